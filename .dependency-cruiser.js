@@ -1,0 +1,87 @@
+/** Who may import whom: the table of docs/architecture.md as rules. */
+
+const folders = (...names) => `^src/(${names.join('|')})/`;
+const leaves = ['catalogue', 'validation', 'identity', 'agreements', 'quota', 'cache', 'breaker', 'exchange-log', 'telemetry', 'embedded'];
+const heart = '^src/(problems\\.ts|exchange/(types|ports)\\.ts|adapter-kit/)';
+
+/** A package and the only places that may import it. */
+const home = (name, places) => ({
+  name: `${name.replace(/[^a-z]/g, '-')}-has-one-home`,
+  comment: 'One package, one home: whoever replaces it knows where to look.',
+  severity: 'error',
+  from: { path: '^(src|adapters)/', pathNot: places },
+  to: { path: `^node_modules/${name}/` },
+});
+
+export default {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    { name: 'problems-import-nothing', severity: 'error', from: { path: '^src/problems\\.ts$' }, to: { pathNot: '^$' } },
+    { name: 'types-import-problems-only', severity: 'error', from: { path: '^src/exchange/types\\.ts$' }, to: { pathNot: '^src/problems\\.ts$' } },
+    { name: 'ports-import-types-only', severity: 'error', from: { path: '^src/exchange/ports\\.ts$' }, to: { pathNot: '^src/(problems|exchange/types)\\.ts$' } },
+    {
+      name: 'the-heart-knows-no-outside',
+      severity: 'error',
+      from: { path: '^src/exchange/' },
+      to: { pathNot: '^src/(problems\\.ts|exchange/)' },
+    },
+    {
+      name: 'adapter-kit-knows-types-only',
+      severity: 'error',
+      from: { path: '^src/adapter-kit/' },
+      to: { path: '^src/', pathNot: '^src/(problems\\.ts|exchange/types\\.ts|adapter-kit/)' },
+    },
+    ...leaves.map((leaf) => ({
+      name: `${leaf}-stands-alone`,
+      severity: 'error',
+      from: { path: folders(leaf) },
+      to: { path: '^src/', pathNot: [heart, folders(leaf)] },
+    })),
+    {
+      name: 'http-and-cli-know-the-heart-only',
+      severity: 'error',
+      from: { path: folders('http', 'cli') },
+      to: { path: '^src/', pathNot: '^src/(problems\\.ts|exchange/|http/|cli/)' },
+    },
+    { name: 'http-and-cli-apart', severity: 'error', from: { path: folders('http') }, to: { path: folders('cli') } },
+    { name: 'cli-and-http-apart', severity: 'error', from: { path: folders('cli') }, to: { path: folders('http') } },
+    {
+      name: 'adapters-know-the-kit-only',
+      severity: 'error',
+      from: { path: '^adapters/([^/]+)/' },
+      to: {
+        path: '^(src|adapters)/',
+        pathNot: ['^src/adapter-kit/index\\.ts$', '^adapters/$1/', '^adapters/sample-people/'],
+      },
+    },
+    {
+      name: 'sample-people-are-for-seeds',
+      comment: 'What an adapter answers comes from its registry, never from the sample.',
+      severity: 'error',
+      from: { path: '^adapters/[^/]+/', pathNot: ['/seed[^/]*(\\.ts$|/)', '/simulator/', '^adapters/sample-people/'] },
+      to: { path: '^adapters/sample-people/' },
+    },
+    home('fastify', ['^src/http/', '^src/app\\.ts$']),
+    home('@fastify/[^/]+', ['^src/app\\.ts$']),
+    home('ajv', ['^src/validation/']),
+    home('ajv-formats', ['^src/validation/']),
+    home('undici', ['^src/adapter-kit/']),
+    home('pg', ['^src/adapter-kit/', '^src/embedded/']),
+    home('mysql2', ['^src/adapter-kit/']),
+    home('opossum', ['^src/breaker/']),
+    home('pino', ['^src/telemetry/']),
+    home('prom-client', ['^src/telemetry/']),
+    home('jose', ['^src/identity/', '^src/compose\\.ts$', '^src/embedded/keys\\.ts$']),
+    home('fast-json-stringify', ['^src/agreements/']),
+    home('lru-cache', ['^src/(cache|quota|agreements|identity)/']),
+    home('commander', ['^src/main\\.ts$']),
+    home('yaml', ['^src/config\\.ts$']),
+    { name: 'no-orphan-imports', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'node', 'default'] },
+  },
+};

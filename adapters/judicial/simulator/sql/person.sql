@@ -1,0 +1,9 @@
+-- What decides whether a question about the person can be answered: birth and death, as exact as they are known
+-- (yyyy, yyyy-mm or yyyy-mm-dd), and whether the marriages are complete.
+SELECT
+  concat_ws('-', c.nam_sinh, to_char(c.thang_sinh, 'FM00'), to_char(c.ngay_sinh, 'FM00')) AS sinh,
+  nullif(concat_ws('-', t.nam_chet, to_char(t.thang_chet, 'FM00'), to_char(t.ngay_chet, 'FM00')), '') AS chet,
+  c.hon_nhan_chua_ro
+FROM ca_nhan c
+LEFT JOIN khai_tu t USING (so_dinh_danh)
+WHERE c.so_dinh_danh = :so_dinh_danh

@@ -1,0 +1,15 @@
+/** All that an adapter may import from the gateway. */
+
+export { defineAdapter } from './define-adapter.ts';
+export { type HttpSource, type HttpSourceSettings, httpSource, httpSourceSettingsSchema } from './http-source.ts';
+export { SourceError, type SourceErrorKind } from './source-error.ts';
+export { type SqlSeed, type SqlSeeder, seedDatabase } from './sql-seeder.ts';
+export {
+  type SqlRow,
+  type SqlSource,
+  type SqlSourceSettings,
+  type SqlValue,
+  sqlSource,
+  sqlSourceSettingsSchema,
+} from './sql-source.ts';
+export type * from './types.ts';

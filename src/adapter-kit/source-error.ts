@@ -1,0 +1,20 @@
+/** The one way in which a registry's failure reaches the pipeline, so that breaker, problem and metrics agree on what happened. */
+
+/**
+ * - `unavailable`: no connection, refused, reset, or the registry says that it is down
+ * - `timeout`: no answer within the budget
+ * - `answer-invalid`: an answer that cannot be understood
+ * - `failed`: the registry answered that it could not process the request
+ */
+export type SourceErrorKind = 'unavailable' | 'timeout' | 'answer-invalid' | 'failed';
+
+/** `message` goes to the operational log, never to the caller: it must hold no personal data. */
+export class SourceError extends Error {
+  override readonly name = 'SourceError';
+  readonly kind: SourceErrorKind;
+
+  constructor(kind: SourceErrorKind, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.kind = kind;
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * Says what went wrong with an SQL registry in the four words of SourceError.
+ *
+ * The server's own words are kept only where they speak of the statement or the connection: others quote values, and so
+ * personal data.
+ */
+
+import { SourceError, type SourceErrorKind } from './source-error.ts';
+
+/** Turns what a driver threw into a SourceError; `where` names server and statement. */
+export function failureOf(where: string, error: unknown): SourceError {
+  if (error instanceof SourceError) return error;
+  const { sqlState, errno, code, message } = partsOf(error);
+  if (sqlState === undefined) {
+    const mistake = error instanceof TypeError || error instanceof RangeError;
+    return new SourceError(mistake ? 'failed' : 'unavailable', `${where}: ${code ?? 'connection failed'}`);
+  }
+  const words = speaksOfStatement.test(sqlState) ? `: ${message}` : '';
+  return new SourceError(kindOf(sqlState, errno), `${where}: SQLSTATE ${sqlState}${words}`);
+}
+
+/** A call that its caller has given up. Whatever the reason, no answer came within the time that the caller had. */
+export function abortOf(where: string, signal: AbortSignal): SourceError {
+  if (signal.reason instanceof SourceError) return signal.reason;
+  return new SourceError('timeout', `${where}: the call was given up before the registry had answered`, signal.reason);
+}
+
+/** Whether the connection may serve another statement after this failure. */
+export function leavesConnectionUsable(error: unknown): boolean {
+  const { sqlState, errno } = partsOf(error);
+  if (sqlState === undefined || kindOf(sqlState, errno) === 'unavailable') return false;
+  // 0A000 and 26000: the table was altered under a prepared statement, which only a new connection prepares anew.
+  return sqlState !== '0A000' && sqlState !== '26000';
+}
+
+/** SQLSTATE classes whose messages name objects and limits: transaction state, access, syntax, resources, operator's acts. */
+const speaksOfStatement = /^(?:0A|25|26|28|3D|3F|42|53|54|57|58|08)/;
+
+/** PostgreSQL, Appendix A: 57014 is query_canceled, 55P03 lock_not_available; 57P0x and 08, 28, 3D, 53: no session. */
+const timeouts = /^(?:57014|55P03|25P03)$/;
+const noSession = /^(?:08|28|3D|53|57P)/;
+
+/** MariaDB error numbers that SQLSTATE does not tell apart: interrupted, statement time-out, lock wait, shutdown, killed … */
+const errnoKinds: Readonly<Record<number, SourceErrorKind>> = {
+  1040: 'unavailable',
+  1044: 'unavailable',
+  1045: 'unavailable',
+  1049: 'unavailable',
+  1053: 'unavailable',
+  1129: 'unavailable',
+  1203: 'unavailable',
+  1205: 'timeout',
+  1226: 'unavailable',
+  1317: 'timeout',
+  1927: 'unavailable',
+  1969: 'timeout',
+};
+
+function kindOf(sqlState: string, errno: number | undefined): SourceErrorKind {
+  const byNumber = errno === undefined ? undefined : errnoKinds[errno];
+  if (byNumber !== undefined) return byNumber;
+  if (timeouts.test(sqlState)) return 'timeout';
+  return noSession.test(sqlState) ? 'unavailable' : 'failed';
+}
+
+interface ErrorParts {
+  readonly sqlState: string | undefined;
+  readonly errno: number | undefined;
+  readonly code: string | undefined;
+  readonly message: string;
+}
+
+/** pg puts the SQLSTATE into `code`, next to a `severity`; mysql2 has `sqlState` and `errno`; Node's own errors have a `code`. */
+function partsOf(error: unknown): ErrorParts {
+  if (!(error instanceof Error)) return { sqlState: undefined, errno: undefined, code: undefined, message: '' };
+  const { message } = error;
+  const { code, sqlState, errno, severity } = error as {
+    code?: unknown;
+    sqlState?: unknown;
+    errno?: unknown;
+    severity?: unknown;
+  };
+  const named = typeof code === 'string' ? code : undefined;
+  if (typeof severity === 'string' && named !== undefined) {
+    return { sqlState: named, errno: undefined, code: named, message };
+  }
+  if (typeof sqlState === 'string' && sqlState !== '') {
+    return { sqlState, errno: typeof errno === 'number' ? errno : undefined, code: named, message };
+  }
+  return { sqlState: undefined, errno: undefined, code: named, message };
+}

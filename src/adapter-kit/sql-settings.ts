@@ -1,0 +1,43 @@
+/** What an operator sets for a registry that is an SQL database. */
+
+import type { HttpTlsSettings } from './http-settings.ts';
+
+export interface SqlSourceSettings {
+  /** `postgres://user:password@host:port/database` or `mysql://…`; the scheme chooses the driver. */
+  readonly url: string;
+  /** Connections open at once. */
+  readonly poolMax: number;
+  readonly connectTimeoutMs: number;
+  /** Calls that may wait for a connection; 64 if absent. Further ones fail as `unavailable`. */
+  readonly queueMax?: number;
+  /** After which the server itself gives a statement up; 10,000 if absent. Budgets below that come with each call. */
+  readonly statementTimeoutMs?: number;
+  /** Present: the connection is encrypted and the server's certificate is checked. */
+  readonly tls?: HttpTlsSettings;
+}
+
+export const queueMaxDefault = 64;
+export const statementTimeoutMsDefault = 10_000;
+
+const timeoutMs = { type: 'integer', minimum: 1, maximum: 120_000 };
+const text = { type: 'string', minLength: 1 };
+
+/** JSON Schema 2020-12 of `SqlSourceSettings`. */
+export const sqlSourceSettingsSchema: Readonly<Record<string, unknown>> = {
+  type: 'object',
+  required: ['url', 'poolMax', 'connectTimeoutMs'],
+  properties: {
+    url: { type: 'string', pattern: '^(?:postgres|postgresql|mysql|mariadb)://[^/]+/[^/?]+' },
+    poolMax: { type: 'integer', minimum: 1, maximum: 256 },
+    connectTimeoutMs: timeoutMs,
+    queueMax: { type: 'integer', minimum: 0, maximum: 10_000 },
+    statementTimeoutMs: timeoutMs,
+    tls: {
+      type: 'object',
+      properties: { ca: text, caFile: text, cert: text, certFile: text, key: text, keyFile: text, serverName: text },
+      dependentRequired: { cert: ['key'], key: ['cert'], certFile: ['keyFile'], keyFile: ['certFile'] },
+      additionalProperties: false,
+    },
+  },
+  additionalProperties: false,
+};

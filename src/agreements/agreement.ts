@@ -1,0 +1,99 @@
+/** An agreement as the operator writes it, and the rules that no schema can state. */
+
+import type { QuotaPolicy, Service, XRoadId } from '../exchange/types.ts';
+
+export interface Agreement {
+  readonly id: string;
+  readonly consumer: XRoadId;
+  readonly service: XRoadId;
+  readonly purposes: readonly string[];
+  readonly legalBasis: string;
+  /** Field paths, or paths that hold fields (all below them are granted); `basic` is every field of class basic. */
+  readonly fields: readonly string[] | 'basic';
+  /** First day, `YYYY-MM-DD` in Viet Nam (UTC+07:00). */
+  readonly validFrom: string;
+  /** Last day, inclusive. */
+  readonly validUntil: string;
+  readonly quota: QuotaPolicy;
+}
+
+/** What is wrong with one agreement; `pointer` is a JSON pointer into its file. */
+export interface AgreementFault {
+  readonly agreement: Agreement;
+  readonly pointer: string;
+  readonly message: string;
+}
+
+export interface AgreementSurroundings {
+  readonly isRegistered: (consumer: XRoadId) => boolean;
+  /** Every version of a service. */
+  readonly versionsOf: (service: XRoadId) => readonly Service[];
+}
+
+/** Checks references, fields, dates and overlaps; all faults at once. */
+export function checkAgreements(agreements: readonly Agreement[], around: AgreementSurroundings): AgreementFault[] {
+  return [
+    ...agreements.flatMap((agreement) => checkOne(agreement, around)),
+    ...checkIds(agreements),
+    ...checkOverlaps(agreements),
+  ];
+}
+
+function checkOne(agreement: Agreement, { isRegistered, versionsOf }: AgreementSurroundings): AgreementFault[] {
+  const faults: AgreementFault[] = [];
+  const fault = (pointer: string, message: string) => faults.push({ agreement, pointer, message });
+  if (!isRegistered(agreement.consumer)) fault('/consumer', `${agreement.consumer} is not a subsystem of members.yaml`);
+  if (agreement.validUntil < agreement.validFrom) fault('/validUntil', 'lies before validFrom');
+  const versions = versionsOf(agreement.service);
+  if (versions.length === 0) fault('/service', `no registry offers ${agreement.service}`);
+  if (versions.length > 0 && agreement.fields !== 'basic') {
+    agreement.fields.forEach((path, index) => {
+      if (versions.every((service) => fieldsUnder(service, path).length === 0)) {
+        const known = versions.flatMap(({ fields }) => [...fields.keys()]).join(', ');
+        fault(`/fields/${index}`, `${agreement.service} has no field ${path}; it has ${known}`);
+      }
+    });
+  }
+  return faults;
+}
+
+function checkIds(agreements: readonly Agreement[]): AgreementFault[] {
+  const seen = new Set<string>();
+  return agreements.flatMap((agreement) => {
+    if (!seen.has(agreement.id)) {
+      seen.add(agreement.id);
+      return [];
+    }
+    return [{ agreement, pointer: '/id', message: `another agreement has the id ${agreement.id}` }];
+  });
+}
+
+/** Two agreements that could both answer one exchange would leave open which fields it gets. */
+function checkOverlaps(agreements: readonly Agreement[]): AgreementFault[] {
+  const byPurpose = new Map<string, Agreement[]>();
+  const faults: AgreementFault[] = [];
+  for (const agreement of agreements) {
+    for (const purpose of agreement.purposes) {
+      const key = `${agreement.consumer} ${agreement.service} ${purpose}`;
+      const others = byPurpose.get(key) ?? [];
+      const other = others.find(
+        (one) => one.validFrom <= agreement.validUntil && agreement.validFrom <= one.validUntil,
+      );
+      if (other !== undefined) {
+        faults.push({
+          agreement,
+          pointer: '/purposes',
+          message: `${purpose} is granted by ${other.id} on the same days`,
+        });
+      }
+      byPurpose.set(key, [...others, agreement]);
+    }
+  }
+  return faults;
+}
+
+/** The grantable fields at or below a path. */
+export function fieldsUnder(service: Service, path: string): string[] {
+  if (service.fields.has(path)) return [path];
+  return [...service.fields.keys()].filter((field) => field.startsWith(`${path}.`));
+}

@@ -1,0 +1,74 @@
+/** Builds the HTTP application: plugins and routes in the order in which they are written here; it does not listen. */
+
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import { type CatalogueRouteDependencies, registerCatalogueRoutes } from './http/catalogue-routes.ts';
+import { type ExchangeRouteDependencies, registerExchangeRoutes } from './http/exchange-routes.ts';
+import { type HttpLimits, hygieneHook, hygienicServerOptions } from './http/hygiene.ts';
+import type { MessageSchemas } from './http/openapi/components.ts';
+import { describeServices, documentInfo } from './http/openapi/document.ts';
+import { type OperationsDependencies, registerOperationsRoutes } from './http/operations-routes.ts';
+import { sendProblem } from './http/reply.ts';
+import { Problem } from './problems.ts';
+
+export type App = FastifyInstance;
+
+export interface AppDependencies {
+  readonly limits: HttpLimits & { readonly bodyBytesMax: number; readonly connectionsMax: number };
+  readonly exchanges: ExchangeRouteDependencies;
+  readonly catalogue: CatalogueRouteDependencies;
+  readonly operations: OperationsDependencies;
+  readonly schemas: MessageSchemas;
+  readonly version: string;
+  /** Told of failures outside exchanges. */
+  readonly onFault: (error: unknown, requestId: string) => void;
+}
+
+export async function buildApp(deps: AppDependencies): Promise<App> {
+  const app = Fastify({
+    ...hygienicServerOptions(deps.limits),
+    bodyLimit: deps.limits.bodyBytesMax,
+    genReqId: deps.exchanges.makeExchangeId,
+    // The exchange log is the record; a line for each request would cost a third of the throughput.
+    logger: false,
+    routerOptions: { maxParamLength: deps.limits.urlBytesMax },
+    return503OnClosing: true,
+  });
+  app.server.maxConnections = deps.limits.connectionsMax;
+  app.addHook('onRequest', hygieneHook(deps.limits));
+  app.setErrorHandler((error: FastifyError | Problem, request, reply) => {
+    const problem = error instanceof Problem ? error : asProblem(error);
+    if (problem.kind.status >= 500) deps.onFault(error, request.id);
+    return sendProblem(request, reply, request.id, problem);
+  });
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(request, reply, request.id, new Problem('not-found', 'This gateway has nothing at this address.')),
+  );
+  await registerDocumentation(app, deps);
+  registerExchangeRoutes(app, deps.exchanges);
+  registerCatalogueRoutes(app, deps.catalogue);
+  registerOperationsRoutes(app, deps.operations);
+  await app.ready();
+  return app;
+}
+
+async function registerDocumentation(app: FastifyInstance, deps: AppDependencies): Promise<void> {
+  const services = describeServices(deps.exchanges.catalogue.all(), deps.schemas);
+  await app.register(swagger, {
+    openapi: { openapi: '3.1.0', info: documentInfo(deps), servers: [{ url: '/' }], components: services.components },
+    transformObject: (document) => {
+      if (!('openapiObject' in document)) throw new Error('the document is no OpenAPI 3 document');
+      const { openapiObject } = document;
+      return { ...openapiObject, paths: { ...services.paths, ...openapiObject.paths } };
+    },
+  });
+  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+}
+
+function asProblem(error: FastifyError): Problem {
+  const status = error.statusCode ?? 500;
+  if (status >= 500) return new Problem('internal-error', 'The gateway failed on this request.', { cause: error });
+  return new Problem('request-malformed', 'The request does not fit this address; see /openapi.json.');
+}

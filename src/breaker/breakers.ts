@@ -1,0 +1,135 @@
+/** Puts a circuit breaker, a time budget and the registry's concurrency limit around every call, so that its trouble stays its own. */
+
+import CircuitBreaker from 'opossum';
+import { SourceError, type SourceErrorKind } from '../adapter-kit/source-error.ts';
+import type { Breakers } from '../exchange/ports.ts';
+import type { Service } from '../exchange/types.ts';
+import { Problem, type ProblemCode } from '../problems.ts';
+import { createSlots, type Slots } from './slots.ts';
+
+export type CircuitState = 'closed' | 'open' | 'half-open';
+
+export interface ObservableBreakers extends Breakers {
+  /** State of every circuit that has been used, by service key. */
+  states(): ReadonlyMap<string, CircuitState>;
+  close(): void;
+}
+
+type Work = (signal: AbortSignal) => Promise<unknown>;
+type Breaker = CircuitBreaker<[Work, AbortSignal], unknown>;
+
+export function createBreakers(): ObservableBreakers {
+  const breakers = new Map<string, Breaker>();
+  const slots = new Map<string, Slots>();
+
+  function breakerOf(service: Service): Breaker {
+    const known = breakers.get(service.key);
+    if (known !== undefined) return known;
+    const breaker = createBreaker(service);
+    breakers.set(service.key, breaker);
+    return breaker;
+  }
+
+  function slotsOf(service: Service): Slots {
+    const known = slots.get(service.registry);
+    if (known !== undefined) return known;
+    const made = createSlots(service.registryConcurrencyMax);
+    slots.set(service.registry, made);
+    return made;
+  }
+
+  return {
+    async run<T>(service: Service, signal: AbortSignal, work: (budget: AbortSignal) => Promise<T>): Promise<T> {
+      const breaker = breakerOf(service);
+      const registrySlots = slotsOf(service);
+      if (!registrySlots.take()) throw busy(service);
+      try {
+        return (await breaker.fire(work, signal)) as T;
+      } catch (error) {
+        throw asProblem(service, error, signal);
+      } finally {
+        registrySlots.giveBack();
+      }
+    },
+    states: () => new Map([...breakers].map(([key, breaker]) => [key, stateOf(breaker)])),
+    close() {
+      for (const breaker of breakers.values()) breaker.shutdown();
+    },
+  };
+}
+
+function createBreaker(service: Service): Breaker {
+  const { errorThresholdPercent, volumeThreshold, windowMs, resetMs } = service.breaker;
+  const action = (work: Work, signal: AbortSignal) => withinBudget(service.timeoutMs, signal, work);
+  return new CircuitBreaker(action, {
+    name: service.key,
+    // The budget is kept by `withinBudget`, which also aborts the work; opossum's own timer would only stop waiting for it.
+    timeout: false,
+    errorThresholdPercentage: errorThresholdPercent,
+    volumeThreshold,
+    rollingCountTimeout: windowMs,
+    resetTimeout: resetMs,
+    // A caller that hangs up says nothing about the registry.
+    errorFilter: (error: unknown) => error instanceof CallerGone,
+  });
+}
+
+class CallerGone extends Error {}
+
+/** Rejects when the budget is spent even if the work ignores its signal. */
+function withinBudget<T>(
+  timeoutMs: number,
+  caller: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const budget = new AbortController();
+  return new Promise<T>((resolve, reject) => {
+    const give = (error: Error) => {
+      reject(error);
+      budget.abort(error);
+    };
+    const leave = () => give(new CallerGone('the caller has gone'));
+    if (caller.aborted) return leave();
+    const timer = setTimeout(() => give(new SourceError('timeout', `no answer within ${timeoutMs} ms`)), timeoutMs);
+    caller.addEventListener('abort', leave, { once: true });
+    const done = () => {
+      clearTimeout(timer);
+      caller.removeEventListener('abort', leave);
+    };
+    work(budget.signal).finally(done).then(resolve, reject);
+  });
+}
+
+function stateOf(breaker: Breaker): CircuitState {
+  if (breaker.opened) return 'open';
+  return breaker.halfOpen ? 'half-open' : 'closed';
+}
+
+const problemOfSource: Record<SourceErrorKind, ProblemCode> = {
+  unavailable: 'registry-unavailable',
+  timeout: 'registry-timeout',
+  'answer-invalid': 'registry-answer-invalid',
+  failed: 'registry-failed',
+};
+
+function asProblem(service: Service, error: unknown, caller: AbortSignal): unknown {
+  const retryAfterSeconds = Math.ceil(service.breaker.resetMs / 1000);
+  if (error instanceof CallerGone || caller.aborted) return caller.reason ?? error;
+  if (error instanceof SourceError) {
+    const code = problemOfSource[error.kind];
+    return new Problem(code, `The registry behind ${service.id} is in trouble; the request itself is in order.`, {
+      cause: error,
+      ...(code === 'registry-unavailable' ? { retryAfterSeconds } : {}),
+    });
+  }
+  if (CircuitBreaker.isOurError(error as Error)) {
+    return new Problem('circuit-open', `${service.id} is paused after repeated failures.`, { retryAfterSeconds });
+  }
+  return error;
+}
+
+function busy(service: Service): Problem {
+  const { id, registryConcurrencyMax } = service;
+  const detail = `The registry behind ${id} takes ${registryConcurrencyMax} requests at once.`;
+  return new Problem('registry-busy', detail, { retryAfterSeconds: 1 });
+}

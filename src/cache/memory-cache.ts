@@ -1,0 +1,101 @@
+/** Keeps validated answers in this process's memory, loads each once for all who ask, and bridges a registry's failure. */
+
+import { createHash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import type { AnswerCache, Clock } from '../exchange/ports.ts';
+import type { FetchedAnswer, MessageValue, RegistryAnswer, Service } from '../exchange/types.ts';
+import { Problem, type ProblemCode } from '../problems.ts';
+import { createSingleFlight } from './single-flight.ts';
+
+export interface MemoryCacheSettings {
+  readonly entriesMax: number;
+  /** Sum of the kept answers' JSON sizes, bytes. */
+  readonly bytesMax: number;
+}
+
+interface Kept {
+  readonly answer: RegistryAnswer;
+  readonly storedAtMs: number;
+}
+
+interface Loaded extends Kept {
+  readonly registryMs: number;
+}
+
+/** Failures that are the registry's trouble: only these may be bridged by a stale answer. */
+const registryTrouble: ReadonlySet<ProblemCode> = new Set([
+  'registry-unavailable',
+  'registry-timeout',
+  'registry-failed',
+  'registry-answer-invalid',
+  'circuit-open',
+  'registry-busy',
+]);
+
+export function createMemoryCache(settings: MemoryCacheSettings, clock: Clock): AnswerCache {
+  const kept = new LRUCache<string, Kept>({ max: settings.entriesMax, maxSize: settings.bytesMax });
+  const flights = createSingleFlight<Loaded>();
+
+  function fresh(service: Service, key: string): FetchedAnswer | undefined {
+    const found = kept.get(key);
+    if (found === undefined) return undefined;
+    const ageMs = clock.nowMs() - found.storedAtMs;
+    if (ageMs < 0 || ageMs >= service.cacheTtlMs) return undefined;
+    return { answer: found.answer, source: 'cache', ageMs, ttlMs: service.cacheTtlMs, registryMs: 0 };
+  }
+
+  function stale(service: Service, key: string, error: unknown): FetchedAnswer | undefined {
+    if (!(error instanceof Problem) || !registryTrouble.has(error.code)) return undefined;
+    const found = kept.get(key);
+    if (found === undefined) return undefined;
+    const ageMs = clock.nowMs() - found.storedAtMs;
+    if (ageMs < 0 || ageMs >= service.cacheTtlMs + service.staleIfErrorMs) return undefined;
+    return { answer: found.answer, source: 'stale', ageMs, ttlMs: service.cacheTtlMs, registryMs: 0 };
+  }
+
+  function keep(service: Service, key: string, loaded: Kept): void {
+    if (service.cacheTtlMs === 0) return;
+    kept.set(key, { answer: loaded.answer, storedAtMs: loaded.storedAtMs }, { size: sizeOf(loaded.answer) });
+  }
+
+  return {
+    async through(service, question, signal, load) {
+      const key = keyOf(service, question);
+      const hit = fresh(service, key);
+      if (hit !== undefined) return hit;
+      try {
+        const loaded = await flights.join(key, signal, async (flightSignal) => {
+          const startedMs = performance.now();
+          const answer = await load(flightSignal);
+          const result = { answer, storedAtMs: clock.nowMs(), registryMs: performance.now() - startedMs };
+          keep(service, key, result);
+          return result;
+        });
+        const { answer, registryMs } = loaded;
+        return { answer, source: 'registry', ageMs: 0, ttlMs: service.cacheTtlMs, registryMs };
+      } catch (error) {
+        const bridged = stale(service, key, error);
+        if (bridged !== undefined) return bridged;
+        throw error;
+      }
+    },
+  };
+}
+
+/** A digest, so that a dump of the keys names nobody; members sorted, so that their order in the message does not matter. */
+function keyOf(service: Service, question: MessageValue): string {
+  const canonical = JSON.stringify(question, (_key, value) => (isPlainObject(value) ? sortMembers(value) : value));
+  return createHash('sha256').update(service.key).update('\0').update(canonical).digest('base64url');
+}
+
+function isPlainObject(value: unknown): value is MessageValue {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function sortMembers(value: MessageValue): MessageValue {
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function sizeOf(answer: RegistryAnswer): number {
+  return Buffer.byteLength(JSON.stringify(answer));
+}

@@ -1,0 +1,103 @@
+/** Turns manifests and schemas into the services that the gateway offers, once, at start. */
+
+import { handlerKey } from '../adapter-kit/define-adapter.ts';
+import type { Manifest, ServiceManifest } from '../adapter-kit/types.ts';
+import type { Catalogue } from '../exchange/ports.ts';
+import type { MetaService, Service, XRoadId } from '../exchange/types.ts';
+import type { Violation } from '../problems.ts';
+import { readAnswerSchema } from './answer-schema.ts';
+import type { SchemaStore } from './schema-store.ts';
+
+type Validator = (value: unknown) => readonly Violation[];
+
+export interface CatalogueDependencies {
+  readonly schemas: SchemaStore;
+  /** Compiles the schema of that key. */
+  readonly compile: (key: string) => Validator;
+  /** Subsystems that meta-services may be asked about, those without services included. */
+  readonly subsystems: Iterable<XRoadId>;
+  /** The identifier with its owner's present code, where a caller still uses a former one. */
+  readonly canonical: (id: XRoadId) => XRoadId;
+}
+
+/** Throws Error naming manifest and service where a manifest and its schemas do not fit together. */
+export function createCatalogue(manifests: readonly Manifest[], deps: CatalogueDependencies): Catalogue {
+  const services = manifests.flatMap((manifest) =>
+    manifest.services.map((entry) => makeService(manifest, entry, deps)),
+  );
+  const byKey = new Map<string, Service | MetaService>();
+  for (const service of services) {
+    if (byKey.has(service.key)) throw new Error(`${service.registry}: ${service.key} is offered twice`);
+    byKey.set(service.key, service);
+  }
+  const subsystems = new Set([...deps.subsystems, ...services.map(({ id }) => parentOf(id))]);
+  for (const meta of [...subsystems].flatMap(metaServicesOf)) byKey.set(`${meta.id}/`, meta);
+  const versions = Map.groupBy(services, ({ id }) => id);
+  return {
+    find: (serviceId, version) => byKey.get(`${deps.canonical(serviceId)}/${version}`),
+    versionsOf: (serviceId) => versions.get(serviceId) ?? [],
+    all: () => services,
+  };
+}
+
+function requestSchemaKey({ subsystem, code, version }: ServiceManifest): string {
+  return `schemas/${subsystem}/${code}.${version}.request.json`;
+}
+
+function answerSchemaKey({ subsystem, code, version }: ServiceManifest): string {
+  return `schemas/${subsystem}/${code}.${version}.response.json`;
+}
+
+function makeService(manifest: Manifest, entry: ServiceManifest, deps: CatalogueDependencies): Service {
+  const id = `${manifest.owner}/${entry.subsystem}/${entry.code}`;
+  const record = singleSegment(entry.record, `${id}: record`);
+  const subject = singleSegment(entry.subject, `${id}: subject`);
+  const { answerSchema, fields } = readAnswerSchema(deps.schemas, answerSchemaKey(entry), record);
+  return {
+    id,
+    version: entry.version,
+    key: `${id}/${entry.version}`,
+    kind: entry.kind,
+    registry: manifest.name,
+    handler: handlerKey(entry),
+    officialRequired: entry.officialRequired,
+    timeoutMs: entry.timeoutMs,
+    cacheTtlMs: entry.cacheTtlSeconds * 1000,
+    staleIfErrorMs: entry.staleIfErrorSeconds * 1000,
+    record,
+    fields,
+    answerSchema,
+    subjectOf: (message) => {
+      const value = message[subject];
+      return typeof value === 'string' ? value : undefined;
+    },
+    fieldsSelector: entry.fieldsSelector && singleSegment(entry.fieldsSelector, `${id}: fieldsSelector`),
+    requestViolations: deps.compile(requestSchemaKey(entry)),
+    answerViolations: deps.compile(answerSchemaKey(entry)),
+    documentation: {
+      title: entry.title,
+      description: entry.description,
+      requestSchema: requestSchemaKey(entry),
+      answerSchema: answerSchemaKey(entry),
+    },
+    breaker: entry.breaker,
+    registryConcurrencyMax: manifest.concurrencyMax,
+  };
+}
+
+/** The name of a member of the top level, out of its JSON pointer. */
+function singleSegment(pointer: string, what: string): string {
+  const [empty, name, ...more] = pointer.split('/');
+  if (empty !== '' || !name || more.length > 0) throw new Error(`${what} must point to a member of the top level`);
+  return name.replaceAll('~1', '/').replaceAll('~0', '~');
+}
+
+function parentOf(id: XRoadId): XRoadId {
+  return id.slice(0, id.lastIndexOf('/'));
+}
+
+const metaMethods: readonly MetaService['method'][] = ['listMethods', 'allowedMethods', 'getOpenAPI'];
+
+function metaServicesOf(subsystem: XRoadId): MetaService[] {
+  return metaMethods.map((method) => ({ id: `${subsystem}/${method}`, kind: 'meta', method, subsystem }));
+}

@@ -1,0 +1,20 @@
+/** Says what a faultless configuration offers, so that an operator sees what it means before it serves. */
+
+export interface CheckedOffer {
+  readonly configuration: {
+    readonly members: readonly { readonly subsystems: readonly unknown[] }[];
+    readonly agreements: readonly unknown[];
+  };
+  readonly catalogue: { all(): readonly { readonly key: string }[] };
+}
+
+export function describeOffer({ configuration, catalogue }: CheckedOffer): string {
+  const { members, agreements } = configuration;
+  const subsystems = members.reduce((sum, member) => sum + member.subsystems.length, 0);
+  const services = catalogue.all().map(({ key }) => `  ${key}`);
+  return [
+    `The configuration is in order: ${members.length} members, ${subsystems} subsystems, ${agreements.length} agreements.`,
+    `${services.length} services:`,
+    ...services,
+  ].join('\n');
+}

@@ -1,0 +1,86 @@
+/** The tour: each query once, then a refusal for each reason, against the running gateway by plain HTTP. */
+
+import { tourSteps } from './tour-steps.ts';
+
+export interface TourDependencies {
+  /** Base URL of the gateway. */
+  readonly url: string;
+  /** Bearer token for a subsystem. */
+  readonly issue: (clientId: string) => Promise<string>;
+  readonly say: (line: string) => void;
+}
+
+export interface TourStep {
+  readonly title: string;
+  readonly client: string;
+  /** `owner/subsystem/service` below `VN/GOV`. */
+  readonly service: string;
+  readonly message: unknown;
+  readonly withToken: boolean;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** 200, or code and X-Road type of the refusal. */
+  readonly expected: { readonly status: number; readonly code?: string; readonly xRoadError?: string };
+  /** What the answer must hold, and one line about it for the reader; throws where it does not. */
+  readonly read: (answer: Answer) => string;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: an answer as its reader expects it; a wrong guess throws and fails the step
+export type Answer = any;
+
+const requestTimeoutMs = 10_000;
+
+/** True where every step went as it should. The last line is `demo: N steps passed`, or says how many failed. */
+export async function runTour(deps: TourDependencies): Promise<boolean> {
+  let failed = 0;
+  for (const step of tourSteps) {
+    const fault = await takeStep(deps, step);
+    if (fault === undefined) continue;
+    failed += 1;
+    deps.say(`✘ ${step.title}: ${fault}`);
+  }
+  deps.say('');
+  deps.say(
+    failed === 0 ? `demo: ${tourSteps.length} steps passed` : `demo: ${failed} of ${tourSteps.length} steps failed`,
+  );
+  return failed === 0;
+}
+
+/** What went wrong, if anything did. */
+async function takeStep({ url, issue, say }: TourDependencies, step: TourStep): Promise<string | undefined> {
+  const clientId = `VN/GOV/${step.client}`;
+  const startedMs = performance.now();
+  try {
+    const response = await fetch(`${url}/r1/VN/GOV/${step.service}/v1`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'x-road-client': clientId,
+        ...(step.withToken ? { authorization: `Bearer ${await issue(clientId)}` } : {}),
+        ...step.headers,
+      },
+      body: JSON.stringify(step.message),
+      signal: AbortSignal.timeout(requestTimeoutMs),
+    });
+    const answer: Answer = await response.json();
+    const tookMs = performance.now() - startedMs;
+    const fault = compare(step, response, answer);
+    if (fault !== undefined) return fault;
+    const index = response.headers.get('exchange-log-index');
+    say(
+      `✔ ${step.title.padEnd(28)} ${step.client} → ${step.read(answer)}  (${response.status}, ${tookMs.toFixed(0)} ms, log ${index})`,
+    );
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function compare(step: TourStep, response: Response, answer: Answer): string | undefined {
+  const { status, code, xRoadError } = step.expected;
+  if (response.status !== status) return `status ${response.status} instead of ${status}: ${JSON.stringify(answer)}`;
+  if (response.headers.get('exchange-log-index') === null) return 'the reply names no log entry';
+  if (code !== undefined && answer.code !== code) return `problem ${answer.code} instead of ${code}`;
+  const sent = response.headers.get('x-road-error') ?? undefined;
+  if (sent !== xRoadError) return `X-Road-Error ${sent} instead of ${xRoadError}`;
+  return undefined;
+}

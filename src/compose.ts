@@ -1,0 +1,226 @@
+/** Makes a running gateway out of configuration and data folder; the only file that knows every folder. */
+
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { JSONWebKeySet, JWK } from 'jose';
+import { v4 as uuidv4, v7 as uuidv7 } from 'uuid';
+import type { Registry } from './adapter-kit/types.ts';
+import { createAgreements } from './agreements/agreements.ts';
+import { type App, buildApp } from './app.ts';
+import { createBreakers } from './breaker/breakers.ts';
+import { createMemoryCache } from './cache/memory-cache.ts';
+import { createRegistries } from './catalogue/registries.ts';
+import { openCertificates } from './embedded/certificates.ts';
+import { openDataFolder } from './embedded/data-folder.ts';
+import { createEmbeddedHosts } from './embedded/embedded-host.ts';
+import { openKeys } from './embedded/keys.ts';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded/postgres.ts';
+import { createExchange } from './exchange/pipeline.ts';
+import type { Clock } from './exchange/ports.ts';
+import { type LogFile, openLogFile } from './exchange-log/log-file.ts';
+import { createPseudonyms } from './exchange-log/pseudonyms.ts';
+import { createLogWriter } from './exchange-log/writer.ts';
+import { createMetaServices } from './http/meta-services.ts';
+import { serviceDocument } from './http/openapi/document.ts';
+import { createIdentity } from './identity/identity.ts';
+import type { Member } from './identity/members.ts';
+import { createTokens, issueToken, type TokenRequest } from './identity/tokens.ts';
+import type { LoadedAdapter } from './load-adapters.ts';
+import type { Offer } from './offer.ts';
+import { createMemoryQuota } from './quota/memory-quota.ts';
+import { createHealth, type Dependency } from './telemetry/health.ts';
+import type { Logger } from './telemetry/logger.ts';
+import { createMetrics } from './telemetry/metrics.ts';
+import { parseJson } from './validation/index.ts';
+
+export interface GatewayOptions {
+  readonly offer: Offer;
+  readonly dataFolder: string;
+  readonly version: string;
+  readonly logger: Logger;
+  /** Stands between the log and its disk; for tests that hold the disk back. */
+  readonly wrapLogFile?: (file: LogFile) => LogFile;
+}
+
+export interface Gateway {
+  readonly app: App;
+  /** Listens and returns the base URL. */
+  listen(host: string, port: number): Promise<string>;
+  /** Signs a token with the data folder's key. */
+  issueToken(request: Omit<TokenRequest, 'audience'>): Promise<string>;
+  /** Finishes exchanges in flight within the grace time, then closes everything in reverse order. */
+  close(): Promise<void>;
+}
+
+const clock: Clock = { nowMs: Date.now };
+const fileNames = { log: 'entries.ndjson', tokenKey: 'token-signing' };
+
+/** Throws, with everything closed again, where a part cannot be started. */
+export async function composeGateway(options: GatewayOptions): Promise<Gateway> {
+  const closers: (() => unknown)[] = [];
+  const closeAll = async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  try {
+    return await compose(options, closers, closeAll);
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+async function compose(
+  options: GatewayOptions,
+  closers: (() => unknown)[],
+  closeAll: () => Promise<void>,
+): Promise<Gateway> {
+  const { offer, logger, version } = options;
+  const { catalogue, directory, schemas } = offer;
+  const settings = offer.configuration.gateway;
+  const folder = await openDataFolder(options.dataFolder);
+  closers.push(() => folder.close());
+  const keys = openKeys(await folder.folder('keys'));
+
+  const breakers = createBreakers();
+  closers.push(() => breakers.close());
+  const opened = await openLogFile(path.join(await folder.folder('exchange-log'), fileNames.log));
+  if (opened.tornBytes > 0)
+    logger.warn({ tornBytes: opened.tornBytes }, 'cut off an entry that was never acknowledged');
+  const file = options.wrapLogFile?.(opened.file) ?? opened.file;
+  const metrics = createMetrics({ circuits: () => breakers.states(), logWritable: () => log.failure === undefined });
+  const log = createLogWriter({ ...opened, file }, settings.exchangeLog, {
+    committed: metrics.logCommitted,
+    failed: (error) =>
+      logger.error({ error }, 'the exchange log cannot be written: every exchange is refused from now on'),
+  });
+  closers.push(() => log.close());
+
+  const registries = await openRegistries(offer.adapters, options, folder, closers);
+  const tokenKey = await keys.signingKey(fileNames.tokenKey);
+  const identity = createIdentity(
+    directory,
+    createTokens(await trustedKeys(offer, tokenKey), settings.identity, clock),
+  );
+  const agreements = createAgreements(offer.configuration.agreements, catalogue.versionsOf, settings.agreements);
+  const openApiOf = (id: string) => JSON.stringify(serviceDocument(catalogue.versionsOf(id), schemas, { version }));
+  const exchange = createExchange({
+    identity,
+    catalogue,
+    agreements,
+    clock,
+    log,
+    parser: { parse: (content) => parseJson(content, { depthMax: settings.validation.jsonDepthMax }) },
+    metaServices: createMetaServices({ catalogue, agreements, clock, openApiOf }),
+    quota: createMemoryQuota(settings.quota, clock),
+    cache: createMemoryCache(settings.cache, clock),
+    breakers,
+    registries: createRegistries(registries),
+    pseudonyms: createPseudonyms({
+      pseudonym: await keys.secret('pseudonym'),
+      evidence: await keys.secret('evidence'),
+    }),
+    observer: metrics,
+    onFault: (problem, exchangeId) => logger.error({ exchangeId, error: problem }, problem.code),
+  });
+  const logHealth: Dependency = {
+    name: 'exchange-log',
+    vital: true,
+    check: async () => {
+      if (log.failure !== undefined) throw new Error('the exchange log failed');
+    },
+  };
+  const health = createHealth([logHealth, ...registryHealth(registries)], settings.health, clock);
+  const app = await buildApp({
+    limits: settings.http,
+    schemas,
+    version,
+    exchanges: {
+      exchange,
+      catalogue,
+      clock,
+      makeExchangeId: uuidv7,
+      xRoad: { instance: settings.instance, makeUuid: uuidv4, limits: settings.xRoad },
+      observer: metrics,
+    },
+    catalogue: { members: listedMembers(directory.members), instance: settings.instance },
+    operations: { health, metrics: metrics.expose, metricsContentType: metrics.contentType },
+    onFault: (error, requestId) => logger.error({ requestId, error }, 'a request outside the exchanges failed'),
+  });
+  closers.push(() => closeApp(app, settings.shutdown.graceMs));
+  return {
+    app,
+    listen: (host, port) => app.listen({ host, port }),
+    issueToken: (request) =>
+      issueToken(tokenKey as JWK, { ...request, audience: settings.identity.audience }, clock.nowMs()),
+    close: closeAll,
+  };
+}
+
+async function openRegistries(
+  adapters: readonly LoadedAdapter[],
+  { offer, logger }: GatewayOptions,
+  folder: Awaited<ReturnType<typeof openDataFolder>>,
+  closers: (() => unknown)[],
+): Promise<Map<string, Registry>> {
+  const { embedded } = offer.configuration.gateway;
+  let server: Promise<EmbeddedPostgres> | undefined;
+  const postgres = () => {
+    server ??= startEmbeddedPostgres({ folder, log: logger, limits: embedded.postgres });
+    return server;
+  };
+  const hosts = createEmbeddedHosts({
+    folder,
+    postgres,
+    certificates: openCertificates(await folder.folder('keys'), clock),
+    log: logger,
+    childLimits: embedded.child,
+    restartLimits: embedded.restart,
+  });
+  closers.push(async () => {
+    await hosts.close();
+    // A server that never started has nothing to close; its failure has been told already.
+    await server?.then(
+      (started) => started.close(),
+      () => undefined,
+    );
+  });
+  const opened = new Map<string, Registry>();
+  await Promise.all(
+    adapters.map(async ({ entry, definition }) => {
+      const { name } = definition.manifest;
+      const registrySettings =
+        entry.source === 'embedded' ? await definition.embedded?.(await hosts.forAdapter(name)) : entry.source;
+      const registry = await definition.open(registrySettings);
+      closers.push(() => registry.close());
+      opened.set(name, registry);
+    }),
+  );
+  return opened;
+}
+
+async function trustedKeys(offer: Offer, own: JWK): Promise<JSONWebKeySet> {
+  const { d: _private, ...ownPublic } = own;
+  const file = offer.configuration.gateway.identity.trustedKeysFile;
+  if (file === undefined) return { keys: [ownPublic] };
+  const further = JSON.parse(await readFile(path.resolve(offer.configuration.folder, file), 'utf8')) as JSONWebKeySet;
+  return { keys: [ownPublic, ...further.keys] };
+}
+
+function registryHealth(registries: ReadonlyMap<string, Registry>): Dependency[] {
+  return [...registries].map(([name, registry]) => ({ name, vital: false, check: (signal) => registry.check(signal) }));
+}
+
+function listedMembers(members: readonly Member[]) {
+  return members.map(({ id, name, subsystems }) => ({
+    id,
+    name: name.vi,
+    subsystems: subsystems.map((subsystem) => ({ id: `${id}/${subsystem.code}`, name: subsystem.name.vi })),
+  }));
+}
+
+/** Fastify waits for the exchanges in flight; whoever is not done within the grace time is cut off. */
+async function closeApp(app: App, graceMs: number): Promise<void> {
+  const cut = setTimeout(() => app.server.closeAllConnections(), graceMs);
+  await app.close();
+  clearTimeout(cut);
+}

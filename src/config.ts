@@ -1,0 +1,196 @@
+/** Reads the configuration folder, checks it against the schemas beside it, and names every fault at once by file and path. */
+
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { LineCounter, parseDocument } from 'yaml';
+import type { Agreement } from './agreements/agreement.ts';
+import type { AgreementSettings } from './agreements/agreements.ts';
+import type { MemoryCacheSettings } from './cache/memory-cache.ts';
+import type { ChildLimits } from './embedded/child-process.ts';
+import type { PostgresLimits } from './embedded/postgres-settings.ts';
+import type { RestartLimits } from './embedded/supervise.ts';
+import type { LogSettings } from './exchange-log/writer.ts';
+import type { HttpLimits } from './http/hygiene.ts';
+import type { XRoadHeaderLimits } from './http/x-road/headers.ts';
+import type { Member } from './identity/members.ts';
+import type { TokenSettings } from './identity/tokens.ts';
+import type { MemoryQuotaSettings } from './quota/memory-quota.ts';
+import type { LoggerSettings } from './telemetry/logger.ts';
+import { createValidation, type Validation } from './validation/index.ts';
+
+export interface GatewaySettings {
+  readonly instance: string;
+  readonly node: string;
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly http: HttpLimits & {
+    readonly bodyBytesMax: number;
+    readonly connectionsMax: number;
+  };
+  readonly xRoad: XRoadHeaderLimits;
+  readonly validation: { readonly samplePins: boolean; readonly violationsMax: number; readonly jsonDepthMax: number };
+  readonly identity: TokenSettings & { readonly trustedKeysFile?: string };
+  readonly agreements: AgreementSettings;
+  readonly quota: MemoryQuotaSettings;
+  readonly cache: MemoryCacheSettings;
+  readonly exchangeLog: LogSettings;
+  readonly embedded: {
+    readonly postgres: PostgresLimits;
+    readonly child: ChildLimits;
+    readonly restart: RestartLimits;
+  };
+  readonly health: { readonly checkTimeoutMs: number; readonly checkIntervalMs: number };
+  readonly shutdown: { readonly graceMs: number };
+  readonly logging: LoggerSettings;
+}
+
+export interface RegistryEntry {
+  readonly adapter: string;
+  readonly source: 'embedded' | Readonly<Record<string, unknown>>;
+}
+
+/** The configuration as it was read; deeply frozen. */
+export interface Configuration {
+  readonly folder: string;
+  readonly gateway: GatewaySettings;
+  readonly members: readonly Member[];
+  readonly agreements: readonly Agreement[];
+  readonly registries: readonly RegistryEntry[];
+  /** File that an agreement came from, for faults found later. */
+  readonly fileOf: (agreement: Agreement) => string;
+}
+
+export interface ConfigFault {
+  /** Relative to the configuration folder. */
+  readonly file: string;
+  /** JSON pointer, or line and column where the file is no YAML. */
+  readonly at: string;
+  readonly message: string;
+}
+
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly faults: readonly ConfigFault[];
+
+  constructor(faults: readonly ConfigFault[]) {
+    super(faults.map(({ file, at, message }) => `${file} ${at}: ${message}`).join('\n'));
+    this.faults = faults;
+  }
+}
+
+const schemaFiles = ['gateway', 'members', 'agreement', 'registries', 'local-text'];
+
+/** Throws ConfigError with every fault of every file. */
+export async function loadConfiguration(folder: string, env: NodeJS.ProcessEnv): Promise<Configuration> {
+  const reader = new ConfigReader(folder, await readSchemas(folder), env);
+  const gateway = await reader.read<GatewaySettings>('gateway.yaml', 'gateway');
+  const members = await reader.read<{ members: Member[] }>('members.yaml', 'members');
+  const registries = await reader.read<{ registries: RegistryEntry[] }>('registries.yaml', 'registries');
+  const files = new Map<Agreement, string>();
+  for (const file of await reader.list('agreements')) {
+    const agreement = await reader.read<Agreement>(file, 'agreement');
+    if (agreement !== undefined) files.set(agreement, file);
+  }
+  if (gateway === undefined || members === undefined || registries === undefined || reader.faults.length > 0) {
+    throw new ConfigError(reader.faults);
+  }
+  return {
+    folder,
+    gateway,
+    members: members.members,
+    agreements: [...files.keys()],
+    registries: registries.registries,
+    fileOf: (agreement) => files.get(agreement) ?? 'agreements',
+  };
+}
+
+class ConfigReader {
+  readonly faults: ConfigFault[] = [];
+  readonly #folder: string;
+  readonly #validation: Validation;
+  readonly #env: NodeJS.ProcessEnv;
+
+  constructor(folder: string, validation: Validation, env: NodeJS.ProcessEnv) {
+    this.#folder = folder;
+    this.#validation = validation;
+    this.#env = env;
+  }
+
+  async list(subfolder: string): Promise<string[]> {
+    const names = await readdir(path.join(this.#folder, subfolder)).catch((error: NodeJS.ErrnoException) => {
+      this.#fault(subfolder, '', `cannot be listed (${error.code})`);
+      return [];
+    });
+    return names
+      .filter((name) => /\.ya?ml$/.test(name))
+      .sort()
+      .map((name) => `${subfolder}/${name}`);
+  }
+
+  /** Undefined where the file has a fault. */
+  async read<T>(file: string, schema: string): Promise<T | undefined> {
+    const text = await this.#text(file);
+    if (text === undefined) return undefined;
+    const lines = new LineCounter();
+    const document = parseDocument(text, { lineCounter: lines, version: '1.2', schema: 'core' });
+    for (const { pos, message } of document.errors) {
+      const { line, col } = lines.linePos(pos[0]);
+      this.#fault(file, `line ${line}, column ${col}`, message.split('\n')[0] ?? 'is no YAML');
+    }
+    if (document.errors.length > 0) return undefined;
+    const value: unknown = this.#fromEnvironment(file, '', document.toJS({ maxAliasCount: 0 }));
+    const violations = this.#validation.compile(`${schema}.schema.json`)(value);
+    for (const { pointer, message } of violations) this.#fault(file, pointer === '' ? '/' : pointer, message);
+    return violations.length > 0 ? undefined : (deepFreeze(value) as T);
+  }
+
+  async #text(file: string): Promise<string | undefined> {
+    try {
+      return await readFile(path.join(this.#folder, file), 'utf8');
+    } catch (error) {
+      this.#fault(file, '', `cannot be read (${(error as NodeJS.ErrnoException).code})`);
+      return undefined;
+    }
+  }
+
+  /** Replaces `${NAME}` in every string, so that secrets stay out of the files. */
+  #fromEnvironment(file: string, pointer: string, value: unknown): unknown {
+    if (typeof value === 'string') {
+      return value.replace(/\$\{([A-Z0-9_]+)\}/g, (_match, name: string) => {
+        const found = this.#env[name];
+        if (found === undefined) this.#fault(file, pointer, `the environment has no ${name}`);
+        return found ?? '';
+      });
+    }
+    if (Array.isArray(value))
+      return value.map((item, index) => this.#fromEnvironment(file, `${pointer}/${index}`, item));
+    if (typeof value !== 'object' || value === null) return value;
+    const members = Object.entries(value);
+    return Object.fromEntries(
+      members.map(([name, inner]) => [name, this.#fromEnvironment(file, `${pointer}/${name}`, inner)]),
+    );
+  }
+
+  #fault(file: string, at: string, message: string): void {
+    this.faults.push({ file, at, message });
+  }
+}
+
+async function readSchemas(folder: string): Promise<Validation> {
+  const validation = createValidation({ samplePins: true, errorsMax: 100 });
+  for (const name of schemaFiles) {
+    const file = `${name}.schema.json`;
+    const text = await readFile(path.join(folder, file), 'utf8').catch((error: NodeJS.ErrnoException) => {
+      throw new ConfigError([{ file, at: '', message: `cannot be read (${error.code})` }]);
+    });
+    validation.add(file, JSON.parse(text));
+  }
+  return validation;
+}
+
+function deepFreeze(value: unknown): unknown {
+  if (typeof value === 'object' && value !== null) {
+    for (const inner of Object.values(value)) deepFreeze(inner);
+    Object.freeze(value);
+  }
+  return value;
+}

@@ -1,0 +1,19 @@
+/** Prints an entry as RFC 8785 canonical JSON. */
+
+import type { LogEntry } from '../exchange/types.ts';
+
+/**
+ * Members in the order of their names at every level, no white space, ECMAScript's own number and string form: what
+ * RFC 8785 section 3.2 asks, as long as strings hold no lone surrogates, which no member of an entry can.
+ */
+export function canonicalJson(entry: LogEntry): string {
+  return JSON.stringify(sorted(entry));
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const members = Object.entries(value).filter(([, member]) => member !== undefined);
+  members.sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(members.map(([name, member]) => [name, sorted(member)]));
+}

@@ -1,0 +1,56 @@
+/** Writes an exchange down for the log: who, what, why and with which outcome, in pseudonyms and keyed digests only. */
+
+import type { Clock, Identity, Pseudonyms } from './ports.ts';
+import type { Evidence, Incoming, LogEntry, Outcome, Trail } from './types.ts';
+
+export interface EntryDependencies {
+  readonly clock: Clock;
+  readonly identity: Identity;
+  readonly pseudonyms: Pseudonyms;
+}
+
+/** Dossier codes of the national form are no personal data and are searched by; anything else in X-Road-Issue might be. */
+const dossierCode = /^[A-Z]\d{2}(\.\d{2,3}){0,4}-\d{6}-\d{4,8}$/;
+const memberCode = /^([A-Z]+\/)?[A-Z]\d{2}(\.\d{2,3}){0,4}$/;
+
+/** The members stand in the order of their names, so that printing the entry gives RFC 8785 canonical JSON. */
+export function entryOf(deps: EntryDependencies, incoming: Incoming, trail: Trail, outcome: Outcome): LogEntry {
+  const { clock, identity, pseudonyms } = deps;
+  const { client, service, message, grant } = trail;
+  const answer = 'answer' in outcome ? outcome.answer : undefined;
+  const problem = 'problem' in outcome ? outcome.problem : undefined;
+  const claimed = client === undefined && incoming.clientId !== undefined && identity.isRegistered(incoming.clientId);
+  return {
+    agreement: grant?.agreementId,
+    answer: answer && evidenceOf(pseudonyms, answer.content, Buffer.byteLength(answer.content)),
+    claimedConsumer: claimed ? incoming.clientId : undefined,
+    consumer: client?.id,
+    durationMs: Math.max(0, clock.nowMs() - incoming.receivedAtMs),
+    fields: answer?.fields,
+    id: incoming.id,
+    issue: plainOrKeyed(pseudonyms, incoming.issue, dossierCode),
+    kind: 'query',
+    legalBasis: grant?.legalBasis,
+    message: pseudonyms.text(incoming.messageId),
+    official: incoming.official === undefined ? undefined : pseudonyms.person(incoming.official),
+    problem: problem?.code,
+    purpose: grant?.purpose,
+    registryMs: answer && Math.round(answer.registryMs * 1000) / 1000,
+    representedParty: plainOrKeyed(pseudonyms, incoming.representedParty, memberCode),
+    request: evidenceOf(pseudonyms, incoming.content, incoming.content.byteLength),
+    service: service?.id,
+    source: answer?.source,
+    status: problem?.kind.status ?? 200,
+    subject: message?.subject === undefined ? undefined : pseudonyms.person(message.subject),
+    time: new Date(incoming.receivedAtMs).toISOString(),
+    version: service === undefined || service.kind === 'meta' ? undefined : service.version,
+  };
+}
+
+function evidenceOf(pseudonyms: Pseudonyms, content: string | Uint8Array, bytes: number): Evidence {
+  return { bytes, digest: pseudonyms.digest(content) };
+}
+
+function plainOrKeyed(pseudonyms: Pseudonyms, value: string | undefined, plain: RegExp): string | undefined {
+  return value === undefined || plain.test(value) ? value : pseudonyms.text(value);
+}

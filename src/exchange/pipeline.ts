@@ -1,0 +1,76 @@
+/** The way of every exchange, top to bottom: what a step gives is what the next one takes, and nothing is answered before it is recorded. */
+
+import { Problem } from '../problems.ts';
+import { type EntryDependencies, entryOf } from './entry.ts';
+import type { ExchangeLog, StepObserver } from './ports.ts';
+import { createSteps, type StepDependencies } from './steps/index.ts';
+import { timeSteps } from './time-steps.ts';
+import type { Answer, Incoming, Outcome, Settled, Trail } from './types.ts';
+
+export interface ExchangeDependencies extends StepDependencies, EntryDependencies {
+  readonly log: ExchangeLog;
+  readonly observer: StepObserver;
+  /** Told of every failure that is the gateway's or a registry's own, for the operational log. */
+  readonly onFault: (problem: Problem, exchangeId: string) => void;
+}
+
+export interface Exchange {
+  /** Carries out and records one exchange; resolves for refusals too. Rejects only when the log cannot be written. */
+  exchange(incoming: Incoming): Promise<Settled>;
+  /** Records an exchange that was refused before it could be read. */
+  refuse(incoming: Incoming, problem: Problem): Promise<Settled>;
+}
+
+export function createExchange(deps: ExchangeDependencies): Exchange {
+  const step = timeSteps(createSteps(deps), deps.observer);
+
+  async function run(incoming: Incoming, trail: Trail): Promise<Answer> {
+    const client = note(trail, 'client', await step.authenticate(incoming));
+    const service = note(trail, 'service', step.resolveService(incoming));
+    if (service.kind === 'meta') return step.describe(client, service, incoming);
+    const message = note(trail, 'message', step.validateRequest(service, incoming));
+    const grant = note(trail, 'grant', step.authorise(client, service, message));
+    const quota = note(trail, 'quota', await step.chargeQuota(grant));
+    step.demandQuota(quota);
+    return step.throughCache(grant, service, message, async (signal) => {
+      const raw = await step.throughBreaker(service, signal, (budget) => step.callRegistry(service, message, budget));
+      return step.validateAnswer(service, raw);
+    });
+  }
+
+  async function record(incoming: Incoming, trail: Trail, outcome: Outcome): Promise<Settled> {
+    if ('problem' in outcome && outcome.problem.kind.status >= 500) deps.onFault(outcome.problem, incoming.id);
+    const position = await step.record(entryOf(deps, incoming, trail, outcome));
+    return { outcome, position, trail };
+  }
+
+  return {
+    async exchange(incoming) {
+      const trail: Trail = {};
+      return record(incoming, trail, await settle(run(incoming, trail)));
+    },
+    refuse: (incoming, problem) => record(incoming, {}, { problem }),
+  };
+}
+
+function note<Key extends keyof Trail>(
+  trail: Trail,
+  key: Key,
+  value: NonNullable<Trail[Key]>,
+): NonNullable<Trail[Key]> {
+  trail[key] = value;
+  return value;
+}
+
+async function settle(running: Promise<Answer>): Promise<Outcome> {
+  try {
+    return { answer: await running };
+  } catch (error) {
+    return { problem: asProblem(error) };
+  }
+}
+
+function asProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  return new Problem('internal-error', 'The gateway failed on this exchange; it is recorded.', { cause: error });
+}

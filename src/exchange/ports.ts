@@ -1,0 +1,104 @@
+/** What the heart needs from the outside, each the smallest interface that serves it; folders beside this one implement them. */
+
+import type {
+  Answer,
+  Client,
+  Credentials,
+  FetchedAnswer,
+  Grant,
+  LogEntry,
+  LogPosition,
+  Message,
+  MessageValue,
+  MetaService,
+  QuotaState,
+  RegistryAnswer,
+  Service,
+  XRoadId,
+} from './types.ts';
+
+export interface Clock {
+  /** Wall clock, Unix milliseconds. */
+  nowMs(): number;
+}
+
+export interface Identity {
+  /** Proves that the caller may act as `clientId`. Throws Problem (401, 403). */
+  authenticate(credentials: Credentials, clientId: XRoadId): Client | Promise<Client>;
+  /** True where the subsystem or member is registered. */
+  isRegistered(clientId: XRoadId): boolean;
+}
+
+export interface Catalogue {
+  find(serviceId: XRoadId, version: string): Service | MetaService | undefined;
+  /** Every version of a service. */
+  versionsOf(serviceId: XRoadId): readonly Service[];
+  /** Every service, in the order of the configuration. */
+  all(): readonly Service[];
+}
+
+export interface MetaServices {
+  /** Answers a meta-service as PR-MREST describes it. Throws Problem. */
+  describe(meta: MetaService, client: Client, query: string): Pick<Answer, 'content' | 'contentType'>;
+}
+
+export interface MessageParser {
+  /** Strict JSON (RFC 8259, RFC 7493). Throws Problem('json-malformed'). */
+  parse(content: Uint8Array): unknown;
+}
+
+export interface Agreements {
+  /** Pure, O(1) in the number of agreements. Throws Problem (403). */
+  evaluate(client: Client, service: Service, message: Message, nowMs: number): Grant;
+  /** True where an agreement in force lets the client call the service for some purpose. */
+  mayCall(client: Client, service: Service, nowMs: number): boolean;
+}
+
+export interface Quota {
+  /** Takes one request from the agreement's bucket, if there is one. */
+  charge(grant: Grant): QuotaState | Promise<QuotaState>;
+}
+
+export interface AnswerCache {
+  /**
+   * Gives the kept answer to this question or loads it once for all who ask at the same time. A load that fails may be
+   * replaced by a stale answer within the service's `staleIfErrorMs`; otherwise its error is thrown to every waiter.
+   * The signal handed to `load` is aborted when the last waiter has gone.
+   */
+  through(
+    service: Service,
+    question: MessageValue,
+    signal: AbortSignal,
+    load: (signal: AbortSignal) => Promise<RegistryAnswer>,
+  ): Promise<FetchedAnswer>;
+}
+
+export interface Breakers {
+  /** Runs the work within the service's time budget, unless its circuit is open or its registry is full. Throws Problem. */
+  run<T>(service: Service, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+}
+
+export interface Registries {
+  /** Asks the registry; throws SourceError. The answer is not yet trusted. */
+  call(service: Service, message: Message, signal: AbortSignal): Promise<unknown>;
+}
+
+export interface ExchangeLog {
+  /** Resolves when the entry is durable on disk. Rejects when it is not, and from then on always. */
+  record(entry: LogEntry): Promise<LogPosition>;
+}
+
+/** Keyed, one-way names for what the log must not hold in the clear. */
+export interface Pseudonyms {
+  /** HMAC-SHA-256 of a personal number or an official's identifier. */
+  person(identifier: string): string;
+  /** HMAC-SHA-256 of a caller's free text, such as a message id. */
+  text(value: string): string;
+  /** Keyed digest of a body in RFC 9530 form. */
+  digest(content: string | Uint8Array): string;
+}
+
+/** Told how long each step took; keeps nothing about the exchange itself. */
+export interface StepObserver {
+  stepDone(step: string, durationMs: number): void;
+}

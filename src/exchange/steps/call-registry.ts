@@ -1,0 +1,13 @@
+/** Asks the registry that the service's adapter speaks for. */
+
+import type { Registries } from '../ports.ts';
+import type { Message, Service } from '../types.ts';
+
+export interface CallRegistryDependencies {
+  readonly registries: Registries;
+}
+
+export const callRegistry =
+  ({ registries }: CallRegistryDependencies) =>
+  (service: Service, message: Message, signal: AbortSignal): Promise<unknown> =>
+    registries.call(service, message, signal);

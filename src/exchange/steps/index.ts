@@ -1,0 +1,40 @@
+/** Gives the pipeline its steps, each bound once to what it needs. */
+
+import { type AuthenticateDependencies, authenticate } from './authenticate.ts';
+import { type AuthoriseDependencies, authorise } from './authorise.ts';
+import { type CallRegistryDependencies, callRegistry } from './call-registry.ts';
+import { type ChargeQuotaDependencies, chargeQuota } from './charge-quota.ts';
+import { demandQuota } from './demand-quota.ts';
+import { type DescribeDependencies, describe } from './describe.ts';
+import { type RecordDependencies, record } from './record.ts';
+import { type ResolveServiceDependencies, resolveService } from './resolve-service.ts';
+import { type ThroughBreakerDependencies, throughBreaker } from './through-breaker.ts';
+import { type ThroughCacheDependencies, throughCache } from './through-cache.ts';
+import { validateAnswer } from './validate-answer.ts';
+import { type ValidateRequestDependencies, validateRequest } from './validate-request.ts';
+
+export type StepDependencies = AuthenticateDependencies &
+  ResolveServiceDependencies &
+  DescribeDependencies &
+  ValidateRequestDependencies &
+  AuthoriseDependencies &
+  ChargeQuotaDependencies &
+  ThroughCacheDependencies &
+  ThroughBreakerDependencies &
+  CallRegistryDependencies &
+  RecordDependencies;
+
+export const createSteps = (deps: StepDependencies) => ({
+  authenticate: authenticate(deps),
+  resolveService: resolveService(deps),
+  describe: describe(deps),
+  validateRequest: validateRequest(deps),
+  authorise: authorise(deps),
+  chargeQuota: chargeQuota(deps),
+  demandQuota,
+  throughCache: throughCache(deps),
+  throughBreaker: throughBreaker(deps),
+  callRegistry: callRegistry(deps),
+  validateAnswer,
+  record: record(deps),
+});

@@ -1,0 +1,13 @@
+/** Keeps a registry's trouble its own: budget, circuit and concurrency limit stand around every call. */
+
+import type { Breakers } from '../ports.ts';
+import type { Service } from '../types.ts';
+
+export interface ThroughBreakerDependencies {
+  readonly breakers: Breakers;
+}
+
+export const throughBreaker =
+  ({ breakers }: ThroughBreakerDependencies) =>
+  <T>(service: Service, signal: AbortSignal, work: (budget: AbortSignal) => Promise<T>): Promise<T> =>
+    breakers.run(service, signal, work);

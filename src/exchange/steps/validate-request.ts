@@ -1,0 +1,54 @@
+/** Turns the bytes of a request into a message that the service's schema allows, or says everything that is wrong with it. */
+
+import { Problem } from '../../problems.ts';
+import type { MessageParser } from '../ports.ts';
+import type { Incoming, Message, MessageValue, Service } from '../types.ts';
+
+export interface ValidateRequestDependencies {
+  readonly parser: MessageParser;
+}
+
+export const validateRequest =
+  ({ parser }: ValidateRequestDependencies) =>
+  (service: Service, incoming: Incoming): Message => {
+    const parsed = parser.parse(incoming.content);
+    const violations = service.requestViolations(parsed);
+    if (violations.length > 0) {
+      throw new Problem('message-invalid', `The message breaks ${violations.length} rule(s) of ${service.key}.`, {
+        errors: violations,
+      });
+    }
+    if (service.officialRequired && incoming.official === undefined) {
+      throw new Problem('official-required', `${service.id} must know the official: X-Road-UserId is missing.`);
+    }
+    const value = parsed as MessageValue;
+    const { question, requestedFields } = splitFieldChoice(service, value);
+    demandKnownFields(service, requestedFields);
+    return {
+      value,
+      subject: service.subjectOf(value),
+      requestedFields,
+      question,
+      purpose: incoming.purpose,
+      exchangeId: incoming.id,
+      signal: incoming.signal,
+    };
+  };
+
+function splitFieldChoice(service: Service, value: MessageValue): Pick<Message, 'question' | 'requestedFields'> {
+  const selector = service.fieldsSelector;
+  if (selector === undefined || value[selector] === undefined) return { question: value, requestedFields: undefined };
+  const { [selector]: requestedFields, ...question } = value;
+  return { question, requestedFields: requestedFields as readonly string[] };
+}
+
+/** Asking for a field that does not exist is a mistake in the message; asking for one not granted is a matter of the agreement. */
+function demandKnownFields(service: Service, requestedFields: readonly string[] | undefined): void {
+  const known = [...service.fields.keys()];
+  const errors = (requestedFields ?? []).flatMap((path, index) =>
+    known.some((field) => field === path || field.startsWith(`${path}.`))
+      ? []
+      : [{ pointer: `/${service.fieldsSelector}/${index}`, rule: 'field', message: `is none of ${known.join(', ')}` }],
+  );
+  if (errors.length > 0) throw new Problem('message-invalid', `${service.key} has no such field.`, { errors });
+}

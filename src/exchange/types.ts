@@ -1,0 +1,281 @@
+/** The values that flow through one exchange; each is the argument of the next step, so that the order of the pipeline is what compiles. */
+
+import type { Problem, ProblemCode, Violation } from '../problems.ts';
+
+/** An X-Road identifier in canonical form: decoded, checked and re-encoded segments joined by `/`, such as `VN/GOV/G01/population`. */
+export type XRoadId = string;
+
+export type DataClass = 'basic' | 'sensitive';
+
+/** A request as the heart sees it: no HTTP, nothing trusted yet. */
+export interface Incoming {
+  /** Exchange id, UUIDv7 (RFC 9562 section 5.7). */
+  readonly id: string;
+  /** Wall clock, Unix milliseconds. */
+  readonly receivedAtMs: number;
+  readonly credentials: Credentials;
+  /** X-Road-Client, canonical; absent only where the request was refused before it was read. */
+  readonly clientId: XRoadId | undefined;
+  /** Canonical identifier of the called service. */
+  readonly serviceId: XRoadId | undefined;
+  /** The path behind the service identifier: the message version, `v1`; empty for a meta-service. */
+  readonly version: string;
+  /** HTTP method in capitals. */
+  readonly verb: string;
+  /** Query string without `?`; only meta-services take one. */
+  readonly query: string;
+  /** X-Road-Id: the caller's own message id, or one made for it. */
+  readonly messageId: string;
+  readonly official: string | undefined;
+  readonly issue: string | undefined;
+  readonly representedParty: string | undefined;
+  readonly purpose: string | undefined;
+  /** The message as it came, UTF-8. */
+  readonly content: Uint8Array;
+  /** Aborted when the caller has gone. */
+  readonly signal: AbortSignal;
+}
+
+export interface Credentials {
+  /** Of `Authorization: Bearer`. */
+  readonly bearerToken: string | undefined;
+  /** Peer address of the connection; forwarded headers are not believed. */
+  readonly remoteAddress: string;
+}
+
+/** A caller whose right to the client identifier has been proved. */
+export interface Client {
+  /** Subsystem (or member) identifier. */
+  readonly id: XRoadId;
+  /** Decree 85/2016 safety level of the subsystem, 1 to 5. */
+  readonly safetyLevel: number;
+  readonly authenticatedBy: 'token' | 'address';
+  /** Services that this way of connecting is confined to; undefined is no confinement. */
+  readonly confinedTo: ReadonlySet<XRoadId> | undefined;
+}
+
+/** A grantable field of a service's answer, relative to its record: `residence.permanent`. Arrays are transparent. */
+export interface Field {
+  readonly path: string;
+  readonly dataClass: DataClass;
+}
+
+/** One service that the gateway offers, made from a manifest and its schemas. */
+export interface Service {
+  readonly id: XRoadId;
+  readonly version: string;
+  /** `id/version`: unique. */
+  readonly key: string;
+  readonly kind: 'query';
+  /** Name of the adapter whose registry answers. */
+  readonly registry: string;
+  /** `code.version`, the registry's handler. */
+  readonly handler: string;
+  readonly officialRequired: boolean;
+  readonly timeoutMs: number;
+  readonly cacheTtlMs: number;
+  readonly staleIfErrorMs: number;
+  /** Member of the answer that holds the record. */
+  readonly record: string;
+  /** Every grantable field, by path. */
+  readonly fields: ReadonlyMap<string, Field>;
+  /** JSON Schema of the whole answer, references resolved and annotations dropped; field filters are cut from it. */
+  readonly answerSchema: AnswerSchema;
+  /** Reads the subject's PIN out of a valid message. */
+  readonly subjectOf: (message: MessageValue) => string | undefined;
+  /** Member of the message that lists the asked-for fields, if the service has one. */
+  readonly fieldsSelector: string | undefined;
+  /** Every rule of the request's schema that the value breaks; none where it is valid. */
+  readonly requestViolations: (value: unknown) => readonly Violation[];
+  readonly answerViolations: (value: unknown) => readonly Violation[];
+  readonly documentation: ServiceDocumentation;
+  readonly breaker: BreakerPolicy;
+  /** Calls that the registry takes at once, over all its services. */
+  readonly registryConcurrencyMax: number;
+}
+
+/** What people and generators are told of a service. */
+export interface ServiceDocumentation {
+  readonly title: LocalText;
+  readonly description: LocalText;
+  /** Keys of the schemas, such as `schemas/population/get-person.v1.request.json`. */
+  readonly requestSchema: string;
+  readonly answerSchema: string;
+}
+
+export interface LocalText {
+  readonly en: string;
+  readonly vi: string;
+}
+
+export type MessageValue = Readonly<Record<string, unknown>>;
+
+/** The part of JSON Schema that decides what an answer can hold. */
+export interface AnswerSchema {
+  readonly type: string;
+  readonly properties?: Readonly<Record<string, AnswerSchema>>;
+  readonly items?: AnswerSchema;
+}
+
+export interface BreakerPolicy {
+  readonly errorThresholdPercent: number;
+  readonly volumeThreshold: number;
+  readonly windowMs: number;
+  readonly resetMs: number;
+}
+
+/** Describes the catalogue instead of asking a registry: listMethods, allowedMethods, getOpenAPI (PR-MREST). */
+export interface MetaService {
+  readonly id: XRoadId;
+  readonly kind: 'meta';
+  readonly method: 'listMethods' | 'allowedMethods' | 'getOpenAPI';
+  /** The subsystem whose services are described. */
+  readonly subsystem: XRoadId;
+}
+
+/** A request that its schema allows. */
+export interface Message {
+  readonly value: MessageValue;
+  readonly subject: string | undefined;
+  /** Fields the caller asked for; undefined is all that is granted. */
+  readonly requestedFields: readonly string[] | undefined;
+  /** What the registry is asked: the value without the choice of fields, so that all consumers share one cached answer. */
+  readonly question: MessageValue;
+  readonly purpose: string | undefined;
+  readonly exchangeId: string;
+  /** Aborted when the caller has gone. */
+  readonly signal: AbortSignal;
+}
+
+/** What an agreement gives to this one exchange. */
+export interface Grant {
+  readonly consumer: XRoadId;
+  readonly agreementId: string;
+  readonly legalBasis: string;
+  readonly purpose: string;
+  /** Paths of the fields that the answer may hold, sorted. */
+  readonly fields: readonly string[];
+  /** Prints the granted fields of a full answer, and can print no other. */
+  readonly disclose: (answer: RegistryAnswer) => Disclosure;
+  readonly quota: QuotaPolicy;
+}
+
+export interface Disclosure {
+  /** JSON. */
+  readonly content: string;
+  /** Paths of the granted fields that the answer really held, sorted. */
+  readonly fields: readonly string[];
+}
+
+export interface QuotaPolicy {
+  /** Requests that may follow at once. */
+  readonly burst: number;
+  readonly requestsPerSecond: number;
+}
+
+/** A registry's answer as the cache gives it back. */
+export interface FetchedAnswer {
+  readonly answer: RegistryAnswer;
+  readonly source: 'registry' | 'cache' | 'stale';
+  /** Age, milliseconds. */
+  readonly ageMs: number;
+  /** Time for which the answer stays fresh; 0 where it was not kept, milliseconds. */
+  readonly ttlMs: number;
+  /** How long the registry took; 0 on a hit, milliseconds. */
+  readonly registryMs: number;
+}
+
+/** State of a quota after a charge; becomes RateLimit headers. */
+export interface QuotaState {
+  readonly policy: QuotaPolicy;
+  readonly granted: boolean;
+  /** Whole requests left now. */
+  readonly remaining: number;
+  /** Seconds until the bucket is full again. */
+  readonly resetSeconds: number;
+  /** Seconds until one request is there again; 0 where it was granted. */
+  readonly retryAfterSeconds: number;
+}
+
+/** A registry's full answer that its schema allows. */
+export interface RegistryAnswer {
+  readonly found: boolean;
+  readonly [record: string]: unknown;
+}
+
+/** `gateway` is an answer out of the catalogue itself. */
+export type AnswerSource = FetchedAnswer['source'] | 'gateway';
+
+/** What leaves the pipeline: everything a reply needs, nothing of how it is sent. */
+export interface Answer {
+  readonly content: string;
+  readonly contentType: string;
+  readonly source: AnswerSource;
+  /** Age of a cached answer, whole seconds. */
+  readonly ageSeconds: number;
+  /** Seconds for which the answer stays fresh; undefined where nothing is cached. */
+  readonly ttlSeconds: number | undefined;
+  /** Fields disclosed: those granted and present in the answer. */
+  readonly fields: readonly string[];
+  /** How long the registry took; 0 where none was asked, milliseconds. */
+  readonly registryMs: number;
+}
+
+/** What is known of an exchange so far; a refused one is recorded with whatever its trail holds. */
+export interface Trail {
+  client?: Client;
+  service?: Service | MetaService;
+  message?: Message;
+  grant?: Grant;
+  quota?: QuotaState;
+}
+
+/** One exchange as the log keeps it: pseudonyms and keyed digests, never a personal number, a name or a message. Undefined members are not printed. */
+export interface LogEntry {
+  readonly id: string;
+  /** RFC 3339, UTC, milliseconds. */
+  readonly time: string;
+  readonly kind: 'query';
+  readonly consumer: XRoadId | undefined;
+  /** X-Road-Client of a caller who could not prove it; only where such a subsystem is registered. */
+  readonly claimedConsumer: XRoadId | undefined;
+  readonly official: string | undefined;
+  readonly representedParty: string | undefined;
+  readonly service: XRoadId | undefined;
+  readonly version: string | undefined;
+  readonly purpose: string | undefined;
+  readonly agreement: string | undefined;
+  readonly legalBasis: string | undefined;
+  readonly issue: string | undefined;
+  /** Keyed digest of X-Road-Id: an auditor who knows the id finds the exchange. */
+  readonly message: string;
+  readonly subject: string | undefined;
+  readonly request: Evidence;
+  readonly answer: Evidence | undefined;
+  readonly fields: readonly string[] | undefined;
+  readonly status: number;
+  readonly problem: ProblemCode | undefined;
+  readonly source: AnswerSource | undefined;
+  readonly durationMs: number;
+  readonly registryMs: number | undefined;
+}
+
+export interface Evidence {
+  readonly bytes: number;
+  /** RFC 9530 form with a keyed algorithm: `hmac-sha-256=:base64:`. */
+  readonly digest: string;
+}
+
+/** Where an entry stands in the log, from 0. */
+export interface LogPosition {
+  readonly index: number;
+}
+
+export type Outcome = { readonly answer: Answer } | { readonly problem: Problem };
+
+/** A recorded exchange: only now may a reply leave. */
+export interface Settled {
+  readonly outcome: Outcome;
+  readonly position: LogPosition;
+  readonly trail: Trail;
+}

@@ -1,0 +1,110 @@
+/** The X-Road REST endpoint `/r1`: every request below it, well-formed or not, is one exchange and is recorded. */
+
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Exchange } from '../exchange/pipeline.ts';
+import type { Catalogue, Clock } from '../exchange/ports.ts';
+import type { Settled } from '../exchange/types.ts';
+import { Problem } from '../problems.ts';
+import { type Envelope, readIncoming } from './read-incoming.ts';
+import { type ReplyContext, sendSettled, sendWithheld } from './reply.ts';
+import type { XRoadHeaderDefaults } from './x-road/headers.ts';
+
+export interface ExchangeRouteDependencies {
+  readonly exchange: Exchange;
+  readonly catalogue: Catalogue;
+  readonly clock: Clock;
+  readonly makeExchangeId: () => string;
+  readonly xRoad: XRoadHeaderDefaults;
+  readonly observer: ExchangeObserver;
+}
+
+export interface ExchangeObserver {
+  exchangeDone(settled: Settled, durationMs: number): void;
+  /** The exchange could not be recorded; its answer is withheld. */
+  exchangeWithheld(): void;
+}
+
+const nothing = new Uint8Array(0);
+
+export function registerExchangeRoutes(app: FastifyInstance, deps: ExchangeRouteDependencies): void {
+  const handle = (request: FastifyRequest, reply: FastifyReply) => answer(deps, request, reply, undefined);
+
+  app.register(async (r1) => {
+    r1.removeAllContentTypeParsers();
+    r1.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+    r1.setErrorHandler((error: FastifyError, request, reply) => answer(deps, request, reply, refusalOf(error)));
+    for (const service of deps.catalogue.all()) {
+      r1.post(`/r1/${service.key}`, handle);
+    }
+    // No Fastify schema on these routes: the service's schema is a step of the pipeline, after authentication.
+    // Other verbs, unknown services, meta-services and malformed identifiers are exchanges as well.
+    r1.all('/r1/*', handle);
+  });
+}
+
+/** Carries out one exchange, or records why it could not be read, and replies. */
+async function answer(
+  deps: ExchangeRouteDependencies,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  transportRefusal: Problem | undefined,
+): Promise<FastifyReply> {
+  const startedMs = performance.now();
+  const { incoming, messageIdMade, refusal } = readIncoming(request, envelopeOf(deps, request, reply), deps.xRoad);
+  const context: ReplyContext = { incoming, messageIdMade, requestId: deps.xRoad.makeUuid() };
+  const problem = transportRefusal ?? codingRefusal(request) ?? refusal;
+  try {
+    const settled = await (problem === undefined
+      ? deps.exchange.exchange(incoming)
+      : deps.exchange.refuse(incoming, problem));
+    deps.observer.exchangeDone(settled, performance.now() - startedMs);
+    return sendSettled(request, reply, context, settled);
+  } catch (error) {
+    // Rejected only where the record failed: see Exchange.
+    deps.observer.exchangeWithheld();
+    return sendWithheld(request, reply, context, asProblem(error));
+  }
+}
+
+function envelopeOf(deps: ExchangeRouteDependencies, request: FastifyRequest, reply: FastifyReply): Envelope {
+  const gone = new AbortController();
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) {
+      gone.abort(new Problem('client-disconnected', 'The caller closed the connection before the answer was ready.'));
+    }
+  });
+  return {
+    exchangeId: deps.makeExchangeId(),
+    receivedAtMs: deps.clock.nowMs(),
+    signal: gone.signal,
+    content: request.body instanceof Uint8Array ? request.body : nothing,
+  };
+}
+
+/** A coded body would be validated and digested in a form that nobody sent. */
+function codingRefusal(request: FastifyRequest): Problem | undefined {
+  const coding = request.headers['content-encoding'];
+  if (coding === undefined || coding === 'identity') return undefined;
+  return new Problem('content-type-unsupported', 'The message must be sent without content coding.');
+}
+
+function refusalOf(error: FastifyError | Problem): Problem {
+  if (error instanceof Problem) return error;
+  switch (error.code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new Problem('content-too-large', 'The message is larger than this gateway takes (http.bodyBytesMax).');
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new Problem('content-type-unsupported', 'The message must be application/json.');
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+      return new Problem('request-malformed', 'The body has another length than Content-Length says.');
+    default:
+      return new Problem('internal-error', 'The gateway failed on this request; it is recorded.', { cause: error });
+  }
+}
+
+function asProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  return new Problem('internal-error', 'The gateway failed on this exchange; its answer is withheld.', {
+    cause: error,
+  });
+}

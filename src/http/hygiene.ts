@@ -1,0 +1,176 @@
+/** Closes what Node's HTTP server leaves open: slow peers, ambiguous framing, and requests that two readers could read differently. */
+
+import { type ServerOptions, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { ConnectionError, FastifyServerOptions, onRequestHookHandler } from 'fastify';
+import { Problem, problemKinds } from '../problems.ts';
+
+export interface HttpLimits {
+  /** For a request to arrive whole, milliseconds. */
+  readonly requestTimeoutMs: number;
+  /** For its headers to arrive, milliseconds; at most `requestTimeoutMs`. */
+  readonly headersTimeoutMs: number;
+  /** How often the two above are checked, milliseconds. */
+  readonly timeoutCheckIntervalMs: number;
+  /** For an idle connection to send its next request, milliseconds. */
+  readonly keepAliveTimeoutMs: number;
+  /** For a connection on which nothing moves although a request is open, milliseconds; more than the longest exchange takes. */
+  readonly inactivityTimeoutMs: number;
+  /** Request line and headers together, bytes. */
+  readonly headerBytesMax: number;
+  /** Header lines in a request; below 1,000, for Node silently drops headers behind the 1,999th. */
+  readonly headersMax: number;
+  /** Path and query, bytes. */
+  readonly urlBytesMax: number;
+}
+
+/** Spread into fastify's options; for TLS spread `http` into `https` beside key and certificate. */
+export interface HygienicServerOptions {
+  readonly requestTimeout: number;
+  readonly keepAliveTimeout: number;
+  readonly connectionTimeout: number;
+  readonly http: ServerOptions;
+  readonly clientErrorHandler: NonNullable<FastifyServerOptions['clientErrorHandler']>;
+}
+
+export function hygienicServerOptions(limits: HttpLimits): HygienicServerOptions {
+  return {
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    connectionTimeout: limits.inactivityTimeoutMs,
+    http: {
+      requestTimeout: limits.requestTimeoutMs,
+      headersTimeout: limits.headersTimeoutMs,
+      connectionsCheckingInterval: limits.timeoutCheckIntervalMs,
+      maxHeaderSize: limits.headerBytesMax,
+      // The check below answers that with a problem; Node would with an empty 400.
+      requireHostHeader: false,
+      insecureHTTPParser: false,
+    },
+    clientErrorHandler: answerMalformedHttp,
+  };
+}
+
+/** The check as fastify's first onRequest hook: a connection that broke the rules once is closed, and nothing more of it is served. */
+export function hygieneHook(limits: HttpLimits): onRequestHookHandler {
+  const refusedSockets = new WeakSet<Socket>();
+  return (request, reply, done) => {
+    const { socket, rawHeaders, url = '', httpVersion } = request.raw;
+    const problem = refusedSockets.has(socket)
+      ? malformed('An earlier request on this connection was refused.')
+      : refuseUnhygienicRequest(rawHeaders, url, httpVersion, limits);
+    if (problem === undefined) return done();
+    refusedSockets.add(socket);
+    reply.header('connection', 'close');
+    done(problem);
+  };
+}
+
+/**
+ * What the parser lets through but RFC 9112 forbids or a proxy in front could read otherwise; undefined if all is well.
+ * `rawHeaders`, `url` and `httpVersion` are those of IncomingMessage. Returns Problem `request-malformed` or `header-invalid`.
+ */
+export function refuseUnhygienicRequest(
+  rawHeaders: readonly string[],
+  url: string,
+  httpVersion: string,
+  limits: Pick<HttpLimits, 'headersMax' | 'urlBytesMax'>,
+): Problem | undefined {
+  // RFC 9112 section 2.3; 1.0 stays because proxies still speak it to what is behind them.
+  if (httpVersion !== '1.1' && httpVersion !== '1.0') return malformed('The request line must end with HTTP/1.1.');
+  // RFC 9112 section 3.2.1; `//` would be an authority to whoever resolves the path against a base.
+  if (!url.startsWith('/') || url.startsWith('//')) return malformed('The request target must be a path.');
+  if (UNSAFE_IN_TARGET.test(url)) return malformed('The path holds a character that must be percent-encoded.');
+  if (url.length > limits.urlBytesMax) return malformed(`The path is longer than ${limits.urlBytesMax} bytes.`);
+  if (rawHeaders.length / 2 > limits.headersMax) return malformed(`There are more than ${limits.headersMax} headers.`);
+  return refuseHeaders(rawHeaders, httpVersion);
+}
+
+/** Answers what never became a request with the least that RFC 9457 allows, and closes; for `clientErrorHandler`. */
+export function answerMalformedHttp(error: ConnectionError, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  // The answer under way; Node's own handler looks here too.
+  const { _httpMessage: answer } = socket as { _httpMessage?: ServerResponse | null };
+  if (answer?.req.complete) {
+    // It belongs to an earlier request: what is written now would be taken for that request's answer.
+    answer.shouldKeepAlive = false;
+    return;
+  }
+  if (!answer?.headersSent) socket.write(malformedReply(MALFORMED_REPLIES.get(error.code) ?? MALFORMED_REPLY));
+  socket.destroySoon();
+}
+
+const malformed = (detail: string): Problem => new Problem('request-malformed', detail);
+
+/** The parser itself refuses controls, space and bytes above 0x7e. */
+const UNSAFE_IN_TARGET = /[^\x21-\x7e]|[#\\]/;
+
+/** RFC 3986 section 3.2.2 and 3.2.3: host and port, the host not empty. */
+const HOST = /^(?:\[[\dA-Fa-f:.]+\]|[\w\-.~!$&'()*+;=%]+)(?::\d{1,5})?$/;
+
+/** Headers of which Node keeps the first or the last, or joins what cannot be joined: two of them are two meanings. */
+const SINGLE = new Set([
+  'host',
+  'transfer-encoding',
+  'content-length',
+  'content-type',
+  'content-encoding',
+  'authorization',
+  'expect',
+]);
+
+function refuseHeaders(rawHeaders: readonly string[], httpVersion: string): Problem | undefined {
+  const seen = new Map<string, string>();
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = (rawHeaders[index] as string).toLowerCase();
+    if (!SINGLE.has(name)) continue;
+    if (seen.has(name)) return new Problem('header-invalid', `${name} is sent more than once.`);
+    seen.set(name, rawHeaders[index + 1] as string);
+  }
+  if (!HOST.test(seen.get('host') ?? '')) return new Problem('header-invalid', 'host must be one name or address.');
+  const transferEncoding = seen.get('transfer-encoding');
+  return transferEncoding === undefined ? undefined : refuseFraming(transferEncoding, seen, httpVersion);
+}
+
+/** RFC 9112 sections 6.1 and 6.3: whoever reads the length of the body otherwise takes its end for a request of its own. */
+function refuseFraming(
+  transferEncoding: string,
+  seen: ReadonlyMap<string, string>,
+  httpVersion: string,
+): Problem | undefined {
+  if (transferEncoding.toLowerCase() !== 'chunked') return malformed('transfer-encoding may only be chunked.');
+  if (seen.has('content-length')) return malformed('transfer-encoding and content-length exclude each other.');
+  if (httpVersion === '1.0') return malformed('HTTP/1.0 has no transfer-encoding.');
+  return undefined;
+}
+
+interface MalformedReply {
+  readonly status: number;
+  readonly detail: string;
+}
+
+const MALFORMED_REPLY: MalformedReply = { status: 400, detail: 'The bytes received are not an HTTP/1.1 request.' };
+const MALFORMED_REPLIES: ReadonlyMap<string, MalformedReply> = new Map([
+  ['ERR_HTTP_REQUEST_TIMEOUT', { status: 408, detail: 'The request did not arrive whole in the time allowed.' }],
+  ['HPE_CHUNK_EXTENSIONS_OVERFLOW', { status: 413, detail: 'The chunk extensions are longer than allowed.' }],
+  ['HPE_HEADER_OVERFLOW', { status: 431, detail: 'The request line and headers are longer than allowed.' }],
+]);
+
+function malformedReply({ status, detail }: MalformedReply): string {
+  const { title, mend, xRoadType } = problemKinds['request-malformed'];
+  const code = 'request-malformed';
+  const content = JSON.stringify({ type: `/problems/${code}`, title, status, detail, code, message: detail, mend });
+  return [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    `Date: ${new Date().toUTCString()}`,
+    'Content-Type: application/problem+json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(content)}`,
+    `X-Road-Error: ${xRoadType}`,
+    'Connection: close',
+    '',
+    content,
+  ].join('\r\n');
+}

@@ -1,0 +1,124 @@
+/** Describes one service as an OpenAPI operation: headers, message, answer, and every problem that it can reply with. */
+
+import type { Service } from '../../exchange/types.ts';
+import { type ProblemCode, problemKinds } from '../../problems.ts';
+import { componentReference, type JsonObject, type MessageSchemas } from './components.ts';
+
+/** Never a reply to a service call. */
+const elsewhere: ReadonlySet<ProblemCode> = new Set(['not-found', 'client-disconnected']);
+
+export function describeOperation(service: Service, schemas: MessageSchemas): JsonObject {
+  const { title, description, requestSchema, answerSchema } = service.documentation;
+  return {
+    operationId: `${service.id.split('/').slice(-2).join('.')}.${service.version}`,
+    summary: title.en,
+    description: `${description.en}\n\n${title.vi}: ${description.vi}`,
+    tags: [service.id.split('/').slice(0, -1).join('/')],
+    security: [{ bearer: [] }, {}],
+    parameters: requestHeaders(service).map((name) => ({ $ref: `#/components/parameters/${name}` })),
+    requestBody: {
+      required: true,
+      content: {
+        'application/json': { schema: componentReference(requestSchema), ...examplesOf(schemas, requestSchema) },
+      },
+    },
+    responses: {
+      '200': {
+        description: 'The granted fields, or that nothing was found; recorded before it was sent.',
+        headers: headerReferences(answerHeaders),
+        content: {
+          'application/json': { schema: componentReference(answerSchema), ...examplesOf(schemas, answerSchema) },
+        },
+      },
+      ...Object.fromEntries(
+        problemStatuses().map((status) => [status, { $ref: `#/components/responses/Problem${status}` }]),
+      ),
+    },
+    'x-fields': Object.fromEntries([...service.fields.values()].map(({ path, dataClass }) => [path, dataClass])),
+  };
+}
+
+function requestHeaders(service: Service): string[] {
+  return [
+    'X-Road-Client',
+    'X-Road-Id',
+    service.officialRequired ? 'X-Road-UserId-required' : 'X-Road-UserId',
+    'X-Road-Issue',
+    'X-Road-Represented-Party',
+    'X-Road-Security-Server',
+    'Exchange-Purpose',
+    'traceparent',
+  ];
+}
+
+const xRoadHeaders = ['X-Road-Client', 'X-Road-Service', 'X-Road-Id', 'X-Road-Request-Id', 'X-Road-Request-Hash'];
+const exchangeHeaders = ['Exchange-Id', 'Exchange-Log-Index', 'traceparent'];
+const quotaHeaders = ['RateLimit', 'RateLimit-Policy'];
+export const answerHeaders = [...xRoadHeaders, ...exchangeHeaders, ...quotaHeaders, 'Cache-Status', 'Age'];
+const problemHeaders = [...xRoadHeaders, ...exchangeHeaders, 'X-Road-Error'];
+
+export function headerReferences(names: readonly string[]): JsonObject {
+  return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+}
+
+function examplesOf(schemas: MessageSchemas, key: string): JsonObject {
+  const examples = schemas.get(key)?.examples;
+  if (!Array.isArray(examples)) return {};
+  return { examples: Object.fromEntries(examples.map((value, index) => [`example${index + 1}`, { value }])) };
+}
+
+function exchangeProblems(): ProblemCode[] {
+  return (Object.keys(problemKinds) as ProblemCode[]).filter((code) => !elsewhere.has(code));
+}
+
+function problemStatuses(): string[] {
+  return [...new Set(exchangeProblems().map((code) => String(problemKinds[code].status)))].sort();
+}
+
+/** One response for each status, listing the problems behind it. */
+export function problemResponses(): JsonObject {
+  return Object.fromEntries(
+    problemStatuses().map((status) => {
+      const codes = exchangeProblems().filter((code) => String(problemKinds[code].status) === status);
+      const headers = [
+        ...problemHeaders,
+        ...(['429', '503'].includes(status) ? ['Retry-After'] : []),
+        ...(status === '429' ? quotaHeaders : []),
+        ...(status === '405' ? ['Allow'] : []),
+      ];
+      return [
+        `Problem${status}`,
+        {
+          description: codes.map((code) => `\`${code}\`: ${problemKinds[code].title}.`).join('\n\n'),
+          headers: headerReferences(headers),
+          content: {
+            'application/problem+json': {
+              schema: { $ref: '#/components/schemas/Problem' },
+              examples: Object.fromEntries(codes.map((code) => [code, { value: exampleOf(code) }])),
+            },
+            'application/xml': { schema: { $ref: '#/components/schemas/XRoadError' } },
+            'text/xml': { schema: { $ref: '#/components/schemas/XRoadError' } },
+          },
+        },
+      ];
+    }),
+  );
+}
+
+function exampleOf(code: ProblemCode): JsonObject {
+  const { title, status, mend } = problemKinds[code];
+  const errors = [
+    { pointer: '/pin', rule: 'format:pin', message: 'must be a personal identification number of 12 digits' },
+  ];
+  return {
+    type: `/problems/${code}`,
+    title,
+    status,
+    detail: `${title}.`,
+    instance: 'urn:uuid:01890a5d-ac96-774b-bcce-b302099a8057',
+    code,
+    message: `${title}.`,
+    mend,
+    ...(code === 'message-invalid' ? { errors } : {}),
+  };
+}

@@ -1,0 +1,140 @@
+/** Reads the headers of the X-Road REST protocol once and strictly, so that nothing behind it looks at a raw header again. */
+
+import type { IncomingHttpHeaders } from 'node:http';
+import type { XRoadId } from '../../exchange/types.ts';
+import { Problem } from '../../problems.ts';
+import { parseClientId, parseRepresentedParty, parseSecurityServer } from './identifier.ts';
+
+/** Longest accepted values, as sent; characters. */
+export interface XRoadHeaderLimits {
+  /** Of each of X-Road-Client, X-Road-Represented-Party and X-Road-Security-Server, percent-encoded. */
+  readonly identifierCharactersMax: number;
+  readonly messageIdCharactersMax: number;
+  readonly userIdCharactersMax: number;
+  readonly issueCharactersMax: number;
+  readonly purposeCharactersMax: number;
+}
+
+export interface XRoadHeaderDefaults {
+  /** X-Road instance of this gateway, canonical: the first part of a message id that the gateway makes. */
+  readonly instance: string;
+  readonly makeUuid: () => string;
+  readonly limits: XRoadHeaderLimits;
+}
+
+export interface MessageId {
+  /** Echoed as X-Road-Id. */
+  readonly messageId: string;
+  /** True where the caller sent none; such an id is also part of the request hash. */
+  readonly messageIdMade: boolean;
+}
+
+export interface XRoadHeaders extends MessageId {
+  readonly clientId: XRoadId;
+  readonly userId: string | undefined;
+  readonly issue: string | undefined;
+  readonly representedParty: string | undefined;
+  readonly securityServer: XRoadId | undefined;
+  /** Exchange-Purpose. */
+  readonly purpose: string | undefined;
+}
+
+/**
+ * PR-REST section 4.3. X-Road-Request-Id is not read: the gateway makes its own for each call.
+ * An optional header that is empty counts as absent, because generated clients send such.
+ * Throws Problem `header-missing`, `client-identifier-invalid` or `header-invalid`.
+ */
+export function readXRoadHeaders(
+  headers: IncomingHttpHeaders,
+  rawHeaders: readonly string[],
+  defaults: XRoadHeaderDefaults,
+): XRoadHeaders {
+  const { limits } = defaults;
+  refuseRepeated(rawHeaders);
+  const client = bounded(headers, 'X-Road-Client', limits.identifierCharactersMax);
+  if (client === undefined) throw new Problem('header-missing', 'X-Road-Client is missing.');
+  const representedParty = bounded(headers, 'X-Road-Represented-Party', limits.identifierCharactersMax);
+  const securityServer = bounded(headers, 'X-Road-Security-Server', limits.identifierCharactersMax);
+  return {
+    clientId: parseClientId(client),
+    ...readMessageId(headers, defaults),
+    userId: readText(headers, 'X-Road-UserId', limits.userIdCharactersMax),
+    issue: readText(headers, 'X-Road-Issue', limits.issueCharactersMax),
+    representedParty: representedParty === undefined ? undefined : parseRepresentedParty(representedParty),
+    securityServer: securityServer === undefined ? undefined : parseSecurityServer(securityServer),
+    purpose: readPurpose(headers, limits.purposeCharactersMax),
+  };
+}
+
+/** Also for a request that is refused before its other headers are read. Throws Problem `header-invalid`. */
+export function readMessageId(headers: IncomingHttpHeaders, defaults: XRoadHeaderDefaults): MessageId {
+  const sent = bounded(headers, 'X-Road-Id', defaults.limits.messageIdCharactersMax);
+  if (sent === undefined) {
+    return { messageId: `${defaults.instance}-${defaults.makeUuid()}`, messageIdMade: true };
+  }
+  if (!PRINTABLE_ASCII.test(sent)) throw new Problem('header-invalid', 'X-Road-Id may hold printable ASCII only.');
+  return { messageId: sent, messageIdMade: false };
+}
+
+/** Everything that a header may be here without being decoded; X-Road-Id is echoed, so it must be sendable. */
+const PRINTABLE_ASCII = /^[\x20-\x7e]+$/;
+
+/** The headers that are read here. PR-REST lets the last X-Road-Client win; two readers could disagree about that, so none may repeat. */
+const SINGLE = new Set([
+  'x-road-client',
+  'x-road-id',
+  'x-road-userid',
+  'x-road-issue',
+  'x-road-represented-party',
+  'x-road-security-server',
+  'exchange-purpose',
+]);
+
+function refuseRepeated(rawHeaders: readonly string[]): void {
+  const seen = new Set<string>();
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = (rawHeaders[index] as string).toLowerCase();
+    if (!SINGLE.has(name)) continue;
+    if (seen.has(name)) throw new Problem('header-invalid', `${name} is sent more than once.`);
+    seen.add(name);
+  }
+}
+
+/** The value as Node gives it, one character a byte; undefined where absent or empty. */
+function bounded(headers: IncomingHttpHeaders, name: string, charactersMax: number): string | undefined {
+  const value = headers[name.toLowerCase()] as string | undefined;
+  if (value === undefined || value === '') return undefined;
+  if (value.length > charactersMax) {
+    throw new Problem('header-invalid', `${name} is longer than ${charactersMax} characters.`);
+  }
+  return value;
+}
+
+/** Opaque text: visible characters and spaces. Senders put UTF-8 into what RFC 9110 section 5.5 calls opaque bytes. */
+function readText(headers: IncomingHttpHeaders, name: string, charactersMax: number): string | undefined {
+  const value = bounded(headers, name, charactersMax);
+  if (value === undefined || PRINTABLE_ASCII.test(value)) return value;
+  const text = decodeUtf8(value);
+  if (text === undefined) throw new Problem('header-invalid', `${name} is not UTF-8.`);
+  if (UNPRINTABLE.test(text)) throw new Problem('header-invalid', `${name} holds an invisible character.`);
+  return text;
+}
+
+/** Tabs, controls, format characters, and every space but the plain one. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u;
+
+function decodeUtf8(latin1: string): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(latin1, 'latin1'));
+  } catch {
+    return undefined;
+  }
+}
+
+function readPurpose(headers: IncomingHttpHeaders, charactersMax: number): string | undefined {
+  const value = bounded(headers, 'Exchange-Purpose', charactersMax);
+  if (value !== undefined && !/^[a-z0-9-]+$/.test(value)) {
+    throw new Problem('header-invalid', 'Exchange-Purpose may hold lower-case letters, digits and hyphens only.');
+  }
+  return value;
+}

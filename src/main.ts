@@ -1,0 +1,169 @@
+#!/usr/bin/env node
+/** The process's edge: arguments, environment, signals and exit codes. */
+
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { describeOffer } from './cli/check.ts';
+import { runTour } from './cli/demo.ts';
+import { pasteLines } from './cli/paste-lines.ts';
+import { composeGateway, type Gateway } from './compose.ts';
+import { ConfigError } from './config.ts';
+import { openKeys } from './embedded/keys.ts';
+import { issueToken, type Role } from './identity/tokens.ts';
+import { type Offer, readOffer } from './offer.ts';
+import { findProjectRoot } from './project-root.ts';
+import { createLogger } from './telemetry/logger.ts';
+
+interface ServeOptions {
+  readonly config: string;
+  readonly data: string;
+  readonly host?: string;
+  readonly port?: number;
+}
+
+const projectRoot = findProjectRoot();
+const { version } = JSON.parse(readFileSync(path.join(projectRoot, 'package.json'), 'utf8')) as { version: string };
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
+function createProgram(): Command {
+  const program = new Command('lienthong').description('Government data-exchange gateway').version(version);
+  const configOption = () =>
+    new Option('--config <dir>', 'configuration folder').default(path.join(projectRoot, 'config'), 'config');
+  const dataOption = () =>
+    new Option('--data <dir>', 'data folder: keys, exchange log, embedded database').default('data');
+  const withListening = (command: Command) =>
+    command
+      .addOption(configOption())
+      .addOption(dataOption())
+      .option('--host <address>', 'address to listen on, instead of the configured one')
+      .option('--port <number>', 'port to listen on, instead of the configured one', parsePort);
+
+  withListening(program.command('serve').description('serve exchanges until SIGTERM or SIGINT')).action(serve);
+  withListening(program.command('demo').description('serve on sample data and go through a tour'))
+    .option('--once', 'end after the tour: exit code 0 only if every step went as it should')
+    .action(demo);
+  program
+    .command('check')
+    .description('check the configuration and name every fault')
+    .addOption(configOption())
+    .action(check);
+  program
+    .command('token')
+    .description('print a bearer token signed with the key in the data folder')
+    .argument('<subject>', 'member or subsystem, such as VN/GOV/G07/social-protection')
+    .addOption(new Option('--role <role>', 'what the token is for').choices(['client', 'auditor']).default('client'))
+    .option('--lifetime <seconds>', 'seconds until it expires', parsePositive, 3600)
+    .addOption(configOption())
+    .addOption(dataOption())
+    .action(token);
+  return program;
+}
+
+async function serve(options: ServeOptions): Promise<void> {
+  const offer = await offerOf(options.config);
+  const logger = createLogger(offer.configuration.gateway.logging, offer.configuration.gateway.node);
+  const { gateway, url } = await start(offer, options, logger);
+  logger.info({ url, services: offer.catalogue.all().length }, 'serving');
+  endOnSignal(gateway, (signal) => logger.info({ signal }, 'shutting down'));
+}
+
+async function demo(options: ServeOptions & { readonly once?: boolean }): Promise<void> {
+  const offer = await offerOf(options.config);
+  const logger = createLogger({ level: 'warn' }, offer.configuration.gateway.node);
+  say('Starting the embedded PostgreSQL, the sample registries and the gateway …');
+  const startedMs = performance.now();
+  const { gateway, url } = await start(offer, options, logger);
+  say(`Ready after ${((performance.now() - startedMs) / 1000).toFixed(1)} s: ${url}\n`);
+  const issue = (id: string) => gateway.issueToken({ id, role: 'client', lifetimeSeconds: 600 });
+  const passed = await runTour({ url, issue, say });
+  if (options.once) {
+    await gateway.close();
+    process.exitCode = passed ? 0 : 1;
+    return;
+  }
+  say(pasteLines(url, options.data));
+  endOnSignal(gateway, () => say('\nShutting down …'));
+}
+
+async function check(options: { readonly config: string }): Promise<void> {
+  say(describeOffer(await offerOf(options.config)));
+}
+
+async function token(
+  subject: string,
+  options: { readonly role: Role; readonly lifetime: number; readonly config: string; readonly data: string },
+): Promise<void> {
+  const { configuration, directory } = await offerOf(options.config);
+  if (options.role === 'client' && !isMember(directory, subject)) {
+    throw new Error(`${subject} is neither a member nor a subsystem of members.yaml`);
+  }
+  const { audience, tokenLifetimeSecondsMax } = configuration.gateway.identity;
+  if (options.lifetime > tokenLifetimeSecondsMax) {
+    throw new Error(`--lifetime may be ${tokenLifetimeSecondsMax} seconds at most (identity.tokenLifetimeSecondsMax)`);
+  }
+  const key = await openKeys(path.join(options.data, 'keys')).signingKey('token-signing');
+  const request = { id: subject, role: options.role, audience, lifetimeSeconds: options.lifetime };
+  say(await issueToken({ ...key }, request, Date.now()));
+}
+
+function isMember(directory: Offer['directory'], id: string): boolean {
+  return directory.subsystem(id) !== undefined || directory.members.some((member) => member.id === id);
+}
+
+const offerOf = (configFolder: string) => readOffer({ configFolder, projectRoot, env: process.env });
+
+async function start(
+  offer: Offer,
+  options: ServeOptions,
+  logger: ReturnType<typeof createLogger>,
+): Promise<{ gateway: Gateway; url: string }> {
+  const { listen } = offer.configuration.gateway;
+  const gateway = await composeGateway({ offer, dataFolder: options.data, version, logger });
+  try {
+    return { gateway, url: await gateway.listen(options.host ?? listen.host, options.port ?? listen.port) };
+  } catch (error) {
+    await gateway.close();
+    throw error;
+  }
+}
+
+/** The first signal ends gracefully, a second one at once. */
+function endOnSignal(gateway: Gateway, announce: (signal: string) => void): void {
+  let ending = false;
+  const end = (signal: NodeJS.Signals) => {
+    if (ending) process.exit(1);
+    ending = true;
+    announce(signal);
+    gateway.close().then(
+      () => process.exit(0),
+      (error: unknown) => fail(error),
+    );
+  };
+  process.on('SIGTERM', end);
+  process.on('SIGINT', end);
+}
+
+function parsePort(value: string): number {
+  const port = Number(value);
+  if (!Number.isInteger(port) || port < 0 || port > 65535) throw new InvalidArgumentError('It must be 0 to 65535.');
+  return port;
+}
+
+function parsePositive(value: string): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('It must be a whole number above 0.');
+  return number;
+}
+
+function fail(error: unknown): never {
+  if (error instanceof ConfigError) {
+    process.stderr.write('The configuration has faults:\n');
+    for (const { file, at, message } of error.faults) process.stderr.write(`  ${file} ${at}: ${message}\n`);
+  } else {
+    process.stderr.write(`lienthong: ${error instanceof Error ? error.message : String(error)}\n`);
+  }
+  process.exit(1);
+}
+
+await createProgram().parseAsync().catch(fail);

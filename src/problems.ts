@@ -1,0 +1,281 @@
+/** Every failure this gateway can answer with, as one closed table, so that status, X-Road type and advice can never disagree. */
+
+/** X-Road fault families (PR-REST 4.6): `ClientProxy` before the provider is reached, `ServerProxy` after. */
+type XRoadType = `Server.${'ClientProxy' | 'ServerProxy'}.${string}` | `Client.${string}`;
+
+export interface ProblemKind {
+  /** HTTP status of the reply. */
+  readonly status: number;
+  /** Value of `X-Road-Error` and of `type` in X-Road's own error form. */
+  readonly xRoadType: XRoadType;
+  /** RFC 9457 section 3.1.3: the same for every occurrence. */
+  readonly title: string;
+  /** How the reader of the error can mend it. */
+  readonly mend: string;
+}
+
+const kind = (status: number, xRoadType: XRoadType, title: string, mend: string): ProblemKind => ({
+  status,
+  xRoadType,
+  title,
+  mend,
+});
+
+/** One row a failure; the key is the problem's code, its page is `/problems/{code}`. */
+export const problemKinds = {
+  'request-malformed': kind(
+    400,
+    'Client.BadRequest',
+    'The request is not well-formed',
+    'Send HTTP/1.1 with one Host header, an origin-form path and the headers of the X-Road REST protocol.',
+  ),
+  'header-missing': kind(
+    400,
+    'Client.MissingHeader',
+    'A required header is missing',
+    'Send the header that the detail names.',
+  ),
+  'header-invalid': kind(
+    400,
+    'Client.BadRequest',
+    'A header has an unusable value',
+    'Send the header once, in the form that the detail describes.',
+  ),
+  'client-identifier-invalid': kind(
+    400,
+    'Client.InvalidClientIdentifier',
+    'X-Road-Client is not an X-Road identifier',
+    'Send instance/memberClass/memberCode[/subsystem], each segment percent-encoded.',
+  ),
+  'service-identifier-invalid': kind(
+    400,
+    'Client.BadRequest',
+    'The path is not an X-Road service identifier',
+    'Call /r1/{instance}/{memberClass}/{memberCode}/{subsystem}/{service}/v1.',
+  ),
+  'content-type-unsupported': kind(
+    415,
+    'Client.BadRequest',
+    'The content type is not supported',
+    'Send the message as application/json in UTF-8 without content coding.',
+  ),
+  'content-too-large': kind(
+    413,
+    'Client.BadRequest',
+    'The message is too large',
+    'Send a message below the size that the detail names, in bytes.',
+  ),
+  'json-malformed': kind(
+    400,
+    'Client.BadRequest',
+    'The message is not well-formed JSON',
+    'Send one JSON value in UTF-8: no byte order mark, no duplicate member names, no lone surrogates.',
+  ),
+  'message-invalid': kind(
+    422,
+    'Client.BadRequest',
+    'The message does not match the schema of the service',
+    'Mend the members that "errors" lists, each with its JSON pointer and rule; the schema is in /openapi.json.',
+  ),
+  'authentication-required': kind(
+    401,
+    'Server.ClientProxy.AccessDenied',
+    'The caller is not authenticated',
+    'Send Authorization: Bearer with a token issued for your subsystem and this gateway.',
+  ),
+  'token-invalid': kind(
+    401,
+    'Server.ClientProxy.AccessDenied',
+    'The bearer token is not accepted',
+    'Ask for a new token: the detail says whether signature, audience, lifetime or subject was refused.',
+  ),
+  'client-not-owned': kind(
+    403,
+    'Server.ClientProxy.AccessDenied',
+    'The caller may not act as this X-Road client',
+    'Send the X-Road-Client that the token was issued for, or a subsystem of that member.',
+  ),
+  'member-unknown': kind(
+    403,
+    'Server.ClientProxy.UnknownMember',
+    'The calling member or subsystem is not registered',
+    'Check X-Road-Client against /listClients; ask the operator to register the subsystem.',
+  ),
+  'address-not-allowed': kind(
+    403,
+    'Server.ClientProxy.AccessDenied',
+    'The subsystem may not connect from this address',
+    'Call from an address that the operator has bound to the subsystem, or send a bearer token.',
+  ),
+  'service-unknown': kind(
+    404,
+    'Server.ServerProxy.UnknownService',
+    'There is no such service',
+    'Check the identifier and the version against /listClients, listMethods and /openapi.json.',
+  ),
+  'method-not-allowed': kind(
+    405,
+    'Server.ServerProxy.AccessDenied',
+    'The service has no endpoint for this HTTP method',
+    'Use a method that the Allow header names.',
+  ),
+  'official-required': kind(
+    400,
+    'Client.MissingHeader',
+    'The service must know the official who asks',
+    'Send X-Road-UserId with the identifier of the official.',
+  ),
+  'agreement-missing': kind(
+    403,
+    'Server.ServerProxy.AccessDenied',
+    'No agreement lets this consumer call this service',
+    'Conclude an agreement with the owner of the service.',
+  ),
+  'agreement-not-in-force': kind(
+    403,
+    'Server.ServerProxy.AccessDenied',
+    'The agreement is not in force today',
+    'Check the dates of the agreement with the owner of the service.',
+  ),
+  'purpose-required': kind(
+    403,
+    'Server.ServerProxy.AccessDenied',
+    'The purpose of the exchange must be named',
+    'Send Exchange-Purpose with one of the purposes of your agreement; the detail lists them.',
+  ),
+  'purpose-not-granted': kind(
+    403,
+    'Server.ServerProxy.AccessDenied',
+    'The agreement does not grant this purpose',
+    'Send Exchange-Purpose with one of the purposes of your agreement; the detail lists them.',
+  ),
+  'field-not-granted': kind(
+    403,
+    'Server.ServerProxy.AccessDenied',
+    'The agreement does not grant a field that was asked for',
+    'Ask only for fields that the agreement grants; the detail names the others.',
+  ),
+  'safety-level-too-low': kind(
+    403,
+    'Server.ServerProxy.AccessDenied',
+    'The safety level of the calling system is too low for this data',
+    'Raise the safety level of the subsystem and have the decision registered (Decree 85/2016).',
+  ),
+  'quota-exceeded': kind(
+    429,
+    'Server.ServerProxy.AccessDenied',
+    'The quota of the agreement is used up',
+    'Wait for the seconds in Retry-After; RateLimit-Policy states the quota.',
+  ),
+  'registry-unavailable': kind(
+    503,
+    'Server.ServerProxy.NetworkError',
+    'The registry does not answer',
+    'Try again after the seconds in Retry-After; the request itself is in order.',
+  ),
+  'registry-timeout': kind(
+    504,
+    'Server.ServerProxy.NetworkError',
+    'The registry did not answer in time',
+    'Try again later; the request itself is in order.',
+  ),
+  'registry-answer-invalid': kind(
+    502,
+    'Server.ServerProxy.InconsistentResponse',
+    'The registry gave an answer that its own schema forbids',
+    'Report the exchange id to the owner of the service; nothing was disclosed.',
+  ),
+  'registry-failed': kind(
+    502,
+    'Server.ServerProxy.ServiceFailed',
+    'The registry failed to process the request',
+    'Report the exchange id to the owner of the service.',
+  ),
+  'circuit-open': kind(
+    503,
+    'Server.ServerProxy.ServiceDisabled',
+    'The service is paused because its registry keeps failing',
+    'Try again after the seconds in Retry-After.',
+  ),
+  'registry-busy': kind(
+    503,
+    'Server.ServerProxy.ServiceDisabled',
+    'The registry is already working on as many requests as it takes',
+    'Try again after the seconds in Retry-After.',
+  ),
+  'client-disconnected': kind(
+    499,
+    'Client.BadRequest',
+    'The caller closed the connection before the exchange ended',
+    'Keep the connection open until the answer arrives.',
+  ),
+  'log-unavailable': kind(
+    503,
+    'Server.ServerProxy.LoggingFailed',
+    'The exchange could not be recorded, so its answer is withheld',
+    'Try again on another gateway; the operator must mend the exchange log.',
+  ),
+  'shutting-down': kind(
+    503,
+    'Server.ServerProxy.MaintenanceMode',
+    'The gateway is shutting down',
+    'Try again: another gateway or the restarted one will answer.',
+  ),
+  'not-found': kind(
+    404,
+    'Client.BadRequest',
+    'There is nothing at this address',
+    'See /openapi.json for the addresses of this gateway.',
+  ),
+  'internal-error': kind(
+    500,
+    'Server.ServerProxy.ServiceFailed',
+    'The gateway failed unexpectedly',
+    'Report the exchange id to the operator.',
+  ),
+} as const satisfies Record<string, ProblemKind>;
+
+export type ProblemCode = keyof typeof problemKinds;
+
+/** One violated rule of a message. */
+export interface Violation {
+  /** JSON pointer (RFC 6901) into the message. */
+  readonly pointer: string;
+  /** The violated keyword or format, such as `required` or `format:pin`. */
+  readonly rule: string;
+  /** What is wrong and what would be right; never repeats personal data. */
+  readonly message: string;
+}
+
+interface ProblemExtras {
+  readonly errors?: readonly Violation[];
+  /** Seconds, sent as `Retry-After`. */
+  readonly retryAfterSeconds?: number;
+  /** Methods that would be right, sent as `Allow`. */
+  readonly allow?: readonly string[];
+  /** For the operator's log only; never sent. */
+  readonly cause?: unknown;
+}
+
+/** The one error type that leaves a step; `detail` is shown to the caller and holds neither internals nor personal data. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly code: ProblemCode;
+  readonly detail: string;
+  readonly errors: readonly Violation[] | undefined;
+  readonly retryAfterSeconds: number | undefined;
+  readonly allow: readonly string[] | undefined;
+
+  constructor(code: ProblemCode, detail: string, extras: ProblemExtras = {}) {
+    super(`${code}: ${detail}`, extras.cause === undefined ? undefined : { cause: extras.cause });
+    this.code = code;
+    this.detail = detail;
+    this.errors = extras.errors;
+    this.retryAfterSeconds = extras.retryAfterSeconds;
+    this.allow = extras.allow;
+  }
+
+  get kind(): ProblemKind {
+    return problemKinds[this.code];
+  }
+}

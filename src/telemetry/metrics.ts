@@ -1,0 +1,118 @@
+/** Counts and times for Prometheus; labels name services and outcomes, never people. */
+
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { StepObserver } from '../exchange/ports.ts';
+import type { Settled } from '../exchange/types.ts';
+
+type CircuitState = 'closed' | 'open' | 'half-open';
+
+export interface MetricSources {
+  /** Asked at each scrape. */
+  readonly circuits: () => ReadonlyMap<string, CircuitState>;
+  readonly logWritable: () => boolean;
+}
+
+export interface Metrics extends StepObserver {
+  exchangeDone(settled: Settled, durationMs: number): void;
+  /** A request whose exchange could not be recorded and was answered 503. */
+  exchangeWithheld(): void;
+  logCommitted(entries: number, bytes: number, durationMs: number): void;
+  /** Prometheus text exposition. */
+  readonly contentType: string;
+  expose(): Promise<string>;
+}
+
+const secondsBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+export function createMetrics(sources: MetricSources): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const exchanges = new Counter({
+    name: 'lienthong_exchanges_total',
+    help: 'Exchanges recorded, by service, outcome (problem code or ok) and source of the answer',
+    labelNames: ['service', 'outcome', 'source'],
+    registers,
+  });
+  const withheld = new Counter({
+    name: 'lienthong_exchanges_withheld_total',
+    help: 'Exchanges answered 503 because they could not be recorded',
+    registers,
+  });
+  const durations = new Histogram({
+    name: 'lienthong_exchange_duration_seconds',
+    help: 'From the whole request read to the record durable',
+    labelNames: ['service'],
+    buckets: secondsBuckets,
+    registers,
+  });
+  const steps = new Histogram({
+    name: 'lienthong_step_duration_seconds',
+    help: 'Duration of each step of the pipeline',
+    labelNames: ['step'],
+    buckets: [0.00001, 0.0001, ...secondsBuckets],
+    registers,
+  });
+  const commitEntries = new Histogram({
+    name: 'lienthong_log_commit_entries',
+    help: 'Entries in one commit of the exchange log',
+    buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512],
+    registers,
+  });
+  const commitSeconds = new Histogram({
+    name: 'lienthong_log_commit_duration_seconds',
+    help: 'Append and fdatasync of one commit',
+    buckets: secondsBuckets,
+    registers,
+  });
+  const commitBytes = new Counter({
+    name: 'lienthong_log_bytes_total',
+    help: 'Bytes written to the exchange log',
+    registers,
+  });
+  observeStates(registers, sources);
+
+  return {
+    stepDone: (step, durationMs) => steps.observe({ step }, durationMs / 1000),
+    exchangeDone({ outcome, trail }, durationMs) {
+      const service = trail.service?.id ?? 'none';
+      const result =
+        'answer' in outcome
+          ? { outcome: 'ok', source: outcome.answer.source }
+          : { outcome: outcome.problem.code, source: 'none' };
+      exchanges.inc({ service, ...result });
+      durations.observe({ service }, durationMs / 1000);
+    },
+    exchangeWithheld: () => withheld.inc(),
+    logCommitted(entries, bytes, durationMs) {
+      commitEntries.observe(entries);
+      commitBytes.inc(bytes);
+      commitSeconds.observe(durationMs / 1000);
+    },
+    contentType: registry.contentType,
+    expose: () => registry.metrics(),
+  };
+}
+
+function observeStates(registers: Registry[], sources: MetricSources): void {
+  new Gauge({
+    name: 'lienthong_circuit_state',
+    help: 'Circuit of a service: 0 closed, 1 half-open, 2 open',
+    labelNames: ['service'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [service, state] of sources.circuits()) {
+        this.set({ service }, state === 'closed' ? 0 : state === 'half-open' ? 1 : 2);
+      }
+    },
+  });
+  new Gauge({
+    name: 'lienthong_log_writable',
+    help: '1 while the exchange log takes entries, 0 after it failed',
+    registers,
+    collect() {
+      this.set(sources.logWritable() ? 1 : 0);
+    },
+  });
+}

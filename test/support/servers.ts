@@ -1,0 +1,246 @@
+/** Throw-away PostgreSQL, MariaDB and Redis for one test process, because the tests run against the servers that are shipped against. */
+
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { accessSync, constants, globSync } from 'node:fs';
+import { chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+
+/** A server of the test's own on a loopback port, gone with the test. */
+export interface TestServer {
+  /** Superuser's URL of the server: `postgres://…/postgres`, `mysql://…/test`, `redis://…`. */
+  readonly url: string;
+  /** Ends the server at once, as a crash does; its data stay. */
+  kill(): Promise<void>;
+  /** Starts a killed server again on its port and its data. */
+  start(): Promise<void>;
+  /** Ends the server and removes its data. Called by the test's teardown, too. */
+  stop(): Promise<void>;
+}
+
+/** What a server needs of a test: tap's `t`. */
+export interface Teardown {
+  teardown(action: () => Promise<void>): unknown;
+}
+
+export interface ServerOptions {
+  /** Refuses connections without TLS; all PEM, `ca` signs the clients' certificates, if they bring any. */
+  readonly tls?: { readonly ca: string; readonly cert: string; readonly key: string };
+}
+
+const startMsMax = 60_000;
+const portAttemptsMax = 5;
+const run = promisify(execFile);
+
+/** PostgreSQL, trusting every connection from loopback as `postgres`. */
+export async function startPostgres(t: Teardown, options: ServerOptions = {}): Promise<TestServer> {
+  const initdb = findBinary('initdb', 'apt-get install postgresql');
+  const postgres = findBinary('postgres', 'apt-get install postgresql');
+  const account = await accountFor('postgres');
+  const folder = await temporaryFolder('postgres', account);
+  const data = join(folder, 'data');
+  await run(initdb, ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync'], {
+    ...account,
+    cwd: folder,
+  });
+  const tls = await tlsFiles(folder, account, options);
+  if (tls !== undefined) await writeFile(join(data, 'pg_hba.conf'), 'hostssl all all 127.0.0.1/32 trust\n');
+  const settings = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'listen_addresses=127.0.0.1'];
+  if (tls !== undefined) {
+    settings.push('ssl=on', `ssl_ca_file=${tls.ca}`, `ssl_cert_file=${tls.cert}`, `ssl_key_file=${tls.key}`);
+  }
+  return serve(t, folder, account, (port) => ({
+    url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    binary: postgres,
+    flags: ['-D', data, '-k', folder, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])],
+  }));
+}
+
+/** MariaDB with the user `test`, password `test`, who may do everything, and the empty database `test`. */
+export async function startMariaDb(t: Teardown, options: ServerOptions = {}): Promise<TestServer> {
+  const mariadbd = findBinary('mariadbd', 'apt-get install mariadb-server');
+  const install = findBinary('mariadb-install-db', 'apt-get install mariadb-server');
+  const account = await accountFor('mysql');
+  const folder = await temporaryFolder('mariadb', account);
+  const data = join(folder, 'data');
+  await run(
+    install,
+    ['--no-defaults', `--datadir=${data}`, '--skip-test-db', '--auth-root-authentication-method=normal'],
+    {
+      ...account,
+      cwd: folder,
+    },
+  );
+  const initFile = join(folder, 'init.sql');
+  await writeFile(
+    initFile,
+    "CREATE USER IF NOT EXISTS 'test'@'%' IDENTIFIED BY 'test';\n" +
+      "GRANT ALL ON *.* TO 'test'@'%' WITH GRANT OPTION;\nCREATE DATABASE IF NOT EXISTS test CHARACTER SET utf8mb4;\n",
+  );
+  const tls = await tlsFiles(folder, account, options);
+  return serve(t, folder, account, (port) => ({
+    url: `mysql://test:test@127.0.0.1:${port}/test`,
+    binary: mariadbd,
+    flags: [
+      '--no-defaults',
+      `--datadir=${data}`,
+      `--socket=${join(folder, 'socket')}`,
+      `--port=${port}`,
+      '--bind-address=127.0.0.1',
+      '--skip-name-resolve',
+      '--character-set-server=utf8mb4',
+      '--innodb-flush-log-at-trx-commit=0',
+      '--innodb-flush-method=nosync',
+      `--init-file=${initFile}`,
+      ...(tls === undefined
+        ? []
+        : ['--require-secure-transport', `--ssl-ca=${tls.ca}`, `--ssl-cert=${tls.cert}`, `--ssl-key=${tls.key}`]),
+    ],
+  }));
+}
+
+/** Redis that keeps nothing on disk. */
+export async function startRedis(t: Teardown): Promise<TestServer> {
+  const redis = findBinary('redis-server', 'apt-get install redis-server');
+  const folder = await temporaryFolder('redis', {});
+  return serve(t, folder, {}, (port) => ({
+    url: `redis://127.0.0.1:${port}`,
+    binary: redis,
+    flags: ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder],
+  }));
+}
+
+/** Account that a server runs under: database servers refuse to run as root. */
+interface Account {
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+interface Command {
+  readonly url: string;
+  readonly binary: string;
+  readonly flags: readonly string[];
+}
+
+function findBinary(name: string, install: string): string {
+  const folders = [
+    ...(process.env.PATH ?? '').split(delimiter),
+    ...globSync('/usr/lib/postgresql/*/bin').sort().reverse(),
+    '/usr/sbin',
+    '/usr/local/sbin',
+  ];
+  const found = folders.map((folder) => join(folder, name)).find(isExecutable);
+  if (found === undefined) throw new Error(`This test needs ${name} and does not find it. On Debian: ${install}`);
+  return found;
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function accountFor(user: string): Promise<Account> {
+  if (process.getuid?.() !== 0) return {};
+  const [uid, gid] = await Promise.all([run('id', ['-u', user]), run('id', ['-g', user])]);
+  return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
+}
+
+async function temporaryFolder(name: string, account: Account): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), `lienthong-${name}-`));
+  await chmod(folder, 0o755);
+  if (account.uid !== undefined && account.gid !== undefined) await chown(folder, account.uid, account.gid);
+  return folder;
+}
+
+/** The keys as files that the server's account alone may read. */
+async function tlsFiles(folder: string, account: Account, { tls }: ServerOptions) {
+  if (tls === undefined) return undefined;
+  const files = { ca: join(folder, 'ca.pem'), cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') };
+  for (const name of ['ca', 'cert', 'key'] as const) {
+    await writeFile(files[name], tls[name], { mode: 0o600 });
+    if (account.uid !== undefined && account.gid !== undefined) await chown(files[name], account.uid, account.gid);
+  }
+  return files;
+}
+
+/** Starts the command on a free port, again on another one should somebody take the port in between. */
+async function serve(
+  t: Teardown,
+  folder: string,
+  account: Account,
+  commandFor: (port: number) => Command,
+): Promise<TestServer> {
+  for (let attempt = 1; ; attempt++) {
+    const command = commandFor(await freePort());
+    try {
+      let child = await launch(command, folder, account);
+      const kill = () => end(child);
+      const server: TestServer = {
+        url: command.url,
+        kill,
+        start: async () => {
+          child = await launch(command, folder, account);
+        },
+        stop: async () => {
+          await kill();
+          await rm(folder, { recursive: true, force: true });
+        },
+      };
+      t.teardown(() => server.stop());
+      return server;
+    } catch (error) {
+      if (attempt < portAttemptsMax && /in use/i.test(String(error))) continue;
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}
+
+/** Resolves when the server says that it takes connections. */
+async function launch({ binary, flags }: Command, folder: string, account: Account): Promise<ChildProcess> {
+  const child = spawn(binary, flags, { ...account, cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  const endWithProcess = () => child.kill('SIGKILL');
+  process.once('exit', endWithProcess);
+  child.once('exit', () => process.off('exit', endWithProcess));
+  let output = '';
+  const ready = new Promise<void>((resolve, reject) => {
+    const read = (chunk: Buffer) => {
+      output += chunk.toString();
+      if (/ready (to accept|for) connections/i.test(output)) resolve();
+    };
+    child.stdout.on('data', read);
+    child.stderr.on('data', read);
+    child.once('error', reject);
+    child.once('exit', (code) =>
+      reject(new Error(`${binary} ended with code ${code} before it was ready:\n${output}`)),
+    );
+    setTimeout(() => reject(new Error(`${binary} was not ready in ${startMsMax} ms:\n${output}`)), startMsMax).unref();
+  });
+  await ready;
+  return child;
+}
+
+/** PostgreSQL's SIGQUIT is its immediate shutdown, which takes its children along; the others die of SIGKILL. */
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  child.kill(child.spawnfile.endsWith('postgres') ? 'SIGQUIT' : 'SIGKILL');
+  await gone;
+}
