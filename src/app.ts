@@ -33,7 +33,8 @@ export async function buildApp(deps: AppDependencies): Promise<App> {
     // The exchange log is the record; a line for each request would cost a third of the throughput.
     logger: false,
     routerOptions: { maxParamLength: deps.limits.urlBytesMax },
-    return503OnClosing: true,
+    // A reply without a record must not be possible while closing either: requests in flight go through the pipeline.
+    return503OnClosing: false,
   });
   app.server.maxConnections = deps.limits.connectionsMax;
   app.addHook('onRequest', hygieneHook(deps.limits));
@@ -60,7 +61,7 @@ async function registerDocumentation(app: FastifyInstance, deps: AppDependencies
     transformObject: (document) => {
       if (!('openapiObject' in document)) throw new Error('the document is no OpenAPI 3 document');
       const { openapiObject } = document;
-      return { ...openapiObject, paths: { ...services.paths, ...openapiObject.paths } };
+      return { ...openapiObject, paths: { ...openapiObject.paths, ...services.paths } };
     },
   });
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });

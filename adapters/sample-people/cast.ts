@@ -1,8 +1,10 @@
 /** The people whom tests, examples and documents know by PIN; every registry holds them where it applies. */
 
+import { refTo } from './acts.ts';
 import { closeHousehold, die, marry, newHome, replacePin } from './households.ts';
-import { addPerson, type Book, type Draft, type Home, type PersonFacts } from './person.ts';
-import { places } from './places.ts';
+import { addPerson, type Book, currentResidence, type Draft, type Home, type PersonFacts } from './person.ts';
+import { baDinh, hoanKiem } from './places.ts';
+import { yearOf } from './random.ts';
 import type { SampleRegistration } from './types.ts';
 
 /** PINs of the cast. */
@@ -23,33 +25,21 @@ export const castPins = {
 
 /** Writes the cast into the empty book, in the order of their PINs. */
 export function addCast(book: Book): void {
-  const haNoi = (since: string): Home => ({ ...newHome(book, since), place: places[0], nth: 0, recoded: true });
-  const family: Home = { ...haNoi('2015-06-01'), line: 'Số 12 phố Hòe Nhai' };
-  const nguyen = { ethnicity: 'Kinh', surname: 'Nguyễn' };
-  const hoa = add(book, family, castPins.hoa, 'Nguyễn Thị Hòa', {
-    ...born('1990-05-17'),
-    sex: 'female',
-    relation: 'spouse',
-    naming: nguyen,
-  });
-  const tran = { ethnicity: 'Kinh', surname: 'Trần' };
-  const duc = add(book, family, castPins.duc, 'Trần Văn Đức', {
+  const home: Home = {
+    ...newHome(book, '2014-11-20'),
+    place: hoanKiem,
+    nth: 0,
+    line: '12 phố Hàng Trống',
+    recoded: true,
+  };
+  const hoa = addHoa(book, home);
+  const duc = add(book, home, castPins.duc, 'Trần Văn Đức', {
     ...born('1988-02-29'),
     sex: 'male',
     relation: 'head',
     naming: tran,
   });
-
-  const le = { ethnicity: 'Kinh', surname: 'Lê' };
-  const sauHome: Home = { ...newHome(book, '2001-04-10'), code: '990000002', place: places[0], nth: 1, recoded: true };
-  const sau = add(book, sauHome, castPins.sau, 'Lê Văn Sáu', {
-    birthYear: 1965,
-    dateOfBirth: { value: '1965', precision: 'year' },
-    sex: 'male',
-    relation: 'head',
-    naming: le,
-  });
-
+  const { sau, sauHome } = addSau(book);
   const twin = {
     ...born('2016-08-01'),
     relation: 'child',
@@ -58,32 +48,89 @@ export function addCast(book: Book): void {
     father: duc,
     mother: hoa,
   } as const;
-  const minh = add(book, family, castPins.minh, 'Trần Đức Minh', { ...twin, sex: 'male', order: 1 });
-  const mai = add(book, family, castPins.mai, 'Trần Hòa Mai', { ...twin, sex: 'female', order: 2 });
-  writeBirth(minh, hoa, '145/2016', 'GCS-2016-00145');
-  writeBirth(mai, hoa, '146/2016', 'GCS-2016-00146');
-  const wedding = marry(book, family, duc, hoa, '2015-03-21');
-  book.marriages[book.marriages.indexOf(wedding)] = { ...wedding, registration: act('27/2015', '2015-03-21') };
-  closeHousehold(book, family, [duc, hoa, minh, mai]);
+  const minh = add(book, home, castPins.minh, 'Trần Đức Minh', { ...twin, sex: 'male', order: 1 });
+  const mai = add(book, home, castPins.mai, 'Trần Hòa Mai', { ...twin, sex: 'female', order: 2 });
+  writeBirth(minh, duc, '2016/0801-17', act('210/2016', '02/2016', '10', '2016-08-15'));
+  writeBirth(mai, duc, '2016/0801-18', act('211/2016', '02/2016', '11', '2016-08-15'));
+  const wedding = marry(book, home, duc, hoa, '2014-10-12');
+  book.marriages[book.marriages.indexOf(wedding)] = {
+    ...wedding,
+    registration: act('125/2014', '01/2014', '63', '2014-10-12'),
+  };
+  closeHousehold(book, home, [duc, hoa, minh, mai]);
+  const { binh, binhHome } = addBinh(book);
+  const widow = addWidow(book, sauHome, sau);
+  closeHousehold(book, sauHome, [widow]);
+  closeHousehold(book, binhHome, [binh]);
+}
 
-  const pham = { ...born('1975-03-09'), relation: 'head', naming: { ethnicity: 'Kinh', surname: 'Phạm' } } as const;
-  const binhHome: Home = { ...haNoi('2003-09-01'), code: '990000003' };
-  const before = add(book, binhHome, castPins.binhReplaced, 'Phạm An Bình', { ...pham, sex: 'female' });
-  const binh = add(book, binhHome, castPins.binh, 'Phạm An Bình', { ...pham, sex: 'male' });
-  replacePin(before, binh);
+const tran = { ethnicity: 'Kinh', surname: 'Trần' };
 
-  const widow = addPerson(book, sauHome, {
-    birthYear: 1968,
-    dateOfBirth: { value: '1968-12-05', precision: 'day' },
+function addHoa(book: Book, home: Home): Draft {
+  const naming = { ethnicity: 'Kinh', surname: 'Nguyễn' };
+  const hoa = add(book, home, castPins.hoa, 'Nguyễn Thị Hòa', {
+    ...born('1990-05-17'),
+    sex: 'female',
+    relation: 'spouse',
+    naming,
+  });
+  return Object.assign(hoa, {
+    nativePlace: 'Xã Sóc Sơn, thành phố Hà Nội',
+    religion: 'Không',
+    bloodGroup: 'O',
+    oldIdentityNumber: '099000001',
+    phone: '0900000001',
+    email: 'hoa@example.vn',
+  } satisfies Partial<Draft>);
+}
+
+/** Lives, as far as the register knows, where the codes of 2021 stand. */
+function addSau(book: Book) {
+  const sauHome: Home = { ...newHome(book, '2001-04-10'), code: '990000002', place: baDinh, nth: 0, recoded: false };
+  const sau = add(book, sauHome, castPins.sau, 'Lê Văn Sáu', {
+    birthYear: 1965,
+    birthDay: '1965-06-30',
+    dateOfBirth: { value: '1965', precision: 'year' },
+    sex: 'male',
+    relation: 'head',
+    naming: { ethnicity: 'Kinh', surname: 'Lê' },
+  });
+  return { sau, sauHome };
+}
+
+function addWidow(book: Book, home: Home, sau: Draft): Draft {
+  const widow = addPerson(book, home, {
+    ...born('1968-12-05'),
     fullName: 'Phan Thị Bảy',
     sex: 'female',
     relation: 'spouse',
     naming: { ethnicity: 'Kinh', surname: 'Phan' },
   });
-  die(book, sauHome, sau, widow, marry(book, sauHome, sau, widow, '1990-01-15'), '2024-11-03');
-  if (sau.death !== undefined) sau.death = { ...sau.death, date: { value: '2024-11-03', precision: 'day' } };
-  closeHousehold(book, sauHome, [widow]);
-  closeHousehold(book, binhHome, [binh]);
+  die(book, home, sau, widow, marry(book, home, sau, widow, '1990-01-15'), '2024-11-03');
+  sau.death = {
+    date: { value: '2024-11-03', precision: 'day' },
+    time: '04:30',
+    place: 'Tại nhà',
+    cause: 'Bệnh tim',
+    noticeNumber: '77/2024',
+    registration: {
+      number: '88/2024',
+      book: '01/2024',
+      page: '44',
+      date: '2024-11-05',
+      place: 'Ủy ban nhân dân phường Phúc Xá, thành phố Hà Nội',
+    },
+  };
+  return widow;
+}
+
+function addBinh(book: Book) {
+  const facts = { ...born('1975-03-09'), relation: 'head', naming: { ethnicity: 'Kinh', surname: 'Phạm' } } as const;
+  const binhHome: Home = { ...newHome(book, '2003-09-01'), code: '990000003', place: hoanKiem, nth: 1, recoded: true };
+  const before = add(book, binhHome, castPins.binhReplaced, 'Phạm An Bình', { ...facts, sex: 'female' });
+  const binh = add(book, binhHome, castPins.binh, 'Phạm An Bình', { ...facts, sex: 'male' });
+  replacePin(before, binh);
+  return { binh, binhHome };
 }
 
 type CastFacts = Omit<PersonFacts, 'pin' | 'fullName'>;
@@ -91,25 +138,20 @@ type CastFacts = Omit<PersonFacts, 'pin' | 'fullName'>;
 /** The cast is plain on purpose: known by one name, living at home. */
 function add(book: Book, home: Home, pin: string, fullName: string, facts: CastFacts): Draft {
   const { otherName: _, temporary: __, ...plain } = addPerson(book, home, { ...facts, pin, fullName });
-  const person: Draft = { ...plain, current: plain.permanent };
+  const person: Draft = { ...plain, current: currentResidence(home, plain.permanent) };
   book.people[person.index] = person;
   return person;
 }
 
 function born(day: string) {
-  return { birthYear: Number(day.slice(0, 4)), birthDay: day, dateOfBirth: { value: day, precision: 'day' } } as const;
+  return { birthYear: yearOf(day), birthDay: day, dateOfBirth: { value: day, precision: 'day' } } as const;
 }
 
-function writeBirth(child: Draft, mother: Draft, number: string, notificationNumber: string): void {
+function writeBirth(child: Draft, father: Draft, notificationNumber: string, registration: SampleRegistration): void {
   if (child.birth === undefined) return;
-  child.birth = {
-    ...child.birth,
-    declarant: { pin: mother.pin, fullName: mother.fullName },
-    notificationNumber,
-    registration: act(number, '2016-08-10'),
-  };
+  child.birth = { ...child.birth, declarant: refTo(father), notificationNumber, registration };
 }
 
-function act(number: string, date: string): SampleRegistration {
-  return { number, book: `01/${date.slice(0, 4)}`, page: '45', date, place: 'Ủy ban nhân dân Phường Phúc Xá' };
+function act(number: string, book: string, page: string, date: string): SampleRegistration {
+  return { number, book, page, date, place: 'Ủy ban nhân dân phường Hàng Trống, thành phố Hà Nội' };
 }

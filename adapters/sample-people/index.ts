@@ -10,6 +10,9 @@ import { asCallerWrites, chooseWriting } from './writing.ts';
 export type * from './types.ts';
 export { asCallerWrites, castPins };
 
+/** Changes with the people: databases that hold another version are filled anew. */
+export const sampleVersion = 'people-1';
+
 const size = 20_000;
 const seed = 20_250_701;
 

@@ -2,7 +2,7 @@
 
 import { birthAct, refTo } from './acts.ts';
 import { fullName, type Naming } from './names.ts';
-import { addressIn, mergerDay, type Place, randomLine, randomPlace, residence } from './places.ts';
+import { addressIn, mergerDay, nativePlaceIn, type Place, randomLine, randomPlace, residence } from './places.ts';
 import { latest, type Random, yearOf } from './random.ts';
 import type {
   SampleBirth,
@@ -77,7 +77,7 @@ export function addPerson(book: Book, home: Home, facts: PersonFacts): Draft {
     dateOfBirth,
     sex: facts.sex,
     birthRegistrationPlace: day < mergerDay ? birthplace.before.province : birthplace.after.province,
-    nativePlace: `${birthplace.before.district.name}, ${birthplace.before.province.name}`,
+    nativePlace: nativePlaceIn(birthplace),
     ethnicity: facts.naming.ethnicity,
     religion: random.weighted(religions),
     nationality: 'VN',
@@ -142,7 +142,7 @@ function temporaryResidence(random: Random): SampleResidence {
 }
 
 /** The same house, in the codes of today. */
-function currentResidence(home: Home, permanent: SampleResidence): SampleResidence {
+export function currentResidence(home: Home, permanent: SampleResidence): SampleResidence {
   const asOf = latest(permanent.address.asOf, mergerDay);
   return residence(addressIn(home.place, home.line, asOf, home.nth), permanent.since);
 }

@@ -24,15 +24,26 @@ const newLaoCai = unit('15', 'Tỉnh Lào Cai');
 const newBacNinh = unit('24', 'Tỉnh Bắc Ninh');
 const newGiaLai = unit('52', 'Tỉnh Gia Lai');
 
-/** The first is Hà Nội. */
-export const places: readonly [Place, ...Place[]] = [
-  place(
-    30,
-    [unit('01', 'Thành phố Hà Nội'), unit('001', 'Quận Ba Đình')],
-    [unit('00001', 'Phường Phúc Xá'), unit('00004', 'Phường Trúc Bạch'), unit('00016', 'Phường Ngọc Hà')],
-    unit('01', 'Thành phố Hà Nội'),
-    [unit('00004', 'Phường Ba Đình'), unit('00008', 'Phường Ngọc Hà')],
-  ),
+/** Where the cast lives. */
+export const hoanKiem: Place = place(
+  15,
+  [unit('01', 'Thành phố Hà Nội'), unit('002', 'Quận Hoàn Kiếm')],
+  [unit('00070', 'Phường Hàng Trống'), unit('00061', 'Phường Hàng Bạc'), unit('00076', 'Phường Hàng Bông')],
+  unit('01', 'Thành phố Hà Nội'),
+  [unit('00070', 'Phường Hoàn Kiếm'), unit('00082', 'Phường Cửa Nam')],
+);
+
+export const baDinh: Place = place(
+  15,
+  [unit('01', 'Thành phố Hà Nội'), unit('001', 'Quận Ba Đình')],
+  [unit('00001', 'Phường Phúc Xá'), unit('00004', 'Phường Trúc Bạch'), unit('00016', 'Phường Ngọc Hà')],
+  unit('01', 'Thành phố Hà Nội'),
+  [unit('00004', 'Phường Ba Đình'), unit('00008', 'Phường Ngọc Hà')],
+);
+
+const places: readonly Place[] = [
+  hoanKiem,
+  baDinh,
   place(
     20,
     [unit('79', 'Thành phố Hồ Chí Minh'), unit('760', 'Quận 1')],
@@ -111,13 +122,23 @@ export function addressIn(place: Place, line: string, asOf: string, nth: number)
 }
 
 export function residence(address: SampleAddress, since: string): SampleResidence {
-  return { address, since, authority: `Công an ${address.commune.name}` };
+  return { address, since, authority: `Công an ${inSentence(address.commune)}` };
 }
 
 /** The people's committee that keeps the civil-status books of a place on a day. */
 export function committee(place: Place, day: string, nth: number): string {
-  const communes = day < mergerDay ? place.before.communes : place.after.communes;
-  return `Ủy ban nhân dân ${nthOf(communes, nth).name}`;
+  const { communes, province } = day < mergerDay ? place.before : place.after;
+  return `Ủy ban nhân dân ${inSentence(nthOf(communes, nth))}, ${inSentence(province)}`;
+}
+
+/** Native places are written down once and not renamed with the units. */
+export function nativePlaceIn({ before }: Place): string {
+  return `${before.district.name}, ${inSentence(before.province)}`;
+}
+
+/** The kind of a unit takes no capital letter inside a sentence: phường Hàng Trống. */
+function inSentence({ name }: SampleUnit): string {
+  return name.charAt(0).toLowerCase() + name.slice(1);
 }
 
 function nthOf(communes: readonly SampleUnit[], nth: number): SampleUnit {

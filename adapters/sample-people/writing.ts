@@ -13,8 +13,8 @@ export function asCallerWrites({ fullName, writing }: SamplePerson): string {
 /** Chooses, evenly over the population, whose names callers write otherwise: 3 % NFD, 2 % tone-mark variants. */
 export function chooseWriting(people: readonly Draft[], firstIndex: number): void {
   const others = people.slice(firstIndex);
-  const movable = others.filter(({ fullName }) => withToneMoved(fullName) !== fullName);
-  for (const person of spread(movable, people.length * 0.02)) person.writing = 'tone-variant';
+  const twofold = others.filter(({ fullName }) => withToneMoved(fullName) !== fullName);
+  for (const person of spread(twofold, people.length * 0.02)) person.writing = 'tone-variant';
   const marked = others.filter(
     ({ fullName, writing }) => writing === 'as-registered' && fullName !== fullName.normalize('NFD'),
   );
@@ -22,28 +22,17 @@ export function chooseWriting(people: readonly Draft[], firstIndex: number): voi
 }
 
 /** Both placements are correct in an open syllable of oa, oe or uy: Hòa and Hoà, Thúy and Thuý. */
-const placements: readonly (readonly [onFirst: string, onSecond: string])[] = [
-  ...zip(['òa', 'óa', 'ỏa', 'õa', 'ọa'], ['oà', 'oá', 'oả', 'oã', 'oạ']),
-  ...zip(['òe', 'óe', 'ỏe', 'õe', 'ọe'], ['oè', 'oé', 'oẻ', 'oẽ', 'oẹ']),
-  ...zip(['ùy', 'úy', 'ủy', 'ũy', 'ụy'], ['uỳ', 'uý', 'uỷ', 'uỹ', 'uỵ']),
-];
+const onFirst = 'òa óa ỏa õa ọa òe óe ỏe õe ọe ùy úy ủy ũy ụy'.split(' ');
+const onSecond = 'oà oá oả oã oạ oè oé oẻ oẽ oẹ uỳ uý uỷ uỹ uỵ'.split(' ');
+const other = new Map(
+  [...onFirst, ...onSecond].map((rhyme, index, { length }) => [rhyme, [...onSecond, ...onFirst][index % length]]),
+);
+
+/** After q, the u belongs to the consonant: quý has one placement only. */
+const movable = new RegExp(`(?<![qQ])(?:${[...other.keys()].join('|')})(?= |$)`, 'gu');
 
 function withToneMoved(name: string): string {
-  return name
-    .split(' ')
-    .map((syllable) => {
-      if (/^qu/iu.test(syllable)) return syllable;
-      for (const [first, second] of placements) {
-        if (syllable.endsWith(first)) return syllable.slice(0, -2) + second;
-        if (syllable.endsWith(second)) return syllable.slice(0, -2) + first;
-      }
-      return syllable;
-    })
-    .join(' ');
-}
-
-function zip(first: readonly string[], second: readonly string[]): [string, string][] {
-  return first.map((each, index) => [each, second[index] ?? each]);
+  return name.replace(movable, (rhyme) => other.get(rhyme) ?? rhyme);
 }
 
 function spread<T>(list: readonly T[], count: number): readonly T[] {

@@ -91,13 +91,13 @@ export const tourSteps: readonly TourStep[] = [
   query(
     'G07/social-protection/get-meritorious-status',
     'G09/meritorious-persons',
-    { pin: MERITORIOUS },
+    { pin: "099190000001" },
     ({ meritorious }) => `${meritorious.type}, file ${meritorious.fileNumber}`,
   ),
   query(
     'G07/social-protection/get-household-poverty',
     'G18/hospital-fees',
-    { pin: POOR },
+    { pin: "099190000001" },
     ({ poverty }) => `${poverty.class} in ${poverty.year}`,
   ),
   query(

@@ -1,6 +1,7 @@
 /** Copies PostgreSQL's programs to a place where the account that runs them can reach them, and where nobody else could have planted others. */
 
 import { createHash } from 'node:crypto';
+import type { Stats } from 'node:fs';
 import {
   chmod,
   copyFile,
@@ -41,7 +42,8 @@ export async function copyBinaries(source: string, parent: string): Promise<stri
   // A published version of a package never changes, so names and sizes tell two of them apart.
   const digest = createHash('sha256').update(JSON.stringify(entries)).digest('hex').slice(0, 16);
   const target = join(parent, `lienthong-postgres-${digest}`);
-  if (await isWholeCopy(target, entries)) return target;
+  const state = await stateOf(target, entries);
+  if (state === 'whole') return target;
   let temporary: string;
   try {
     temporary = await mkdtemp(`${target}.new-`);
@@ -50,11 +52,11 @@ export async function copyBinaries(source: string, parent: string): Promise<stri
   }
   try {
     await copy(source, temporary, entries);
-    await rm(target, { recursive: true, force: true });
+    if (state === 'broken') await rm(target, { recursive: true, force: true });
     await rename(temporary, target);
   } catch (error) {
     // Another gateway may have been quicker; then its copy is as good.
-    if (!(await isWholeCopy(target, entries))) throw error;
+    if ((await stateOf(target, entries)) !== 'whole') throw error;
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
@@ -69,25 +71,32 @@ async function isSafeParent(parent: string): Promise<boolean> {
   return (found.mode & writableByOthers) === 0 || (found.mode & sticky) !== 0;
 }
 
-async function isWholeCopy(target: string, wanted: readonly Entry[]): Promise<boolean> {
+async function stateOf(target: string, wanted: readonly Entry[]): Promise<'absent' | 'whole' | 'broken'> {
   const found = await lstat(target).catch(() => undefined);
-  if (found === undefined) return false;
-  if (!found.isDirectory() || found.uid !== process.getuid?.() || (found.mode & writableByOthers) !== 0) {
+  if (found === undefined) return 'absent';
+  if (!found.isDirectory() || !isOurs(found)) {
     throw new EmbeddedError(`${target} was put there by somebody else, so what it holds is not run: remove it`);
   }
-  return JSON.stringify(await list(target)) === JSON.stringify(wanted);
+  return JSON.stringify(await list(target, isOurs)) === JSON.stringify(wanted) ? 'whole' : 'broken';
 }
 
-async function list(folder: string): Promise<Entry[]> {
+function isOurs(found: Stats): boolean {
+  return found.uid === process.getuid?.() && (found.isSymbolicLink() || (found.mode & writableByOthers) === 0);
+}
+
+/** What is in a folder, at any depth, as far as `counts` says so. */
+async function list(folder: string, counts: (found: Stats) => boolean = () => true): Promise<Entry[]> {
   const paths = (await readdir(folder, { recursive: true })).sort();
-  return Promise.all(
-    paths.map(async (path): Promise<Entry> => {
+  const entries = await Promise.all(
+    paths.map(async (path): Promise<Entry | undefined> => {
       const found = await lstat(join(folder, path));
+      if (!counts(found)) return undefined;
       if (found.isDirectory()) return { path, kind: 'folder', content: '', executable: false };
       if (found.isSymbolicLink()) return linkEntry(path, await readlink(join(folder, path)));
       return { path, kind: 'file', content: String(found.size), executable: (found.mode & 0o100) !== 0 };
     }),
   );
+  return entries.filter((entry) => entry !== undefined);
 }
 
 /** Adds the links that the package's install script makes from its list, where it was not allowed to run. */

@@ -38,7 +38,7 @@ export function registerExchangeRoutes(app: FastifyInstance, deps: ExchangeRoute
     }
     // No Fastify schema on these routes: the service's schema is a step of the pipeline, after authentication.
     // Other verbs, unknown services, meta-services and malformed identifiers are exchanges as well.
-    r1.all('/r1/*', handle);
+    r1.all('/r1/*', { schema: { hide: true } }, handle);
   });
 }
 

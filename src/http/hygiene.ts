@@ -119,7 +119,6 @@ const SINGLE = new Set([
   'content-type',
   'content-encoding',
   'authorization',
-  'expect',
 ]);
 
 function refuseHeaders(rawHeaders: readonly string[], httpVersion: string): Problem | undefined {

@@ -2,7 +2,7 @@
 
 import { isUtf8 } from 'node:buffer';
 import { Problem } from '../problems.ts';
-import { explainJsonFault, explainUtf8Fault } from './json-fault.ts';
+import { readStrictJson } from './json-strict.ts';
 
 export interface JsonLimits {
   /** Arrays and objects inside one another; 1 admits `{}` and `[]` but nothing nested. */
@@ -12,34 +12,37 @@ export interface JsonLimits {
 /**
  * Parses one JSON value (RFC 8259) in UTF-8 as I-JSON (RFC 7493 sections 2.1 and 2.3) wants it: valid UTF-8, no byte
  * order mark, no lone surrogates, no duplicate member names; also no member `__proto__` and no deeper nesting than
- * the limit. Throws Problem `json-malformed`, whose detail tells line and column and repeats nothing of the message.
+ * the limit. Throws Problem `json-malformed`, whose detail tells the place and repeats nothing of the message.
  */
 export function parseJson(bytes: Uint8Array, limits: JsonLimits): unknown {
-  if (!isUtf8(bytes)) throw explainUtf8Fault(bytes);
+  if (!isUtf8(bytes)) throw utf8Fault(bytes);
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    // V8's message quotes the text, so it is not passed on, not even as a cause
-    throw explainJsonFault(text, limits.depthMax) ?? unexplained();
+    // V8's own message quotes the text, so it is not passed on, not even as a cause
+    return readStrictJson(text, limits.depthMax);
   }
   const shape = shapeOf(bytes);
-  if (shape.depth > limits.depthMax) throw explainJsonFault(text, limits.depthMax) ?? unexplained();
-  // JSON.parse keeps one of several members of the same name, which leaves the tree short of members
-  const complete = countMembers(value) === shape.members;
-  if (!complete || shape.surrogateEscapes) {
-    const problem = explainJsonFault(text, limits.depthMax);
-    if (problem !== undefined) throw problem;
-    if (!complete) throw unexplained();
-  }
-  return value;
+  const unequivocal =
+    !shape.escapedNames &&
+    !shape.surrogateEscapes &&
+    shape.depth <= limits.depthMax &&
+    // JSON.parse keeps one of several members of the same name, which leaves the tree short of members
+    countMembers(value) === shape.members;
+  return unequivocal ? value : readStrictJson(text, limits.depthMax);
 }
 
 interface Shape {
   /** Members of all objects, duplicates included. */
   readonly members: number;
   readonly depth: number;
+  /**
+   * Whether a member name holds an escape. V8 13.6 may take such a name for another one that an earlier text had
+   * (nodejs/node issue 63785), so JSON.parse cannot be believed then.
+   */
+  readonly escapedNames: boolean;
   /** Whether a string holds an escape such as \ud83d, paired or not. */
   readonly surrogateEscapes: boolean;
 }
@@ -49,27 +52,34 @@ function shapeOf(bytes: Uint8Array): Shape {
   let members = 0;
   let level = 0;
   let depth = 0;
+  let escaped = false;
+  let escapedNames = false;
   let surrogateEscapes = false;
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at];
     if (byte === quote) {
+      escaped = false;
       for (at++; bytes[at] !== quote; at++) {
         if (bytes[at] !== backslash) continue;
+        escaped = true;
         at++;
-        // biome-ignore lint/style/noNonNullAssertion: a well-formed string has four digits behind \u
-        if (bytes[at] === smallU && (bytes[at + 1]! | 0x20) === smallD) surrogateEscapes = true;
+        if (bytes[at] === smallU && (bytes[at + 1] === smallD || bytes[at + 1] === capitalD)) surrogateEscapes = true;
       }
-    } else if (byte === colon) members++;
-    else if (byte === openBrace || byte === openBracket) depth = Math.max(depth, ++level);
+    } else if (byte === colon) {
+      members++;
+      // the last string before a colon is the member's name
+      if (escaped) escapedNames = true;
+    } else if (byte === openBrace || byte === openBracket) depth = Math.max(depth, ++level);
     else if (byte === closeBrace || byte === closeBracket) level--;
   }
-  return { members, depth, surrogateEscapes };
+  return { members, depth, escapedNames, surrogateEscapes };
 }
 
 const quote = 0x22;
 const backslash = 0x5c;
 const smallU = 0x75;
 const smallD = 0x64;
+const capitalD = 0x44;
 const colon = 0x3a;
 const openBrace = 0x7b;
 const closeBrace = 0x7d;
@@ -91,6 +101,23 @@ function countMembers(value: unknown): number {
   return members;
 }
 
-function unexplained(): Problem {
-  return new Problem('json-malformed', 'The message is not one JSON value.');
+function utf8Fault(bytes: Uint8Array): Problem {
+  // in streaming mode a decoder forgives an unfinished end, so "the first n bytes are refused" is monotonic in n
+  const refused = (count: number) => {
+    try {
+      new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, count), { stream: true });
+      return false;
+    } catch {
+      return true;
+    }
+  };
+  if (!refused(bytes.length)) return new Problem('json-malformed', 'The message ends within a UTF-8 character.');
+  let good = 0;
+  let bad = bytes.length;
+  while (bad - good > 1) {
+    const middle = (good + bad) >>> 1;
+    if (refused(middle)) bad = middle;
+    else good = middle;
+  }
+  return new Problem('json-malformed', `The message is not UTF-8: byte ${bad} fits no character.`);
 }

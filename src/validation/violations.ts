@@ -28,10 +28,10 @@ export function createReport(formats: Formats, errorsMax: number): Report {
 
 /** RFC 6901. A missing or unknown member is named itself, since that is the one to mend. */
 function pointerOf(error: ErrorObject): string {
-  const { missingProperty, additionalProperty, unevaluatedProperty, i } = error.params;
+  const { missingProperty, additionalProperty, unevaluatedProperty, i, j } = error.params;
   const member = missingProperty ?? additionalProperty ?? unevaluatedProperty ?? error.propertyName;
   if (typeof member === 'string') return `${error.instancePath}/${escapeToken(member)}`;
-  return error.keyword === 'uniqueItems' ? `${error.instancePath}/${i}` : error.instancePath;
+  return error.keyword === 'uniqueItems' ? `${error.instancePath}/${Math.max(i, j)}` : error.instancePath;
 }
 
 function escapeToken(token: string): string {

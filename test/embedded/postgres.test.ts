@@ -7,8 +7,9 @@ import { openDataFolder } from '../../src/embedded/data-folder.ts';
 import { startEmbeddedPostgres } from '../../src/embedded/postgres.ts';
 import { collectLog, eventually, isAlive, isRoot, query, start, temporaryFolder } from './fixtures/setting.ts';
 
-const firstStartMsMax = 3_000;
-const secondStartMsMax = 1_000;
+/** For a machine with other work to do; an idle one needs a second, and a tenth of one. */
+const firstStartMsMax = 15_000;
+const secondStartMsMax = 5_000;
 
 const postmasterOf = async (path: string) => {
   const text = await readFile(join(path, 'postgres', 'postmaster.pid'), 'utf8');

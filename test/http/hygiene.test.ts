@@ -1,7 +1,7 @@
 /** Over real sockets: which requests the gateway refuses to read, who refuses them, and that slow peers are cut off. */
 
 import { once } from 'node:events';
-import { type AddressInfo, connect } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import fastify, { type RouteHandlerMethod } from 'fastify';
@@ -228,20 +228,48 @@ t.test('what follows a request and is malformed does not take the place of its a
   t.match(answer, /connection: close\r\n\r\nwhole$/i);
 });
 
-t.test('what is malformed does not break into an answer that has begun', async (t) => {
+const slowly: RouteHandlerMethod = (_request, reply) => {
   const parts = async function* () {
     yield 'first ';
     await wait(50);
     yield 'second';
   };
-  const { port } = await serve(t, {}, (_request, reply) => reply.send(Readable.from(parts(), { objectMode: false })));
+  return reply.send(Readable.from(parts(), { objectMode: false }));
+};
+
+t.test('what is malformed does not break into an answer that has begun', async (t) => {
+  const { port } = await serve(t, {}, slowly);
   const { answer, statuses, closed } = await send(port, get(HOST), 'nonsense\r\n\r\n', 'again');
   t.match(answer, /first \r\n6\r\nsecond\r\n0\r\n\r\n/);
   t.same([statuses, closed], [[200, 400], true], 'the connection is of no more use');
 });
 
+t.test('an answer that has begun before its request is whole is cut off when the rest is malformed', async (t) => {
+  const { port } = await serve(t, {}, slowly);
+  const { answer, statuses, closed } = await send(port, get(HOST, CHUNKED), '-1\r\n');
+  t.same([statuses, closed], [[200], true]);
+  t.notMatch(answer, /second/);
+});
+
+t.test('nothing is written to a connection that is already ended', async (t) => {
+  const received: Buffer[] = [];
+  const peer = createServer((socket) => socket.on('data', (data) => received.push(data)).on('error', () => {}));
+  peer.listen(0, '127.0.0.1');
+  await once(peer, 'listening');
+  t.teardown(() => peer.close());
+  const socket = connect((peer.address() as AddressInfo).port, '127.0.0.1');
+  await once(socket, 'connect');
+  socket.end();
+  answerMalformedHttp(
+    Object.assign(new Error('malformed'), { code: 'HPE_INVALID_METHOD', bytesParsed: 0, rawPacket: {} }),
+    socket,
+  );
+  await once(socket, 'close');
+  t.same(received, []);
+});
+
 t.test('headers that trickle in are cut off', async (t) => {
-  const { port, seen } = await serve(t, { requestTimeoutMs: 200, headersTimeoutMs: 100 });
+  const { port, seen } = await serve(t, { headersTimeoutMs: 100 });
   const { statuses, closed } = await send(port, 'GET /a HTTP/1.1\r\nHost:');
   t.same([statuses, closed, seen.requests], [[408], true, 0]);
 });
@@ -255,7 +283,7 @@ t.test('a body that trickles in is cut off', async (t) => {
 });
 
 t.test('a connection that never says anything is cut off', async (t) => {
-  const { port } = await serve(t, { requestTimeoutMs: 100, headersTimeoutMs: 100 });
+  const { port } = await serve(t, { headersTimeoutMs: 100 });
   t.equal((await send(port)).closed, true);
 });
 

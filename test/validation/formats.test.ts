@@ -4,12 +4,12 @@ import t from 'tap';
 import { createValidation } from '../../src/validation/index.ts';
 import { shippedValidation } from './schema-files.ts';
 
-function messagesOf(format: string, value: string, samplePins = true): string[] {
+/** Tells what a format says of a value. */
+function judge(format: string, samplePins = true): (value: string) => string[] {
   const validation = createValidation({ samplePins, errorsMax: 10 });
   validation.add('test.json', { type: 'string', format });
-  return validation
-    .compile('test.json')(value)
-    .map((violation) => violation.message);
+  const validate = validation.compile('test.json');
+  return (value) => validate(value).map((violation) => violation.message);
 }
 
 interface Table {
@@ -119,29 +119,31 @@ const tables: Readonly<Record<string, Table>> = {
 
 for (const [format, { right, wrong }] of Object.entries(tables)) {
   t.test(`format ${format}`, async (t) => {
-    for (const value of right) t.same(messagesOf(format, value), [], JSON.stringify(value));
+    const messagesOf = judge(format);
+    for (const value of right) t.same(messagesOf(value), [], JSON.stringify(value));
     for (const [message, values] of Object.entries(wrong)) {
       for (const value of values) {
-        const messages = messagesOf(format, value);
+        const messages = messagesOf(value);
         t.equal(messages.length, 1, JSON.stringify(value));
         t.ok(messages[0]?.includes(message), `${JSON.stringify(value)}: ${messages[0]}`);
       }
     }
-    t.match(messagesOf(format, '1'.repeat(100_000)), [/must be far shorter/]);
+    t.match(messagesOf('1'.repeat(100_000)), [/must be far shorter/]);
   });
 }
 
 t.test('exactly the 63 provinces and the countries are places of birth registration', async (t) => {
   const codes = Array.from({ length: 1000 }, (_, code) => String(code).padStart(3, '0'));
-  const known = codes.filter((code) => messagesOf('pin', `${code}190000001`, false).length === 0);
+  const messagesOf = judge('pin', false);
+  const known = codes.filter((code) => messagesOf(`${code}190000001`).length === 0);
   t.equal(known.filter((code) => code < '100').length, 63);
   t.equal(known.filter((code) => code >= '100').length, 900);
 });
 
 t.test('the sample range of PINs is refused unless it is switched on', async (t) => {
-  t.match(messagesOf('pin', '099190000001', false), [/sample range 099/]);
-  t.same(messagesOf('pin', '099190000001', true), []);
-  t.same(messagesOf('pin', '001190000001', false), []);
+  t.match(judge('pin', false)('099190000001'), [/sample range 099/]);
+  t.same(judge('pin', true)('099190000001'), []);
+  t.same(judge('pin', false)('001190000001'), []);
 });
 
 t.test('the value of a partial date has exactly the parts that its precision names', async (t) => {

@@ -19,7 +19,7 @@ export interface SimulatorSettings {
 }
 
 const stopMsMax = 2_000;
-if (process.env.JUDICIAL_SIMULATOR === undefined) throw new Error('JUDICIAL_SIMULATOR is not set');
+if (!process.env.JUDICIAL_SIMULATOR) throw new Error('JUDICIAL_SIMULATOR is not set');
 const settings: SimulatorSettings = JSON.parse(process.env.JUDICIAL_SIMULATOR);
 const behaviour = changeBehaviour({ mode: 'normal', latencyMs: 0 }, settings.behaviour);
 if (behaviour === undefined) throw new Error('JUDICIAL_SIMULATOR: behaviour is not one of simulator/behaviour.ts');

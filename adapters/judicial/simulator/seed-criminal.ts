@@ -27,7 +27,7 @@ const offences = [
   ['Lừa đảo chiếm đoạt tài sản (Điều 174 Bộ luật Hình sự)', '36 tháng tù'],
 ] as const;
 
-/** The cast has no draws: one cleared conviction of Lê Văn Sáu, certificates of both forms for its adults. */
+/** The cast has no draws: one cleared conviction of Lê Văn Sáu, and certificates of both forms for its adults. */
 export function criminalRows(people: readonly SamplePerson[]): CriminalRows {
   const cast = new Set<string>(Object.values(castPins));
   const adults = people.filter(({ dateOfBirth }) => yearOf(dateOfBirth.value) <= adultBornUntil);
@@ -44,13 +44,21 @@ export function criminalRows(people: readonly SamplePerson[]): CriminalRows {
 }
 
 const convictionOfSau: Row = {
-  so_ban_an: '58/1996/HSST',
+  so_ban_an: '15/2011/HSST',
   so_dinh_danh: castPins.sau,
-  toa_an: 'Tòa án nhân dân thành phố Hà Nội',
-  ngay_tuyen: '1996-05-14',
-  toi_danh: 'Đánh bạc (Điều 200 Bộ luật Hình sự 1985)',
-  hinh_phat: 'Phạt tiền 2.000.000 đồng',
-  ngay_xoa: '1998-06-01',
+  toa_an: 'Tòa án nhân dân quận Ba Đình',
+  ngay_tuyen: '2011-06-20',
+  toi_danh: 'Trộm cắp tài sản',
+  hinh_phat: '6 tháng tù cho hưởng án treo',
+  ngay_xoa: '2013-06-20',
+};
+
+const certificateOfDuc: Row = {
+  so_dinh_danh: castPins.duc,
+  loai_phieu: 1,
+  so: '0042/2024/LLTP',
+  ngay_cap: '2024-05-06',
+  noi_cap: 'Sở Tư pháp thành phố Hà Nội',
 };
 
 function convictionsOf(person: SamplePerson): Row[] {
@@ -78,6 +86,7 @@ function certificatesOf(person: SamplePerson, always: boolean): Row[] {
   const { pin, index } = person;
   const has = (form: 1 | 2) => always || draw(pin, `form ${form}`) < share[`certificateOfForm${form}`];
   return ([1, 2] as const).filter(has).map((form) => {
+    if (pin === castPins.duc && form === 1) return certificateOfDuc;
     // Departments of Justice issued the certificates until 28 February 2025.
     const issuedOn = day(pin, `certificate ${form}`, 2022, 2023);
     return {

@@ -2,7 +2,7 @@
 
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import { castPins, samplePopulation } from '../../../adapters/sample-people/index.ts';
+import { castPins, type SampleAddress, samplePopulation } from '../../../adapters/sample-people/index.ts';
 import adapter from '../../../adapters/social-affairs/adapter.ts';
 import { seed } from '../../../adapters/social-affairs/seed.ts';
 import { socialAffairsServices } from '../../../adapters/social-affairs/services.ts';
@@ -15,10 +15,9 @@ const folder = new URL('../../../adapters/social-affairs/', import.meta.url);
 const noonMs = Date.parse('2026-10-01T12:00:00+07:00');
 const seedMsMax = 20_000;
 
+const population = samplePopulation();
 /** Every 40th person, and everybody of the cast. */
-const askedAbout = samplePopulation()
-  .people.filter(({ index }) => index < 10 || index % 40 === 0)
-  .map(({ pin }) => pin);
+const askedAbout = population.people.filter(({ index }) => index < 10 || index % 40 === 0).map(({ pin }) => pin);
 const categoryOf: Readonly<Record<string, object>> = { 'check-benefit-eligibility': { category: 'elderly' } };
 
 const validation = createValidation({ samplePins: true, errorsMax: 10 });
@@ -71,7 +70,7 @@ for (const [engine, startServer] of Object.entries({ PostgreSQL: startPostgres, 
               decisionNumber: '00099/QĐ-UBND',
               decisionDate: '2019-05-20',
               from: '2019-06-01',
-              communeCode: '00008',
+              communeCode: addressOf(castPins.sau).commune.code,
             },
           ],
         },
@@ -104,12 +103,12 @@ for (const [engine, startServer] of Object.entries({ PostgreSQL: startPostgres, 
         insurance: {
           social: { number: '9900000001', status: 'contributing', since: '2013-03-01' },
           health: {
-            cardNumber: 'DN4019900000001',
+            cardNumber: `DN4${addressOf(castPins.hoa).province.code}9900000001`,
             group: 'DN',
             level: 4,
             validFrom: '2026-01-01',
             validTo: '2027-12-31',
-            facility: 'Trạm Y tế Phường Ba Đình',
+            facility: `Trạm Y tế ${addressOf(castPins.hoa).commune.name}`,
             status: 'valid',
           },
         },
@@ -168,4 +167,10 @@ for (const [engine, startServer] of Object.entries({ PostgreSQL: startPostgres, 
       t.strictSame(await ask('get-insurance', { pin }), { found: false });
     });
   });
+}
+
+function addressOf(pin: string): SampleAddress {
+  const person = population.byPin.get(pin);
+  if (person === undefined) throw new Error('not in the sample');
+  return person.permanent.address;
 }

@@ -1,85 +1,62 @@
-/** Finds where a message stops being strict JSON, since the fast reader only knows that it does. */
+/** Reads JSON character by character: slow, but it alone decides what JSON.parse leaves in doubt, and can say where a fault is. */
 
 import { Problem } from '../problems.ts';
 
-/** Problem `json-malformed` for bytes that are not UTF-8. */
-export function explainUtf8Fault(bytes: Uint8Array): Problem {
-  // in streaming mode a decoder forgives an unfinished end, so "the first n bytes are refused" is monotonic in n
-  const refused = (count: number) => {
-    try {
-      new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, count), { stream: true });
-      return false;
-    } catch {
-      return true;
-    }
-  };
-  if (!refused(bytes.length)) return new Problem('json-malformed', 'The message ends within a UTF-8 character.');
-  let good = 0;
-  let bad = bytes.length;
-  while (bad - good > 1) {
-    const middle = (good + bad) >>> 1;
-    if (refused(middle)) bad = middle;
-    else good = middle;
-  }
-  return new Problem('json-malformed', `The message is not UTF-8: byte ${bad} fits no character.`);
-}
-
-/** Problem `json-malformed` for the first fault of a text, or undefined if it is strict JSON. */
-export function explainJsonFault(text: string, depthMax: number): Problem | undefined {
-  const reader: Reader = { text, at: 0, depthMax };
-  try {
-    if (text.charCodeAt(0) === 0xfeff) fail(reader, 'The message begins with a byte order mark');
-    readValue(reader, 0);
-    if (reader.at < text.length) fail(reader, 'The message goes on behind its JSON value');
-    return undefined;
-  } catch (error) {
-    if (error instanceof Problem) return error;
-    throw error;
-  }
-}
-
 interface Reader {
   readonly text: string;
-  at: number;
   readonly depthMax: number;
+  at: number;
+}
+
+/** Returns the value of a strict JSON text; throws Problem `json-malformed` with line and column of the first fault. */
+export function readStrictJson(text: string, depthMax: number): unknown {
+  const reader: Reader = { text, depthMax, at: 0 };
+  if (text.charCodeAt(0) === 0xfeff) fail(reader, 'The message begins with a byte order mark');
+  const value = readValue(reader, 0);
+  if (reader.at < text.length) fail(reader, 'The message goes on behind its JSON value');
+  return value;
 }
 
 /** Reads one value and the white space around it; recursion ends at the depth limit. */
-function readValue(reader: Reader, depth: number): void {
+function readValue(reader: Reader, depth: number): unknown {
   skipSpace(reader);
   const first = reader.text[reader.at];
-  if (first === '{') readObject(reader, depth + 1);
-  else if (first === '[') readArray(reader, depth + 1);
-  else if (first === '"') readString(reader);
-  else readLiteral(reader);
+  let value: unknown;
+  if (first === '{') value = readObject(reader, depth + 1);
+  else if (first === '[') value = readArray(reader, depth + 1);
+  else if (first === '"') value = readString(reader);
+  else value = readLiteral(reader);
   skipSpace(reader);
+  return value;
 }
 
-function readObject(reader: Reader, depth: number): void {
+function readObject(reader: Reader, depth: number): Record<string, unknown> {
   open(reader, depth);
-  const names = new Set<string>();
-  if (take(reader, '}')) return;
+  const object: Record<string, unknown> = {};
+  if (take(reader, '}')) return object;
   do {
     skipSpace(reader);
     const start = reader.at;
     if (reader.text[start] !== '"') fail(reader, 'A member name in double quotes is missing');
     const name = readString(reader);
-    if (names.has(name)) fail(reader, 'A member name is repeated in one object', start);
+    if (Object.hasOwn(object, name)) fail(reader, 'A member name is repeated in one object', start);
     if (name === '__proto__') fail(reader, 'A member is named __proto__', start);
-    names.add(name);
     skipSpace(reader);
     if (!take(reader, ':')) fail(reader, 'A colon is missing behind a member name');
-    readValue(reader, depth);
+    object[name] = readValue(reader, depth);
   } while (take(reader, ','));
   if (!take(reader, '}')) fail(reader, 'A comma or closing brace is missing in an object');
+  return object;
 }
 
-function readArray(reader: Reader, depth: number): void {
+function readArray(reader: Reader, depth: number): unknown[] {
   open(reader, depth);
-  if (take(reader, ']')) return;
-  do readValue(reader, depth);
+  const array: unknown[] = [];
+  if (take(reader, ']')) return array;
+  do array.push(readValue(reader, depth));
   while (take(reader, ','));
   if (!take(reader, ']')) fail(reader, 'A comma or closing bracket is missing in an array');
+  return array;
 }
 
 function open(reader: Reader, depth: number): void {
@@ -105,14 +82,17 @@ function readString(reader: Reader): string {
   return value;
 }
 
+/** Sticky, so that a test begins at `lastIndex`, which is set before each. */
 const escapeSequence = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 const literal = /(?:true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)(?![0-9A-Za-z.+-])/y;
 
-function readLiteral(reader: Reader): void {
+function readLiteral(reader: Reader): unknown {
   if (reader.at >= reader.text.length) fail(reader, 'The message ends where a value should stand');
-  literal.lastIndex = reader.at;
+  const start = reader.at;
+  literal.lastIndex = start;
   if (!literal.test(reader.text)) fail(reader, 'There is no JSON value');
   reader.at = literal.lastIndex;
+  return JSON.parse(reader.text.slice(start, reader.at));
 }
 
 /** RFC 8259 section 2: space, tab, line feed and carriage return, no other white space. */

@@ -1,0 +1,31 @@
+/** Opens the population registry, a PostgreSQL database, and answers its four services from plain SQL. */
+
+import {
+  defineAdapter,
+  type Manifest,
+  type SqlSourceSettings,
+  sqlSource,
+  sqlSourceSettingsSchema,
+} from '../../src/adapter-kit/index.ts';
+import manifest from './manifest.json' with { type: 'json' };
+import { populationServices } from './services.ts';
+
+export default defineAdapter<SqlSourceSettings>({
+  manifest: manifest as Manifest,
+  settingsSchema: sqlSourceSettingsSchema,
+  async open(settings) {
+    const source = sqlSource(settings, new URL('./', import.meta.url));
+    return {
+      services: populationServices(source),
+      check: (signal) => source.check(signal),
+      close: () => source.close(),
+    };
+  },
+  async embedded(host) {
+    const { seed } = await import('./seed.ts');
+    const { url } = await host.database('population');
+    const settings = { url, poolMax: 8, connectTimeoutMs: 2000 };
+    await seed(settings);
+    return settings;
+  },
+});
