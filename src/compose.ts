@@ -4,7 +4,8 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { JSONWebKeySet, JWK } from 'jose';
 import { v4 as uuidv4, v7 as uuidv7 } from 'uuid';
-import type { Registry } from './adapter-kit/types.ts';
+import { handlerKey } from './adapter-kit/define-adapter.ts';
+import type { Manifest, Registry } from './adapter-kit/types.ts';
 import { createAgreements } from './agreements/agreements.ts';
 import { type App, buildApp } from './app.ts';
 import { createBreakers } from './breaker/breakers.ts';
@@ -191,11 +192,17 @@ async function openRegistries(
       const registrySettings =
         entry.source === 'embedded' ? await definition.embedded?.(await hosts.forAdapter(name)) : entry.source;
       const registry = await definition.open(registrySettings);
+      demandHandlers(definition.manifest, registry);
       closers.push(() => registry.close());
       opened.set(name, registry);
     }),
   );
   return opened;
+}
+
+function demandHandlers(manifest: Manifest, registry: Registry): void {
+  const missing = manifest.services.map(handlerKey).filter((key) => !(key in registry.services));
+  if (missing.length > 0) throw new Error(`the adapter ${manifest.name} has no handler for ${missing.join(', ')}`);
 }
 
 async function trustedKeys(offer: Offer, own: JWK): Promise<JSONWebKeySet> {

@@ -215,12 +215,6 @@ export const problemKinds = {
     'The exchange could not be recorded, so its answer is withheld',
     'Try again on another gateway; the operator must mend the exchange log.',
   ),
-  'shutting-down': kind(
-    503,
-    'Server.ServerProxy.MaintenanceMode',
-    'The gateway is shutting down',
-    'Try again: another gateway or the restarted one will answer.',
-  ),
   'not-found': kind(
     404,
     'Client.BadRequest',

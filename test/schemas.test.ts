@@ -31,9 +31,9 @@ const expectedFields: Readonly<Record<string, readonly [string, string]>> = {
       'marriages.endedBy marriages.judgmentNumber death.deceased death.date death.time death.place death.cause* ' +
       'death.noticeNumber death.registration',
   ],
-  'judicial-records/get-criminal-record-status': ['criminalRecord', 'status* form certificate details*'],
-  'social-protection/check-benefit-eligibility': ['eligibility', 'eligible reasons currentBenefits'],
-  'social-protection/get-meritorious-status': ['meritorious', 'type fileNumber degreePercent since'],
+  'judicial-records/get-criminal-record-status': ['criminalRecord', 'status* form certificate* details*'],
+  'social-protection/check-benefit-eligibility': ['eligibility', 'eligible reasons* currentBenefits*'],
+  'social-protection/get-meritorious-status': ['meritorious', 'type fileNumber degreePercent* since'],
   'social-protection/get-household-poverty': ['poverty', 'householdCode year class scoreB1 scoreB2'],
   'social-insurance/get-insurance': ['insurance', 'social health*'],
 };

@@ -76,7 +76,8 @@ function addHoa(book: Book, home: Home): Draft {
   });
   return Object.assign(hoa, {
     nativePlace: 'Xã Sóc Sơn, thành phố Hà Nội',
-    religion: 'Không',
+    father: { fullName: 'Nguyễn Văn Bình' },
+    mother: { fullName: 'Lê Thị Lan' },
     bloodGroup: 'O',
     oldIdentityNumber: '099000001',
     phone: '0900000001',
@@ -135,11 +136,19 @@ function addBinh(book: Book) {
 
 type CastFacts = Omit<PersonFacts, 'pin' | 'fullName'>;
 
-/** The cast is plain on purpose: known by one name, living at home. */
+const leftToChance = ['otherName', 'temporary', 'bloodGroup', 'oldIdentityNumber', 'phone', 'email'] as const;
+
+/** The cast is plain on purpose: known by one name, living at home, and nothing about it by chance. */
 function add(book: Book, home: Home, pin: string, fullName: string, facts: CastFacts): Draft {
-  const { otherName: _, temporary: __, ...plain } = addPerson(book, home, { ...facts, pin, fullName });
-  const person: Draft = { ...plain, current: currentResidence(home, plain.permanent) };
-  book.people[person.index] = person;
+  const person = addPerson(book, home, { ...facts, pin, fullName });
+  for (const field of leftToChance) delete person[field];
+  person.religion = 'Không';
+  person.current = currentResidence(home, person.permanent);
+  if (facts.mother === undefined) {
+    delete person.father;
+    delete person.mother;
+    if (person.birth !== undefined) person.birth = { ...person.birth, declarant: refTo(person) };
+  }
   return person;
 }
 

@@ -101,8 +101,14 @@ async function openPostgresSession(settings: Where): Promise<SeedSession> {
   return {
     run: async (sql) => (await client.query<Record<string, unknown>>(sql)).rows,
     async insert(table, columns, rows) {
-      const tuples = rows.map((_, row) => `(${columns.map((__, column) => `$${row * columns.length + column + 1}`)})`);
-      await client.query(`INSERT INTO ${table} (${columns}) VALUES ${tuples}`, rows.flat().map(toSql));
+      // One parameter a batch: the server reads JSON faster than it parses thousands of placeholders.
+      const records = rows.map((row) =>
+        Object.fromEntries(columns.map((name, index) => [name, toSql(row[index] ?? null)])),
+      );
+      await client.query(
+        `INSERT INTO ${table} (${columns}) SELECT ${columns} FROM json_populate_recordset(NULL::${table}, $1)`,
+        [JSON.stringify(records)],
+      );
     },
     async exclusively(work) {
       await client.query('BEGIN');

@@ -5,6 +5,7 @@ import type { Answer, TourStep } from './demo.ts';
 const hoa = '099190000001';
 const sau = '099065000003';
 const twin = '099216000004';
+const replacedPin = '099175000006';
 
 const query = (
   service: string,
@@ -91,13 +92,13 @@ export const tourSteps: readonly TourStep[] = [
   query(
     'G07/social-protection/get-meritorious-status',
     'G09/meritorious-persons',
-    { pin: "099190000001" },
+    { pin: replacedPin },
     ({ meritorious }) => `${meritorious.type}, file ${meritorious.fileNumber}`,
   ),
   query(
     'G07/social-protection/get-household-poverty',
     'G18/hospital-fees',
-    { pin: "099190000001" },
+    { pin: sau },
     ({ poverty }) => `${poverty.class} in ${poverty.year}`,
   ),
   query(

@@ -9,7 +9,7 @@ export type Step = readonly [signal: NodeJS.Signals, waitMs: number];
 
 /** How a process ended, in words; resolves at once if it already has. Rejects only when it could not be started. */
 export async function exitOf(child: ChildProcess): Promise<string> {
-  if (!hasEnded(child)) await once(child, 'exit');
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
   return child.signalCode === null ? `exit code ${child.exitCode}` : `signal ${child.signalCode}`;
 }
 

@@ -11,8 +11,13 @@ import { isVietnameseSyllable } from './vietnamese-syllable.ts';
 export function legacyEncodingOf(text: string): string | undefined {
   if (!beyondAscii.test(text) || !singleByte.test(text)) return undefined;
   if (isMisreadUtf8(text)) return 'UTF-8 that was read as Windows-1252 or Latin-1';
-  if (readsAsVietnamese(text, fromTcvn3)) return 'TCVN3 (ABC) text that was never converted';
-  if (readsAsVietnamese(text, fromVni)) return 'VNI text that was never converted';
+  const words = text.split(/[ .'-]+/).filter((word) => word !== '');
+  const doubtful = words.filter((word) => !isRealWord(word));
+  // unaccented words alone prove nothing, so a name of real words and plain letters is left in peace
+  if (!doubtful.some((word) => beyondAscii.test(word))) return undefined;
+  if (doubtful.every((word) => isVietnameseSyllable(fromTcvn3(word))))
+    return 'TCVN3 (ABC) text that was never converted';
+  if (doubtful.every((word) => isVietnameseSyllable(fromVni(word)))) return 'VNI text that was never converted';
   return undefined;
 }
 
@@ -22,7 +27,11 @@ const windows1252 = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008DŽ\u008F\u0090�
 const singleByte = new RegExp(`^[\\0-\\u00FF${windows1252}]*$`, 'u');
 const beyondAscii = /[^ -~]/u;
 
+/** A lead byte of UTF-8 before anything that is no ASCII: without one there is nothing to decode. */
+const leadByte = /[\u00C2-\u00F4][^ -~]/u;
+
 function isMisreadUtf8(text: string): boolean {
+  if (!leadByte.test(text)) return false;
   const bytes = Uint8Array.from(text, (character) => {
     const at = windows1252.indexOf(character);
     return at === -1 ? character.charCodeAt(0) : 0x80 + at;
@@ -30,14 +39,8 @@ function isMisreadUtf8(text: string): boolean {
   return isUtf8(bytes) && !isAscii(bytes);
 }
 
-function readsAsVietnamese(text: string, decode: (word: string) => string): boolean {
-  let converted = false;
-  for (const word of text.split(/[ .'-]+/)) {
-    if (word === '' || isVietnameseSyllable(word) || foreignWords.has(word.toLowerCase())) continue;
-    if (!isVietnameseSyllable(decode(word))) return false;
-    converted = true;
-  }
-  return converted;
+function isRealWord(word: string): boolean {
+  return isVietnameseSyllable(word) || foreignWords.has(word.toLowerCase());
 }
 
 /** Given names that decode into a Vietnamese syllable by chance. */

@@ -22,13 +22,13 @@ export function serveBytes(t: Teardown, handler: (socket: Socket) => void): Prom
   return listen(t, createNet(handler));
 }
 
-/** A source with short limits, closed by the teardown. */
+/** A source whose time-outs are too long to be what a test waits for, unless it sets its own; closed by the teardown. */
 export function openSource(t: Teardown, url: string, settings: Partial<HttpSourceSettings> = {}): HttpSource {
   const source = httpSource({
     url,
-    connectTimeoutMs: 2_000,
-    headersTimeoutMs: 2_000,
-    bodyTimeoutMs: 2_000,
+    connectTimeoutMs: 10_000,
+    headersTimeoutMs: 10_000,
+    bodyTimeoutMs: 10_000,
     connectionsMax: 4,
     answerBytesMax: 10_000,
     ...settings,

@@ -26,7 +26,7 @@ t.test('headers that do not come are a time-out', async (t) => {
   const port = await serveHttp(t, () => {});
   const startedAtMs = performance.now();
   t.match(await failureOf(openSource(t, `http://127.0.0.1:${port}`, { headersTimeoutMs: 100 })), { kind: 'timeout' });
-  t.ok(performance.now() - startedAtMs < 1_500);
+  t.ok(performance.now() - startedAtMs < 5_000);
 });
 
 t.test('a body that stops coming is a time-out', async (t) => {
@@ -72,13 +72,15 @@ t.test('a call that waits for a connection ends with its signal, not with the co
   const paths: (string | undefined)[] = [];
   const port = await serveHttp(t, (request, response) => {
     paths.push(request.url);
-    setTimeout(() => response.writeHead(200, json).end('{}'), 400);
+    setTimeout(() => response.writeHead(200, json).end('{}'), 500);
   });
   const source = openSource(t, `http://127.0.0.1:${port}`, { connectionsMax: 1 });
-  const first = source.request({ method: 'GET', path: '/first', signal: patience() });
-  const startedAtMs = performance.now();
+  let firstHasEnded = false;
+  const first = source.request({ method: 'GET', path: '/first', signal: patience() }).finally(() => {
+    firstHasEnded = true;
+  });
   t.match(await failureOf(source, AbortSignal.timeout(50)), { kind: 'timeout' });
-  t.ok(performance.now() - startedAtMs < 300);
+  t.notOk(firstHasEnded);
   await first;
   await source.request({ method: 'GET', path: '/third', signal: patience() });
   t.same(paths, ['/first', '/third'], 'and it is never sent');

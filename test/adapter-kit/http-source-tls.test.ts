@@ -73,7 +73,7 @@ t.test('a handshake that never ends is given up after connectTimeoutMs', async (
   const source = openSource(t, `https://localhost:${silent}`, { connectTimeoutMs: 100, tls: client });
   const startedAtMs = performance.now();
   t.match(await failureOf(source), { kind: 'unavailable', message: /UND_ERR_CONNECT_TIMEOUT/ });
-  t.ok(performance.now() - startedAtMs < 1_500);
+  t.ok(performance.now() - startedAtMs < 5_000);
 });
 
 t.test('NODE_TLS_REJECT_UNAUTHORIZED=0 changes nothing', async (t) => {

@@ -15,6 +15,8 @@ const programOf = async (postmaster: number) => {
   return program ?? '';
 };
 
+t.setTimeout(180_000);
+
 t.test('it works below a folder that no other user can enter: data, program and all', async (t) => {
   const closed = await temporaryFolder(t);
   t.equal((await stat(closed)).mode & 0o777, 0o700);
@@ -34,6 +36,7 @@ t.test('it works below a folder that no other user can enter: data, program and 
       'an ordinary user runs the program in its place',
     );
     t.strictSame(new Set(await copiesIn('/var/tmp')), before, 'and makes no copy');
+    await gateway.interrupt();
     return;
   }
   t.match(
@@ -45,15 +48,13 @@ t.test('it works below a folder that no other user can enter: data, program and 
   if (!before.has(copy.slice('/var/tmp/'.length))) t.teardown(() => rm(copy, { recursive: true }));
   const { uid, mode, ino } = await lstat(copy);
   t.strictSame({ uid, mode: mode & 0o777 }, { uid: 0, mode: 0o755 });
-  process.kill(gateway.pid, 'SIGINT');
-  await gateway.said();
+  await gateway.interrupt();
 
   const again = spawnGateway(t, join(checkout, 'test/embedded/fixtures/gateway.ts'), join(closed, 'other data'));
   await again.said();
   t.equal(await programOf(Number((await again.said()).postmaster)), program);
   t.equal((await lstat(copy)).ino, ino, 'the copy is used again');
-  process.kill(again.pid, 'SIGINT');
-  await again.said();
+  await again.interrupt();
 });
 
 t.test('it works where npm may run no install script, so that the libraries lack their links', async (t) => {
@@ -73,8 +74,7 @@ t.test('it works where npm may run no install script, so that the libraries lack
   t.ok(program.startsWith(isRoot ? '/var/tmp/lienthong-postgres-' : `${data}/lienthong-postgres-`), program);
   if (isRoot && !before.has(program.split('/')[3] ?? ''))
     t.teardown(() => rm(join(program, '../..'), { recursive: true }));
-  process.kill(gateway.pid, 'SIGINT');
-  await gateway.said();
+  await gateway.interrupt();
 });
 
 t.test('a cluster stays with the user it was made for', async (t) => {

@@ -17,6 +17,8 @@ import {
 
 const pidFileIn = (path: string) => join(path, 'postgres', 'postmaster.pid');
 
+t.setTimeout(180_000);
+
 t.test('the mark of a server that is no more is no obstacle, whoever has its number now', async (t) => {
   const path = join(await temporaryFolder(t), 'data');
   await (await start(t, path)).close();

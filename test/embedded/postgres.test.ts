@@ -17,6 +17,8 @@ const postmasterOf = async (path: string) => {
 };
 const settingOf = async (url: string, name: string) => (await query(url, `SHOW ${name}`))[0]?.[name];
 
+t.setTimeout(180_000);
+
 t.test('a first start makes a database in time, a second one finds what was committed, sooner', async (t) => {
   const path = join(await temporaryFolder(t), 'data');
   const startedAtMs = performance.now();

@@ -7,6 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import fastify, { type RouteHandlerMethod } from 'fastify';
 import t, { type Test } from 'tap';
 import {
+  answerMalformedHttp,
   type HttpLimits,
   hygieneHook,
   hygienicServerOptions,

@@ -1,4 +1,4 @@
-/** A TCP relay in front of a server, to freeze or cut connections the way networks do. */
+/** A TCP relay in front of a server, to freeze, cut and refuse connections the way networks do, and to count them. */
 
 import { connect, createServer, type Socket } from 'node:net';
 import type { Teardown } from './servers.ts';
@@ -6,54 +6,70 @@ import type { Teardown } from './servers.ts';
 export interface LoopbackProxy {
   /** The server's URL, by way of the proxy. */
   readonly url: string;
+  /** Connections that a client holds open. */
+  connections(): number;
   /** From now on no byte passes, and nobody is told: a firewall that drops packets, a host that hangs. */
   freeze(): void;
   thaw(): void;
-  /** Resets every connection. */
+  /** Resets every connection; new ones are taken. */
   cut(): void;
+  /** Resets every connection and refuses new ones: the server is down. */
+  down(): Promise<void>;
+  up(): Promise<void>;
 }
 
 export async function startLoopbackProxy(t: Teardown, targetUrl: string): Promise<LoopbackProxy> {
   const target = new URL(targetUrl);
-  const sockets = new Set<Socket>();
+  const near = new Set<Socket>();
+  const far = new Set<Socket>();
   let frozen = false;
-  const proxy = createServer((near) => {
-    const far = connect(Number(target.port), target.hostname);
-    for (const [from, to] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      sockets.add(from);
-      from.on('error', () => {});
-      from.on('close', () => {
-        sockets.delete(from);
-        if (!frozen) to.destroy();
-      });
-      from.pipe(to);
-      if (frozen) from.pause();
-    }
+
+  const relay = (from: Socket, to: Socket, side: Set<Socket>) => {
+    side.add(from);
+    from.on('error', () => {});
+    from.on('close', () => {
+      side.delete(from);
+      to.destroy();
+    });
+    from.pipe(to);
+    if (frozen) from.pause();
+  };
+  const proxy = createServer((client) => {
+    const server = connect(Number(target.port), target.hostname);
+    relay(client, server, near);
+    relay(server, client, far);
   });
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-  t.teardown(async () => {
-    frozen = false;
-    for (const socket of sockets) socket.destroy();
-    await new Promise((resolve) => proxy.close(resolve));
-  });
+  const listen = (port: number) => new Promise<void>((resolve) => proxy.listen(port, '127.0.0.1', resolve));
+  const cut = () => {
+    for (const socket of [...near, ...far]) socket.resetAndDestroy();
+  };
+  const down = async () => {
+    const closed = new Promise<void>((resolve) => proxy.close(() => resolve()));
+    cut();
+    await closed;
+  };
+
+  await listen(0);
   const address = proxy.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  t.teardown(async () => {
+    if (proxy.listening) await down();
+  });
   const url = new URL(targetUrl);
-  url.port = String(typeof address === 'object' && address !== null ? address.port : 0);
+  url.port = String(port);
   return {
     url: url.href,
+    connections: () => near.size,
     freeze: () => {
       frozen = true;
-      for (const socket of sockets) socket.pause();
+      for (const socket of [...near, ...far]) socket.pause();
     },
     thaw: () => {
       frozen = false;
-      for (const socket of sockets) socket.resume();
+      for (const socket of [...near, ...far]) socket.resume();
     },
-    cut: () => {
-      for (const socket of sockets) socket.resetAndDestroy();
-    },
+    cut,
+    down,
+    up: () => listen(port),
   };
 }

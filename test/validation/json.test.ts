@@ -213,6 +213,7 @@ t.test('generated messages get the verdict of the naive judge', async (t) => {
     const accepted = faultOf(text, 4) === undefined;
     verdicts[accepted ? 'accepted' : 'refused']++;
     if (accepted !== naivelyAccepted(text, 4)) wrong.push(text);
+    else if (accepted && JSON.stringify(parse(text)) !== JSON.stringify(readStrictJson(text, 4))) wrong.push(text);
   }
   t.same(wrong, []);
   t.ok(verdicts.accepted > 4_000 && verdicts.refused > 4_000, JSON.stringify(verdicts));

@@ -54,6 +54,10 @@ t.test('each rule is put in words', async (t) => {
   const cases: [object, unknown, string, string, string][] = [
     [{ type: 'string' }, 1, '', 'type', 'must be a string'],
     [{ type: 'object' }, [], '', 'type', 'must be an object'],
+    [{ type: 'null' }, 0, '', 'type', 'must be null'],
+    [{ type: 'object', additionalProperties: false }, { a: 1 }, '/a', 'additionalProperties', 'must be absent'],
+    [{ type: 'array', minItems: 2 }, [1], '', 'minItems', 'must have at least 2 items'],
+    [{ enum: [1, null] }, 2, '', 'enum', 'must be one of: 1, null'],
     [{ type: 'boolean' }, 'true', '', 'type', 'must be true or false'],
     [{ type: 'integer' }, 1.5, '', 'type', 'must be an integer'],
     [{ type: 'number' }, Number.POSITIVE_INFINITY, '', 'type', 'must be a number'],
@@ -80,6 +84,11 @@ t.test('each rule is put in words', async (t) => {
   for (const [schema, value, pointer, rule, message] of cases) {
     t.same(validatorOf(schema)(value), [{ pointer, rule, message }], message);
   }
+});
+
+t.test('a long list of right values is broken off', async (t) => {
+  const [violation] = validatorOf({ enum: Array.from({ length: 100 }, (_, index) => index) })(-1);
+  t.match(violation?.message, /^must be one of: 0, 1, .*39, …$/);
 });
 
 t.test('a pointer is escaped and names the missing or unknown member itself (RFC 6901 section 3)', async (t) => {

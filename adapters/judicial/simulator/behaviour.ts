@@ -10,7 +10,7 @@ import { setTimeout as wait } from 'node:timers/promises';
  * - `cut`: 200, and the connection ends in the middle of the answer
  * - `silent`: takes the question and never answers
  */
-export const modes = ['normal', 'error-500', 'busy-503', 'garbage', 'cut', 'silent'] as const;
+const modes = ['normal', 'error-500', 'busy-503', 'garbage', 'cut', 'silent'] as const;
 
 export interface Behaviour {
   readonly mode: (typeof modes)[number];
@@ -18,7 +18,7 @@ export interface Behaviour {
   readonly latencyMs: number;
 }
 
-export const latencyMsMax = 60_000;
+const latencyMsMax = 60_000;
 
 /** Merges what is given into the behaviour; undefined if it is not understood. */
 export function changeBehaviour(

@@ -14,8 +14,8 @@ export interface Envelope {
 export type Question = (asked: Readonly<Record<string, unknown>>, signal: AbortSignal) => Promise<Envelope>;
 
 /** Codes and texts of the registry. */
-export const notFound: Envelope = { ma: 201, thong_bao: 'Không tìm thấy hồ sơ' };
-export const mismatch: Envelope = { ma: 203, thong_bao: 'Thông tin không khớp với hồ sơ' };
+const notFound: Envelope = { ma: 201, thong_bao: 'Không tìm thấy hồ sơ' };
+const mismatch: Envelope = { ma: 203, thong_bao: 'Thông tin không khớp với hồ sơ' };
 export const wrongType: Envelope = { ma: 302, thong_bao: 'Sai kiểu dữ liệu' };
 export const notAuthenticated: Envelope = { ma: 100, thong_bao: 'Xác thực không thành công' };
 const complete = (du_lieu: Record<string, unknown>): Envelope => ({ ma: 0, thong_bao: 'Thành công', du_lieu });

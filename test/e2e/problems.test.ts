@@ -1,0 +1,178 @@
+/** Each row of the table of problems is met by a real request, with its status, code and X-Road type, and is recorded. */
+
+import { request as httpRequest } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import t from 'tap';
+import { type ProblemCode, problemKinds } from '../../src/problems.ts';
+import { type Reply, readReply, type TestGateway } from '../support/gateway.ts';
+import { askService, brokenService, fragileService, startTroubledGateway } from '../support/troubled.ts';
+
+const pin = '099190000001';
+const consumer = 'G07/social-protection';
+const met = new Set<ProblemCode>();
+
+t.test('each problem has its request', async (t) => {
+  const gateway = await startTroubledGateway(t, { settings: { http: { bodyBytesMax: 2000 } } });
+  const ask = (message: unknown, headers = {}, client = consumer) => gateway.call(askService, client, message, headers);
+  const raw = (path: string, init: RequestInit = {}) => fetch(`${gateway.url}${path}`, init).then(readReply);
+  const authorised = async (client = consumer) => ({
+    'x-road-client': `VN/GOV/${client}`,
+    authorization: `Bearer ${await gateway.token(`VN/GOV/${client}`)}`,
+  });
+
+  const requests: Partial<Record<ProblemCode, () => Promise<Reply>>> = {
+    'request-malformed': async () => raw('/r1/VN/GOV/G18/troubles/getOpenAPI', { headers: await authorised() }),
+    'header-missing': async () => raw(`/r1/VN/GOV/${askService}/v1`, { method: 'POST' }),
+    'header-invalid': () => ask({ pin }, { 'exchange-purpose': 'Not A Purpose' }),
+    'client-identifier-invalid': () => ask({ pin }, { 'x-road-client': 'VN/GOV' }),
+    'service-identifier-invalid': async () => raw('/r1/VN/GOV/G18', { method: 'POST', headers: await authorised() }),
+    'content-type-unsupported': () => ask({ pin }, { 'content-type': 'text/plain' }),
+    'content-too-large': () => ask({ pin: '0'.repeat(3000) }),
+    'json-malformed': () => ask('{"pin":"099190000001","pin":"099190000001"}'),
+    'message-invalid': () => ask({ pin: '123' }),
+    'authentication-required': async () =>
+      raw(`/r1/VN/GOV/${askService}/v1`, { method: 'POST', headers: { 'x-road-client': `VN/GOV/${consumer}` } }),
+    'token-invalid': () => ask({ pin }, { authorization: 'Bearer a.b.c' }),
+    'client-not-owned': () => ask({ pin }, { 'x-road-client': 'VN/GOV/G12/tax' }),
+    'member-unknown': async () => {
+      const token = await gateway.gateway.issueToken({ id: 'VN/GOV/G99', role: 'client', lifetimeSeconds: 60 });
+      return ask({ pin }, { 'x-road-client': 'VN/GOV/G99/nobody', authorization: `Bearer ${token}` });
+    },
+    'address-not-allowed': () => callFrom('127.0.0.2', gateway, 'VN/GOV/G22/legacy-client'),
+    'service-unknown': () => gateway.call('G18/troubles/no-such-service', consumer, { pin }),
+    'method-not-allowed': async () =>
+      raw(`/r1/VN/GOV/${askService}/v1`, { method: 'PUT', headers: await authorised() }),
+    'official-required': () => gateway.call(fragileService, consumer, { pin }),
+    'agreement-missing': () => ask({ pin }, {}, 'H41/one-stop'),
+    'agreement-not-in-force': () => ask({ pin }, {}, 'G12/tax'),
+    'purpose-required': () => ask({ pin }, {}, 'G15/civil-status'),
+    'purpose-not-granted': () => ask({ pin }, { 'exchange-purpose': 'third' }, 'G15/civil-status'),
+    'field-not-granted': () => ask({ pin, fields: ['secret'] }),
+    'safety-level-too-low': () => ask({ pin }, {}, 'H38.102/one-stop'),
+    'quota-exceeded': async () => {
+      await ask({ pin }, {}, 'G09/civil-servants');
+      return ask({ pin }, {}, 'G09/civil-servants');
+    },
+    'registry-unavailable': () => ask({ pin, trouble: 'unavailable' }),
+    'registry-timeout': () => ask({ pin, trouble: 'never' }),
+    'registry-answer-invalid': () => ask({ pin, trouble: 'garbage' }),
+    'registry-failed': () => ask({ pin, trouble: 'bug' }),
+    'circuit-open': async () => {
+      const askFragile = () =>
+        gateway.call(fragileService, consumer, { pin, trouble: 'unavailable' }, { 'x-road-userid': 'official-1' });
+      await askFragile();
+      await askFragile();
+      return askFragile();
+    },
+    'registry-busy': async () => {
+      const slow = ['099190000001', '099088000002', '099065000003'].map((one) => ask({ pin: one, trouble: 'never' }));
+      await sleep(50);
+      // A person nobody asked about before: for others a kept answer would stand in.
+      const busy = await ask({ pin: '099316000005' });
+      await Promise.all(slow);
+      return busy;
+    },
+  };
+
+  for (const [code, send] of Object.entries(requests) as [ProblemCode, () => Promise<Reply>][]) {
+    await t.test(code, async (t) => {
+      const { status, headers, body } = await send();
+      const kind = problemKinds[code];
+      t.equal(status, kind.status, JSON.stringify(body));
+      t.equal(headers.get('x-road-error'), kind.xRoadType);
+      t.match(headers.get('content-type'), /^application\/problem\+json/);
+      t.match(body, { code, status: kind.status, type: `/problems/${code}`, title: kind.title, mend: kind.mend });
+      t.equal(body.instance, `urn:uuid:${headers.get('exchange-id')}`);
+      t.equal(body.message, body.detail, 'X-Road clients find the text where they look for it');
+      const entry = (await gateway.entries())[Number(headers.get('exchange-log-index'))];
+      t.match(entry, { id: headers.get('exchange-id'), status: kind.status, problem: code }, 'the refusal is recorded');
+      met.add(code);
+    });
+  }
+
+  await t.test('client-disconnected', async (t) => {
+    const gone = new AbortController();
+    const call = fetch(`${gateway.url}/r1/VN/GOV/${askService}/v1`, {
+      method: 'POST',
+      headers: { ...(await authorised()), 'content-type': 'application/json' },
+      body: JSON.stringify({ pin, trouble: 'slow' }),
+      signal: gone.signal,
+    });
+    await sleep(30);
+    gone.abort();
+    await t.rejects(call);
+    const entry = await eventually(async () =>
+      (await gateway.entries()).find(({ problem }) => problem === 'client-disconnected'),
+    );
+    t.match(entry, { status: 499, consumer: `VN/GOV/${consumer}` }, 'the exchange nobody waited for is recorded too');
+    met.add('client-disconnected');
+  });
+
+  await t.test('not-found', async (t) => {
+    const { status, body } = await raw('/no/such/page');
+    t.equal(status, 404);
+    t.equal(body.code, 'not-found');
+    met.add('not-found');
+  });
+});
+
+t.test('log-unavailable', async (t) => {
+  const gateway = await startTroubledGateway(t, {
+    wrapLogFile: (file) => ({ ...file, sync: () => Promise.reject(new Error('the disk is gone')) }),
+  });
+  const { status, headers, body } = await gateway.call(askService, consumer, { pin });
+  t.equal(status, 503);
+  t.equal(body.code, 'log-unavailable');
+  t.equal(headers.get('x-road-error'), 'Server.ServerProxy.LoggingFailed');
+  t.notOk(JSON.stringify(body).includes('Nguyễn'), 'the answer is withheld');
+  t.equal((await fetch(`${gateway.url}/health/ready`)).status, 503, 'the process is not ready any more');
+  met.add('log-unavailable');
+});
+
+t.test('internal-error', async (t) => {
+  const gateway = await startTroubledGateway(t);
+  const { status, body } = await gateway.call(brokenService, consumer, { pin });
+  t.equal(status, 500);
+  t.equal(body.code, 'internal-error');
+  t.notOk(JSON.stringify(body).includes('a bug'), 'internals do not leak');
+  t.match(await gateway.entries(), [{ problem: 'internal-error', status: 500 }]);
+  met.add('internal-error');
+});
+
+t.test('no problem is without its test', async (t) => {
+  t.same([...met].sort(), Object.keys(problemKinds).sort());
+});
+
+/** A call without a token whose connection comes from another loopback address. */
+function callFrom(localAddress: string, { url }: TestGateway, client: string): Promise<Reply> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest(
+      `${url}/r1/VN/GOV/${askService}/v1`,
+      { method: 'POST', localAddress, headers: { 'x-road-client': client, 'content-type': 'application/json' } },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('end', () =>
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: new Headers(
+              Object.entries(response.headers).map(([name, value]): [string, string] => [name, String(value)]),
+            ),
+            body: JSON.parse(Buffer.concat(chunks).toString()),
+          }),
+        );
+      },
+    );
+    request.on('error', reject);
+    request.end(JSON.stringify({ pin }));
+  });
+}
+
+async function eventually<T>(look: () => Promise<T | undefined>): Promise<T> {
+  for (let tries = 0; tries < 100; tries += 1) {
+    const found = await look();
+    if (found !== undefined) return found;
+    await sleep(20);
+  }
+  throw new Error('it did not happen');
+}

@@ -1,0 +1,124 @@
+/** A whole gateway for one test: the shipped configuration with the test's changes, a data folder of its own, a real port. */
+
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { parse, stringify } from 'yaml';
+import { composeGateway, type Gateway, type GatewayOptions } from '../../src/compose.ts';
+import { readOffer } from '../../src/offer.ts';
+import { createLogger } from '../../src/telemetry/logger.ts';
+import type { Teardown } from './servers.ts';
+
+export const projectRoot = path.resolve(import.meta.dirname, '../..');
+
+export interface GatewaySetup {
+  /** Replaces registries.yaml; the shipped one stands up every sample registry. */
+  readonly registries?: readonly { readonly adapter: string; readonly source: unknown }[];
+  /** Replaces the shipped agreements. */
+  readonly agreements?: readonly object[];
+  /** Laid over gateway.yaml. */
+  readonly settings?: Readonly<Record<string, object>>;
+  readonly wrapLogFile?: GatewayOptions['wrapLogFile'];
+}
+
+export interface TestGateway {
+  readonly url: string;
+  readonly gateway: Gateway;
+  readonly dataFolder: string;
+  /** A query as a client sends it: token, X-Road-Client, JSON. */
+  call(service: string, client: string, message: unknown, headers?: Readonly<Record<string, string>>): Promise<Reply>;
+  /** A bearer token for a subsystem, cached. */
+  token(clientId: string): Promise<string>;
+  /** Entries of the exchange log, in order. */
+  entries(): Promise<LoggedEntry[]>;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
+  readonly body: any;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: tests look into entries of every shape
+export type LoggedEntry = any;
+
+export async function startGateway(t: Teardown, setup: GatewaySetup = {}): Promise<TestGateway> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'lienthong-gateway-'));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  const configFolder = path.join(folder, 'config');
+  await writeConfiguration(configFolder, setup);
+  const dataFolder = path.join(folder, 'data');
+  const gateway = await composeGateway({
+    offer: await readOffer({ configFolder, projectRoot, env: process.env }),
+    dataFolder,
+    version: '0.0.0-test',
+    logger: createLogger({ level: 'silent' }, 'test'),
+    ...(setup.wrapLogFile === undefined ? {} : { wrapLogFile: setup.wrapLogFile }),
+  });
+  t.teardown(() => gateway.close());
+  const url = await gateway.listen('127.0.0.1', 0);
+  const tokens = new Map<string, Promise<string>>();
+  const token = (id: string) => {
+    const known = tokens.get(id) ?? gateway.issueToken({ id, role: 'client', lifetimeSeconds: 600 });
+    tokens.set(id, known);
+    return known;
+  };
+  return {
+    url,
+    gateway,
+    dataFolder,
+    token,
+    async call(service, client, message, headers = {}) {
+      const response = await fetch(`${url}/r1/VN/GOV/${service}/v1`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          'x-road-client': `VN/GOV/${client}`,
+          authorization: `Bearer ${await token(`VN/GOV/${client}`)}`,
+          ...headers,
+        },
+        body: typeof message === 'string' ? message : JSON.stringify(message),
+      });
+      return readReply(response);
+    },
+    async entries() {
+      const text = await readFile(path.join(dataFolder, 'exchange-log/entries.ndjson'), 'utf8');
+      return text
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line));
+    },
+  };
+}
+
+/** JSON is parsed, anything else is left as text. */
+export async function readReply(response: Response): Promise<Reply> {
+  const text = await response.text();
+  const isJson = response.headers.get('content-type')?.includes('json') ?? false;
+  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+}
+
+/** Copies the shipped configuration and lays the test's changes over it. */
+export async function writeConfiguration(folder: string, setup: GatewaySetup): Promise<void> {
+  await cp(path.join(projectRoot, 'config'), folder, { recursive: true });
+  if (setup.settings !== undefined) {
+    const file = path.join(folder, 'gateway.yaml');
+    const settings = parse(await readFile(file, 'utf8')) as Record<string, object>;
+    for (const [name, changes] of Object.entries(setup.settings)) settings[name] = { ...settings[name], ...changes };
+    await writeFile(file, stringify(settings));
+  }
+  if (setup.registries !== undefined) {
+    await writeFile(path.join(folder, 'registries.yaml'), stringify({ registries: setup.registries }));
+  }
+  if (setup.agreements !== undefined) {
+    await rm(path.join(folder, 'agreements'), { recursive: true });
+    await cp(path.join(projectRoot, 'config/agreements'), path.join(folder, 'agreements'), {
+      recursive: true,
+      filter: (source) => !source.endsWith('.yaml'),
+    });
+    for (const [index, agreement] of setup.agreements.entries()) {
+      await writeFile(path.join(folder, `agreements/${index}.yaml`), stringify(agreement));
+    }
+  }
+}
