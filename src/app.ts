@@ -57,7 +57,14 @@ export async function buildApp(deps: AppDependencies): Promise<App> {
 async function registerDocumentation(app: FastifyInstance, deps: AppDependencies): Promise<void> {
   const services = describeServices(deps.exchanges.catalogue.all(), deps.schemas);
   await app.register(swagger, {
-    openapi: { openapi: '3.1.0', info: documentInfo(deps), servers: [{ url: '/' }], components: services.components },
+    openapi: {
+      openapi: '3.1.0',
+      info: documentInfo(deps),
+      servers: [{ url: '/' }],
+      // Whatever names no scheme of its own is open to anyone.
+      security: [],
+      components: services.components,
+    },
     transformObject: (document) => {
       if (!('openapiObject' in document)) throw new Error('the document is no OpenAPI 3 document');
       const { openapiObject } = document;

@@ -2,7 +2,7 @@
 
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { LineCounter, parseDocument } from 'yaml';
+import { type Document, LineCounter, parseDocument } from 'yaml';
 import type { Agreement } from './agreements/agreement.ts';
 import type { AgreementSettings } from './agreements/agreements.ts';
 import type { MemoryCacheSettings } from './cache/memory-cache.ts';
@@ -137,10 +137,22 @@ class ConfigReader {
       this.#fault(file, `line ${line}, column ${col}`, message.split('\n')[0] ?? 'is no YAML');
     }
     if (document.errors.length > 0) return undefined;
-    const value: unknown = this.#fromEnvironment(file, '', document.toJS({ maxAliasCount: 0 }));
+    const plain = this.#withoutAliases(file, document);
+    if (plain === undefined) return undefined;
+    const value: unknown = this.#fromEnvironment(file, '', plain.value);
     const violations = this.#validation.compile(`${schema}.schema.json`)(value);
     for (const { pointer, message } of violations) this.#fault(file, pointer === '' ? '/' : pointer, message);
     return violations.length > 0 ? undefined : (deepFreeze(value) as T);
+  }
+
+  /** Aliases are refused: a few of them make a file that fits in memory into a value that doesn't. */
+  #withoutAliases(file: string, document: Document): { readonly value: unknown } | undefined {
+    try {
+      return { value: document.toJS({ maxAliasCount: 0 }) };
+    } catch {
+      this.#fault(file, '/', 'must be written out: aliases (*name) are not accepted');
+      return undefined;
+    }
   }
 
   async #text(file: string): Promise<string | undefined> {

@@ -134,12 +134,15 @@ function addCorrected(book: Book): void {
   const { random } = book;
   const home = newHome(book);
   const naming = familyNaming(random);
-  const right = { sex: random.pick(['male', 'female'] as const), birthYear: random.between(1960, 2003) };
+  const right = { sex: random.pick(['male', 'female'] as const), birthYear: random.between(1964, 2003) };
+  // Four years off, so that a 29 February stays one.
   const wrong = random.chance(0.5)
     ? { ...right, sex: right.sex === 'male' ? ('female' as const) : ('male' as const) }
-    : { ...right, birthYear: right.birthYear - 1 };
+    : { ...right, birthYear: right.birthYear - 4 };
   const before = addPerson(book, home, { ...wrong, naming, relation: 'head' });
-  const after = addPerson(book, home, { ...right, naming, relation: 'head', fullName: before.fullName });
+  const { value, precision } = before.dateOfBirth;
+  const dateOfBirth = { value: `${right.birthYear}${value.slice(4)}`, precision };
+  const after = addPerson(book, home, { ...right, naming, relation: 'head', fullName: before.fullName, dateOfBirth });
   replacePin(before, after);
   closeHousehold(book, home, [after]);
 }

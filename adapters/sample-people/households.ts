@@ -62,8 +62,6 @@ export function replacePin(before: Draft, after: Draft): void {
     religion: before.religion,
     birthRegistrationPlace: before.birthRegistrationPlace,
     nativePlace: before.nativePlace,
-    permanent: before.permanent,
-    current: before.current,
     ...(before.father !== undefined && { father: before.father }),
     ...(before.mother !== undefined && { mother: before.mother }),
   } satisfies Partial<Draft>);

@@ -61,7 +61,8 @@ const yearOnlyShareOfOld = 0.127;
 export function addPerson(book: Book, home: Home, facts: PersonFacts): Draft {
   const { random, people } = book;
   const index = people.length;
-  const day = facts.birthDay ?? random.dayIn(facts.birthYear);
+  const given = facts.dateOfBirth?.precision === 'day' ? facts.dateOfBirth.value : undefined;
+  const day = facts.birthDay ?? given ?? random.dayIn(facts.birthYear);
   const dateOfBirth = facts.dateOfBirth ?? asExactAsKnown(random, day);
   const name = facts.fullName ?? fullName(random, facts.naming, facts.sex);
   const birthplace = facts.mother === undefined && random.chance(0.3) ? randomPlace(random) : home.place;

@@ -40,8 +40,9 @@ function prune(schema: AnswerSchema, granted: ReadonlySet<string>, path: string)
 
 function holds(value: unknown, segments: readonly string[], depth: number): boolean {
   if (value === undefined || value === null) return false;
-  if (Array.isArray(value)) return value.some((item) => holds(item, segments, depth));
   const segment = segments[depth];
+  // Before the look into arrays: that a list is empty is an answer too.
   if (segment === undefined) return true;
+  if (Array.isArray(value)) return value.some((item) => holds(item, segments, depth));
   return holds((value as Record<string, unknown>)[segment], segments, depth + 1);
 }

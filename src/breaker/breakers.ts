@@ -41,6 +41,7 @@ export function createBreakers(): ObservableBreakers {
   return {
     async run<T>(service: Service, signal: AbortSignal, work: (budget: AbortSignal) => Promise<T>): Promise<T> {
       const breaker = breakerOf(service);
+      if (!takesCalls(breaker)) throw paused(service);
       const registrySlots = slotsOf(service);
       if (!registrySlots.take()) throw busy(service);
       try {
@@ -61,20 +62,43 @@ export function createBreakers(): ObservableBreakers {
 function createBreaker(service: Service): Breaker {
   const { errorThresholdPercent, volumeThreshold, windowMs, resetMs } = service.breaker;
   const action = (work: Work, signal: AbortSignal) => withinBudget(service.timeoutMs, signal, work);
-  return new CircuitBreaker(action, {
+  const breaker: Breaker = new CircuitBreaker(action, {
     name: service.key,
     // The budget is kept by `withinBudget`, which also aborts the work; opossum's own timer would only stop waiting for it.
     timeout: false,
-    errorThresholdPercentage: errorThresholdPercent,
+    // opossum opens above a share, the manifest says at it; without this, 100 percent would never open.
+    errorThresholdPercentage: errorThresholdPercent - shareTolerancePercent,
     volumeThreshold,
     rollingCountTimeout: windowMs,
     resetTimeout: resetMs,
-    // A caller that hangs up says nothing about the registry.
-    errorFilter: (error: unknown) => error instanceof CallerGone,
+    // Nobody reads them, and their latencies would be sorted anew at every failure.
+    rollingPercentilesEnabled: false,
+    enableSnapshots: false,
+    // A caller that hangs up says nothing about the registry; but a trial call without an answer must not close the circuit.
+    errorFilter: (error: unknown) => error instanceof CallerGone && !breaker.halfOpen,
   });
+  breaker.on('success', (result) => {
+    if (result instanceof CallerGone) uncountNewest(breaker);
+  });
+  return breaker;
 }
 
+const shareTolerancePercent = 1e-9;
+
 class CallerGone extends Error {}
+
+/** opossum counts what its filter lets pass as a success; enough callers that hang up would hide a dead registry. */
+function uncountNewest(breaker: Breaker): void {
+  const [newest] = breaker.status.window;
+  if (newest === undefined) return;
+  newest.fires -= 1;
+  newest.successes -= 1;
+}
+
+/** Asked before `fire`, which counts refused calls too: after a recovery they would water down the share of failures. */
+function takesCalls(breaker: Breaker): boolean {
+  return breaker.closed || breaker.pendingClose;
+}
 
 /** Rejects when the budget is spent even if the work ignores its signal. */
 function withinBudget<T>(
@@ -113,19 +137,29 @@ const problemOfSource: Record<SourceErrorKind, ProblemCode> = {
 };
 
 function asProblem(service: Service, error: unknown, caller: AbortSignal): unknown {
-  const retryAfterSeconds = Math.ceil(service.breaker.resetMs / 1000);
-  if (error instanceof CallerGone || caller.aborted) return caller.reason ?? error;
+  if (error instanceof CallerGone || caller.aborted) return goneProblem(caller);
   if (error instanceof SourceError) {
     const code = problemOfSource[error.kind];
     return new Problem(code, `The registry behind ${service.id} is in trouble; the request itself is in order.`, {
       cause: error,
-      ...(code === 'registry-unavailable' ? { retryAfterSeconds } : {}),
+      ...(code === 'registry-unavailable' ? { retryAfterSeconds: resetSeconds(service) } : {}),
     });
   }
-  if (CircuitBreaker.isOurError(error as Error)) {
-    return new Problem('circuit-open', `${service.id} is paused after repeated failures.`, { retryAfterSeconds });
-  }
   return error;
+}
+
+function goneProblem({ reason }: AbortSignal): Problem {
+  if (reason instanceof Problem) return reason;
+  return new Problem('client-disconnected', 'The caller closed the connection before the registry answered.');
+}
+
+function paused(service: Service): Problem {
+  const detail = `${service.id} is paused after repeated failures.`;
+  return new Problem('circuit-open', detail, { retryAfterSeconds: resetSeconds(service) });
+}
+
+function resetSeconds({ breaker: { resetMs } }: Service): number {
+  return Math.ceil(resetMs / 1000);
 }
 
 function busy(service: Service): Problem {

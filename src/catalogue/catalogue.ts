@@ -52,6 +52,8 @@ function makeService(manifest: Manifest, entry: ServiceManifest, deps: Catalogue
   const id = `${manifest.owner}/${entry.subsystem}/${entry.code}`;
   const record = singleSegment(entry.record, `${id}: record`);
   const subject = singleSegment(entry.subject, `${id}: subject`);
+  const fieldsSelector = entry.fieldsSelector && singleSegment(entry.fieldsSelector, `${id}: fieldsSelector`);
+  demandMembers(deps.schemas, requestSchemaKey(entry), subject, fieldsSelector);
   const { answerSchema, fields } = readAnswerSchema(deps.schemas, answerSchemaKey(entry), record);
   return {
     id,
@@ -71,7 +73,7 @@ function makeService(manifest: Manifest, entry: ServiceManifest, deps: Catalogue
       const value = message[subject];
       return typeof value === 'string' ? value : undefined;
     },
-    fieldsSelector: entry.fieldsSelector && singleSegment(entry.fieldsSelector, `${id}: fieldsSelector`),
+    fieldsSelector,
     requestViolations: deps.compile(requestSchemaKey(entry)),
     answerViolations: deps.compile(answerSchemaKey(entry)),
     documentation: {
@@ -83,6 +85,17 @@ function makeService(manifest: Manifest, entry: ServiceManifest, deps: Catalogue
     breaker: entry.breaker,
     registryConcurrencyMax: manifest.concurrencyMax,
   };
+}
+
+/** A subject that requests don't have to name would leave the record without the person asked about. */
+function demandMembers(schemas: SchemaStore, key: string, subject: string, fieldsSelector: string | undefined): void {
+  const schema = schemas.get(key);
+  if (schema === undefined) throw new Error(`${key} does not exist`);
+  const { properties = {}, required = [] } = schema as { properties?: object; required?: readonly string[] };
+  if (!required.includes(subject)) throw new Error(`${key}: the subject ${subject} is not required`);
+  for (const name of [subject, fieldsSelector]) {
+    if (name !== undefined && !Object.hasOwn(properties, name)) throw new Error(`${key} has no property ${name}`);
+  }
 }
 
 /** The name of a member of the top level, out of its JSON pointer. */

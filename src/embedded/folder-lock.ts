@@ -7,7 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { EmbeddedError } from './embedded-error.ts';
 
 export const lockFileName = 'lock';
-export const holderFileName = 'gateway.pid';
+const holderFileName = 'gateway.pid';
 
 const sqliteBusy = 5;
 

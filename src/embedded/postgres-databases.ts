@@ -22,8 +22,9 @@ export function createDatabases(port: number, secret: Uint8Array): Databases {
   // One at a time: PostgreSQL refuses to copy its template for two at once.
   let last: Promise<unknown> = Promise.resolve();
 
+  // Without TLS, whatever PGSSLMODE says about other servers: nothing leaves the machine.
   const urlOf = (role: string, database: string) =>
-    `postgres://${role}:${passwordOf(role, secret)}@127.0.0.1:${port}/${database}`;
+    `postgres://${role}:${passwordOf(role, secret)}@127.0.0.1:${port}/${database}?sslmode=disable`;
 
   async function createNow(name: string): Promise<void> {
     const client = new Client({
@@ -57,13 +58,14 @@ export function createDatabases(port: number, secret: Uint8Array): Databases {
   };
 }
 
-/** Of the administrator, and of each role from its name: nothing but the one secret has to be kept. */
-export function passwordOf(role: string, secret: Uint8Array): string {
-  return createHmac('sha256', secret).update(`postgres role ${role}`).digest('base64url');
-}
-
+/** To make the cluster with. */
 export function administratorPassword(secret: Uint8Array): string {
   return passwordOf(administrator, secret);
+}
+
+/** Of each role, the administrator's too, from its name: nothing but the one secret has to be kept. */
+function passwordOf(role: string, secret: Uint8Array): string {
+  return createHmac('sha256', secret).update(`postgres role ${role}`).digest('base64url');
 }
 
 function checked(name: string): string {

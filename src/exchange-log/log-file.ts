@@ -2,6 +2,7 @@
 
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
 
 /** Append-only storage; what `sync` resolved for survives a power cut. */
 export interface LogFile {
@@ -25,12 +26,28 @@ const scanChunkBytes = 1 << 20;
 /** Opens or makes the file, mode 0600, and leaves it ending with a whole entry. */
 export async function openLogFile(path: string): Promise<OpenedLogFile> {
   const handle = await open(path, constants.O_RDWR | constants.O_CREAT, 0o600);
-  const { entryCount, wholeBytes, sizeBytes } = await scan(handle);
-  if (wholeBytes < sizeBytes) {
-    await handle.truncate(wholeBytes);
-    await handle.datasync();
+  try {
+    const { entryCount, wholeBytes, sizeBytes } = await scan(handle);
+    if (wholeBytes < sizeBytes) {
+      await handle.truncate(wholeBytes);
+      await handle.datasync();
+    }
+    await syncFolder(dirname(path));
+    return { file: createLogFile(handle, wholeBytes), entryCount, tornBytes: sizeBytes - wholeBytes };
+  } catch (error) {
+    await handle.close();
+    throw error;
   }
-  return { file: createLogFile(handle, wholeBytes), entryCount, tornBytes: sizeBytes - wholeBytes };
+}
+
+/** fsync(2) of a new file does not cover its name: without this a power cut could take the whole log away. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, constants.O_RDONLY);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }
 
 function createLogFile(handle: FileHandle, startBytes: number): LogFile {

@@ -75,8 +75,8 @@ export function createLogWriter(
       fail(error, batch);
       return;
     }
-    observer.committed(batch.length, content.byteLength, performance.now() - startedMs);
     for (const { resolve } of batch) resolve({ index: nextIndex++ });
+    observer.committed(batch.length, content.byteLength, performance.now() - startedMs);
   }
 
   /** A failed sync may have dropped what it was to write, and a second one would not tell: never again. */
@@ -106,7 +106,8 @@ export function createLogWriter(
       });
     },
     async close() {
-      await committing;
+      // What an acknowledged entry's owner records next is under way as well: without the loop it would wait for ever.
+      while (committing !== undefined) await committing;
       failure ??= new Error('the log is closed');
       await file.close();
     },

@@ -64,7 +64,7 @@ export function readIncoming(request: FastifyRequest, envelope: Envelope, defaul
 }
 
 /** RFC 6750 section 2.1. */
-export function readBearerToken(authorization: string | undefined): Credentials['bearerToken'] {
+function readBearerToken(authorization: string | undefined): Credentials['bearerToken'] {
   if (authorization === undefined) return undefined;
   const [, token] = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(authorization) ?? [];
   if (token === undefined) throw new Problem('token-invalid', 'Authorization must be "Bearer" and a token.');

@@ -21,7 +21,7 @@ export function createIdentity(directory: MemberDirectory, tokens: Tokens): Iden
   }
 
   function byToken(subject: TokenSubject, clientId: XRoadId): Client {
-    if (subject.role !== 'client' || !owns(directory.canonical(subject.id), clientId)) {
+    if (subject.role !== 'client' || !covers(directory.canonical(subject.id), clientId)) {
       throw new Problem('client-not-owned', `The token was issued for ${subject.id} as ${subject.role}.`);
     }
     const { safetyLevel } = registered(clientId);
@@ -53,19 +53,21 @@ export function createIdentity(directory: MemberDirectory, tokens: Tokens): Iden
   };
 }
 
-/** A token for a member covers its subsystems; one for a subsystem covers that subsystem only. */
-function owns(subjectId: XRoadId, clientId: XRoadId): boolean {
-  return clientId === subjectId || clientId.startsWith(`${subjectId}/`);
+/** A token for a member covers its subsystems, one for a subsystem that subsystem only; none covers a whole class of members. */
+function covers(subjectId: XRoadId, clientId: XRoadId): boolean {
+  return clientId === subjectId || clientId.slice(0, clientId.lastIndexOf('/')) === subjectId;
 }
 
 /** Addresses or prefixes (`10.1.0.0/16`, `::1`). Throws Error where one is neither. */
-export function addressList(addresses: readonly string[]): BlockList {
+function addressList(addresses: readonly string[]): BlockList {
   const list = new BlockList();
   for (const entry of addresses) {
-    const [address = '', bits] = entry.split('/');
+    const [, address = '', bits] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(entry) ?? [];
     const family = familyOf(address);
-    if (family === undefined) throw new Error(`${entry} is not an IP address or prefix`);
-    list.addSubnet(address, bits === undefined ? (family === 'ipv4' ? 32 : 128) : Number(bits), family);
+    const bitsMax = family === 'ipv4' ? 32 : 128;
+    const prefixBits = bits === undefined ? bitsMax : Number(bits);
+    if (family === undefined || prefixBits > bitsMax) throw new Error(`${entry} is not an IP address or prefix`);
+    list.addSubnet(address, prefixBits, family);
   }
   return list;
 }

@@ -31,16 +31,14 @@ export interface MemberDirectory {
   canonical(id: XRoadId): XRoadId;
 }
 
+/** Throws Error where two members share an identifier or a former code, or a member lists a subsystem twice. */
 export function createMemberDirectory(members: readonly Member[]): MemberDirectory {
-  const subsystems = new Map<XRoadId, Subsystem>();
-  for (const member of members) {
-    for (const subsystem of member.subsystems) {
-      const id = `${member.id}/${subsystem.code}`;
-      if (subsystems.has(id)) throw new Error(`${id} is registered twice`);
-      subsystems.set(id, subsystem);
-    }
+  const memberIds = uniqueMap(members.map((member) => [member.id, member]));
+  const subsystems = uniqueMap(members.flatMap(subsystemsOf));
+  const presentIds = uniqueMap(members.flatMap(formerIds));
+  for (const former of presentIds.keys()) {
+    if (memberIds.has(former)) throw new Error(`${former} is a member and another one's former code`);
   }
-  const presentIds = new Map(members.flatMap(formerIds));
   return {
     members,
     canonical: (id) => {
@@ -51,6 +49,19 @@ export function createMemberDirectory(members: readonly Member[]): MemberDirecto
     subsystem: (id) => subsystems.get(id),
     subsystemIds: () => [...subsystems.keys()],
   };
+}
+
+function uniqueMap<T>(entries: readonly (readonly [XRoadId, T])[]): Map<XRoadId, T> {
+  const map = new Map<XRoadId, T>();
+  for (const [id, value] of entries) {
+    if (map.has(id)) throw new Error(`${id} is registered twice`);
+    map.set(id, value);
+  }
+  return map;
+}
+
+function subsystemsOf(member: Member): [XRoadId, Subsystem][] {
+  return member.subsystems.map((subsystem) => [`${member.id}/${subsystem.code}`, subsystem]);
 }
 
 /** Former identifier and present one, for each former code. */

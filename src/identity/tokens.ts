@@ -55,6 +55,8 @@ export function createTokens(keys: JSONWebKeySet, settings: TokenSettings, clock
       algorithms: ['EdDSA', 'Ed25519', 'ES256'],
       clockTolerance: settings.clockToleranceSeconds,
       requiredClaims: ['sub', 'exp', 'iat'],
+      // Also refuses an `iat` in the future, which would make the longest lifetime meaningless.
+      maxTokenAge: settings.tokenLifetimeSecondsMax,
       currentDate: new Date(clock.nowMs()),
     }).catch((error: unknown) => {
       throw new Problem('token-invalid', refusalOf(error), { cause: error });
@@ -108,6 +110,7 @@ function refusalOf(error: unknown): string {
   if (error instanceof joseErrors.JWTExpired) return 'The token has expired.';
   if (error instanceof joseErrors.JWTClaimValidationFailed) return `The claim "${error.claim}" is missing or wrong.`;
   if (error instanceof joseErrors.JWSSignatureVerificationFailed) return 'The signature does not verify.';
+  if (error instanceof joseErrors.JWKSMultipleMatchingKeys) return 'The token does not name its key (kid).';
   if (error instanceof joseErrors.JWKSNoMatchingKey) return 'The token is signed by a key that is not trusted here.';
   if (error instanceof joseErrors.JOSEAlgNotAllowed) return 'Only EdDSA and ES256 signatures are accepted.';
   return 'The token is not a well-formed signed JWT.';

@@ -14,6 +14,9 @@ export interface MemoryQuotaSettings {
   readonly bucketsMax: number;
 }
 
+/** Ten refills of a tenth are a little less than one: whoever waited as long as told must not be refused for that. */
+const roundingTokens = 1e-6;
+
 export function createMemoryQuota(settings: MemoryQuotaSettings, clock: Clock): Quota {
   const buckets = new LRUCache<string, Bucket>({ max: settings.bucketsMax });
   return {
@@ -23,8 +26,8 @@ export function createMemoryQuota(settings: MemoryQuotaSettings, clock: Clock): 
       const bucket = buckets.get(grant.agreementId) ?? { tokens: policy.burst, filledAtMs: nowMs };
       refill(bucket, policy, nowMs);
       buckets.set(grant.agreementId, bucket);
-      const granted = bucket.tokens >= 1;
-      if (granted) bucket.tokens -= 1;
+      const granted = bucket.tokens >= 1 - roundingTokens;
+      if (granted) bucket.tokens = Math.max(0, bucket.tokens - 1);
       return stateOf(bucket, policy, granted);
     },
   };

@@ -30,7 +30,9 @@ export function createHealth(
   let round: Promise<readonly Health[]> | undefined;
   let startedAtMs = 0;
   return () => {
-    if (round === undefined || clock.nowMs() - startedAtMs >= settings.checkIntervalMs) {
+    const ageMs = clock.nowMs() - startedAtMs;
+    // A clock set back must not make an old round last.
+    if (round === undefined || ageMs < 0 || ageMs >= settings.checkIntervalMs) {
       startedAtMs = clock.nowMs();
       round = Promise.all(dependencies.map((dependency) => checkOne(dependency, settings.checkTimeoutMs)));
     }
@@ -53,6 +55,6 @@ async function checkOne({ name, vital, check }: Dependency, timeoutMs: number): 
 
 /** The reason is shown to anyone who may probe: the kind of trouble, no addresses and no driver's words. */
 function reasonOf(error: unknown): string {
-  const kind = (error as { kind?: unknown }).kind;
+  const kind = (error as { kind?: unknown } | undefined | null)?.kind;
   return typeof kind === 'string' ? kind : 'does not work';
 }

@@ -13,14 +13,17 @@ export function createLogger(settings: LoggerSettings, name: string): Logger {
   return pino({
     name,
     level: settings.level,
-    serializers: { error: describeError },
+    serializers: { error: (error: unknown) => describeError(error, 0) },
   });
 }
 
-/** Errors whose message is written by us or by the runtime; a driver's or a parser's may repeat a row or a message. */
-const plainSpoken = new Set(['Problem', 'SourceError', 'TypeError', 'RangeError', 'AssertionError', 'ConfigError']);
+/** Errors whose message is written by us. A driver's may repeat a row, and the runtime's own quote the value they stumbled over. */
+const plainSpoken = new Set(['Problem', 'SourceError', 'AnswerViolations', 'ConfigError']);
 
-function describeError(error: unknown): unknown {
+/** Causes told of one error; a chain may be a circle. */
+const causesMax = 8;
+
+function describeError(error: unknown, depth: number): unknown {
   if (!(error instanceof Error)) return { name: 'not an Error' };
   const { name, message, cause } = error;
   const { code, syscall } = error as NodeJS.ErrnoException;
@@ -30,6 +33,6 @@ function describeError(error: unknown): unknown {
     ...(plainSpoken.has(name) || syscall !== undefined ? { message } : {}),
     code,
     stack: frames?.join('\n'),
-    ...(cause === undefined ? {} : { cause: describeError(cause) }),
+    ...(cause === undefined || depth === causesMax ? {} : { cause: describeError(cause, depth + 1) }),
   };
 }

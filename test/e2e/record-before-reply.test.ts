@@ -87,7 +87,10 @@ t.test('exchanges in flight share one sync', async (t) => {
   await sleep(200);
   gate.open();
   const indexes = (await Promise.all(calls)).map(({ headers }) => Number(headers.get('exchange-log-index')));
-  t.same(indexes.sort((a, b) => a - b), Array.from({ length: 20 }, (_one, index) => index));
+  t.same(
+    indexes.sort((a, b) => a - b),
+    Array.from({ length: 20 }, (_one, index) => index),
+  );
   t.ok(syncs <= 3, `${syncs} syncs for 20 exchanges`);
 });
 

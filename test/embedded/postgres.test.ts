@@ -115,6 +115,13 @@ t.test('the server', async (t) => {
     t.equal((await stat(join(path, 'postgres'))).uid, isRoot ? 65_534 : process.getuid?.());
   });
 
+  t.test('is reached without TLS, whatever the environment says about other servers', async (t) => {
+    process.env.PGSSLMODE = 'require';
+    t.teardown(() => delete process.env.PGSSLMODE);
+    await postgres.createDatabase('state');
+    t.strictSame(await query(url, 'SELECT 1 AS one'), [{ one: 1 }]);
+  });
+
   t.test('creates a database once, however often and however many ask', async (t) => {
     await Promise.all(['people', 'people', 'benefits', 'people'].map((name) => postgres.createDatabase(name)));
     await query(postgres.url('people'), 'CREATE TABLE kept (value int)');
@@ -129,7 +136,7 @@ t.test('the server', async (t) => {
       'SELECT usesuper, usecreatedb FROM pg_user WHERE usename = current_user',
     );
     t.strictSame(role, { usesuper: false, usecreatedb: false });
-    const asOneInTwo = postgres.url('one').replace(/one$/, 'two');
+    const asOneInTwo = postgres.url('one').replace('/one?', '/two?');
     await t.rejects(query(asOneInTwo, 'SELECT 1'), { code: '42501' });
     await query(postgres.url('one'), 'CREATE SCHEMA jobs; CREATE EXTENSION unaccent');
     t.pass('but may make schemas and trusted extensions in its own');

@@ -6,7 +6,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 export type MessageSchemas = ReadonlyMap<string, JsonObject>;
 
 /** `schemas/common/pin.json` → `common.pin`, a name that OpenAPI allows (section 4.8.7). */
-export function componentName(key: string): string {
+function componentName(key: string): string {
   return key
     .replace(/^schemas\//, '')
     .replace(/\.json$/, '')

@@ -54,10 +54,10 @@ function requestHeaders(service: Service): string[] {
 const xRoadHeaders = ['X-Road-Client', 'X-Road-Service', 'X-Road-Id', 'X-Road-Request-Id', 'X-Road-Request-Hash'];
 const exchangeHeaders = ['Exchange-Id', 'Exchange-Log-Index', 'traceparent'];
 const quotaHeaders = ['RateLimit', 'RateLimit-Policy'];
-export const answerHeaders = [...xRoadHeaders, ...exchangeHeaders, ...quotaHeaders, 'Cache-Status', 'Age'];
+const answerHeaders = [...xRoadHeaders, ...exchangeHeaders, ...quotaHeaders, 'Cache-Status', 'Age'];
 const problemHeaders = [...xRoadHeaders, ...exchangeHeaders, 'X-Road-Error'];
 
-export function headerReferences(names: readonly string[]): JsonObject {
+function headerReferences(names: readonly string[]): JsonObject {
   return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 }
 

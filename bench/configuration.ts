@@ -1,0 +1,42 @@
+/** Copies the shipped configuration and changes in the copy only what would hide the gateway's own speed. */
+
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { type Document, parseDocument } from 'yaml';
+
+export interface ConfigurationChanges {
+  readonly cacheEntriesMax: number;
+  readonly databaseConnections: number;
+  /** The one service whose agreements stay, with a quota that nobody reaches. */
+  readonly service: string;
+}
+
+/** Largest that agreement.schema.json allows. */
+const quota = { requestsPerSecond: 1_000_000, burst: 1_000_000 };
+
+/** The registry's address is taken from POPULATION_URL. */
+export async function copyConfiguration(from: string, to: string, changes: ConfigurationChanges): Promise<void> {
+  await cp(from, to, { recursive: true });
+  await edit(path.join(to, 'gateway.yaml'), (gateway) => {
+    gateway.setIn(['cache', 'entriesMax'], changes.cacheEntriesMax);
+  });
+  await edit(path.join(to, 'registries.yaml'), (registries) => {
+    const source = { url: `\${POPULATION_URL}`, poolMax: changes.databaseConnections, connectTimeoutMs: 2000 };
+    registries.setIn(['registries'], [{ adapter: 'population', source }]);
+  });
+  for (const name of await readdir(path.join(to, 'agreements'))) {
+    const file = path.join(to, 'agreements', name);
+    const agreement = parseDocument(await readFile(file, 'utf8'));
+    if (agreement.get('service') === changes.service) {
+      await edit(file, (document) => document.setIn(['quota'], quota));
+    } else {
+      await rm(file);
+    }
+  }
+}
+
+async function edit(file: string, change: (document: Document.Parsed) => void): Promise<void> {
+  const document = parseDocument(await readFile(file, 'utf8'));
+  change(document);
+  await writeFile(file, document.toString());
+}

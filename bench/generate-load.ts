@@ -1,0 +1,90 @@
+/** Sends as many requests as a bounded number of connections can, and takes every answer's time; one wrong answer is a failure. */
+
+import autocannon from 'autocannon';
+import { percentile } from './statistics.ts';
+
+export interface LoadPlan {
+  /** Address that is posted to. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Messages: each connection goes round a share of its own, or all send the only one. */
+  readonly bodies: readonly string[];
+  /** What every right answer begins with. */
+  readonly answerStart: string;
+  readonly connections: number;
+  readonly seconds: number;
+}
+
+export interface LoadResult {
+  readonly requests: number;
+  /** From the first answer to the last. */
+  readonly seconds: number;
+  readonly requestsPerSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+const answerTimeoutSeconds = 10;
+/** How often autocannon looks whether its time is over. */
+const checkMs = 20;
+
+/** Throws Error where an answer was not 2xx, not as planned, late or missing. */
+export async function generateLoad(plan: LoadPlan): Promise<LoadResult> {
+  // Taken here and not from autocannon, whose histogram knows whole milliseconds only.
+  const durationsMs: number[] = [];
+  let firstMs = 0;
+  let lastMs = 0;
+  const shares = sharesOf(plan.bodies, plan.connections);
+  const result = await new Promise<autocannon.Result>((resolve, reject) => {
+    const instance = autocannon(
+      {
+        url: plan.url,
+        method: 'POST',
+        headers: plan.headers,
+        connections: plan.connections,
+        duration: plan.seconds,
+        timeout: answerTimeoutSeconds,
+        sampleInt: checkMs,
+        bailout: 1,
+        verifyBody: (answer) => String(answer).startsWith(plan.answerStart),
+        setupClient: (client) => client.setRequests(shares.next().value.map((body) => ({ body }))),
+      },
+      (error: unknown, done) => (error ? reject(error) : resolve(done)),
+    );
+    instance.on('response', (_client, status, _bytes, durationMs) => {
+      if (status < 200 || status > 299) instance.stop();
+      lastMs = performance.now();
+      if (durationsMs.length === 0) firstMs = lastMs;
+      durationsMs.push(durationMs);
+    });
+  });
+  demandNoFault(result);
+  const seconds = (lastMs - firstMs) / 1000;
+  durationsMs.sort((a, b) => a - b);
+  return {
+    requests: durationsMs.length,
+    seconds,
+    requestsPerSecond: (durationsMs.length - 1) / seconds,
+    p50Ms: percentile(durationsMs, 50),
+    p99Ms: percentile(durationsMs, 99),
+  };
+}
+
+/**
+ * Apart from one another: connections that asked about the same person at the same moment would share one call to the
+ * registry.
+ */
+function* sharesOf(bodies: readonly string[], connections: number): Generator<readonly string[], never> {
+  for (let connection = 0; ; connection += 1) {
+    const share = bodies.filter((_body, index) => index % connections === connection % connections);
+    yield share.length > 0 ? share : bodies;
+  }
+}
+
+function demandNoFault({ non2xx, errors, timeouts, mismatches, statusCodeStats = {} }: autocannon.Result): void {
+  if (non2xx + errors + timeouts + mismatches === 0) return;
+  const statuses = Object.entries(statusCodeStats).map(([status, { count = 0 }]) => `${count} × ${status}`);
+  throw new Error(
+    `wrong answers: ${statuses.join(', ')}; ${errors} failed connections, ${timeouts} time-outs, ${mismatches} unexpected bodies`,
+  );
+}

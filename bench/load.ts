@@ -1,0 +1,6 @@
+/** The load generator's process: apart from the servers, so that it takes no time of theirs. */
+
+import { answerParent } from './answer-parent.ts';
+import { generateLoad } from './generate-load.ts';
+
+answerParent({ run: generateLoad });

@@ -1,0 +1,30 @@
+/** Asks the gateway itself where its answers came from, so that a scenario cannot measure something else than it says. */
+
+import type { ScenarioName } from './scenarios.ts';
+
+/** Answers by source: `registry`, `cache`, `stale`. */
+export type Sources = Readonly<Record<string, number>>;
+
+/** Reads Prometheus text exposition. */
+export function sourcesIn(metrics: string): Sources {
+  const sources: Record<string, number> = {};
+  for (const [, labels = '', count] of metrics.matchAll(/^lienthong_exchanges_total\{([^}]*)\} (\d+)$/gm)) {
+    const [, source] = /source="([^"]*)"/.exec(labels) ?? [];
+    if (!labels.includes('outcome="ok"') || source === undefined) continue;
+    sources[source] = (sources[source] ?? 0) + Number(count);
+  }
+  return sources;
+}
+
+/** Once a minute an entry grows old and is fetched anew, once in all for all who ask. */
+const hitsMin = 0.999;
+
+/** Throws Error where the scenario's answers did not come from where they should. */
+export function demandSources(scenario: ScenarioName, sources: Sources): void {
+  const { cache = 0, registry = 0 } = sources;
+  const all = Object.values(sources).reduce((sum, count) => sum + count, 0);
+  const wrong =
+    (scenario === 'cache-hit' && (all === 0 || cache / all < hitsMin)) ||
+    (scenario === 'miss' && (all === 0 || registry !== all));
+  if (wrong) throw new Error(`${scenario}: the answers came from ${JSON.stringify(sources)}`);
+}

@@ -1,0 +1,133 @@
+/** Sets up what a measurement needs, all servers side by side and idle until it is their turn. */
+
+import path from 'node:path';
+import type { BenchOptions } from './arguments.ts';
+import { type Child, startChild } from './child.ts';
+import type { LoadPlan, LoadResult } from './generate-load.ts';
+import { openRegistry, questions } from './registry.ts';
+import { databaseConnections, type Scenario, type ScenarioName, scenarios } from './scenarios.ts';
+import type { CpuMicros, Opened, OpenRequest } from './servers/serve.ts';
+import { demandSources, sourcesIn } from './sources.ts';
+
+export interface StageSettings {
+  readonly options: BenchOptions;
+  /** Core of the servers; undefined where nothing is pinned. */
+  readonly serverCore: number | undefined;
+  /** Lies on the disk that the exchange log is to be written to. */
+  readonly folder: string;
+  /** Looked at between the steps. */
+  readonly signal: AbortSignal;
+}
+
+export interface Stage {
+  readonly postgresVersion: string;
+  /** Puts the scenario's server under load. Throws Error where an answer is wrong. */
+  load(name: ScenarioName, seconds: number): Promise<LoadResult & { readonly cpuMicros: CpuMicros }>;
+  /** Throws Error where a scenario did not measure what it says. */
+  demandSources(): Promise<void>;
+}
+
+interface Server {
+  readonly child: Child;
+  readonly url: string;
+  readonly plan: Omit<LoadPlan, 'connections' | 'seconds'>;
+}
+
+const client = 'VN/GOV/G07/social-protection';
+const requestPath = '/r1/VN/GOV/G01/population/get-person/v1';
+const answerStart = '{"found":true';
+
+/** The stack closes what is opened, in reverse order. */
+export async function openStage(stack: AsyncDisposableStack, settings: StageSettings): Promise<Stage> {
+  const { options, folder, signal } = settings;
+  const registry = stack.use(await openRegistry(path.join(folder, 'postgres')));
+  signal.throwIfAborted();
+  const generator = stack.use(startChild({ name: 'load generator', module: new URL('load.ts', import.meta.url) }));
+  const asked = questions();
+
+  async function open(name: ScenarioName, constantAnswer: string, lentToken?: string): Promise<Server> {
+    const scenario: Scenario = scenarios[name];
+    const child = stack.use(
+      startChild({
+        name,
+        module: new URL(scenario.server, import.meta.url),
+        core: settings.serverCore,
+        nodeArguments:
+          options.profileFolder === undefined || !scenario.isGateway ? [] : profiling(options.profileFolder),
+      }),
+    );
+    const { url, token = lentToken } = await child.ask<Opened>('open', {
+      folder: path.join(folder, name),
+      databaseUrl: registry.url,
+      databaseConnections,
+      path: requestPath,
+      constantAnswer,
+      client,
+      parameters: scenario.parameters,
+    } satisfies OpenRequest);
+    signal.throwIfAborted();
+    const headers = { authorization: `Bearer ${token}`, 'x-road-client': client, 'content-type': 'application/json' };
+    return { child, url, plan: { url: `${url}${requestPath}`, headers, bodies: asked[scenario.people], answerStart } };
+  }
+
+  // Always there: servers that make nothing up themselves answer what it answers, and are sent what it is sent.
+  const model = await open('cache-hit', '');
+  const constantAnswer = await answerOf(model);
+  const servers = new Map<ScenarioName, Server>();
+  for (const name of options.scenarios) {
+    const token = model.plan.headers.authorization?.slice('Bearer '.length);
+    servers.set(name, name === 'cache-hit' ? model : await open(name, constantAnswer, token));
+  }
+  const serverOf = (name: ScenarioName) => servers.get(name) ?? model;
+
+  return {
+    postgresVersion: registry.version,
+    async load(name, seconds) {
+      signal.throwIfAborted();
+      const { child, plan } = serverOf(name);
+      const before = await child.ask<CpuMicros>('cpuTime');
+      const full: LoadPlan = { ...plan, connections: options.connections, seconds };
+      const result = await unlessAborted(generator.ask<LoadResult>('run', full), signal, name);
+      return { ...result, cpuMicros: (await child.ask<CpuMicros>('cpuTime')) - before };
+    },
+    async demandSources() {
+      for (const [name, { url }] of servers) {
+        if (scenarios[name].isGateway) demandSources(name, sourcesIn(await textOf(`${url}/metrics`)));
+      }
+    },
+  };
+}
+
+/** Node writes the profile when the process ends. */
+function profiling(folder: string): string[] {
+  return ['--cpu-prof', `--cpu-prof-dir=${path.resolve(folder)}`, '--cpu-prof-interval=200'];
+}
+
+async function answerOf({ plan }: Server): Promise<string> {
+  const [body = ''] = plan.bodies;
+  const answer = await textOf(plan.url, { method: 'POST', headers: plan.headers, body });
+  if (!answer.startsWith(answerStart)) throw new Error(`the gateway's first answer is ${answer}`);
+  return answer;
+}
+
+/** Throws Error where the status is not 2xx. */
+async function textOf(url: string, request?: RequestInit): Promise<string> {
+  const response = await fetch(url, request);
+  const text = await response.text();
+  if (!response.ok) throw new Error(`status ${response.status}: ${text}`);
+  return text;
+}
+
+/** The load itself ends with its process, which the stack closes. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal, name: ScenarioName): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = () => aborted.reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } catch (error) {
+    throw signal.aborted ? error : new Error(`${name}: ${(error as Error).message}`, { cause: error });
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}

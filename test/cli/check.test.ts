@@ -1,0 +1,67 @@
+/** `lienthong check` names every fault by file and path, and nothing starts with one. */
+
+import { execFile } from 'node:child_process';
+import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import t from 'tap';
+import { projectRoot, writeConfiguration } from '../support/gateway.ts';
+
+const run = promisify(execFile);
+const main = path.join(projectRoot, 'src/main.ts');
+
+async function configuration(t: Tap.Test): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'lienthong-check-'));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  await writeConfiguration(folder, {});
+  return folder;
+}
+
+t.test('the shipped configuration is in order', async (t) => {
+  const { stdout } = await run(process.execPath, [main, 'check']);
+  t.match(stdout, /in order: 25 members, 31 subsystems, 18 agreements/);
+});
+
+t.test('every fault is named at once, by file and path', async (t) => {
+  const folder = await configuration(t);
+  const edit = async (file: string, from: string | RegExp, to: string) => {
+    const whole = path.join(folder, file);
+    await writeFile(whole, (await readFile(whole, 'utf8')).replace(from, to));
+  };
+  await edit('gateway.yaml', 'bodyBytesMax: 262144', 'bodyBytesMax: many');
+  await edit('agreements/g07-get-person.yaml', 'purposes: [benefit-decision]', 'purposes: []');
+  await appendFile(path.join(folder, 'agreements/h41-verify-identity.yaml'), 'colour: red\n');
+  const { stderr } = await fails(['check', '--config', folder]);
+  t.match(stderr, /gateway\.yaml \/http\/bodyBytesMax: /);
+  t.match(stderr, /agreements\/g07-get-person\.yaml \/purposes: /);
+  t.match(stderr, /agreements\/h41-verify-identity\.yaml \/colour: /);
+});
+
+t.test('references that lead nowhere are faults', async (t) => {
+  const folder = await configuration(t);
+  const file = path.join(folder, 'agreements/g07-get-person.yaml');
+  const text = await readFile(file, 'utf8');
+  await writeFile(file, text.replace('G07/social-protection', 'G07/nobody').replace('fullName', 'shoeSize'));
+  const { stderr } = await fails(['serve', '--config', folder, '--data', path.join(folder, 'data')]);
+  t.match(stderr, /agreements\/g07-get-person\.yaml \/consumer: VN\/GOV\/G07\/nobody is not a subsystem/);
+  t.match(stderr, /agreements\/g07-get-person\.yaml \/fields\/1: .* has no field shoeSize; it has /);
+});
+
+t.test('a secret that the environment lacks is a fault', async (t) => {
+  const folder = await configuration(t);
+  const name = '$' + '{NO_SUCH_SECRET}';
+  const source = `registries:\n  - adapter: population\n    source: { url: "${name}", poolMax: 1, connectTimeoutMs: 1 }\n`;
+  await writeFile(path.join(folder, 'registries.yaml'), source);
+  const { stderr } = await fails(['check', '--config', folder]);
+  t.match(stderr, /registries\.yaml \/registries\/0\/source\/url: the environment has no NO_SUCH_SECRET/);
+});
+
+async function fails(args: readonly string[]): Promise<{ code: number; stderr: string }> {
+  try {
+    await run(process.execPath, [main, ...args], { timeout: 30_000 });
+  } catch (error) {
+    return error as { code: number; stderr: string };
+  }
+  throw new Error('it succeeded');
+}

@@ -1,0 +1,65 @@
+/** The tables in the documentation say what the code does. */
+
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import t from 'tap';
+import { readOffer } from '../src/offer.ts';
+import { problemKinds } from '../src/problems.ts';
+import { createMetrics } from '../src/telemetry/metrics.ts';
+import { projectRoot } from './support/gateway.ts';
+
+const page = (name: string) => readFile(path.join(projectRoot, name), 'utf8');
+
+/** Cells of the table rows that open with a code span. */
+function rows(text: string): string[][] {
+  const lines = text.split('\n').filter((line) => line.startsWith('| `'));
+  return lines.map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim().replaceAll('`', '')),
+  );
+}
+
+t.test('docs/problems.md is the table of problems', async (t) => {
+  const expected = Object.entries(problemKinds).map(([code, kind]) => [
+    code,
+    String(kind.status),
+    kind.xRoadType,
+    kind.title,
+    kind.mend,
+  ]);
+  t.same(rows(await page('docs/problems.md')), expected);
+});
+
+t.test('the README lists the services', async (t) => {
+  const { catalogue } = await readOffer({
+    configFolder: path.join(projectRoot, 'config'),
+    projectRoot,
+    env: process.env,
+  });
+  const listed = rows(await page('README.md'))
+    .map(([first]) => first ?? '')
+    .filter((cell) => cell.startsWith('VN/'));
+  t.same(
+    listed.sort(),
+    catalogue
+      .all()
+      .map(({ id }) => id)
+      .sort(),
+  );
+});
+
+t.test('docs/operations.md lists the metrics', async (t) => {
+  const metrics = createMetrics({ circuits: () => new Map(), logWritable: () => true });
+  const exposed = (await metrics.expose()).matchAll(/^# TYPE (lienthong_\S+)/gm);
+  const documented = (await page('docs/operations.md')).matchAll(/`(lienthong_[a-z_]+)(?:\{[^}]*\})?`/g);
+  t.same([...new Set([...documented].map(([, name]) => name))].sort(), [...exposed].map(([, name]) => name).sort());
+});
+
+t.test('docs/architecture.md lists the steps of the pipeline', async (t) => {
+  const source = await page('src/exchange/pipeline.ts');
+  const steps = [...source.matchAll(/step\.(\w+)\(/g)].map(([, name]) => name).filter((name) => name !== 'describe');
+  const listed = rows(await page('docs/architecture.md')).flatMap(([first = '']) => first.split(', '));
+  for (const step of steps) t.ok(listed.includes(step ?? ''), `${step} is listed`);
+});

@@ -1,0 +1,60 @@
+/** Promise 4: a registry that does not answer changes nothing for the others. */
+
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import t from 'tap';
+import { projectRoot, startGateway } from '../support/gateway.ts';
+import { askService, troubledAgreements } from '../support/troubled.ts';
+
+const consumer = 'G07/social-protection';
+const meritorious = 'G07/social-protection/get-meritorious-status';
+const troubled = { adapter: path.join(projectRoot, 'test/fixtures/troubled-registry'), source: {} };
+
+t.test('while one registry is silent, the other answers', async (t) => {
+  const agreement = { ...troubledAgreements[0], id: 'other', service: `VN/GOV/${meritorious}`, fields: 'basic' };
+  const gateway = await startGateway(t, {
+    registries: [troubled, { adapter: 'social-affairs', source: 'embedded' }],
+    agreements: [...troubledAgreements, agreement],
+  });
+  const pins = ['099190000001', '099088000002', '099065000003'];
+  let silentCalls = 0;
+  const silence = pins.map(async (pin) => {
+    const reply = await gateway.call(askService, consumer, { pin, trouble: 'never' });
+    silentCalls += 1;
+    return reply;
+  });
+  await sleep(100);
+  for (let index = 0; index < 30; index += 1) {
+    // Different people, so that the registry is really asked.
+    const pin = `0991900${String(10_000 + index)}`;
+    const { status, headers } = await gateway.call(meritorious, consumer, { pin });
+    t.equal(status, 200);
+    t.match(headers.get('cache-status'), /fwd=miss/);
+    if (index === 0) t.equal(silentCalls, 0, 'the silent registry has not answered anybody meanwhile');
+  }
+  for (const { status, body } of await Promise.all(silence)) {
+    t.equal(status, 504);
+    t.equal(body.code, 'registry-timeout');
+  }
+});
+
+t.test('a stale answer bridges a failing registry, and says so', async (t) => {
+  const gateway = await startGateway(t, { registries: [troubled], agreements: troubledAgreements });
+  const ask = (message: object) => gateway.call(askService, consumer, { pin: '099190000001', ...message });
+  t.equal((await ask({})).status, 200);
+  await sleep(1100);
+  const slots = pinsInTrouble().map((pin) => gateway.call(askService, consumer, { pin, trouble: 'never' }));
+  await sleep(50);
+  const bridged = await ask({});
+  t.equal(bridged.status, 200, 'the registry is full, the kept answer stands in');
+  t.match(bridged.headers.get('cache-status'), /^lienthong; hit; ttl=(0|-\d+); detail=stale-if-error$/);
+  await Promise.all(slots);
+  t.match(
+    (await gateway.entries()).find(({ id }) => id === bridged.headers.get('exchange-id')),
+    { source: 'stale' },
+  );
+});
+
+function pinsInTrouble(): string[] {
+  return ['099088000002', '099065000003', '099216000004'];
+}

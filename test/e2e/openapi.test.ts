@@ -1,0 +1,48 @@
+/** The OpenAPI document is complete and passes a public linter; so does each service's own. */
+
+import { createConfig, lintFromString } from '@redocly/openapi-core';
+import t from 'tap';
+import { problemKinds } from '../../src/problems.ts';
+import { readReply, startGateway } from '../support/gateway.ts';
+import { startTroubledGateway } from '../support/troubled.ts';
+
+async function lint(document: object): Promise<string[]> {
+  const config = await createConfig({ extends: ['recommended'] });
+  const findings = await lintFromString({ source: JSON.stringify(document), config });
+  return findings
+    .filter(({ severity }) => severity === 'error')
+    .map(({ ruleId, message, location }) => `${ruleId}: ${message} at ${location[0]?.pointer}`);
+}
+
+t.test('the whole document', async (t) => {
+  const { url } = await startGateway(t);
+  const { status, body } = await fetch(`${url}/openapi.json`).then(readReply);
+  t.equal(status, 200);
+  t.equal(body.openapi, '3.1.0');
+  t.same(await lint(body), []);
+  const operations = Object.entries<{ post?: object }>(body.paths).filter(([path]) => path.startsWith('/r1/'));
+  t.equal(operations.length, 11, 'every service is there, and no wildcard');
+  t.same(Object.keys(body.paths['/r1/VN/GOV/G01/population/get-person/v1']), ['post']);
+  const operation = body.paths['/r1/VN/GOV/G01/population/get-person/v1'].post;
+  t.equal(operation['x-fields'].ethnicity, 'sensitive');
+  t.ok(operation.requestBody.content['application/json'].examples.example1);
+  const responses = JSON.stringify(body.components.responses);
+  for (const code of Object.keys(problemKinds)) {
+    if (code === 'not-found' || code === 'client-disconnected') continue;
+    t.ok(responses.includes(`"${code}"`), `${code} is described`);
+  }
+  t.match(await (await fetch(`${url}/docs/`)).text(), /swagger-ui/);
+});
+
+t.test('a service’s own document', async (t) => {
+  const gateway = await startTroubledGateway(t);
+  const headers = {
+    'x-road-client': 'VN/GOV/G07/social-protection',
+    authorization: `Bearer ${await gateway.token('VN/GOV/G07/social-protection')}`,
+  };
+  const { body } = await fetch(`${gateway.url}/r1/VN/GOV/G18/troubles/getOpenAPI?serviceCode=ask`, { headers }).then(
+    readReply,
+  );
+  t.same(await lint(body), []);
+  t.ok(body.components.schemas['troubles.ask.v1.request'], 'with the schemas of an adapter from outside');
+});
