@@ -22,6 +22,8 @@ export interface LoadResult {
   readonly requestsPerSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  /** CPU time of this process in that time, percent of one core: near 100, the generator was the limit. */
+  readonly generatorBusyPercent: number;
 }
 
 const answerTimeoutSeconds = 10;
@@ -34,6 +36,7 @@ export async function generateLoad(plan: LoadPlan): Promise<LoadResult> {
   const durationsMs: number[] = [];
   let firstMs = 0;
   let lastMs = 0;
+  const cpuBefore = process.cpuUsage();
   const shares = sharesOf(plan.bodies, plan.connections);
   const result = await new Promise<autocannon.Result>((resolve, reject) => {
     const instance = autocannon(
@@ -59,6 +62,7 @@ export async function generateLoad(plan: LoadPlan): Promise<LoadResult> {
     });
   });
   demandNoFault(result);
+  const { user, system } = process.cpuUsage(cpuBefore);
   const seconds = (lastMs - firstMs) / 1000;
   durationsMs.sort((a, b) => a - b);
   return {
@@ -67,7 +71,13 @@ export async function generateLoad(plan: LoadPlan): Promise<LoadResult> {
     requestsPerSecond: (durationsMs.length - 1) / seconds,
     p50Ms: percentile(durationsMs, 50),
     p99Ms: percentile(durationsMs, 99),
+    generatorBusyPercent: busyPercent(user + system, seconds),
   };
+}
+
+/** CPU microseconds in a time, as percent of one core; rounding at the edges may not make it more. */
+export function busyPercent(cpuMicros: number, seconds: number): number {
+  return Math.min(100, cpuMicros / seconds / 10_000);
 }
 
 /**

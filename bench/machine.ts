@@ -23,7 +23,7 @@ export async function describeMachine(folder: string, pinned: boolean, postgres:
   const [cpu] = os.cpus();
   return {
     cpu: cpu?.model ?? 'unknown',
-    cores: os.availableParallelism(),
+    cores: os.cpus().length,
     pinned,
     loadBefore: os.loadavg()[0] ?? 0,
     syncMs: await syncDuration(folder),

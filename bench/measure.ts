@@ -2,6 +2,7 @@
 
 import { setTimeout as wait } from 'node:timers/promises';
 import type { BenchOptions } from './arguments.ts';
+import { busyPercent } from './generate-load.ts';
 import type { ScenarioName } from './scenarios.ts';
 import type { Stage } from './stage.ts';
 
@@ -18,6 +19,8 @@ export interface Sample {
   readonly cpuMicrosPerRequest: number;
   /** CPU time of the server's process in the time of the load, percent of one core. */
   readonly busyPercent: number;
+  /** The load generator's, which on a miss shares its core with PostgreSQL. */
+  readonly generatorBusyPercent: number;
 }
 
 /** For the answers nobody waits for any more. */
@@ -54,6 +57,7 @@ async function sample(stage: Stage, scenario: ScenarioName, round: number, secon
     p50Ms: result.p50Ms,
     p99Ms: result.p99Ms,
     cpuMicrosPerRequest: result.cpuMicros / result.requests,
-    busyPercent: Math.min(100, result.cpuMicros / result.seconds / 10_000),
+    busyPercent: busyPercent(result.cpuMicros, result.seconds),
+    generatorBusyPercent: result.generatorBusyPercent,
   };
 }

@@ -4,7 +4,7 @@ import type { BenchOptions } from './arguments.ts';
 import type { Machine } from './machine.ts';
 import type { Sample } from './measure.ts';
 import { type ComparisonName, comparisons, type ScenarioName, scenarioNames, scenarios } from './scenarios.ts';
-import { type Spread, spreadOf } from './statistics.ts';
+import { median, type Spread, spreadOf } from './statistics.ts';
 
 export interface Ratio {
   /** Of requests a second, each round's own. */
@@ -67,9 +67,9 @@ export function renderTables({ rounds, spreads }: Pick<Results, 'rounds' | 'spre
   ]);
   const idle = measured.filter((name) => busyOf(ofScenario(rounds, name)) < busyPercentMin);
   return [
-    table(['scenario', 'requests/s', 'p50 ms', 'p99 ms', 'CPU µs/request', 'core busy %'], rows),
+    table(['scenario', 'requests/s', 'p50 ms', 'p99 ms', 'CPU µs/request', 'server busy %', 'load busy %'], rows),
     ...(ratioRows.length > 0 ? [table(['ratio', 'by requests/s', 'by CPU time'], ratioRows)] : []),
-    ...idle.map((name) => `${name}: the server's core was not fully used; something else was the limit.`),
+    ...idle.map((name) => `${name}: the server was not the limit, so its requests a second say less than its CPU time.`),
   ].join('\n\n');
 }
 
@@ -82,6 +82,7 @@ function scenarioRow(title: string, samples: readonly Sample[]): string[] {
     text((sample) => sample.p99Ms, 1),
     text((sample) => sample.cpuMicrosPerRequest, 0),
     busyOf(samples).toFixed(0),
+    median(samples.map(({ generatorBusyPercent }) => generatorBusyPercent)).toFixed(0),
   ];
 }
 
@@ -104,7 +105,7 @@ function ofScenario(samples: readonly Sample[], scenario: ScenarioName): Sample[
 }
 
 function busyOf(samples: readonly Sample[]): number {
-  return spreadOf(samples.map(({ busyPercent }) => busyPercent)).median;
+  return median(samples.map(({ busyPercent }) => busyPercent));
 }
 
 function rounded(value: number, digits: number): number {

@@ -225,9 +225,17 @@ function listedMembers(members: readonly Member[]) {
   }));
 }
 
+const idleCheckMs = 20;
+
 /** Fastify waits for the exchanges in flight; whoever is not done within the grace time is cut off. */
 async function closeApp(app: App, graceMs: number): Promise<void> {
   const cut = setTimeout(() => app.server.closeAllConnections(), graceMs);
-  await app.close();
-  clearTimeout(cut);
+  // A connection whose exchange ends while the server closes is idle from then on, and would be kept until its time-out.
+  const idle = setInterval(() => app.server.closeIdleConnections(), idleCheckMs);
+  try {
+    await app.close();
+  } finally {
+    clearTimeout(cut);
+    clearInterval(idle);
+  }
 }

@@ -7,6 +7,7 @@ import { createCatalogue } from './catalogue/catalogue.ts';
 import { readSchemaFolders, type SchemaStore } from './catalogue/schema-store.ts';
 import { ConfigError, type ConfigFault, type Configuration, loadConfiguration } from './config.ts';
 import type { Catalogue } from './exchange/ports.ts';
+import { checkMembers } from './identity/check-members.ts';
 import { createMemberDirectory, type MemberDirectory } from './identity/members.ts';
 import { type LoadedAdapter, loadAdapter } from './load-adapters.ts';
 import { createValidation, type Validation } from './validation/index.ts';
@@ -36,9 +37,17 @@ export async function readOffer({ configFolder, projectRoot, env }: OfferSources
     path.join(projectRoot, 'schemas'),
     ...adapters.flatMap(({ schemaFolder }) => schemaFolder ?? []),
   ]);
-  for (const [key, schema] of schemas) validation.add(key, schema);
+  for (const [key, schema] of schemas) faultIn(key, () => validation.add(key, schema));
   const catalogue = faultIn('registries.yaml', () => makeCatalogue(adapters, schemas, directory, validation));
-  const faults = [...checkReferences(configuration, directory, catalogue), ...checkInstances(configuration, adapters)];
+  const faults = [
+    ...checkMembers(configuration.members).map(({ pointer, message }) => ({
+      file: 'members.yaml',
+      at: pointer,
+      message,
+    })),
+    ...checkReferences(configuration, directory, catalogue),
+    ...checkInstances(configuration, adapters),
+  ];
   if (faults.length > 0) throw new ConfigError(faults);
   return { configuration, adapters, schemas, catalogue, directory };
 }

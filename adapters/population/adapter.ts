@@ -2,6 +2,7 @@
 
 import {
   defineAdapter,
+  type EmbeddedHost,
   type Manifest,
   type SqlSourceSettings,
   sqlSource,
@@ -21,11 +22,14 @@ export default defineAdapter<SqlSourceSettings>({
       close: () => source.close(),
     };
   },
-  async embedded(host) {
-    const { seed } = await import('./seed.ts');
-    const { url } = await host.database('population');
-    const settings = { url, poolMax: 8, connectTimeoutMs: 2000 };
-    await seed(settings);
-    return settings;
-  },
+  embedded: standUpSample,
 });
+
+/** The sample people are loaded only here: a gateway on a real registry has no use for them. */
+async function standUpSample(host: EmbeddedHost): Promise<SqlSourceSettings> {
+  const { seed } = await import('./seed.ts');
+  const { url } = await host.database('population');
+  const settings = { url, poolMax: 8, connectTimeoutMs: 2000 };
+  await seed(settings);
+  return settings;
+}

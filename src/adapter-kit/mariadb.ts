@@ -14,7 +14,6 @@ import { type SqlConnection, type SqlDriver, toSql } from './sql-driver.ts';
 import { type SqlSourceSettings, statementTimeoutMsDefault } from './sql-settings.ts';
 import { tlsOptionsOf } from './sql-tls.ts';
 
-const idleTimeoutMs = 60_000;
 const preparedMax = 256;
 const mariaDbPort = 3306;
 
@@ -23,7 +22,6 @@ export function openMariaDb(settings: SqlSourceSettings): SqlDriver {
   const pool = createPool({
     ...mariaDbOptions(settings),
     connectionLimit: settings.poolMax,
-    idleTimeout: idleTimeoutMs,
     maxPreparedStatements: preparedMax,
   });
   pool.on('connection', (connection) => {
@@ -38,7 +36,7 @@ export function openMariaDb(settings: SqlSourceSettings): SqlDriver {
     connect: () =>
       new Promise((resolve, reject) => {
         pool.getConnection((error, connection) =>
-          error ? reject(error) : resolve(connectionOf(connection, settings)),
+          error ? reject(error) : resolve(connectionOf(connection, settings, open)),
         );
       }),
     async close() {
@@ -98,7 +96,7 @@ export function prepareSession(
   );
 }
 
-function connectionOf(connection: PoolConnection, settings: SqlSourceSettings): SqlConnection {
+function connectionOf(connection: PoolConnection, settings: SqlSourceSettings, open: Set<Connection>): SqlConnection {
   return {
     run: ({ text }, values) =>
       new Promise((resolve, reject) => {
@@ -108,7 +106,10 @@ function connectionOf(connection: PoolConnection, settings: SqlSourceSettings): 
       }),
     cancel: () => killQuery(connection.threadId, settings),
     release: () => connection.release(),
-    destroy: () => cutOff(connection),
+    destroy: () => {
+      open.delete(connection);
+      cutOff(connection);
+    },
   };
 }
 

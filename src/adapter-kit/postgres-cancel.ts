@@ -29,7 +29,8 @@ export async function requestCancel(client: pg.ClientBase, settings: SqlSourceSe
   plain.setTimeout(settings.connectTimeoutMs, () => plain.destroy(new Error('cancel request timed out')));
   const tls = tlsOptionsOf(settings);
   const socket = tls === undefined ? plain : await secured(plain, host, tls);
-  socket.end(integers(16, cancelRequestCode, processID, secretKey));
+  // Not `end`: a relay in between may take a half-closed connection for a closed one, and close it too early.
+  socket.write(integers(16, cancelRequestCode, processID, secretKey));
   await closed(socket);
 }
 

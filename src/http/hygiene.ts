@@ -87,7 +87,7 @@ export function refuseUnhygienicRequest(
 }
 
 /** Answers what never became a request with the least that RFC 9457 allows, and closes; for `clientErrorHandler`. */
-export function answerMalformedHttp(error: ConnectionError, socket: Socket): void {
+export function answerMalformedHttp(error: Pick<ConnectionError, 'code'>, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;

@@ -59,7 +59,7 @@ function covers(subjectId: XRoadId, clientId: XRoadId): boolean {
 }
 
 /** Addresses or prefixes (`10.1.0.0/16`, `::1`). Throws Error where one is neither. */
-function addressList(addresses: readonly string[]): BlockList {
+export function addressList(addresses: readonly string[]): BlockList {
   const list = new BlockList();
   for (const entry of addresses) {
     const [, address = '', bits] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(entry) ?? [];

@@ -5,13 +5,13 @@ import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { projectRoot, writeConfiguration } from '../support/gateway.ts';
 
 const run = promisify(execFile);
 const main = path.join(projectRoot, 'src/main.ts');
 
-async function configuration(t: Tap.Test): Promise<string> {
+async function configuration(t: Test): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'lienthong-check-'));
   t.teardown(() => rm(folder, { recursive: true, force: true }));
   await writeConfiguration(folder, {});

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parse, stringify } from 'yaml';
 import { composeGateway, type Gateway, type GatewayOptions } from '../../src/compose.ts';
+import { openKeys } from '../../src/embedded/keys.ts';
+import { issueToken } from '../../src/identity/tokens.ts';
 import { readOffer } from '../../src/offer.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import type { Teardown } from './servers.ts';
@@ -121,4 +123,12 @@ export async function writeConfiguration(folder: string, setup: GatewaySetup): P
       await writeFile(path.join(folder, `agreements/${index}.yaml`), stringify(agreement));
     }
   }
+}
+
+/** Issues tokens with the key of another process's data folder, as `lienthong token` does. */
+export function createTokensOf(dataFolder: string): (clientId: string) => Promise<string> {
+  return async (id) => {
+    const key = await openKeys(path.join(dataFolder, 'keys')).signingKey('token-signing');
+    return issueToken({ ...key }, { id, role: 'client', audience: 'lienthong', lifetimeSeconds: 600 }, Date.now());
+  };
 }

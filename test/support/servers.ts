@@ -127,7 +127,7 @@ interface Command {
 function findBinary(name: string, install: string): string {
   const folders = [
     ...(process.env.PATH ?? '').split(delimiter),
-    ...globSync('/usr/lib/postgresql/*/bin').sort().reverse(),
+    ...globSync('/usr/lib/postgresql/*/bin').sort((a, b) => b.localeCompare(a, 'en', { numeric: true })),
     '/usr/sbin',
     '/usr/local/sbin',
   ];

@@ -34,9 +34,10 @@ export const troubledAgreements = [
   agreement('broken', 'G07/social-protection', { service: `VN/GOV/${brokenService}` }),
 ];
 
+export const troubledSetup: GatewaySetup = {
+  registries: [{ adapter: path.join(projectRoot, 'test/fixtures/troubled-registry'), source: {} }],
+  agreements: troubledAgreements,
+};
+
 export const startTroubledGateway = (t: Teardown, setup: GatewaySetup = {}): Promise<TestGateway> =>
-  startGateway(t, {
-    registries: [{ adapter: path.join(projectRoot, 'test/fixtures/troubled-registry'), source: {} }],
-    agreements: troubledAgreements,
-    ...setup,
-  });
+  startGateway(t, { ...troubledSetup, ...setup });

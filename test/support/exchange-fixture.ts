@@ -1,0 +1,160 @@
+/** The heart of the gateway with everything that ships around it in memory, a log on a real disk, and a registry that answers as told. */
+
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Test } from 'tap';
+import type { ServiceHandler } from '../../src/adapter-kit/types.ts';
+import type { Agreement } from '../../src/agreements/agreement.ts';
+import { createAgreements } from '../../src/agreements/agreements.ts';
+import { createBreakers } from '../../src/breaker/breakers.ts';
+import { createMemoryCache } from '../../src/cache/memory-cache.ts';
+import { createRegistries } from '../../src/catalogue/registries.ts';
+import { createExchange, type Exchange } from '../../src/exchange/pipeline.ts';
+import type { Catalogue } from '../../src/exchange/ports.ts';
+import type { Incoming, LogEntry, Service, Settled } from '../../src/exchange/types.ts';
+import { openLogFile } from '../../src/exchange-log/log-file.ts';
+import { createPseudonyms } from '../../src/exchange-log/pseudonyms.ts';
+import { createLogWriter } from '../../src/exchange-log/writer.ts';
+import { createMetaServices } from '../../src/http/meta-services.ts';
+import type { Problem } from '../../src/problems.ts';
+import { createMemoryQuota } from '../../src/quota/memory-quota.ts';
+import { parseJson } from '../../src/validation/index.ts';
+import { agreementFixture } from './agreement-fixture.ts';
+import { createSettableClock, type SettableClock } from './clock-fixture.ts';
+import { createIdentityFixture } from './identity-fixture.ts';
+import { type IncomingChanges, incomingFixture } from './incoming-fixture.ts';
+import { type WatchedLogFile, watchLogFile } from './log-file-fixture.ts';
+import { shippedCatalogue } from './service-fixture.ts';
+
+export interface ExchangeFixture {
+  readonly exchange: Exchange;
+  readonly clock: SettableClock;
+  readonly disk: WatchedLogFile;
+  /** Steps in the order in which they ended. */
+  readonly steps: string[];
+  readonly faults: { readonly problem: Problem; readonly exchangeId: string }[];
+  /** Questions that reached a registry, in order. */
+  readonly asked: { readonly handler: string; readonly question: unknown; readonly signal: AbortSignal }[];
+  /** A request with a token for its client. */
+  request(changes?: IncomingChanges): Promise<Incoming>;
+  /** `exchange.exchange` of such a request. */
+  send(changes?: IncomingChanges): Promise<Settled>;
+  /** What the log holds on disk. */
+  entries(): Promise<LogEntry[]>;
+}
+
+export interface ExchangeSetup {
+  readonly agreements?: readonly Agreement[];
+  /** Answers every service; the shipped sample is one known person. */
+  readonly registry?: ServiceHandler;
+  /** Laid over every service. */
+  readonly service?: Partial<Service>;
+  /** Laid over the services of one registry. */
+  readonly serviceOf?: Readonly<Record<string, Partial<Service>>>;
+}
+
+export const knownPerson = {
+  found: true,
+  person: {
+    pin: '099190000001',
+    status: 'active',
+    fullName: 'Nguyễn Thị Hòa',
+    sex: 'female',
+    ethnicity: 'Kinh',
+    religion: 'Không',
+  },
+} as const;
+
+export async function createExchangeFixture(t: Test, setup: ExchangeSetup = {}): Promise<ExchangeFixture> {
+  const clock = createSettableClock();
+  const { identity, token } = await createIdentityFixture(clock);
+  const catalogue = changedCatalogue(setup);
+  const agreements = createAgreements(setup.agreements ?? [agreementFixture()], catalogue.versionsOf, {
+    fieldFiltersMax: 100,
+    safetyLevelMin: { basic: 2, sensitive: 3 },
+  });
+  const logPath = path.join(t.testdir({}), 'entries.ndjson');
+  const opened = await openLogFile(logPath);
+  const disk = watchLogFile(opened.file);
+  const log = createLogWriter(
+    { ...opened, file: disk },
+    { entryBytesMax: 65_535, pendingEntriesMax: 1000, batchBytesMax: 1 << 20 },
+    { committed: () => undefined, failed: () => undefined },
+  );
+  const breakers = createBreakers();
+  t.teardown(() => {
+    disk.release();
+    breakers.close();
+    return log.close();
+  });
+  const steps: string[] = [];
+  const faults: ExchangeFixture['faults'] = [];
+  const asked: ExchangeFixture['asked'] = [];
+  const handlerOf = ({ handler }: Service): ServiceHandler => {
+    return async (question, call) => {
+      asked.push({ handler, question, signal: call.signal });
+      return (setup.registry ?? (async () => knownPerson))(question, call);
+    };
+  };
+  const exchange = createExchange({
+    identity,
+    catalogue,
+    agreements,
+    clock,
+    log,
+    breakers,
+    parser: { parse: (content) => parseJson(content, { depthMax: 32 }) },
+    metaServices: createMetaServices({ catalogue, agreements, clock, openApiOf: (id) => JSON.stringify({ id }) }),
+    quota: createMemoryQuota({ bucketsMax: 1000 }, clock),
+    cache: createMemoryCache({ entriesMax: 1000, bytesMax: 1 << 20 }, clock),
+    registries: createRegistries(registriesOf(catalogue, handlerOf)),
+    pseudonyms: createPseudonyms({ pseudonym: Buffer.alloc(32, 1), evidence: Buffer.alloc(32, 2) }),
+    observer: { stepDone: (step) => steps.push(step) },
+    onFault: (problem, exchangeId) => faults.push({ problem, exchangeId }),
+  });
+  const request = async (changes: IncomingChanges = {}) => {
+    const clientId = 'clientId' in changes ? changes.clientId : 'VN/GOV/G22/portal';
+    const credentials = { bearerToken: await token(clientId ?? 'VN/GOV/G22'), remoteAddress: '127.0.0.1' };
+    return incomingFixture({ receivedAtMs: clock.nowMs(), credentials, ...changes });
+  };
+  return {
+    exchange,
+    clock,
+    disk,
+    steps,
+    faults,
+    asked,
+    request,
+    send: async (changes) => exchange.exchange(await request(changes)),
+    entries: async () =>
+      (await readFile(logPath, 'utf8'))
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line)),
+  };
+}
+
+function changedCatalogue({ service = {}, serviceOf = {} }: ExchangeSetup): Catalogue {
+  const changed = (one: Service): Service => ({ ...one, ...service, ...serviceOf[one.registry] });
+  return {
+    find: (id, version) => {
+      const found = shippedCatalogue.find(id, version);
+      return found === undefined || found.kind === 'meta' ? found : changed(found);
+    },
+    versionsOf: (id) => shippedCatalogue.versionsOf(id).map(changed),
+    all: () => shippedCatalogue.all().map(changed),
+  };
+}
+
+function registriesOf(catalogue: Catalogue, handlerOf: (service: Service) => ServiceHandler) {
+  return new Map(
+    [...Map.groupBy(catalogue.all(), ({ registry }) => registry)].map(([name, services]) => [
+      name,
+      {
+        services: Object.fromEntries(services.map((service) => [service.handler, handlerOf(service)])),
+        check: async () => undefined,
+        close: async () => undefined,
+      },
+    ]),
+  );
+}
