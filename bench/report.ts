@@ -69,7 +69,9 @@ export function renderTables({ rounds, spreads }: Pick<Results, 'rounds' | 'spre
   return [
     table(['scenario', 'requests/s', 'p50 ms', 'p99 ms', 'CPU µs/request', 'server busy %', 'load busy %'], rows),
     ...(ratioRows.length > 0 ? [table(['ratio', 'by requests/s', 'by CPU time'], ratioRows)] : []),
-    ...idle.map((name) => `${name}: the server was not the limit, so its requests a second say less than its CPU time.`),
+    ...idle.map(
+      (name) => `${name}: the server was not the limit, so its requests a second say less than its CPU time.`,
+    ),
   ].join('\n\n');
 }
 

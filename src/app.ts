@@ -4,7 +4,11 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import { type CatalogueRouteDependencies, registerCatalogueRoutes } from './http/catalogue-routes.ts';
-import { type ExchangeRouteDependencies, registerExchangeRoutes } from './http/exchange-routes.ts';
+import {
+  createExchangeHandler,
+  type ExchangeRouteDependencies,
+  registerExchangeRoutes,
+} from './http/exchange-routes.ts';
 import { type HttpLimits, hygieneHook, hygienicServerOptions } from './http/hygiene.ts';
 import type { MessageSchemas } from './http/openapi/components.ts';
 import { describeServices, documentInfo } from './http/openapi/document.ts';
@@ -26,6 +30,7 @@ export interface AppDependencies {
 }
 
 export async function buildApp(deps: AppDependencies): Promise<App> {
+  const respondToExchange = createExchangeHandler(deps.exchanges);
   const app = Fastify({
     ...hygienicServerOptions(deps.limits),
     bodyLimit: deps.limits.bodyBytesMax,
@@ -35,6 +40,12 @@ export async function buildApp(deps: AppDependencies): Promise<App> {
     routerOptions: { maxParamLength: deps.limits.urlBytesMax },
     // A reply without a record must not be possible while closing either: requests in flight go through the pipeline.
     return503OnClosing: false,
+    // A path that cannot be decoded meets no route; below /r1 it is an exchange all the same.
+    frameworkErrors: (_error, request, reply) => {
+      const problem = new Problem('service-identifier-invalid', 'The path is not percent-encoded UTF-8.');
+      if (request.raw.url?.startsWith('/r1/')) respondToExchange(request, reply, problem);
+      else sendProblem(request, reply, request.id, problem);
+    },
   });
   app.server.maxConnections = deps.limits.connectionsMax;
   app.addHook('onRequest', hygieneHook(deps.limits));

@@ -27,7 +27,7 @@ export const problemKinds = {
     400,
     'Client.BadRequest',
     'The request is not well-formed',
-    'Send HTTP/1.1 with one Host header, an origin-form path and the headers of the X-Road REST protocol.',
+    'Mend what the detail names; request line, headers and framing must follow RFC 9112.',
   ),
   'header-missing': kind(
     400,

@@ -26,13 +26,25 @@ export interface ExchangeObserver {
 
 const nothing = new Uint8Array(0);
 
+/** Replies to one request below `/r1`; `refusal` is why the server could not even hand it to a route. */
+export type ExchangeHandler = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  refusal?: Problem,
+) => Promise<FastifyReply>;
+
+export function createExchangeHandler(deps: ExchangeRouteDependencies): ExchangeHandler {
+  return (request, reply, refusal) => answer(deps, request, reply, refusal);
+}
+
 export function registerExchangeRoutes(app: FastifyInstance, deps: ExchangeRouteDependencies): void {
-  const handle = (request: FastifyRequest, reply: FastifyReply) => answer(deps, request, reply, undefined);
+  const respond = createExchangeHandler(deps);
+  const handle = (request: FastifyRequest, reply: FastifyReply) => respond(request, reply);
 
   app.register(async (r1) => {
     r1.removeAllContentTypeParsers();
     r1.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-    r1.setErrorHandler((error: FastifyError, request, reply) => answer(deps, request, reply, refusalOf(error)));
+    r1.setErrorHandler((error: FastifyError, request, reply) => respond(request, reply, refusalOf(error)));
     for (const service of deps.catalogue.all()) {
       r1.post(`/r1/${service.key}`, handle);
     }

@@ -2,6 +2,7 @@
 
 import type { Agreements, Catalogue, Clock, MetaServices } from '../exchange/ports.ts';
 import type { Client, MetaService, Service, XRoadId } from '../exchange/types.ts';
+import { formatIdentifier } from './x-road/identifier.ts';
 import { type ListedService, openApiProblems, renderServiceList, requestedServiceCode } from './x-road/metadata.ts';
 
 export interface MetaServiceDependencies {
@@ -17,7 +18,7 @@ export function createMetaServices(deps: MetaServiceDependencies): MetaServices 
   const inSubsystem = (subsystem: XRoadId) => catalogue.all().filter(({ id }) => id.startsWith(`${subsystem}/`));
 
   function openApi(meta: MetaService, query: string): string {
-    const id = `${meta.subsystem}/${encodeURIComponent(requestedServiceCode(query))}`;
+    const id = `${meta.subsystem}/${formatIdentifier([requestedServiceCode(query)])}`;
     if (catalogue.versionsOf(id).length === 0) throw openApiProblems.serviceNotFound(id);
     return deps.openApiOf(id);
   }

@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Credentials, Incoming } from '../exchange/types.ts';
 import { Problem } from '../problems.ts';
 import { readMessageId, readXRoadHeaders, type XRoadHeaderDefaults } from './x-road/headers.ts';
-import { parseServicePath } from './x-road/identifier.ts';
+import { parseServicePath, type ServicePath } from './x-road/identifier.ts';
 
 export interface ReadIncoming {
   readonly incoming: Incoming;
@@ -36,7 +36,7 @@ export function readIncoming(request: FastifyRequest, envelope: Envelope, defaul
       return undefined;
     }
   };
-  const service = attempt(() => parseServicePath(path.slice(prefix.length)));
+  const service = attempt(() => readServicePath(path));
   const headers = attempt(() => readXRoadHeaders(request.headers, request.raw.rawHeaders, defaults));
   const id = headers ?? attempt(() => readMessageId(request.headers, defaults));
   const bearerToken = attempt(() => readBearerToken(request.headers.authorization));
@@ -61,6 +61,12 @@ export function readIncoming(request: FastifyRequest, envelope: Envelope, defaul
     messageIdMade: id?.messageIdMade ?? false,
     refusal: refusals[0],
   };
+}
+
+/** The router decodes before it compares: a path that only decodes to `/r1/` would be cut in the wrong place. */
+function readServicePath(path: string): ServicePath {
+  if (path.startsWith(prefix)) return parseServicePath(path.slice(prefix.length));
+  throw new Problem('service-identifier-invalid', `The path must begin with ${prefix} as it stands.`);
 }
 
 /** RFC 6750 section 2.1. */

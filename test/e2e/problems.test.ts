@@ -116,6 +116,18 @@ t.test('each problem has its request', async (t) => {
   });
 });
 
+t.test('a path that cannot be decoded, or only decodes to /r1, is a recorded refusal', async (t) => {
+  const gateway = await startTroubledGateway(t);
+  for (const path of ['/r1/VN/GOV/%FF/x/y/v1', '/r1/%', `/%72%31/VN/GOV/${askService}/v1`]) {
+    const reply = await fetch(`${gateway.url}${path}`, { method: 'POST' }).then(readReply);
+    t.equal(reply.status, 400, path);
+    t.equal(reply.body.code, 'service-identifier-invalid');
+    t.equal(reply.headers.get('x-road-error'), 'Client.BadRequest');
+    t.notOk(JSON.stringify(reply.body).includes('%'), 'the path is not repeated');
+    t.equal((await gateway.entries()).at(-1)?.id, reply.headers.get('exchange-id'));
+  }
+});
+
 t.test('log-unavailable', async (t) => {
   const gateway = await startTroubledGateway(t, {
     wrapLogFile: (file) => ({ ...file, sync: () => Promise.reject(new Error('the disk is gone')) }),

@@ -3,7 +3,12 @@
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import type { Clock, Identity } from '../../src/exchange/ports.ts';
 import { createIdentity } from '../../src/identity/identity.ts';
-import { createMemberDirectory, type Member, type MemberDirectory, type Subsystem } from '../../src/identity/members.ts';
+import {
+  createMemberDirectory,
+  type Member,
+  type MemberDirectory,
+  type Subsystem,
+} from '../../src/identity/members.ts';
 import { createTokens, issueToken, type Role, type TokenSettings, type Tokens } from '../../src/identity/tokens.ts';
 
 export const tokenSettings: TokenSettings = {

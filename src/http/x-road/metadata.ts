@@ -61,8 +61,6 @@ export const openApiProblems = {
   serviceCodeMissing: (): Problem => new Problem('request-malformed', 'Missing serviceCode in message body'),
   serviceNotFound: (id: XRoadId): Problem =>
     new Problem('service-unknown', `Service not found: SERVICE:${identifierSegments(id).join('/')}`),
-  /** For a service that has no OpenAPI document. */
-  serviceNotDescribed: (): Problem => new Problem('service-unknown', 'Invalid service type: REST'),
 } as const;
 
 /** Value of `serviceCode` (in any case) in the query of getOpenAPI, decoded; throws where it is missing, empty or ambiguous. */
