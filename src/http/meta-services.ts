@@ -19,6 +19,7 @@ export function createMetaServices(deps: MetaServiceDependencies): MetaServices 
 
   function openApi(meta: MetaService, query: string): string {
     const id = `${meta.subsystem}/${formatIdentifier([requestedServiceCode(query)])}`;
+    if (catalogue.find(id, '')?.kind === 'meta') throw openApiProblems.serviceNotDescribed();
     if (catalogue.versionsOf(id).length === 0) throw openApiProblems.serviceNotFound(id);
     return deps.openApiOf(id);
   }

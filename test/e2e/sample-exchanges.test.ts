@@ -103,6 +103,8 @@ t.test('the sample configuration', async (t) => {
     t.same(Object.keys(document.body.paths), ['/v1']);
     const missing = await plain('/r1/VN/GOV/G01/population/getOpenAPI?serviceCode=nope', legacy);
     t.match(missing.body.message, /^Service not found: /);
+    const meta = await plain('/r1/VN/GOV/G01/population/getOpenAPI?serviceCode=listMethods', legacy);
+    t.equal(meta.body.message, 'Invalid service type: REST');
 
     const post = { method: 'POST', headers: { 'content-type': 'application/json' } };
     const verify = await plain('/r1/VN/GOV/G01/population/verify-identity/v1', legacy, {

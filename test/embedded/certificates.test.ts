@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { chmod, readdir, stat, writeFile } from 'node:fs/promises';
+import { chmod, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { connect, createServer, type TLSSocket } from 'node:tls';
@@ -96,6 +96,15 @@ t.test('an authority is replaced before it could issue what outlives it, and wit
   t.not(last.ca, first.ca);
   t.ok(new X509Certificate(last.cert).checkIssued(new X509Certificate(last.ca)));
   t.ok(new X509Certificate(last.cert).verify(new X509Certificate(last.ca).publicKey));
+});
+
+t.test('when the authority is lost, what it issued is issued anew', async (t) => {
+  const folder = await temporaryFolder(t);
+  const before = await openCertificates(folder, today).certificate('gateway');
+  await rm(join(folder, 'authority.pem'));
+  const after = await openCertificates(folder, today).certificate('gateway');
+  t.not(after.cert, before.cert);
+  t.ok(new X509Certificate(after.cert).verify(new X509Certificate(after.ca).publicKey));
 });
 
 t.test('a damaged file is named; a name that could leave the folder is refused', async (t) => {

@@ -61,6 +61,8 @@ export const openApiProblems = {
   serviceCodeMissing: (): Problem => new Problem('request-malformed', 'Missing serviceCode in message body'),
   serviceNotFound: (id: XRoadId): Problem =>
     new Problem('service-unknown', `Service not found: SERVICE:${identifierSegments(id).join('/')}`),
+  /** For a service that has no OpenAPI document: the meta-services themselves. */
+  serviceNotDescribed: (): Problem => new Problem('service-unknown', 'Invalid service type: REST'),
 } as const;
 
 /** Value of `serviceCode` (in any case) in the query of getOpenAPI, decoded; throws where it is missing, empty or ambiguous. */
