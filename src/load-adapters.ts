@@ -1,6 +1,7 @@
 /** Finds the adapter behind each line of registries.yaml: a shipped one, a folder or a package. */
 
 import { existsSync } from 'node:fs';
+import { registerHooks } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { shippedAdapters } from '../adapters/index.ts';
@@ -13,6 +14,17 @@ export interface LoadedAdapter {
   /** Folder with the adapter's own message schemas, where it brings some. */
   readonly schemaFolder: string | undefined;
 }
+
+const kit = new URL(`./adapter-kit/index${path.extname(import.meta.filename)}`, import.meta.url).href;
+
+/**
+ * An adapter from elsewhere says `lienthong/adapter-kit` and gets this gateway's own kit: with a copy of its own, its
+ * SourceError would be another class than the one that breakers know.
+ */
+registerHooks({
+  resolve: (specifier, context, next) =>
+    specifier === 'lienthong/adapter-kit' ? { url: kit, shortCircuit: true } : next(specifier, context),
+});
 
 /** Throws Error naming the adapter where there is none, or where what is there is no adapter. */
 export async function loadAdapter(entry: RegistryEntry, configFolder: string): Promise<LoadedAdapter> {

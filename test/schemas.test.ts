@@ -1,7 +1,7 @@
 /** The shipped messages keep the conventions of schemas/README.md, so that catalogue and field filter can rely on them. */
 
 import t from 'tap';
-import { readSchemas, type Schema, shippedValidation } from './validation/schema-files.ts';
+import { messageSchemas, readSchemas, type Schema } from './support/message-schemas.ts';
 
 const schemas = readSchemas();
 const isCommon = (key: string) => key.startsWith('schemas/common/');
@@ -70,12 +70,12 @@ function* fieldsOf(container: Schema, prefix = ''): Generator<[string, Schema]> 
 }
 
 t.test('every schema compiles in strict mode', async (t) => {
-  const validation = shippedValidation();
+  const validation = messageSchemas();
   for (const key of schemas.keys()) t.doesNotThrow(() => validation.compile(key), key);
 });
 
 t.test('every schema has examples and allows them', async (t) => {
-  const validation = shippedValidation();
+  const validation = messageSchemas();
   for (const [key, schema] of schemas) {
     const examples = schema.examples as unknown[];
     t.ok(examples?.length > 0, `${key} has examples`);
@@ -145,7 +145,7 @@ t.test('every service has a request with a PIN and an answer', async (t) => {
 });
 
 t.test('an answer is found with its record or not found without', async (t) => {
-  const validation = shippedValidation();
+  const validation = messageSchemas();
   for (const [key, schema] of schemas) {
     if (!isResponse(key)) continue;
     const [name] = recordOf(schema);

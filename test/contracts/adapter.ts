@@ -23,6 +23,8 @@ export interface AdapterUnderTest<Settings extends { readonly url: string }> {
   readonly settings: Settings;
   /** For each service at least one that is found and one that is not. */
   readonly cases: readonly AdapterCase[];
+  /** Folders with the adapter's own messages, beside the shipped ones. */
+  readonly schemaFolders?: readonly string[];
 }
 
 const patienceMs = 10_000;
@@ -32,10 +34,10 @@ const exchangeId = '01981f2e-7c00-7000-8000-000000000000';
 
 export async function adapterContract<Settings extends { readonly url: string }>(
   t: Test,
-  { definition, settings, cases }: AdapterUnderTest<Settings>,
+  { definition, settings, cases, schemaFolders = [] }: AdapterUnderTest<Settings>,
 ): Promise<void> {
   const { manifest } = definition;
-  const schemas = messageSchemas();
+  const schemas = messageSchemas({ folders: schemaFolders });
   const open = async (t: Test): Promise<{ registry: Registry; proxy: LoopbackProxy }> => {
     const proxy = await startLoopbackProxy(t, settings.url);
     const registry = await definition.open({ ...settings, url: proxy.url });

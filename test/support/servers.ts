@@ -1,4 +1,4 @@
-/** Throw-away PostgreSQL, MariaDB and Redis for one test process, because the tests run against the servers that are shipped against. */
+/** Throw-away PostgreSQL and MariaDB for one test process, because the tests run against the servers that are shipped against. */
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { accessSync, constants, globSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 
 /** A server of the test's own on a loopback port, gone with the test. */
 export interface TestServer {
-  /** Superuser's URL of the server: `postgres://…/postgres`, `mysql://…/test`, `redis://…`. */
+  /** Superuser's URL of the server: `postgres://…/postgres`, `mysql://…/test`. */
   readonly url: string;
   /** Ends the server at once, as a crash does; its data stay. */
   kill(): Promise<void>;
@@ -67,7 +67,13 @@ export async function startMariaDb(t: Teardown, options: ServerOptions = {}): Pr
   const data = join(folder, 'data');
   await run(
     install,
-    ['--no-defaults', `--datadir=${data}`, '--skip-test-db', '--auth-root-authentication-method=normal'],
+    [
+      '--no-defaults',
+      `--datadir=${data}`,
+      `--tmpdir=${folder}`,
+      '--skip-test-db',
+      '--auth-root-authentication-method=normal',
+    ],
     {
       ...account,
       cwd: folder,
@@ -86,6 +92,8 @@ export async function startMariaDb(t: Teardown, options: ServerOptions = {}): Pr
     flags: [
       '--no-defaults',
       `--datadir=${data}`,
+      // Servers that share a temporary folder take each other's tables for leftovers.
+      `--tmpdir=${folder}`,
       `--socket=${join(folder, 'socket')}`,
       `--port=${port}`,
       '--bind-address=127.0.0.1',
@@ -98,17 +106,6 @@ export async function startMariaDb(t: Teardown, options: ServerOptions = {}): Pr
         ? []
         : ['--require-secure-transport', `--ssl-ca=${tls.ca}`, `--ssl-cert=${tls.cert}`, `--ssl-key=${tls.key}`]),
     ],
-  }));
-}
-
-/** Redis that keeps nothing on disk. */
-export async function startRedis(t: Teardown): Promise<TestServer> {
-  const redis = findBinary('redis-server', 'apt-get install redis-server');
-  const folder = await temporaryFolder('redis', {});
-  return serve(t, folder, {}, (port) => ({
-    url: `redis://127.0.0.1:${port}`,
-    binary: redis,
-    flags: ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder],
   }));
 }
 

@@ -2,7 +2,7 @@
 
 import t from 'tap';
 import { createValidation } from '../../src/validation/index.ts';
-import { shippedValidation } from './schema-files.ts';
+import { messageSchemas } from '../support/message-schemas.ts';
 
 /** Tells what a format says of a value. */
 function judge(format: string, samplePins = true): (value: string) => string[] {
@@ -147,7 +147,7 @@ t.test('the sample range of PINs is refused unless it is switched on', async (t)
 });
 
 t.test('the value of a partial date has exactly the parts that its precision names', async (t) => {
-  const validate = shippedValidation().compile('schemas/common/partial-date.json');
+  const validate = messageSchemas().compile('schemas/common/partial-date.json');
   const rulesOf = (value: unknown, precision: unknown) => validate({ value, precision }).map(({ rule }) => rule);
   const values = { year: '1965', month: '1965-07', day: '1965-07-19' };
   const formats = { year: 'format:year', month: 'format:year-month', day: 'format:date' };

@@ -2,9 +2,9 @@
 
 import t from 'tap';
 import { createValidation } from '../../src/validation/index.ts';
-import { shippedValidation } from './schema-files.ts';
+import { messageSchemas } from '../support/message-schemas.ts';
 
-const verify = shippedValidation().compile('schemas/population/verify-identity.v1.request.json');
+const verify = messageSchemas().compile('schemas/population/verify-identity.v1.request.json');
 
 function verdict(pin: string, birth: string, sex?: string): [string, string][] {
   const precision = ({ 4: 'year', 7: 'month' } as Record<number, string>)[birth.length] ?? 'day';

@@ -2,7 +2,7 @@
 
 import t from 'tap';
 import { createValidation } from '../../src/validation/index.ts';
-import { shippedValidation } from './schema-files.ts';
+import { messageSchemas } from '../support/message-schemas.ts';
 
 /** A validator for one schema of the test's own. */
 function validatorOf(schema: object, errorsMax = 100) {
@@ -12,7 +12,7 @@ function validatorOf(schema: object, errorsMax = 100) {
 }
 
 t.test('all violations are reported, each with pointer, rule and what would be right', async (t) => {
-  const validate = shippedValidation().compile('schemas/population/verify-identity.v1.request.json');
+  const validate = messageSchemas().compile('schemas/population/verify-identity.v1.request.json');
   const violations = validate({
     fullName: 'Nguy?n',
     dateOfBirth: { value: '2023-02-29', precision: 'day' },
@@ -110,14 +110,14 @@ t.test('a wrong member name is named by propertyNames', async (t) => {
 });
 
 t.test('of if, then and else only the broken inner rule is reported', async (t) => {
-  const validate = shippedValidation().compile('schemas/common/partial-date.json');
+  const validate = messageSchemas().compile('schemas/common/partial-date.json');
   t.same(validate({ value: '1965-07', precision: 'year' }), [
     { pointer: '/value', rule: 'format:year', message: 'must be a year in the form YYYY' },
   ]);
 });
 
 t.test('one broken rule that two schemas state is reported once', async (t) => {
-  const validate = shippedValidation().compile('schemas/common/partial-date.json');
+  const validate = messageSchemas().compile('schemas/common/partial-date.json');
   t.same(validate({ value: 1965, precision: 'year' }), [
     { pointer: '/value', rule: 'type', message: 'must be a string' },
   ]);
@@ -131,7 +131,7 @@ t.test('no more violations are reported than the limit says', async (t) => {
 });
 
 t.test('no message repeats a value', async (t) => {
-  const validation = shippedValidation();
+  const validation = messageSchemas();
   const marker = 'Qzx8Wvj7';
   for (const key of [
     'schemas/population/verify-identity.v1.request.json',

@@ -2,18 +2,18 @@
 
 import { readFile } from 'node:fs/promises';
 import { seedDatabase } from '../../../src/adapter-kit/index.ts';
-import { samplePopulation } from '../../sample-people/index.ts';
+import { samplePopulation, sampleVersion } from '../../sample-people/index.ts';
 import { registryRows } from './seed-rows.ts';
 
-/** To be raised with every change of the schema, of these rows or of the sample people. */
-const version = 'judicial-1';
+/** To be raised with every change of the schema or of these rows. */
+const tablesVersion = 'judicial-2';
 
 /** Leaves a database alone that holds this version of the sample. Throws SourceError. */
 export async function seedRegistry(databaseUrl: string): Promise<void> {
   await seedDatabase(
     { url: databaseUrl, connectTimeoutMs: 5_000 },
     {
-      version,
+      version: `${tablesVersion} ${sampleVersion}`,
       async fill(seeder) {
         await seeder.executeScript(await readFile(new URL('./schema.sql', import.meta.url), 'utf8'));
         for (const [table, rows] of registryRows(samplePopulation())) {
