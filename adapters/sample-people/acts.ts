@@ -13,7 +13,7 @@ export interface PlaceOfActs {
 
 export const refTo = ({ pin, fullName }: Draft): SampleRef => ({ pin, fullName });
 
-export function registrationOf(random: Random, { place, nth }: PlaceOfActs, day: string): SampleRegistration {
+function registrationOf(random: Random, { place, nth }: PlaceOfActs, day: string): SampleRegistration {
   const year = yearOf(day);
   return {
     number: `${random.between(1, 480)}/${year}`,
