@@ -1,7 +1,18 @@
 /** Who may import whom: the table of docs/architecture.md as rules. */
 
 const folders = (...names) => `^src/(${names.join('|')})/`;
-const leaves = ['catalogue', 'validation', 'identity', 'agreements', 'quota', 'cache', 'breaker', 'exchange-log', 'telemetry', 'embedded'];
+const leaves = [
+  'catalogue',
+  'validation',
+  'identity',
+  'agreements',
+  'quota',
+  'cache',
+  'breaker',
+  'exchange-log',
+  'telemetry',
+  'embedded',
+];
 const heart = '^src/(problems\\.ts|exchange/(types|ports)\\.ts|adapter-kit/)';
 
 /** A package and the only places that may import it. */
@@ -15,10 +26,30 @@ const home = (name, places) => ({
 
 export default {
   forbidden: [
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
-    { name: 'problems-import-nothing', severity: 'error', from: { path: '^src/problems\\.ts$' }, to: { pathNot: '^$' } },
-    { name: 'types-import-problems-only', severity: 'error', from: { path: '^src/exchange/types\\.ts$' }, to: { pathNot: '^src/problems\\.ts$' } },
-    { name: 'ports-import-types-only', severity: 'error', from: { path: '^src/exchange/ports\\.ts$' }, to: { pathNot: '^src/(problems|exchange/types)\\.ts$' } },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'problems-import-nothing',
+      severity: 'error',
+      from: { path: '^src/problems\\.ts$' },
+      to: { pathNot: '^$' },
+    },
+    {
+      name: 'types-import-problems-only',
+      severity: 'error',
+      from: { path: '^src/exchange/types\\.ts$' },
+      to: { pathNot: '^src/problems\\.ts$' },
+    },
+    {
+      name: 'ports-import-types-only',
+      severity: 'error',
+      from: { path: '^src/exchange/ports\\.ts$' },
+      to: { pathNot: '^src/(problems|exchange/types)\\.ts$' },
+    },
     {
       name: 'the-heart-knows-no-outside',
       severity: 'error',

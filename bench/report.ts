@@ -54,7 +54,7 @@ export function ratiosOf(samples: readonly Sample[]): Partial<Record<ComparisonN
 }
 
 /** A server below this was not the limit, and its requests a second say too little of it. */
-const busyPercentMin = 95;
+const busyPercentMin = 90;
 
 /** Two Markdown tables, and a warning where a server had time left. */
 export function renderTables({ rounds, spreads }: Pick<Results, 'rounds' | 'spreads'>): string {

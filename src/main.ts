@@ -170,7 +170,8 @@ function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { code, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number };
   if (code === 'EADDRINUSE') return `${address}:${port} is in use by another process; choose another port with --port`;
-  if (code === 'EACCES' && port !== undefined) return `this user may not listen on port ${port}; choose another with --port`;
+  if (code === 'EACCES' && port !== undefined)
+    return `this user may not listen on port ${port}; choose another with --port`;
   return error.message;
 }
 

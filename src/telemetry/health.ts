@@ -46,7 +46,8 @@ async function checkOne({ name, vital, check }: Dependency, timeoutMs: number): 
     signal.addEventListener('abort', () => reject(new Error(`no answer within ${timeoutMs} ms`)), { once: true });
   });
   try {
-    await Promise.race([check(signal), late]);
+    // Also a check that throws at once must leave `late` in the race: a rejection that nobody sees ends the process.
+    await Promise.race([late, (async () => check(signal))()]);
     return { name, vital, ok: true };
   } catch (error) {
     return { name, vital, ok: false, reason: reasonOf(error) };

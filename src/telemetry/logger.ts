@@ -27,12 +27,19 @@ function describeError(error: unknown, depth: number): unknown {
   if (!(error instanceof Error)) return { name: 'not an Error' };
   const { name, message, cause } = error;
   const { code, syscall } = error as NodeJS.ErrnoException;
-  const frames = error.stack?.split('\n').filter((line) => line.startsWith('    at '));
   return {
     name,
     ...(plainSpoken.has(name) || syscall !== undefined ? { message } : {}),
     code,
-    stack: frames?.join('\n'),
+    stack: framesOf(error),
     ...(cause === undefined || depth === causesMax ? {} : { cause: describeError(cause, depth + 1) }),
   };
+}
+
+/** Where the error was thrown, without the message in front, which may look like a frame itself. */
+function framesOf({ stack = '', message }: Error): string {
+  const at = stack.indexOf(message);
+  const behind = at === -1 ? stack : stack.slice(at + message.length);
+  const lines = behind.split('\n').filter((line) => line.startsWith('    at '));
+  return lines.join('\n');
 }

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import t from 'tap';
 import manifest from '../../../adapters/judicial/manifest.json' with { type: 'json' };
 import { samplePopulation } from '../../../adapters/sample-people/index.ts';
-import { readSchemas, messageSchemas } from '../../support/message-schemas.ts';
+import { messageSchemas, readSchemas } from '../../support/message-schemas.ts';
 import { standUp, startSampleRegistry } from './sample-registry.ts';
 
 const hoa = { pin: '099190000001', fullName: 'Nguyễn Thị Hòa' };

@@ -1,0 +1,83 @@
+/** The whole benchmark in its smallest form: that it works and clears up; how fast anything is, is no test's matter. */
+
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, readFile, rm, rmdir } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import t, { type Test } from 'tap';
+import type { Results } from '../../bench/report.ts';
+import { comparisons, scenarioNames, scenarios } from '../../bench/scenarios.ts';
+
+const bench = path.join(import.meta.dirname, '../../bench/run.ts');
+const smallest = ['--repeats', '1', '--seconds', '0.3', '--warmup-seconds', '0.1', '--connections', '4'];
+
+/** Not in the temporary folder of the machine, which may lie in memory. */
+async function dataFolder(t: Test): Promise<string> {
+  const place = path.join(import.meta.dirname, 'data');
+  await mkdir(place, { recursive: true });
+  const folder = await mkdtemp(path.join(place, 'bench-'));
+  t.teardown(async () => {
+    await rm(folder, { recursive: true, force: true });
+    // Another run of the tests may still have its folder in it.
+    await rmdir(place).catch(() => undefined);
+  });
+  return folder;
+}
+
+t.test('a run measures every scenario, writes its results and leaves nothing else', async (t) => {
+  const folder = await dataFolder(t);
+  const file = path.join(folder, 'results.json');
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    bench,
+    ...smallest,
+    '--data',
+    folder,
+    '--json',
+    file,
+  ]);
+  const text = await readFile(file, 'utf8');
+  const { ratios, rounds, machine } = JSON.parse(text) as Results;
+  t.same(rounds.map(({ scenario }) => scenario).sort(), [...scenarioNames].sort());
+  for (const { scenario, requests, requestsPerSecond, p50Ms, p99Ms, cpuMicrosPerRequest } of rounds) {
+    const numbers = [requests, requestsPerSecond, p50Ms, p99Ms, cpuMicrosPerRequest];
+    t.ok(
+      numbers.every((number) => Number.isFinite(number) && number > 0),
+      `${scenario}: ${numbers}`,
+    );
+    t.ok(stdout.includes(`| ${scenarios[scenario].title}`));
+  }
+  t.same(Object.keys(ratios).sort(), Object.keys(comparisons).sort());
+  t.ok(Object.values(ratios).every((ratio) => ratio > 0));
+  t.equal(machine.versions.node, process.versions.node);
+  t.notMatch(text, folder);
+  t.notMatch(text, `"${hostname()}"`);
+  t.same(await readdir(folder), ['results.json']);
+  t.equal(processesIn(folder), '');
+});
+
+t.test('Ctrl-C ends a run in the middle, and nothing of it stays', async (t) => {
+  const folder = await dataFolder(t);
+  const run = spawn(process.execPath, [bench, '--data', folder], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const exited = once(run, 'exit');
+  for await (const text of run.stdout.setEncoding('utf8')) if (text.includes('Warming up')) break;
+  run.kill('SIGINT');
+  t.same(await exited, [130, null]);
+  t.same(await readdir(folder), []);
+  t.equal(processesIn(folder), '');
+});
+
+t.test('a run that cannot be meant says how it is used', async (t) => {
+  const failure = await promisify(execFile)(process.execPath, [bench, '--only', 'all']).catch((error) => error);
+  t.match(failure, { code: 2, stderr: /there is no scenario "all"[\s\S]*--quick/ });
+});
+
+/** Those that name the folder on their command line, as PostgreSQL does. */
+function processesIn(folder: string): string {
+  const all = execFileSync('ps', ['-A', '-o', 'args='], { encoding: 'utf8' });
+  return all
+    .split('\n')
+    .filter((line) => line.includes(folder))
+    .join('\n');
+}

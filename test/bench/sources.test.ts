@@ -1,0 +1,25 @@
+/** A scenario that measured something else than it says fails. */
+
+import t from 'tap';
+import { demandSources, sourcesIn } from '../../bench/sources.ts';
+
+const metrics = `# TYPE lienthong_exchanges_total counter
+lienthong_exchanges_total{service="VN/GOV/G01/population/get-person",outcome="ok",source="registry"} 2
+lienthong_exchanges_total{service="VN/GOV/G01/population/get-person",outcome="ok",source="cache"} 998
+lienthong_exchanges_total{service="VN/GOV/G01/population/get-household",outcome="ok",source="cache"} 10
+lienthong_exchanges_total{service="VN/GOV/G01/population/get-person",outcome="client-disconnected",source="none"} 64
+lienthong_exchanges_withheld_total 0
+`;
+
+t.test('answers are counted by source, and refusals are none', async (t) => {
+  t.same(sourcesIn(metrics), { registry: 2, cache: 1008 });
+});
+
+t.test('hits may be few others, misses all come from the registry', async (t) => {
+  demandSources('cache-hit', { registry: 2, cache: 998 });
+  demandSources('miss', { registry: 1000 });
+  t.throws(() => demandSources('cache-hit', { registry: 100, cache: 900 }), /cache-hit: the answers came from/);
+  t.throws(() => demandSources('miss', { registry: 999, cache: 1 }), /miss: the answers came from/);
+  t.throws(() => demandSources('miss', {}), Error);
+  t.throws(() => demandSources('cache-hit', {}), Error);
+});

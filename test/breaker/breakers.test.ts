@@ -1,0 +1,260 @@
+/** One registry's trouble stays its own: budgets, circuits and shares, and what counts as trouble. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import t, { type Test } from 'tap';
+import { SourceError, type SourceErrorKind } from '../../src/adapter-kit/source-error.ts';
+import { createBreakers, type ObservableBreakers } from '../../src/breaker/breakers.ts';
+import type { BreakerPolicy, Service } from '../../src/exchange/types.ts';
+import { Problem } from '../../src/problems.ts';
+import { shippedService } from '../support/service-fixture.ts';
+
+const policy: BreakerPolicy = { errorThresholdPercent: 50, volumeThreshold: 4, windowMs: 10_000, resetMs: 100 };
+const service = shippedService('get-person', { timeoutMs: 1000, breaker: policy });
+const here = new AbortController().signal;
+const ok = async () => 'ok';
+const fail = () => Promise.reject(new SourceError('failed', 'made to fail'));
+const never = () => new Promise<never>(() => undefined);
+
+function create(t: Test): ObservableBreakers {
+  const breakers = createBreakers();
+  t.teardown(() => breakers.close());
+  return breakers;
+}
+
+/** Outcome of one call: what it gave, or the problem's code. */
+async function outcome(call: Promise<unknown>): Promise<unknown> {
+  return call.catch((error: unknown) => (error instanceof Problem ? error.code : error));
+}
+
+/** Outcomes of calls one after the other. */
+async function outcomes(breakers: ObservableBreakers, one: Service, ...works: (() => Promise<unknown>)[]) {
+  const seen: unknown[] = [];
+  for (const work of works) seen.push(await outcome(breakers.run(one, here, work)));
+  return seen;
+}
+
+/** Starts a call whose caller leaves while the registry works on it. */
+async function callAndLeave(breakers: ObservableBreakers, one: Service = service): Promise<unknown> {
+  const caller = new AbortController();
+  const call = outcome(breakers.run(one, caller.signal, never));
+  await sleep(1);
+  caller.abort(new Problem('client-disconnected', 'gone'));
+  return call;
+}
+
+async function openCircuit(breakers: ObservableBreakers, one: Service = service): Promise<void> {
+  await outcomes(breakers, one, fail, fail, fail, fail);
+}
+
+t.test('what the work gives is given on', async (t) => {
+  t.equal(await create(t).run(service, here, ok), 'ok');
+});
+
+const kinds: Readonly<Record<SourceErrorKind, string>> = {
+  unavailable: 'registry-unavailable',
+  timeout: 'registry-timeout',
+  'answer-invalid': 'registry-answer-invalid',
+  failed: 'registry-failed',
+};
+
+for (const [kind, code] of Object.entries(kinds) as [SourceErrorKind, string][]) {
+  t.test(`a source that says "${kind}" is told as ${code}, its own words only to the operator`, async (t) => {
+    const error = new SourceError(kind, 'the words of the source');
+    const problem = await create(t)
+      .run(service, here, () => Promise.reject(error))
+      .catch((thrown: unknown) => thrown);
+    t.match(problem, { name: 'Problem', code, cause: error });
+    t.notMatch((problem as Problem).detail, /words of the source/);
+  });
+}
+
+t.test("an error that is no source's is thrown as it is", async (t) => {
+  const bug = new TypeError('a bug');
+  await t.rejects(
+    create(t).run(service, here, () => Promise.reject(bug)),
+    bug,
+  );
+});
+
+t.test('a call ends with its budget, also when the work takes no notice of its signal', async (t) => {
+  const breakers = create(t);
+  let given: AbortSignal | undefined;
+  const startedMs = performance.now();
+  const work = (signal: AbortSignal) => {
+    given = signal;
+    return never();
+  };
+  t.equal(await outcome(breakers.run({ ...service, timeoutMs: 50 }, here, work)), 'registry-timeout');
+  t.ok(performance.now() - startedMs < 500);
+  t.equal(given?.aborted, true, 'and the work is told');
+});
+
+t.test('work that answers in time is not aborted afterwards', async (t) => {
+  let given: AbortSignal | undefined;
+  await create(t).run({ ...service, timeoutMs: 20 }, here, async (signal) => {
+    given = signal;
+  });
+  await sleep(40);
+  t.equal(given?.aborted, false);
+});
+
+t.test('the circuit opens when the share of failures is reached, and then the registry is not asked', async (t) => {
+  const breakers = create(t);
+  t.same(await outcomes(breakers, service, ok, ok, fail, fail), ['ok', 'ok', 'registry-failed', 'registry-failed']);
+  t.equal(breakers.states().get(service.key), 'open');
+  let asked = 0;
+  const work = async () => {
+    asked += 1;
+  };
+  const problem = await breakers.run(service, here, work).catch((thrown: unknown) => thrown);
+  t.match(problem, { code: 'circuit-open', retryAfterSeconds: 1 });
+  t.equal(asked, 0);
+});
+
+t.test('below the share, or below the number of calls, it stays closed', async (t) => {
+  const breakers = create(t);
+  await outcomes(breakers, service, fail, fail, fail);
+  t.equal(breakers.states().get(service.key), 'closed', 'three calls are fewer than four');
+  const other = { ...service, key: 'other' };
+  await outcomes(breakers, other, ok, ok, ok, fail, fail);
+  t.equal(breakers.states().get('other'), 'closed', 'two of five are less than half');
+});
+
+t.test('a share of a hundred percent opens when every call fails', async (t) => {
+  const breakers = create(t);
+  const strict = { ...service, breaker: { ...policy, errorThresholdPercent: 100 } };
+  await openCircuit(breakers, strict);
+  t.equal(breakers.states().get(service.key), 'open');
+});
+
+t.test('failures that lie behind the window do not count', async (t) => {
+  const breakers = create(t);
+  const short = { ...service, breaker: { ...policy, windowMs: 100 } };
+  await outcomes(breakers, short, fail, fail, fail);
+  await sleep(400);
+  await outcomes(breakers, short, fail, fail, fail);
+  t.equal(breakers.states().get(service.key), 'closed');
+});
+
+t.test('after its time the circuit lets one call try, and the others wait for what comes of it', async (t) => {
+  const breakers = create(t);
+  await openCircuit(breakers);
+  await sleep(150);
+  t.equal(breakers.states().get(service.key), 'half-open');
+  const trial = Promise.withResolvers<string>();
+  const trying = breakers.run(service, here, () => trial.promise);
+  t.same(await outcomes(breakers, service, ok, ok), ['circuit-open', 'circuit-open']);
+  trial.resolve('back');
+  t.equal(await trying, 'back');
+  t.equal(breakers.states().get(service.key), 'closed');
+  t.same(await outcomes(breakers, service, ok, ok), ['ok', 'ok']);
+});
+
+t.test('a trial that fails keeps the circuit open for another while', async (t) => {
+  const breakers = create(t);
+  await openCircuit(breakers);
+  await sleep(150);
+  t.same(await outcomes(breakers, service, fail, ok), ['registry-failed', 'circuit-open']);
+  await sleep(150);
+  t.same(await outcomes(breakers, service, ok, ok), ['ok', 'ok']);
+});
+
+t.test('a trial whose caller left proves nothing: the circuit does not close, and another may try later', async (t) => {
+  const breakers = create(t);
+  await openCircuit(breakers);
+  await sleep(150);
+  t.equal(await callAndLeave(breakers), 'client-disconnected');
+  t.equal(breakers.states().get(service.key), 'open');
+  t.same(await outcomes(breakers, service, ok), ['circuit-open']);
+  await sleep(150);
+  t.same(await outcomes(breakers, service, ok), ['ok']);
+});
+
+t.test('callers who leave do not open the circuit', async (t) => {
+  const breakers = create(t);
+  for (let left = 0; left < 20; left += 1) t.equal(await callAndLeave(breakers), 'client-disconnected');
+  t.equal(breakers.states().get(service.key), 'closed');
+});
+
+t.test('callers who leave do not hide a registry that answers nobody', async (t) => {
+  const breakers = create(t);
+  for (let left = 0; left < 20; left += 1) await callAndLeave(breakers);
+  await openCircuit(breakers);
+  t.equal(breakers.states().get(service.key), 'open');
+});
+
+t.test('calls that an open circuit refused do not hide that the registry fails again', async (t) => {
+  const breakers = create(t);
+  await openCircuit(breakers);
+  await outcomes(breakers, service, ...Array.from({ length: 50 }, () => ok));
+  await sleep(150);
+  t.same(await outcomes(breakers, service, ok, fail, fail, fail, fail, ok).then((all) => all.at(-1)), 'circuit-open');
+});
+
+t.test('a caller who left before the call asks no registry, and gets its own reason', async (t) => {
+  const breakers = create(t);
+  let asked = 0;
+  const work = async () => {
+    asked += 1;
+  };
+  const reason = new Problem('client-disconnected', 'gone');
+  await t.rejects(breakers.run(service, AbortSignal.abort(reason), work), reason);
+  await t.rejects(breakers.run(service, AbortSignal.abort(), work), { name: 'Problem', code: 'client-disconnected' });
+  t.equal(asked, 0);
+});
+
+t.test('a registry works on so many calls at once, over all its services, and no more', async (t) => {
+  const breakers = create(t);
+  const small = { ...service, registryConcurrencyMax: 2 };
+  const sibling = { ...shippedService('get-household'), registryConcurrencyMax: 2 };
+  const working = Promise.withResolvers<string>();
+  const held = [small, sibling].map((one) => breakers.run(one, here, () => working.promise));
+  const problem = await breakers.run(small, here, ok).catch((thrown: unknown) => thrown);
+  t.match(problem, { code: 'registry-busy', retryAfterSeconds: 1 });
+  t.equal(await outcome(breakers.run(sibling, here, ok)), 'registry-busy');
+  t.equal(
+    await breakers.run({ ...small, registry: 'another', key: 'other' }, here, ok),
+    'ok',
+    'another one has its own',
+  );
+  working.resolve('done');
+  await Promise.all(held);
+  t.equal(await breakers.run(small, here, ok), 'ok');
+});
+
+t.test('a slot is given back however the call ends', async (t) => {
+  const breakers = create(t);
+  const single = { ...service, registryConcurrencyMax: 1, timeoutMs: 20, breaker: { ...policy, volumeThreshold: 100 } };
+  for (const end of [fail, never, ok]) {
+    await outcome(breakers.run(single, here, end));
+    t.equal(await outcome(breakers.run(single, here, ok)), 'ok');
+  }
+  await callAndLeave(breakers, single);
+  await outcome(breakers.run(single, AbortSignal.abort(), ok));
+  t.equal(await outcome(breakers.run(single, here, ok)), 'ok');
+});
+
+t.test('being busy is no failure', async (t) => {
+  const breakers = create(t);
+  const single = { ...service, registryConcurrencyMax: 1 };
+  const working = Promise.withResolvers<string>();
+  const held = breakers.run(single, here, () => working.promise);
+  await outcomes(breakers, single, ...Array.from({ length: 20 }, () => ok));
+  working.resolve('done');
+  await held;
+  t.equal(breakers.states().get(service.key), 'closed');
+});
+
+t.test('the circuit of one service is not that of its sibling', async (t) => {
+  const breakers = create(t);
+  await openCircuit(breakers);
+  t.equal(await breakers.run(shippedService('get-household'), here, ok), 'ok');
+  t.same([...breakers.states().values()], ['open', 'closed']);
+});
+
+t.test('when closed, no call is let through', async (t) => {
+  const breakers = create(t);
+  await breakers.run(service, here, ok);
+  breakers.close();
+  t.equal(await outcome(breakers.run(service, here, ok)), 'circuit-open');
+});
