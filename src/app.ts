@@ -54,9 +54,16 @@ export async function buildApp(deps: AppDependencies): Promise<App> {
     if (problem.kind.status >= 500) deps.onFault(error, request.id);
     return sendProblem(request, reply, request.id, problem);
   });
-  app.setNotFoundHandler((request, reply) =>
-    sendProblem(request, reply, request.id, new Problem('not-found', 'This gateway has nothing at this address.')),
-  );
+  app.setNotFoundHandler((request, reply) => {
+    // Methods that the router does not know, below /r1: refused, and recorded, like any other wrong method.
+    if (request.raw.url?.startsWith('/r1/')) return respondToExchange(request, reply);
+    return sendProblem(
+      request,
+      reply,
+      request.id,
+      new Problem('not-found', 'This gateway has nothing at this address.'),
+    );
+  });
   await registerDocumentation(app, deps);
   registerExchangeRoutes(app, deps.exchanges);
   registerCatalogueRoutes(app, deps.catalogue);

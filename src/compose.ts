@@ -28,6 +28,7 @@ import type { Member } from './identity/members.ts';
 import { createTokens, issueToken, type TokenRequest } from './identity/tokens.ts';
 import type { LoadedAdapter } from './load-adapters.ts';
 import type { Offer } from './offer.ts';
+import type { Problem } from './problems.ts';
 import { createMemoryQuota } from './quota/memory-quota.ts';
 import { createHealth, type Dependency } from './telemetry/health.ts';
 import type { Logger } from './telemetry/logger.ts';
@@ -82,7 +83,7 @@ async function compose(
   closers.push(() => folder.close());
   const keys = openKeys(await folder.folder('keys'));
 
-  const breakers = createBreakers();
+  const breakers = createBreakers((service, circuit) => logger.warn({ service, circuit }, 'circuit changed'));
   closers.push(() => breakers.close());
   const opened = await openLogFile(path.join(await folder.folder('exchange-log'), fileNames.log));
   if (opened.tornBytes > 0)
@@ -121,7 +122,7 @@ async function compose(
       evidence: await keys.secret('evidence'),
     }),
     observer: metrics,
-    onFault: (problem, exchangeId) => logger.error({ exchangeId, error: problem }, problem.code),
+    onFault: (problem, exchangeId) => logger[levelOf(problem)]({ exchangeId, error: problem }, problem.code),
   });
   const logHealth: Dependency = {
     name: 'exchange-log',
@@ -155,6 +156,11 @@ async function compose(
       issueToken(tokenKey as JWK, { ...request, audience: settings.identity.audience }, clock.nowMs()),
     close: closeAll,
   };
+}
+
+/** An outage is told when its circuit changes; a line for each call that it turns away would bury everything else. */
+function levelOf({ code }: Problem): 'debug' | 'error' {
+  return code === 'circuit-open' || code === 'registry-busy' ? 'debug' : 'error';
 }
 
 async function openRegistries(

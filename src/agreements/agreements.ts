@@ -2,19 +2,10 @@
 
 import { LRUCache } from 'lru-cache';
 import type { Agreements } from '../exchange/ports.ts';
-import type {
-  Client,
-  DataClass,
-  Disclosure,
-  Grant,
-  Message,
-  RegistryAnswer,
-  Service,
-  XRoadId,
-} from '../exchange/types.ts';
+import type { Client, DataClass, Grant, Message, Service, XRoadId } from '../exchange/types.ts';
 import { Problem } from '../problems.ts';
 import { type Agreement, fieldsUnder } from './agreement.ts';
-import { compileFieldFilter } from './field-filter.ts';
+import { compileFieldFilter, type Disclose, narrowFieldFilter } from './field-filter.ts';
 
 export interface AgreementSettings {
   /** Compiled field filters kept. */
@@ -30,8 +21,6 @@ interface Prepared {
   readonly untilMs: number;
   readonly fields: readonly string[];
 }
-
-type Disclose = (answer: RegistryAnswer) => Disclosure;
 
 export function createAgreements(
   agreements: readonly Agreement[],
@@ -55,13 +44,14 @@ export function createAgreements(
       const { agreement, fields: granted } = choose(index, client, service, message, nowMs);
       const fields = narrow(service, granted, message.requestedFields);
       demandSafetyLevel(settings, client, service, fields);
+      const disclose = filterFor(service, granted);
       return {
         consumer: client.id,
         agreementId: agreement.id,
         legalBasis: agreement.legalBasis,
         purpose: message.purpose ?? (agreement.purposes[0] as string),
         fields,
-        disclose: filterFor(service, fields),
+        disclose: message.requestedFields === undefined ? disclose : narrowFieldFilter(disclose, service, fields),
         quota: agreement.quota,
       };
     },

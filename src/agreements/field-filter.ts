@@ -3,11 +3,10 @@
 import fastJsonStringify, { type Schema } from 'fast-json-stringify';
 import type { AnswerSchema, Disclosure, RegistryAnswer, Service } from '../exchange/types.ts';
 
+export type Disclose = (answer: RegistryAnswer) => Disclosure;
+
 /** Throws where a field is not one of the service's. */
-export function compileFieldFilter(
-  service: Service,
-  fields: readonly string[],
-): (answer: RegistryAnswer) => Disclosure {
+export function compileFieldFilter(service: Service, fields: readonly string[]): Disclose {
   for (const path of fields) {
     if (!service.fields.has(path)) throw new Error(`${service.key} has no field ${path}`);
   }
@@ -23,6 +22,38 @@ export function compileFieldFilter(
     content: print(answer),
     fields: present.filter(({ segments }) => holds(answer[service.record], segments, 0)).map(({ path }) => path),
   });
+}
+
+/**
+ * Narrows a compiled filter to some of its fields, by copying those: a caller who chooses other fields each time must not
+ * make the gateway compile each time. Nothing but what the filter grants can come out whatever is copied.
+ */
+export function narrowFieldFilter(disclose: Disclose, service: Service, fields: readonly string[]): Disclose {
+  const chosen: Chosen = new Map();
+  for (const path of fields) choose(chosen, path.split('.'));
+  return ({ found, [service.record]: record }) =>
+    disclose(record === undefined ? { found } : { found, [service.record]: pick(record, chosen) });
+}
+
+/** Member names with what is chosen inside them; an empty map is all. */
+type Chosen = Map<string, Chosen>;
+
+function choose(chosen: Chosen, [segment, ...rest]: readonly string[]): void {
+  if (segment === undefined) return;
+  const inside: Chosen = chosen.get(segment) ?? new Map();
+  chosen.set(segment, inside);
+  choose(inside, rest);
+}
+
+function pick(value: unknown, chosen: Chosen): unknown {
+  if (Array.isArray(value)) return value.map((item) => pick(item, chosen));
+  if (typeof value !== 'object' || value === null) return value;
+  const kept: [string, unknown][] = [];
+  for (const [name, inside] of chosen) {
+    const inner = (value as Record<string, unknown>)[name];
+    if (inner !== undefined) kept.push([name, inside.size === 0 ? inner : pick(inner, inside)]);
+  }
+  return Object.fromEntries(kept);
 }
 
 /** The schema without the fields that are not granted; a container stays only for what is granted inside it. */

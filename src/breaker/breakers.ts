@@ -18,7 +18,8 @@ export interface ObservableBreakers extends Breakers {
 type Work = (signal: AbortSignal) => Promise<unknown>;
 type Breaker = CircuitBreaker<[Work, AbortSignal], unknown>;
 
-export function createBreakers(): ObservableBreakers {
+/** `changed` is told when a circuit opens, half-opens or closes. */
+export function createBreakers(changed: (serviceKey: string, state: CircuitState) => void): ObservableBreakers {
   const breakers = new Map<string, Breaker>();
   const slots = new Map<string, Slots>();
 
@@ -26,6 +27,9 @@ export function createBreakers(): ObservableBreakers {
     const known = breakers.get(service.key);
     if (known !== undefined) return known;
     const breaker = createBreaker(service);
+    breaker.on('open', () => changed(service.key, 'open'));
+    breaker.on('halfOpen', () => changed(service.key, 'half-open'));
+    breaker.on('close', () => changed(service.key, 'closed'));
     breakers.set(service.key, breaker);
     return breaker;
   }

@@ -23,7 +23,7 @@ export function registerCatalogueRoutes(app: FastifyInstance, deps: CatalogueRou
 
   app.get<{ Params: { code: string } }>('/problems/:code', { schema: problemSchema }, async (request, reply) => {
     const code = request.params.code;
-    if (!(code in problemKinds)) throw new Problem('not-found', 'There is no such problem.');
+    if (!Object.hasOwn(problemKinds, code)) throw new Problem('not-found', 'There is no such problem.');
     return reply.type('text/html; charset=utf-8').send(problemPage(code as ProblemCode));
   });
 }

@@ -1,7 +1,7 @@
 /** A field that is not granted cannot be printed: for any schema, any answer and any set of fields. */
 
 import t from 'tap';
-import { compileFieldFilter } from '../../src/agreements/field-filter.ts';
+import { compileFieldFilter, narrowFieldFilter } from '../../src/agreements/field-filter.ts';
 import { readAnswerSchema } from '../../src/catalogue/answer-schema.ts';
 import type { JsonSchema } from '../../src/catalogue/schema-store.ts';
 import type { RegistryAnswer, Service } from '../../src/exchange/types.ts';
@@ -91,7 +91,23 @@ t.test('for random schemas, answers and field sets, what is printed holds exactl
     const told = fields.filter((path) => holds(answer.person, path.split('.')));
     if (!t.strictSame(JSON.parse(disclosure.content), JSON.parse(JSON.stringify(expected)), `seed ${seed}`)) return;
     if (!t.same(disclosure.fields, told, `fields of seed ${seed}`)) return;
+    const chosen = fields.filter(() => random.chance(0.5));
+    const narrowed = narrowFieldFilter(disclose, service, chosen)(answer);
+    if (!t.same(narrowed, compileFieldFilter(service, chosen)(answer), `choice of seed ${seed}`)) return;
   }
+});
+
+t.test('a choice of what is not granted prints nothing of it', async (t) => {
+  const service = shippedService('get-person');
+  const narrowed = narrowFieldFilter(compileFieldFilter(service, ['fullName']), service, [
+    'fullName',
+    'pin',
+    'religion',
+  ]);
+  t.same(narrowed(person), {
+    content: '{"found":true,"person":{"fullName":"Nguyễn Thị \\"Hòa\\""}}',
+    fields: ['fullName'],
+  });
 });
 
 const person = {

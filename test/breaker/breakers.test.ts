@@ -16,7 +16,7 @@ const fail = () => Promise.reject(new SourceError('failed', 'made to fail'));
 const never = () => new Promise<never>(() => undefined);
 
 function create(t: Test): ObservableBreakers {
-  const breakers = createBreakers();
+  const breakers = createBreakers(() => undefined);
   t.teardown(() => breakers.close());
   return breakers;
 }

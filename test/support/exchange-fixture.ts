@@ -81,7 +81,7 @@ export async function createExchangeFixture(t: Test, setup: ExchangeSetup = {}):
     { entryBytesMax: 65_535, pendingEntriesMax: 1000, batchBytesMax: 1 << 20 },
     { committed: () => undefined, failed: () => undefined },
   );
-  const breakers = createBreakers();
+  const breakers = createBreakers(() => undefined);
   t.teardown(() => {
     disk.release();
     breakers.close();
