@@ -30,7 +30,7 @@ const answerTimeoutSeconds = 10;
 /** How often autocannon looks whether its time is over. */
 const checkMs = 20;
 
-/** Throws Error where an answer was not 2xx, not as planned, late or missing. */
+/** Throws Error where an answer was not 2xx, not as planned, late or missing, and where there were not even two. */
 export async function generateLoad(plan: LoadPlan): Promise<LoadResult> {
   // Taken here and not from autocannon, whose histogram knows whole milliseconds only.
   const durationsMs: number[] = [];
@@ -62,6 +62,8 @@ export async function generateLoad(plan: LoadPlan): Promise<LoadResult> {
     });
   });
   demandNoFault(result);
+  // A rate needs a time between two of them.
+  if (durationsMs.length < 2) throw new Error(`no more than ${durationsMs.length} answers in ${plan.seconds} s`);
   const { user, system } = process.cpuUsage(cpuBefore);
   const seconds = (lastMs - firstMs) / 1000;
   durationsMs.sort((a, b) => a - b);

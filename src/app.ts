@@ -24,6 +24,8 @@ export interface AppDependencies {
   readonly catalogue: CatalogueRouteDependencies;
   readonly operations: OperationsDependencies;
   readonly schemas: MessageSchemas;
+  /** Makes UUIDv7 (RFC 9562 section 5.7); a request's id is its exchange's id. */
+  readonly makeRequestId: () => string;
   readonly version: string;
   /** Told of failures outside exchanges. */
   readonly onFault: (error: unknown, requestId: string) => void;
@@ -34,7 +36,7 @@ export async function buildApp(deps: AppDependencies): Promise<App> {
   const app = Fastify({
     ...hygienicServerOptions(deps.limits),
     bodyLimit: deps.limits.bodyBytesMax,
-    genReqId: deps.exchanges.makeExchangeId,
+    genReqId: deps.makeRequestId,
     // The exchange log is the record; a line for each request would cost a third of the throughput.
     logger: false,
     routerOptions: { maxParamLength: deps.limits.urlBytesMax },

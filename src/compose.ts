@@ -134,13 +134,13 @@ async function compose(
   const health = createHealth([logHealth, ...registryHealth(registries)], settings.health, clock);
   const app = await buildApp({
     limits: settings.http,
+    makeRequestId: uuidv7,
     schemas,
     version,
     exchanges: {
       exchange,
       catalogue,
       clock,
-      makeExchangeId: uuidv7,
       xRoad: { instance: settings.instance, makeUuid: uuidv4, limits: settings.xRoad },
       observer: metrics,
     },

@@ -13,7 +13,6 @@ export interface ExchangeRouteDependencies {
   readonly exchange: Exchange;
   readonly catalogue: Catalogue;
   readonly clock: Clock;
-  readonly makeExchangeId: () => string;
   readonly xRoad: XRoadHeaderDefaults;
   readonly observer: ExchangeObserver;
 }
@@ -86,7 +85,7 @@ function envelopeOf(deps: ExchangeRouteDependencies, request: FastifyRequest, re
     }
   });
   return {
-    exchangeId: deps.makeExchangeId(),
+    exchangeId: request.id,
     receivedAtMs: deps.clock.nowMs(),
     signal: gone.signal,
     content: request.body instanceof Uint8Array ? request.body : nothing,

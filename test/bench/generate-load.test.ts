@@ -54,6 +54,11 @@ t.test('an answer that is not 2xx fails the run, and says how many', async (t) =
   await t.rejects(generateLoad({ ...plan, seconds: 30 }), /wrong answers: .*× 429/);
 });
 
+t.test('a server that answers nobody fails the run', async (t) => {
+  const silent = await serve(t, () => undefined);
+  await t.rejects(generateLoad(silent), { message: 'no more than 0 answers in 0.2 s' });
+});
+
 t.test('an unexpected body and a lost connection fail the run', async (t) => {
   const wrong = await serve(t, (_request, response) => response.end('{"found":false}'));
   await t.rejects(generateLoad({ ...wrong, seconds: 30 }), /unexpected bodies/);

@@ -44,8 +44,9 @@ function splitFieldChoice(service: Service, value: MessageValue): Pick<Message, 
 
 /** Asking for a field that does not exist is a mistake in the message; asking for one not granted is a matter of the agreement. */
 function demandKnownFields(service: Service, requestedFields: readonly string[] | undefined): void {
+  if (requestedFields === undefined) return;
   const known = [...service.fields.keys()];
-  const errors = (requestedFields ?? []).flatMap((path, index) =>
+  const errors = requestedFields.flatMap((path, index) =>
     known.some((field) => field === path || field.startsWith(`${path}.`))
       ? []
       : [{ pointer: `/${service.fieldsSelector}/${index}`, rule: 'field', message: `is none of ${known.join(', ')}` }],
