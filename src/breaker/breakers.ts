@@ -78,13 +78,22 @@ function createBreaker(service: Service): Breaker {
     // Nobody reads them, and their latencies would be sorted anew at every failure.
     rollingPercentilesEnabled: false,
     enableSnapshots: false,
-    // A caller that hangs up says nothing about the registry; but a trial call without an answer must not close the circuit.
-    errorFilter: (error: unknown) => error instanceof CallerGone && !breaker.halfOpen,
+    errorFilter: (error: unknown) => saysNothing(error, breaker) || isAnswer(error),
   });
   breaker.on('success', (result) => {
     if (result instanceof CallerGone) uncountNewest(breaker);
   });
   return breaker;
+}
+
+/** A caller that hangs up says nothing about the registry; but a trial call without an answer must not close the circuit. */
+function saysNothing(error: unknown, breaker: Breaker): boolean {
+  return error instanceof CallerGone && !breaker.halfOpen;
+}
+
+/** A registry that answers is alive: one bad record, asked for again and again, must not close its service to everybody. */
+function isAnswer(error: unknown): boolean {
+  return error instanceof SourceError && error.kind === 'answer-invalid';
 }
 
 const shareTolerancePercent = 1e-9;

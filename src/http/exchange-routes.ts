@@ -105,6 +105,7 @@ function refusalOf(error: FastifyError | Problem): Problem {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new Problem('content-too-large', 'The message is larger than this gateway takes (http.bodyBytesMax).');
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+    case 'FST_ERR_ROUTE_MISSING_CONTENT_TYPE':
       return new Problem('content-type-unsupported', 'The message must be application/json.');
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
       return new Problem('request-malformed', 'The body has another length than Content-Length says.');

@@ -170,6 +170,16 @@ t.test('a trial whose caller left proves nothing: the circuit does not close, an
   t.same(await outcomes(breakers, service, ok), ['ok']);
 });
 
+t.test(
+  'a record that the registry answers badly, asked for again and again, closes the service to nobody',
+  async (t) => {
+    const breakers = create(t);
+    const garbled = () => Promise.reject(new SourceError('answer-invalid', 'one bad record'));
+    await outcomes(breakers, service, ...Array.from({ length: 20 }, () => garbled));
+    t.same(await outcomes(breakers, service, ok), ['ok']);
+  },
+);
+
 t.test('callers who leave do not open the circuit', async (t) => {
   const breakers = create(t);
   for (let left = 0; left < 20; left += 1) t.equal(await callAndLeave(breakers), 'client-disconnected');

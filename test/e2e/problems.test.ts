@@ -116,6 +116,20 @@ t.test('each problem has its request', async (t) => {
   });
 });
 
+t.test('methods that no service has are refused and recorded, whatever they carry', async (t) => {
+  const gateway = await startTroubledGateway(t);
+  const authorization = `Bearer ${await gateway.token(`VN/GOV/${consumer}`)}`;
+  for (const method of ['PROPFIND', 'QUERY', 'OPTIONS', 'DELETE']) {
+    const headers = { authorization, 'x-road-client': `VN/GOV/${consumer}`, 'content-type': 'application/json' };
+    const reply = await fetch(`${gateway.url}/r1/VN/GOV/${askService}/v1`, { method, headers, body: '{}' }).then(
+      readReply,
+    );
+    t.equal(reply.status, 405, method);
+    t.equal(reply.headers.get('allow'), 'POST');
+    t.match((await gateway.entries()).at(-1), { problem: 'method-not-allowed', id: reply.headers.get('exchange-id') });
+  }
+});
+
 t.test('a path that cannot be decoded, or only decodes to /r1, is a recorded refusal', async (t) => {
   const gateway = await startTroubledGateway(t);
   for (const path of ['/r1/VN/GOV/%FF/x/y/v1', '/r1/%', `/%72%31/VN/GOV/${askService}/v1`]) {
