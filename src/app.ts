@@ -92,6 +92,7 @@ async function registerDocumentation(app: FastifyInstance, deps: AppDependencies
     },
   });
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
+  app.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs'));
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
 }
 

@@ -1,14 +1,13 @@
 /** Makes a running gateway out of configuration and data folder; the only file that knows every folder. */
 
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { JSONWebKeySet, JWK } from 'jose';
 import { v4 as uuidv4, v7 as uuidv7 } from 'uuid';
 import { handlerKey } from './adapter-kit/define-adapter.ts';
-import type { Manifest, Registry } from './adapter-kit/types.ts';
+import type { AdapterDefinition, Manifest, Registry } from './adapter-kit/types.ts';
 import { createAgreements } from './agreements/agreements.ts';
 import { type App, buildApp } from './app.ts';
-import { createBreakers } from './breaker/breakers.ts';
+import { type CircuitState, createBreakers, type ObservableBreakers } from './breaker/breakers.ts';
 import { createMemoryCache } from './cache/memory-cache.ts';
 import { createRegistries } from './catalogue/registries.ts';
 import { openCertificates } from './embedded/certificates.ts';
@@ -17,7 +16,7 @@ import { createEmbeddedHosts } from './embedded/embedded-host.ts';
 import { openKeys } from './embedded/keys.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded/postgres.ts';
 import { createExchange } from './exchange/pipeline.ts';
-import type { Clock } from './exchange/ports.ts';
+import type { Catalogue, Clock } from './exchange/ports.ts';
 import { type LogFile, openLogFile } from './exchange-log/log-file.ts';
 import { createPseudonyms } from './exchange-log/pseudonyms.ts';
 import { createLogWriter } from './exchange-log/writer.ts';
@@ -89,7 +88,10 @@ async function compose(
   if (opened.tornBytes > 0)
     logger.warn({ tornBytes: opened.tornBytes }, 'cut off an entry that was never acknowledged');
   const file = options.wrapLogFile?.(opened.file) ?? opened.file;
-  const metrics = createMetrics({ circuits: () => breakers.states(), logWritable: () => log.failure === undefined });
+  const metrics = createMetrics({
+    circuits: () => statesOf(catalogue, breakers),
+    logWritable: () => log.failure === undefined,
+  });
   const log = createLogWriter({ ...opened, file }, settings.exchangeLog, {
     committed: metrics.logCommitted,
     failed: (error) =>
@@ -99,10 +101,7 @@ async function compose(
 
   const registries = await openRegistries(offer.adapters, options, folder, closers);
   const tokenKey = await keys.signingKey(fileNames.tokenKey);
-  const identity = createIdentity(
-    directory,
-    createTokens(await trustedKeys(offer, tokenKey), settings.identity, clock),
-  );
+  const identity = createIdentity(directory, createTokens(trustedKeys(offer, tokenKey), settings.identity, clock));
   const agreements = createAgreements(offer.configuration.agreements, catalogue.versionsOf, settings.agreements);
   const openApiOf = (id: string) => JSON.stringify(serviceDocument(catalogue.versionsOf(id), schemas, { version }));
   const exchange = createExchange({
@@ -141,6 +140,7 @@ async function compose(
       exchange,
       catalogue,
       clock,
+      bodyBytesMax: settings.http.bodyBytesMax,
       xRoad: { instance: settings.instance, makeUuid: uuidv4, limits: settings.xRoad },
       observer: metrics,
     },
@@ -156,6 +156,12 @@ async function compose(
       issueToken(tokenKey as JWK, { ...request, audience: settings.identity.audience }, clock.nowMs()),
     close: closeAll,
   };
+}
+
+/** Every circuit, those that no call has used yet included, so that an alert can rely on the metric. */
+function statesOf(catalogue: Catalogue, breakers: ObservableBreakers): ReadonlyMap<string, CircuitState> {
+  const unused = catalogue.all().map(({ key }): [string, CircuitState] => [key, 'closed']);
+  return new Map([...unused, ...breakers.states()]);
 }
 
 /** An outage is told when its circuit changes; a line for each call that it turns away would bury everything else. */
@@ -197,7 +203,7 @@ async function openRegistries(
       const { name } = definition.manifest;
       const registrySettings =
         entry.source === 'embedded' ? await definition.embedded?.(await hosts.forAdapter(name)) : entry.source;
-      const registry = await definition.open(registrySettings);
+      const registry = await openRegistry(definition, registrySettings);
       demandHandlers(definition.manifest, registry);
       closers.push(() => registry.close());
       opened.set(name, registry);
@@ -206,17 +212,24 @@ async function openRegistries(
   return opened;
 }
 
+async function openRegistry(definition: AdapterDefinition, settings: unknown): Promise<Registry> {
+  try {
+    return await definition.open(settings);
+  } catch (cause) {
+    throw new Error(`the registry ${definition.manifest.name} cannot be opened: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+}
+
 function demandHandlers(manifest: Manifest, registry: Registry): void {
   const missing = manifest.services.map(handlerKey).filter((key) => !(key in registry.services));
   if (missing.length > 0) throw new Error(`the adapter ${manifest.name} has no handler for ${missing.join(', ')}`);
 }
 
-async function trustedKeys(offer: Offer, own: JWK): Promise<JSONWebKeySet> {
+function trustedKeys(offer: Offer, own: JWK): JSONWebKeySet {
   const { d: _private, ...ownPublic } = own;
-  const file = offer.configuration.gateway.identity.trustedKeysFile;
-  if (file === undefined) return { keys: [ownPublic] };
-  const further = JSON.parse(await readFile(path.resolve(offer.configuration.folder, file), 'utf8')) as JSONWebKeySet;
-  return { keys: [ownPublic, ...further.keys] };
+  return { keys: [ownPublic, ...offer.trustedKeys] };
 }
 
 function registryHealth(registries: ReadonlyMap<string, Registry>): Dependency[] {

@@ -1,5 +1,6 @@
 /** Reads the configuration folder, checks it against the schemas beside it, and names every fault at once by file and path. */
 
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Document, LineCounter, parseDocument } from 'yaml';
@@ -79,9 +80,14 @@ export class ConfigError extends Error {
 
 const schemaFiles = ['gateway', 'members', 'agreement', 'registries', 'local-text'];
 
-/** Throws ConfigError with every fault of every file. */
-export async function loadConfiguration(folder: string, env: NodeJS.ProcessEnv): Promise<Configuration> {
-  const reader = new ConfigReader(folder, await readSchemas(folder), env);
+/** `schemaFolder` holds the JSON Schemas of the files. Throws ConfigError with every fault of every file. */
+export async function loadConfiguration(
+  folder: string,
+  schemaFolder: string,
+  env: NodeJS.ProcessEnv,
+): Promise<Configuration> {
+  if (!existsSync(folder)) throw new ConfigError([{ file: folder, at: '', message: 'there is no such folder' }]);
+  const reader = new ConfigReader(folder, await readSchemas(schemaFolder), env);
   const gateway = await reader.read<GatewaySettings>('gateway.yaml', 'gateway');
   const members = await reader.read<{ members: Member[] }>('members.yaml', 'members');
   const registries = await reader.read<{ registries: RegistryEntry[] }>('registries.yaml', 'registries');

@@ -142,6 +142,8 @@ function endOnSignal(gateway: Gateway, announce: (signal: string) => void): void
   };
   process.on('SIGTERM', end);
   process.on('SIGINT', end);
+  // The terminal that started it is gone; without this the embedded servers would be left behind.
+  process.on('SIGHUP', end);
 }
 
 function parsePort(value: string): number {

@@ -9,6 +9,7 @@ import { ConfigError, type ConfigFault, type Configuration, loadConfiguration } 
 import type { Catalogue } from './exchange/ports.ts';
 import { checkMembers } from './identity/check-members.ts';
 import { createMemberDirectory, type MemberDirectory } from './identity/members.ts';
+import { readTrustedKeys, type TrustedKey } from './identity/trusted-keys.ts';
 import { type LoadedAdapter, loadAdapter } from './load-adapters.ts';
 import { createValidation, type Validation } from './validation/index.ts';
 
@@ -18,6 +19,9 @@ export interface Offer {
   readonly schemas: SchemaStore;
   readonly catalogue: Catalogue;
   readonly directory: MemberDirectory;
+  /** Public keys of further token issuers. */
+  readonly trustedKeys: readonly TrustedKey[];
+  readonly warnings: readonly ConfigFault[];
 }
 
 export interface OfferSources {
@@ -26,33 +30,57 @@ export interface OfferSources {
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** Throws ConfigError with every fault that can be found without starting anything. */
+/**
+ * Throws ConfigError with every fault that can be found without starting anything: first those of the files' form, then,
+ * once each file can be read, those of what they refer to.
+ */
 export async function readOffer({ configFolder, projectRoot, env }: OfferSources): Promise<Offer> {
-  const configuration = await loadConfiguration(configFolder, env);
+  const configuration = await loadConfiguration(configFolder, path.join(projectRoot, 'config'), env);
   const { validation: limits } = configuration.gateway;
   const validation = createValidation({ samplePins: limits.samplePins, errorsMax: limits.violationsMax });
-  const directory = faultIn('members.yaml', () => createMemberDirectory(configuration.members));
-  const adapters = await loadAdapters(configuration, projectRoot);
+  const { adapters, faults: adapterFaults } = await loadAdapters(configuration, projectRoot);
+  const { trustedKeys, faults: keyFaults } = await loadTrustedKeys(configuration);
+  const memberFaults = checkMembers(configuration.members).map(({ pointer, message }) => ({
+    file: 'members.yaml',
+    at: pointer,
+    message,
+  }));
+  const early = [...memberFaults, ...adapterFaults, ...keyFaults];
+  const directory = faultIn('members.yaml', early, () => createMemberDirectory(configuration.members));
+  if (adapterFaults.length > 0) throw new ConfigError(early);
   const schemas = await readSchemaFolders([
     path.join(projectRoot, 'schemas'),
     ...adapters.flatMap(({ schemaFolder }) => schemaFolder ?? []),
   ]);
-  for (const [key, schema] of schemas) faultIn(key, () => validation.add(key, schema));
-  const catalogue = faultIn('registries.yaml', () => makeCatalogue(adapters, schemas, directory, validation));
+  for (const [key, schema] of schemas) faultIn(key, early, () => validation.add(key, schema));
+  const catalogue = faultIn('registries.yaml', early, () => makeCatalogue(adapters, schemas, directory, validation));
   const faults = [
-    ...checkMembers(configuration.members).map(({ pointer, message }) => ({
-      file: 'members.yaml',
-      at: pointer,
-      message,
-    })),
-    ...checkReferences(configuration, directory, catalogue),
+    ...early,
     ...checkInstances(configuration, adapters),
+    ...checkReferences(configuration, directory, catalogue),
   ];
   if (faults.length > 0) throw new ConfigError(faults);
-  return { configuration, adapters, schemas, catalogue, directory };
+  const warnings = warningsOf(configuration, catalogue, directory);
+  return { configuration, adapters, schemas, catalogue, directory, trustedKeys, warnings };
 }
 
-async function loadAdapters(configuration: Configuration, projectRoot: string): Promise<LoadedAdapter[]> {
+async function loadTrustedKeys(
+  configuration: Configuration,
+): Promise<{ trustedKeys: readonly TrustedKey[]; faults: ConfigFault[] }> {
+  const file = configuration.gateway.identity.trustedKeysFile;
+  if (file === undefined) return { trustedKeys: [], faults: [] };
+  try {
+    return { trustedKeys: await readTrustedKeys(path.resolve(configuration.folder, file)), faults: [] };
+  } catch (error) {
+    const fault = { file: 'gateway.yaml', at: '/identity/trustedKeysFile', message: (error as Error).message };
+    return { trustedKeys: [], faults: [fault] };
+  }
+}
+
+async function loadAdapters(
+  configuration: Configuration,
+  projectRoot: string,
+): Promise<{ adapters: LoadedAdapter[]; faults: ConfigFault[] }> {
   const manifestRules = createValidation({ samplePins: false, errorsMax: 100 });
   const manifestSchema = path.join(projectRoot, 'adapters/manifest.schema.json');
   manifestRules.add('manifest', JSON.parse(await readFile(manifestSchema, 'utf8')));
@@ -71,8 +99,7 @@ async function loadAdapters(configuration: Configuration, projectRoot: string): 
       fault(`${at}/adapter`, (error as Error).message);
     }
   }
-  if (faults.length > 0) throw new ConfigError(faults);
-  return adapters;
+  return { adapters, faults };
 }
 
 function checkSource({ entry, definition }: LoadedAdapter): { pointer: string; message: string }[] {
@@ -118,6 +145,39 @@ function checkReferences(
   }));
 }
 
+/** A system that may call without a token what nobody offers: a slip of the pen, or a registry that this gateway does not serve. */
+function checkPlainConnections(configuration: Configuration, catalogue: Catalogue): ConfigFault[] {
+  return configuration.members.flatMap(({ subsystems }, member) =>
+    subsystems.flatMap(({ plainConnection }, subsystem) =>
+      (plainConnection?.services ?? []).flatMap((service, index) => {
+        if (catalogue.versionsOf(service).length > 0) return [];
+        const at = `/members/${member}/subsystems/${subsystem}/plainConnection/services/${index}`;
+        return [{ file: 'members.yaml', at, message: `no registry offers ${service}` }];
+      }),
+    ),
+  );
+}
+
+/** What is in order but hardly meant: told by `lienthong check`, no reason not to start. */
+function warningsOf(configuration: Configuration, catalogue: Catalogue, directory: MemberDirectory): ConfigFault[] {
+  const providers = new Set(catalogue.all().map(({ id }) => id.slice(0, id.lastIndexOf('/'))));
+  const unlisted = [...providers]
+    .filter((id) => directory.subsystem(id) === undefined)
+    .map((id) => ({
+      file: 'members.yaml',
+      at: '/members',
+      message: `${id} offers services but /listClients will not name it`,
+    }));
+  const { safetyLevelMin } = configuration.gateway.agreements;
+  const refused = configuration.agreements.flatMap((agreement) => {
+    const level = directory.subsystem(agreement.consumer)?.safetyLevel ?? 0;
+    if (level >= safetyLevelMin.basic) return [];
+    const message = `${agreement.consumer} has safety level ${level}: every exchange will be refused`;
+    return [{ file: configuration.fileOf(agreement), at: '/consumer', message }];
+  });
+  return [...unlisted, ...refused, ...checkPlainConnections(configuration, catalogue)];
+}
+
 function checkInstances(configuration: Configuration, adapters: readonly LoadedAdapter[]): ConfigFault[] {
   const prefix = `${configuration.gateway.instance}/`;
   const members = configuration.members.flatMap(({ id }, index) =>
@@ -140,10 +200,11 @@ function checkInstances(configuration: Configuration, adapters: readonly LoadedA
   return [...members, ...owners];
 }
 
-function faultIn<T>(file: string, make: () => T): T {
+/** What cannot be made ends the check; it is told together with the faults found before. */
+function faultIn<T>(file: string, before: readonly ConfigFault[], make: () => T): T {
   try {
     return make();
   } catch (error) {
-    throw new ConfigError([{ file, at: '/', message: (error as Error).message }]);
+    throw new ConfigError([...before, { file, at: '/', message: (error as Error).message }]);
   }
 }

@@ -182,7 +182,7 @@ export const problemKinds = {
   'registry-answer-invalid': kind(
     502,
     'Server.ServerProxy.InconsistentResponse',
-    'The registry gave an answer that its own schema forbids',
+    'The registry gave an answer that cannot be used',
     'Report the exchange id to the owner of the service; nothing was disclosed.',
   ),
   'registry-failed': kind(

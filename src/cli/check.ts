@@ -5,10 +5,11 @@ export interface CheckedOffer {
     readonly members: readonly { readonly subsystems: readonly unknown[] }[];
     readonly agreements: readonly unknown[];
   };
+  readonly warnings: readonly { readonly file: string; readonly at: string; readonly message: string }[];
   readonly catalogue: { all(): readonly { readonly key: string }[] };
 }
 
-export function describeOffer({ configuration, catalogue }: CheckedOffer): string {
+export function describeOffer({ configuration, catalogue, warnings }: CheckedOffer): string {
   const { members, agreements } = configuration;
   const subsystems = members.reduce((sum, member) => sum + member.subsystems.length, 0);
   const services = catalogue.all().map(({ key }) => `  ${key}`);
@@ -16,5 +17,6 @@ export function describeOffer({ configuration, catalogue }: CheckedOffer): strin
     `The configuration is in order: ${members.length} members, ${subsystems} subsystems, ${agreements.length} agreements.`,
     `${services.length} services:`,
     ...services,
+    ...warnings.map(({ file, at, message }) => `warning: ${file} ${at}: ${message}`),
   ].join('\n');
 }

@@ -14,6 +14,7 @@ export interface ExchangeRouteDependencies {
   readonly catalogue: Catalogue;
   readonly clock: Clock;
   readonly xRoad: XRoadHeaderDefaults;
+  readonly bodyBytesMax: number;
   readonly observer: ExchangeObserver;
 }
 
@@ -43,7 +44,9 @@ export function registerExchangeRoutes(app: FastifyInstance, deps: ExchangeRoute
   app.register(async (r1) => {
     r1.removeAllContentTypeParsers();
     r1.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-    r1.setErrorHandler((error: FastifyError, request, reply) => respond(request, reply, refusalOf(error)));
+    r1.setErrorHandler((error: FastifyError, request, reply) =>
+      respond(request, reply, refusalOf(error, deps.bodyBytesMax)),
+    );
     for (const service of deps.catalogue.all()) {
       r1.post(`/r1/${service.key}`, handle);
     }
@@ -99,11 +102,11 @@ function codingRefusal(request: FastifyRequest): Problem | undefined {
   return new Problem('content-type-unsupported', 'The message must be sent without content coding.');
 }
 
-function refusalOf(error: FastifyError | Problem): Problem {
+function refusalOf(error: FastifyError | Problem, bodyBytesMax: number): Problem {
   if (error instanceof Problem) return error;
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new Problem('content-too-large', 'The message is larger than this gateway takes (http.bodyBytesMax).');
+      return new Problem('content-too-large', `The message is larger than ${bodyBytesMax} bytes.`);
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
     case 'FST_ERR_ROUTE_MISSING_CONTENT_TYPE':
       return new Problem('content-type-unsupported', 'The message must be application/json.');

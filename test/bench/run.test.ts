@@ -11,7 +11,7 @@ import type { Results } from '../../bench/report.ts';
 import { comparisons, scenarioNames, scenarios } from '../../bench/scenarios.ts';
 
 const bench = path.join(import.meta.dirname, '../../bench/run.ts');
-const smallest = ['--repeats', '1', '--seconds', '1', '--warmup-seconds', '1', '--connections', '4'];
+const smallest = ['--repeats', '1', '--seconds', '2', '--warmup-seconds', '1', '--connections', '4'];
 
 /** Not in the temporary folder of the machine, which may lie in memory. */
 async function dataFolder(t: Test): Promise<string> {

@@ -8,6 +8,9 @@ import { promisify } from 'node:util';
 import t, { type Test } from 'tap';
 import { projectRoot, writeConfiguration } from '../support/gateway.ts';
 
+// Starting everything takes its time on a loaded machine.
+t.setTimeout(120_000);
+
 const run = promisify(execFile);
 const main = path.join(projectRoot, 'src/main.ts');
 
@@ -46,6 +49,45 @@ t.test('references that lead nowhere are faults', async (t) => {
   const { stderr } = await fails(['serve', '--config', folder, '--data', path.join(folder, 'data')]);
   t.match(stderr, /agreements\/g07-get-person\.yaml \/consumer: VN\/GOV\/G07\/nobody is not a subsystem/);
   t.match(stderr, /agreements\/g07-get-person\.yaml \/fields\/1: .* has no field shoeSize; it has /);
+});
+
+t.test('what the configuration refers to is checked with it', async (t) => {
+  const folder = await configuration(t);
+  const edit = async (file: string, from: string, to: string) => {
+    const whole = path.join(folder, file);
+    await writeFile(whole, (await readFile(whole, 'utf8')).replace(from, to));
+  };
+  await edit('gateway.yaml', '# trustedKeysFile: trusted-keys.json', 'trustedKeysFile: keys.json');
+  await writeFile(path.join(folder, 'keys.json'), JSON.stringify({ keys: [{ kty: 'oct', k: 'c2VjcmV0' }] }));
+  await edit(
+    'members.yaml',
+    'services: [VN/GOV/G01/population/verify-identity]',
+    'services: [VN/GOV/G01/population/verify]',
+  );
+  await edit('registries.yaml', 'adapter: judicial', 'adapter: judiciary');
+  const first = await fails(['check', '--config', folder]);
+  t.match(
+    first.stderr,
+    /gateway\.yaml \/identity\/trustedKeysFile: .*keys\.json \/keys\/0: must be an Ed25519 or P-256 key/,
+  );
+  t.match(first.stderr, /registries\.yaml \/registries\/1\/adapter: judiciary is neither shipped/);
+  await edit('registries.yaml', 'adapter: judiciary', 'adapter: judicial');
+  await edit('gateway.yaml', 'trustedKeysFile: keys.json', '');
+  const { stdout } = await run(process.execPath, [main, 'check', '--config', folder]);
+  t.match(
+    stdout,
+    /warning: members\.yaml .*\/plainConnection\/services\/0: no registry offers VN\/GOV\/G01\/population\/verify\n/,
+  );
+});
+
+t.test('what is hardly meant is warned of', async (t) => {
+  const { stdout } = await run(process.execPath, [main, 'check']);
+  t.match(stdout, /warning: agreements\/h38-102-verify-identity\.yaml \/consumer: .* has safety level 1/);
+});
+
+t.test('a folder that is not there is said to be so', async (t) => {
+  const { stderr } = await fails(['check', '--config', '/no/such/folder']);
+  t.match(stderr, /\/no\/such\/folder : there is no such folder/);
 });
 
 t.test('a secret that the environment lacks is a fault', async (t) => {

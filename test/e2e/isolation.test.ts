@@ -6,6 +6,9 @@ import t from 'tap';
 import { projectRoot, startGateway } from '../support/gateway.ts';
 import { askService, troubledAgreements } from '../support/troubled.ts';
 
+// Starting everything takes its time on a loaded machine.
+t.setTimeout(120_000);
+
 const consumer = 'G07/social-protection';
 const meritorious = 'G07/social-protection/get-meritorious-status';
 const troubled = { adapter: path.join(projectRoot, 'test/fixtures/troubled-registry'), source: {} };

@@ -6,6 +6,9 @@ import { problemKinds } from '../../src/problems.ts';
 import { readReply, startGateway } from '../support/gateway.ts';
 import { startTroubledGateway } from '../support/troubled.ts';
 
+// Starting everything takes its time on a loaded machine.
+t.setTimeout(120_000);
+
 async function lint(document: object): Promise<string[]> {
   const config = await createConfig({ extends: ['recommended'] });
   const findings = await lintFromString({ source: JSON.stringify(document), config });

@@ -7,6 +7,9 @@ import { type ProblemCode, problemKinds } from '../../src/problems.ts';
 import { type Reply, readReply, type TestGateway } from '../support/gateway.ts';
 import { askService, brokenService, fragileService, startTroubledGateway } from '../support/troubled.ts';
 
+// Starting everything takes its time on a loaded machine.
+t.setTimeout(120_000);
+
 const pin = '099190000001';
 const consumer = 'G07/social-protection';
 const met = new Set<ProblemCode>();

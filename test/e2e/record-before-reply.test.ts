@@ -6,6 +6,9 @@ import t from 'tap';
 import type { LogFile } from '../../src/exchange-log/log-file.ts';
 import { askService, startTroubledGateway } from '../support/troubled.ts';
 
+// Starting everything takes its time on a loaded machine.
+t.setTimeout(120_000);
+
 const consumer = 'G07/social-protection';
 
 /** Lets syncs through only while it is open. */

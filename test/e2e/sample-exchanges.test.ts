@@ -3,6 +3,9 @@
 import t from 'tap';
 import { readReply, startGateway } from '../support/gateway.ts';
 
+// Starting everything takes its time on a loaded machine.
+t.setTimeout(120_000);
+
 const hoa = '099190000001';
 
 t.test('the sample configuration', async (t) => {

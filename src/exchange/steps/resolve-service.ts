@@ -18,5 +18,11 @@ export const resolveService =
     if (verb !== allowed) {
       throw new Problem('method-not-allowed', `The service takes ${allowed} only.`, { allow: [allowed] });
     }
+    if (service.kind !== 'meta' && incoming.query !== '') {
+      throw new Problem(
+        'request-malformed',
+        'A service takes its message in the body; the address must have no query.',
+      );
+    }
     return service;
   };

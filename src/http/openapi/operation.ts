@@ -14,7 +14,7 @@ export function describeOperation(service: Service, schemas: MessageSchemas): Js
     summary: title.en,
     description: `${description.en}\n\n${title.vi}: ${description.vi}`,
     tags: [service.id.split('/').slice(0, -1).join('/')],
-    security: [{ bearer: [] }, {}],
+    security: [{ bearer: [] }],
     parameters: requestHeaders(service).map((name) => ({ $ref: `#/components/parameters/${name}` })),
     requestBody: {
       required: true,
