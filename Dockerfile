@@ -23,9 +23,9 @@ COPY --from=build /build/adapters/manifest.schema.json ./adapters/manifest.schem
 USER lienthong
 VOLUME /data
 EXPOSE 8080
-# Readiness would take the container away for a registry's trouble; alive is what Docker must know.
+# Unready means that the exchange log failed, which only a restart can mend; a registry's trouble leaves it ready.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s \
-  CMD ["node", "-e", "fetch('http://127.0.0.1:8080/health/live').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "-e", "fetch('http://127.0.0.1:8080/health/ready').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["node", "dist/src/main.js"]
 CMD ["serve", "--host", "0.0.0.0", "--data", "/data"]

@@ -10,9 +10,12 @@ import {
   registerExchangeRoutes,
 } from './http/exchange-routes.ts';
 import { type HttpLimits, hygieneHook, hygienicServerOptions } from './http/hygiene.ts';
+import { type LogRouteDependencies, registerLogRoutes } from './http/log-routes.ts';
 import type { MessageSchemas } from './http/openapi/components.ts';
 import { describeServices, documentInfo } from './http/openapi/document.ts';
+import { logPaths } from './http/openapi/log-paths.ts';
 import { type OperationsDependencies, registerOperationsRoutes } from './http/operations-routes.ts';
+import { type ReceiptRouteDependencies, registerReceiptRoutes } from './http/receipt-routes.ts';
 import { sendProblem } from './http/reply.ts';
 import { Problem } from './problems.ts';
 
@@ -22,6 +25,7 @@ export interface AppDependencies {
   readonly limits: HttpLimits & { readonly bodyBytesMax: number; readonly connectionsMax: number };
   readonly exchanges: ExchangeRouteDependencies;
   readonly catalogue: CatalogueRouteDependencies;
+  readonly log: LogRouteDependencies & ReceiptRouteDependencies;
   readonly operations: OperationsDependencies;
   readonly schemas: MessageSchemas;
   /** Makes UUIDv7 (RFC 9562 section 5.7); a request's id is its exchange's id. */
@@ -49,10 +53,14 @@ export async function buildApp(deps: AppDependencies): Promise<App> {
       else sendProblem(request, reply, request.id, problem);
     },
   });
+  // An expectation that nobody knows may be ignored (RFC 9110 section 10.1.1); Node would answer 417 past every record.
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
   app.server.maxConnections = deps.limits.connectionsMax;
   app.addHook('onRequest', hygieneHook(deps.limits));
   app.setErrorHandler((error: FastifyError | Problem, request, reply) => {
     const problem = error instanceof Problem ? error : asProblem(error);
+    // A refusal before routing, below /r1: an exchange all the same.
+    if (request.raw.url?.startsWith('/r1/')) return respondToExchange(request, reply, problem);
     if (problem.kind.status >= 500) deps.onFault(error, request.id);
     return sendProblem(request, reply, request.id, problem);
   });
@@ -69,6 +77,8 @@ export async function buildApp(deps: AppDependencies): Promise<App> {
   await registerDocumentation(app, deps);
   registerExchangeRoutes(app, deps.exchanges);
   registerCatalogueRoutes(app, deps.catalogue);
+  registerLogRoutes(app, deps.log);
+  registerReceiptRoutes(app, deps.log);
   registerOperationsRoutes(app, deps.operations);
   await app.ready();
   return app;
@@ -88,12 +98,16 @@ async function registerDocumentation(app: FastifyInstance, deps: AppDependencies
     transformObject: (document) => {
       if (!('openapiObject' in document)) throw new Error('the document is no OpenAPI 3 document');
       const { openapiObject } = document;
-      return { ...openapiObject, paths: { ...openapiObject.paths, ...services.paths } };
+      return { ...openapiObject, paths: { ...openapiObject.paths, ...logPaths, ...services.paths } };
     },
   });
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
   app.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs'));
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+  let document: string | undefined;
+  app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => {
+    document ??= JSON.stringify(app.swagger());
+    return reply.type('application/json; charset=utf-8').send(document);
+  });
 }
 
 function asProblem(error: FastifyError): Problem {

@@ -1,6 +1,5 @@
 /** Makes a running gateway out of configuration and data folder; the only file that knows every folder. */
 
-import path from 'node:path';
 import type { JSONWebKeySet, JWK } from 'jose';
 import { v4 as uuidv4, v7 as uuidv7 } from 'uuid';
 import { handlerKey } from './adapter-kit/define-adapter.ts';
@@ -17,11 +16,14 @@ import { openKeys } from './embedded/keys.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded/postgres.ts';
 import { createExchange } from './exchange/pipeline.ts';
 import type { Catalogue, Clock } from './exchange/ports.ts';
-import { type LogFile, openLogFile } from './exchange-log/log-file.ts';
+import { type LogObserver, openExchangeLog } from './exchange-log/log.ts';
 import { createPseudonyms } from './exchange-log/pseudonyms.ts';
-import { createLogWriter } from './exchange-log/writer.ts';
+import { createReceipts } from './exchange-log/receipts.ts';
+import { createServedFiles } from './exchange-log/served-files.ts';
+import { type Disk, realDisk } from './exchange-log/store/disk.ts';
 import { createMetaServices } from './http/meta-services.ts';
 import { serviceDocument } from './http/openapi/document.ts';
+import { createCallers } from './identity/callers.ts';
 import { createIdentity } from './identity/identity.ts';
 import type { Member } from './identity/members.ts';
 import { createTokens, issueToken, type TokenRequest } from './identity/tokens.ts';
@@ -31,7 +33,7 @@ import type { Problem } from './problems.ts';
 import { createMemoryQuota } from './quota/memory-quota.ts';
 import { createHealth, type Dependency } from './telemetry/health.ts';
 import type { Logger } from './telemetry/logger.ts';
-import { createMetrics } from './telemetry/metrics.ts';
+import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { parseJson } from './validation/index.ts';
 
 export interface GatewayOptions {
@@ -40,7 +42,7 @@ export interface GatewayOptions {
   readonly version: string;
   readonly logger: Logger;
   /** Stands between the log and its disk; for tests that hold the disk back. */
-  readonly wrapLogFile?: (file: LogFile) => LogFile;
+  readonly wrapLogDisk?: (disk: Disk) => Disk;
 }
 
 export interface Gateway {
@@ -54,7 +56,7 @@ export interface Gateway {
 }
 
 const clock: Clock = { nowMs: Date.now };
-const fileNames = { log: 'entries.ndjson', tokenKey: 'token-signing' };
+const keyNames = { token: 'token-signing', log: 'exchange-log' };
 
 /** Throws, with everything closed again, where a part cannot be started. */
 export async function composeGateway(options: GatewayOptions): Promise<Gateway> {
@@ -84,24 +86,27 @@ async function compose(
 
   const breakers = createBreakers((service, circuit) => logger.warn({ service, circuit }, 'circuit changed'));
   closers.push(() => breakers.close());
-  const opened = await openLogFile(path.join(await folder.folder('exchange-log'), fileNames.log));
-  if (opened.tornBytes > 0)
-    logger.warn({ tornBytes: opened.tornBytes }, 'cut off an entry that was never acknowledged');
-  const file = options.wrapLogFile?.(opened.file) ?? opened.file;
   const metrics = createMetrics({
     circuits: () => statesOf(catalogue, breakers),
     logWritable: () => log.failure === undefined,
   });
-  const log = createLogWriter({ ...opened, file }, settings.exchangeLog, {
-    committed: metrics.logCommitted,
-    failed: (error) =>
-      logger.error({ error }, 'the exchange log cannot be written: every exchange is refused from now on'),
+  const logFolder = await folder.folder('exchange-log');
+  const disk = options.wrapLogDisk?.(realDisk) ?? realDisk;
+  const log = await openExchangeLog({
+    folder: logFolder,
+    origin: settings.exchangeLog.origin,
+    key: await keys.signingKey(keyNames.log),
+    settings: settings.exchangeLog,
+    clock,
+    observer: logObserver(metrics, logger),
+    disk,
   });
   closers.push(() => log.close());
 
   const registries = await openRegistries(offer.adapters, options, folder, closers);
-  const tokenKey = await keys.signingKey(fileNames.tokenKey);
-  const identity = createIdentity(directory, createTokens(trustedKeys(offer, tokenKey), settings.identity, clock));
+  const tokenKey = await keys.signingKey(keyNames.token);
+  const tokens = createTokens(trustedKeys(offer, tokenKey), settings.identity, clock);
+  const identity = createIdentity(directory, tokens);
   const agreements = createAgreements(offer.configuration.agreements, catalogue.versionsOf, settings.agreements);
   const openApiOf = (id: string) => JSON.stringify(serviceDocument(catalogue.versionsOf(id), schemas, { version }));
   const exchange = createExchange({
@@ -145,6 +150,18 @@ async function compose(
       observer: metrics,
     },
     catalogue: { members: listedMembers(directory.members), instance: settings.instance },
+    log: {
+      files: createServedFiles({ folder: logFolder, checkpoint: log.checkpoint }),
+      receipts: createReceipts({
+        log,
+        disk,
+        folder: logFolder,
+        settings: settings.receipts,
+        // The message arrives within the first, and no connection outlives the second while its exchange runs.
+        exchangeMsMax: settings.http.requestTimeoutMs + settings.http.inactivityTimeoutMs,
+      }),
+      callers: createCallers(directory, tokens),
+    },
     operations: { health, metrics: metrics.expose, metricsContentType: metrics.contentType },
     onFault: (error, requestId) => logger.error({ requestId, error }, 'a request outside the exchanges failed'),
   });
@@ -155,6 +172,21 @@ async function compose(
     issueToken: (request) =>
       issueToken(tokenKey as JWK, { ...request, audience: settings.identity.audience }, clock.nowMs()),
     close: closeAll,
+  };
+}
+
+function logObserver(metrics: Metrics, logger: Logger): LogObserver {
+  return {
+    committed: metrics.logCommitted,
+    checkpointed: metrics.logCheckpointed,
+    recovered({ size, replayedEntries, tornBytes }) {
+      metrics.logCheckpointed(size);
+      if (replayedEntries > 0)
+        logger.info({ replayedEntries }, 'brought entries into the tree that were durable already');
+      if (tornBytes > 0) logger.warn({ tornBytes }, 'cut off a commit that was never acknowledged');
+    },
+    failed: (error) =>
+      logger.error({ error }, 'the exchange log cannot be written: every exchange is refused from now on'),
   };
 }
 
@@ -178,7 +210,7 @@ async function openRegistries(
   const { embedded } = offer.configuration.gateway;
   let server: Promise<EmbeddedPostgres> | undefined;
   const postgres = () => {
-    server ??= startEmbeddedPostgres({ folder, log: logger, limits: embedded.postgres });
+    server ??= startEmbeddedPostgres({ folder, log: logger, limits: embedded.postgres, restart: embedded.restart });
     return server;
   };
   const hosts = createEmbeddedHosts({

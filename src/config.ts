@@ -10,7 +10,8 @@ import type { MemoryCacheSettings } from './cache/memory-cache.ts';
 import type { ChildLimits } from './embedded/child-process.ts';
 import type { PostgresLimits } from './embedded/postgres-settings.ts';
 import type { RestartLimits } from './embedded/supervise.ts';
-import type { LogSettings } from './exchange-log/writer.ts';
+import type { ExchangeLogSettings } from './exchange-log/log.ts';
+import type { ReceiptSettings } from './exchange-log/receipts.ts';
 import type { HttpLimits } from './http/hygiene.ts';
 import type { XRoadHeaderLimits } from './http/x-road/headers.ts';
 import type { Member } from './identity/members.ts';
@@ -33,7 +34,8 @@ export interface GatewaySettings {
   readonly agreements: AgreementSettings;
   readonly quota: MemoryQuotaSettings;
   readonly cache: MemoryCacheSettings;
-  readonly exchangeLog: LogSettings;
+  readonly exchangeLog: ExchangeLogSettings & { readonly origin: string };
+  readonly receipts: ReceiptSettings;
   readonly embedded: {
     readonly postgres: PostgresLimits;
     readonly child: ChildLimits;

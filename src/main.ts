@@ -11,6 +11,7 @@ import { composeGateway, type Gateway } from './compose.ts';
 import { ConfigError } from './config.ts';
 import { openKeys } from './embedded/keys.ts';
 import { issueToken, type Role } from './identity/tokens.ts';
+import { checkLog, checkReceipt, exportTo, verifierKeyOf } from './log-tools.ts';
 import { type Offer, readOffer } from './offer.ts';
 import { findProjectRoot } from './project-root.ts';
 import { createLogger } from './telemetry/logger.ts';
@@ -57,7 +58,44 @@ function createProgram(): Command {
     .addOption(configOption())
     .addOption(dataOption())
     .action(token);
+  addLogCommands(program.command('log').description('check an exchange log, and read it'), configOption, dataOption);
   return program;
+}
+
+function addLogCommands(log: Command, configOption: () => Option, dataOption: () => Option): void {
+  const fromLog = (command: Command) =>
+    command
+      .argument('<place>', 'folder of the log, data folder, or URL such as https://gateway.example/log')
+      .addOption(new Option('--token <token>', 'bearer token of role auditor, for a URL').env('LIENTHONG_TOKEN'));
+
+  fromLog(log.command('verify').description('check every entry, tile and file up to the signed checkpoint'))
+    .option('--key <vkey>', 'key of the log; without it the signature is not checked')
+    .option('--from <file>', 'older checkpoint that the log must continue')
+    .action(async (place, options) => {
+      say(await checkLog(place, options, process.stderr));
+    });
+  fromLog(log.command('export').description('print entries as lines of JSON'))
+    .option('--from <index>', 'first entry', parseIndex, 0)
+    .option('--to <index>', 'last entry', parseIndex)
+    .option('--proofs', 'make each line a receipt')
+    .action((place, options) => exportTo(process.stdout, place, options));
+  log
+    .command('verify-receipt')
+    .description('check a receipt, JSON or tlog-proof, without gateway and network')
+    .argument('<file>', 'the receipt')
+    .requiredOption('--key <vkey>', 'key of the log')
+    .action(async (file, options) => {
+      say(await checkReceipt(file, options));
+    });
+  log
+    .command('key')
+    .description('print the key by which others check the log')
+    .addOption(configOption())
+    .addOption(dataOption())
+    .action(async ({ config, data }: { config: string; data: string }) => {
+      const { origin } = (await offerOf(config)).configuration.gateway.exchangeLog;
+      say(await verifierKeyOf(data, origin));
+    });
 }
 
 async function serve(options: ServeOptions): Promise<void> {
@@ -150,6 +188,13 @@ function parsePort(value: string): number {
   const port = Number(value);
   if (!Number.isInteger(port) || port < 0 || port > 65535) throw new InvalidArgumentError('It must be 0 to 65535.');
   return port;
+}
+
+function parseIndex(value: string): number {
+  const index = Number(value);
+  if (!/^\d+$/.test(value) || !Number.isSafeInteger(index))
+    throw new InvalidArgumentError('It must be a whole number.');
+  return index;
 }
 
 function parsePositive(value: string): number {

@@ -59,6 +59,12 @@ export const problemKinds = {
     'The content type is not supported',
     'Send the message as application/json in UTF-8 without content coding.',
   ),
+  'request-timeout': kind(
+    408,
+    'Client.BadRequest',
+    'The request did not arrive whole in the time allowed',
+    'Send the whole request at once; the gateway waits for the time in http.requestTimeoutMs.',
+  ),
   'content-too-large': kind(
     413,
     'Client.BadRequest',
@@ -106,6 +112,12 @@ export const problemKinds = {
     'Server.ClientProxy.AccessDenied',
     'The subsystem may not connect from this address',
     'Call from an address that the operator has bound to the subsystem, or send a bearer token.',
+  ),
+  'role-not-allowed': kind(
+    403,
+    'Server.ServerProxy.AccessDenied',
+    'The token is not for this',
+    'Send a token that was issued for the role that the detail names.',
   ),
   'service-unknown': kind(
     404,
@@ -214,6 +226,12 @@ export const problemKinds = {
     'Server.ServerProxy.LoggingFailed',
     'The exchange could not be recorded, so its answer is withheld',
     'Try again on another gateway; the operator must mend the exchange log.',
+  ),
+  'checkpoint-pending': kind(
+    503,
+    'Server.ServerProxy.LoggingFailed',
+    'No checkpoint of the log covers the exchange yet',
+    'Try again after the seconds in Retry-After; the exchange itself is recorded.',
   ),
   'not-found': kind(
     404,

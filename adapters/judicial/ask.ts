@@ -46,7 +46,9 @@ function recordOf({ status, body }: { readonly status: number; readonly body: un
   const meaning = typeof ma === 'number' ? meanings[ma] : undefined;
   if (!isObject(body) || meaning === undefined) throw unreadable('ma');
   if (meaning === 'nothing') return undefined;
-  if (meaning !== 'answered') throw new SourceError('failed', `the registry answered with its code ${ma}: ${meaning}`);
+  // What one record or question is like must not count against the service: only a registry that refuses everybody has failed.
+  const kind = meaning === 'undecided' ? 'answer-invalid' : 'failed';
+  if (meaning !== 'answered') throw new SourceError(kind, `the registry answered with its code ${ma}: ${meaning}`);
   if (!isObject(body.du_lieu)) throw unreadable('du_lieu');
   return body.du_lieu;
 }

@@ -25,7 +25,10 @@ curl -s ${url}/listClients -H 'Accept: application/json'
 curl -s ${url}/r1/VN/GOV/G01/population/allowedMethods -H 'X-Road-Client: VN/GOV/G22/legacy-client'
 
 # Every exchange, refused ones too, is in the log before its reply leaves
-tail -n 3 ${dataFolder}/exchange-log/entries.ndjson
+npm run -s lienthong -- log export ${dataFolder} | tail -n 3
+
+# Anyone with the log's key can check the whole log, or one receipt
+npm run -s lienthong -- log verify ${dataFolder} --key "$(npm run -s lienthong -- log key${data})"
 
 Reference page: ${url}/docs      Metrics: ${url}/metrics      End: Ctrl-C
 `;

@@ -11,7 +11,7 @@ import { clusterFolderIn, prepareCluster } from './postgres-cluster.ts';
 import { administratorPassword, createDatabases } from './postgres-databases.ts';
 import { type ServerFacts, startServer } from './postgres-server.ts';
 import { type PostgresLimits, postgresLimits } from './postgres-settings.ts';
-import { restartLimits, supervise } from './supervise.ts';
+import { type RestartLimits, restartLimits, supervise } from './supervise.ts';
 
 export interface EmbeddedPostgres {
   /** On 127.0.0.1; the same for as long as the server is open, restarts after a crash included. */
@@ -28,6 +28,7 @@ export interface EmbeddedPostgresOptions {
   readonly folder: DataFolder;
   readonly log: Log;
   readonly limits?: Partial<PostgresLimits>;
+  readonly restart?: RestartLimits;
 }
 
 /**
@@ -51,7 +52,7 @@ export async function startEmbeddedPostgres({
     const supervised = await supervise<ServerFacts>({
       name: 'postgres',
       start: (previous) => startServer(server, previous?.port),
-      limits: restartLimits,
+      limits: options.restart ?? restartLimits,
       log,
     });
     const databases = createDatabases(supervised.facts.port, secret);

@@ -7,7 +7,20 @@ import type { LogEntry } from '../exchange/types.ts';
  * RFC 8785 section 3.2 asks, as long as strings hold no lone surrogates, which no member of an entry can.
  */
 export function canonicalJson(entry: LogEntry): string {
-  return JSON.stringify(sorted(entry));
+  // Entries are made in that order: looking costs a tenth of what making a sorted copy does.
+  return JSON.stringify(isSorted(entry) ? entry : sorted(entry));
+}
+
+/** JSON.stringify leaves undefined members out by itself. */
+function isSorted(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  if (Array.isArray(value)) return value.every(isSorted);
+  let before = '';
+  for (const name in value) {
+    if (name < before || !isSorted((value as Record<string, unknown>)[name])) return false;
+    before = name;
+  }
+  return true;
 }
 
 function sorted(value: unknown): unknown {

@@ -3,28 +3,37 @@
 import type { ExchangeLog } from '../exchange/ports.ts';
 import type { LogEntry, LogPosition } from '../exchange/types.ts';
 import { canonicalJson } from './canonical.ts';
-import type { OpenedLogFile } from './log-file.ts';
+import { encodeCommit, recordExtraBytes } from './store/record.ts';
+import type { Segments } from './store/segments.ts';
 
-export interface LogSettings {
+export interface WriterLimits {
   /** Size of one entry, bytes. */
   readonly entryBytesMax: number;
   /** Entries waiting for the disk; beyond them exchanges are refused. */
   readonly pendingEntriesMax: number;
-  /** Bytes in one append. */
+  /** Bytes in one commit; an entry larger than that is a commit of its own. */
   readonly batchBytesMax: number;
 }
 
-export interface LogObserver {
-  committed(entries: number, bytes: number, durationMs: number): void;
-  /** Called once: from now on every exchange is refused. */
-  failed(error: unknown): void;
+export interface WriterSetup {
+  readonly segments: Segments;
+  readonly limits: WriterLimits;
+  /** Resolves when what is durable may become more. */
+  readonly room: () => Promise<void>;
+  /** Told of entries that are durable, in order, before those who recorded them are. */
+  readonly durable: (entries: readonly Buffer[]) => void;
+  readonly committed: (entries: number, bytes: number, durationMs: number) => void;
+  /** Called when the segment could not be written. */
+  readonly failed: (error: unknown) => void;
 }
 
-export interface ExchangeLogWriter extends ExchangeLog {
-  /** Undefined while the log can be written. */
-  readonly failure: unknown;
-  /** Waits for what is under way, then refuses more and closes the file. */
-  close(): Promise<void>;
+export interface LogWriter extends ExchangeLog {
+  /** Durable entries. */
+  readonly size: number;
+  /** Resolves when nothing is under way. */
+  idle(): Promise<void>;
+  /** Refuses what waits and all that comes. */
+  stop(reason: unknown): void;
 }
 
 interface Pending {
@@ -33,83 +42,88 @@ interface Pending {
   readonly reject: (error: unknown) => void;
 }
 
-/** Takes over the opened file. */
-export function createLogWriter(
-  opened: OpenedLogFile,
-  settings: LogSettings,
-  observer: LogObserver,
-): ExchangeLogWriter {
-  const { file } = opened;
-  let nextIndex = opened.entryCount;
+export function createLogWriter({ segments, limits, room, durable, committed, failed }: WriterSetup): LogWriter {
+  let size = segments.place.firstIndex + segments.place.ordinal;
   let pending: Pending[] = [];
-  let failure: unknown;
+  let underWay: readonly Pending[] = [];
+  let stopped: { readonly reason: unknown } | undefined;
   let committing: Promise<void> | undefined;
-
-  function takeBatch(): Pending[] {
-    let bytes = 0;
-    let count = 0;
-    for (const { bytes: entry } of pending) {
-      if (count > 0 && bytes + entry.byteLength > settings.batchBytesMax) break;
-      bytes += entry.byteLength;
-      count += 1;
-    }
-    const batch = pending.slice(0, count);
-    pending = pending.slice(count);
-    return batch;
-  }
 
   async function commitAll(): Promise<void> {
     // One turn of the event loop: the exchanges that arrived together go out together.
     await new Promise((resolve) => setImmediate(resolve));
-    while (pending.length > 0 && failure === undefined) await commit(takeBatch());
+    try {
+      while (pending.length > 0) {
+        await room();
+        if (stopped === undefined) await commit();
+      }
+    } catch (error) {
+      // A failed sync may have dropped what it was to write, and a second one would not tell: never again.
+      stop(error);
+      failed(error);
+    }
     committing = undefined;
   }
 
-  async function commit(batch: readonly Pending[]): Promise<void> {
+  async function commit(): Promise<void> {
     const startedMs = performance.now();
-    const content = Buffer.concat(batch.map(({ bytes }) => bytes));
-    try {
-      await file.append(content);
-      await file.sync();
-    } catch (error) {
-      fail(error, batch);
-      return;
-    }
-    for (const { resolve } of batch) resolve({ index: nextIndex++ });
-    observer.committed(batch.length, content.byteLength, performance.now() - startedMs);
+    if (takeBatch() === 0) await segments.turn();
+    if (underWay.length === 0) takeBatch();
+    const firstIndex = size;
+    const entries = underWay.map(({ bytes }) => bytes);
+    const content = encodeCommit(entries, segments.place);
+    await segments.append(content, entries.length);
+    await segments.sync();
+    if (stopped !== undefined) return;
+    durable(entries);
+    size += entries.length;
+    for (const [ordinal, { resolve }] of underWay.entries()) resolve({ index: firstIndex + ordinal });
+    underWay = [];
+    committed(entries.length, content.byteLength, performance.now() - startedMs);
   }
 
-  /** A failed sync may have dropped what it was to write, and a second one would not tell: never again. */
-  function fail(error: unknown, batch: readonly Pending[]): void {
-    failure = error;
-    for (const { reject } of [...batch, ...pending]) reject(error);
+  /** As many as fit into the commit and the segment. */
+  function takeBatch(): number {
+    let bytes = 0;
+    let count = 0;
+    for (const { bytes: entry } of pending) {
+      bytes += recordExtraBytes + entry.byteLength;
+      if (bytes > segments.roomBytes || (count > 0 && bytes > limits.batchBytesMax)) break;
+      count += 1;
+    }
+    underWay = pending.slice(0, count);
+    pending = pending.slice(count);
+    return count;
+  }
+
+  function stop(reason: unknown): void {
+    stopped ??= { reason };
+    for (const { reject } of [...underWay, ...pending]) reject(stopped.reason);
+    underWay = [];
     pending = [];
-    observer.failed(error);
   }
 
   return {
-    get failure() {
-      return failure;
+    get size() {
+      return size;
     },
     record(entry: LogEntry): Promise<LogPosition> {
-      if (failure !== undefined) return Promise.reject(failure);
-      if (pending.length >= settings.pendingEntriesMax) {
-        return Promise.reject(new Error(`${settings.pendingEntriesMax} entries wait for the disk already`));
+      if (stopped !== undefined) return Promise.reject(stopped.reason);
+      if (pending.length >= limits.pendingEntriesMax) {
+        return Promise.reject(new Error(`${limits.pendingEntriesMax} entries wait for the disk already`));
       }
-      const bytes = Buffer.from(`${canonicalJson(entry)}\n`);
-      if (bytes.byteLength > settings.entryBytesMax) {
-        return Promise.reject(new Error(`an entry of ${bytes.byteLength} bytes exceeds ${settings.entryBytesMax}`));
+      const bytes = Buffer.from(canonicalJson(entry));
+      if (bytes.byteLength > limits.entryBytesMax) {
+        return Promise.reject(new Error(`an entry of ${bytes.byteLength} bytes exceeds ${limits.entryBytesMax}`));
       }
       return new Promise((resolve, reject) => {
         pending.push({ bytes, resolve, reject });
         committing ??= commitAll();
       });
     },
-    async close() {
-      // What an acknowledged entry's owner records next is under way as well: without the loop it would wait for ever.
+    async idle() {
       while (committing !== undefined) await committing;
-      failure ??= new Error('the log is closed');
-      await file.close();
     },
+    stop,
   };
 }

@@ -13,9 +13,9 @@ export interface EntryDependencies {
  * Dossier codes of the national form (organisation, day, number) are no personal data and are searched by; anything
  * else in X-Road-Issue might be. Day and number together are shorter than a personal number, so that none fits in.
  */
-const dossierCode = /^[A-Z]\d{2}(\.\d{2,3}){0,4}-\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])-\d{4,5}$/;
+const dossierCode = /^[A-Z]\d{2}(\.\d{2,3}){0,2}-\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])-\d{4,5}$/;
 /** Of state bodies only: in a free member class somebody's name could stand. */
-const memberCode = /^(GOV\/)?[A-Z]\d{2}(\.\d{2,3}){0,4}$/;
+const memberCode = /^(GOV\/)?[A-Z]\d{2}(\.\d{2,3}){0,2}$/;
 
 /** The members stand in the order of their names, so that printing the entry gives RFC 8785 canonical JSON. */
 export function entryOf(deps: EntryDependencies, incoming: Incoming, trail: Trail, outcome: Outcome): LogEntry {

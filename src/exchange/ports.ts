@@ -88,6 +88,60 @@ export interface ExchangeLog {
   record(entry: LogEntry): Promise<LogPosition>;
 }
 
+/** The log as anyone may read it: static files, named as C2SP tlog-tiles names them. */
+export interface LogFiles {
+  /** The newest signed checkpoint. */
+  checkpoint(): string;
+  /** `tile/0/x001/067`, `tile/entries/000.p/17`; undefined for every name that the format does not have. */
+  locate(path: string): LogFile | undefined;
+}
+
+export interface LogFile {
+  /** Entries are for auditors; their hashes are for everyone. */
+  readonly readers: 'everyone' | 'auditors';
+  /** Undefined where the log has no such file. */
+  open(): Promise<OpenLogFile | undefined>;
+}
+
+export interface OpenLogFile {
+  readonly bytes: number;
+  /** From byte `start` up to and with byte `end`. */
+  read(start: number, end: number): AsyncIterable<Uint8Array>;
+}
+
+export interface Receipts {
+  /** The exchange as it is recorded; undefined where the log has none of that id (a UUIDv7). */
+  find(exchangeId: string): Promise<RecordedExchange | undefined>;
+  /** Waits a while for a checkpoint that covers the exchange. Throws Problem('checkpoint-pending'). */
+  prove(recorded: RecordedExchange): Promise<Receipt>;
+}
+
+export interface RecordedExchange extends LogPosition {
+  /** Canonical JSON. */
+  readonly entry: Buffer;
+  /** Whose exchange it is; undefined where nobody proved to be its caller. */
+  readonly consumer: XRoadId | undefined;
+}
+
+/** Shows offline that an exchange is in the log; both forms say the same. */
+export interface Receipt {
+  readonly json: string;
+  /** C2SP tlog-proof@v1, with the entry as its extra data. */
+  readonly tlogProof: string;
+}
+
+export interface Callers {
+  /** Throws Problem (401). */
+  identify(bearerToken: string | undefined): Promise<Caller>;
+}
+
+/** Whom a token was issued for. */
+export interface Caller {
+  readonly role: 'client' | 'auditor';
+  /** True where the token lets its holder act as that subsystem. */
+  covers(clientId: XRoadId): boolean;
+}
+
 /** Keyed, one-way names for what the log must not hold in the clear. */
 export interface Pseudonyms {
   /** HMAC-SHA-256 of a personal number or an official's identifier. */

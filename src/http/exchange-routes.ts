@@ -110,6 +110,8 @@ function refusalOf(error: FastifyError | Problem, bodyBytesMax: number): Problem
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
     case 'FST_ERR_ROUTE_MISSING_CONTENT_TYPE':
       return new Problem('content-type-unsupported', 'The message must be application/json.');
+    case 'ECONNRESET':
+      return new Problem('client-disconnected', 'The caller closed the connection before its message was whole.');
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
       return new Problem('request-malformed', 'The body has another length than Content-Length says.');
     default:

@@ -22,6 +22,8 @@ export interface HttpLimits {
   readonly headersMax: number;
   /** Path and query, bytes. */
   readonly urlBytesMax: number;
+  /** Requests of one connection that may wait for their answers; beyond them it is cut. */
+  readonly pipelinedRequestsMax: number;
 }
 
 /** Spread into fastify's options; for TLS spread `http` into `https` beside key and certificate. */
@@ -54,8 +56,17 @@ export function hygienicServerOptions(limits: HttpLimits): HygienicServerOptions
 /** The check as fastify's first onRequest hook: a connection that broke the rules once is closed, and nothing more of it is served. */
 export function hygieneHook(limits: HttpLimits): onRequestHookHandler {
   const refusedSockets = new WeakSet<Socket>();
+  const outstanding = new WeakMap<Socket, number>();
   return (request, reply, done) => {
     const { socket, rawHeaders, url = '', httpVersion } = request.raw;
+    const waiting = (outstanding.get(socket) ?? 0) + 1;
+    if (waiting > limits.pipelinedRequestsMax) {
+      // The parser has read them all at once; not one more may begin, and none of them is answered.
+      socket.destroy();
+      return;
+    }
+    outstanding.set(socket, waiting);
+    reply.raw.once('close', () => outstanding.set(socket, (outstanding.get(socket) ?? 1) - 1));
     const problem = refusedSockets.has(socket)
       ? malformed('An earlier request on this connection was refused.')
       : refuseUnhygienicRequest(rawHeaders, url, httpVersion, limits);
@@ -99,8 +110,21 @@ export function answerMalformedHttp(error: Pick<ConnectionError, 'code'>, socket
     answer.shouldKeepAlive = false;
     return;
   }
+  if (answer !== null && answer !== undefined && !answer.headersSent && answer.req.listenerCount('error') > 0) {
+    // Its request is with a route that is still reading: the route refuses it, and records that, before it answers.
+    answer.shouldKeepAlive = false;
+    answer.req.emit('error', bodyFault(error.code));
+    return;
+  }
   if (!answer?.headersSent) socket.write(malformedReply(MALFORMED_REPLIES.get(error.code) ?? MALFORMED_REPLY));
   socket.destroySoon();
+}
+
+function bodyFault(code: string | undefined): Problem {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return new Problem('request-timeout', 'The message did not arrive whole in the time allowed.');
+  }
+  return malformed('The body is not framed as its headers say.');
 }
 
 const malformed = (detail: string): Problem => new Problem('request-malformed', detail);

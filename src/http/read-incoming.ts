@@ -70,7 +70,7 @@ function readServicePath(path: string): ServicePath {
 }
 
 /** RFC 6750 section 2.1. */
-function readBearerToken(authorization: string | undefined): Credentials['bearerToken'] {
+export function readBearerToken(authorization: string | undefined): Credentials['bearerToken'] {
   if (authorization === undefined) return undefined;
   const [, token] = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(authorization) ?? [];
   if (token === undefined) throw new Problem('token-invalid', 'Authorization must be "Bearer" and a token.');

@@ -54,7 +54,7 @@ export function createIdentity(directory: MemberDirectory, tokens: Tokens): Iden
 }
 
 /** A token for a member covers its subsystems, one for a subsystem that subsystem only; none covers a whole class of members. */
-function covers(subjectId: XRoadId, clientId: XRoadId): boolean {
+export function covers(subjectId: XRoadId, clientId: XRoadId): boolean {
   return clientId === subjectId || clientId.slice(0, clientId.lastIndexOf('/')) === subjectId;
 }
 

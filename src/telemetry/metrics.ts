@@ -17,6 +17,8 @@ export interface Metrics extends StepObserver {
   /** A request whose exchange could not be recorded and was answered 503. */
   exchangeWithheld(): void;
   logCommitted(entries: number, bytes: number, durationMs: number): void;
+  /** A signed checkpoint of that many entries is durable; without a duration where it is from before the start. */
+  logCheckpointed(size: number, durationMs?: number): void;
   /** Prometheus text exposition. */
   readonly contentType: string;
   expose(): Promise<string>;
@@ -70,6 +72,17 @@ export function createMetrics(sources: MetricSources): Metrics {
     help: 'Bytes written to the exchange log',
     registers,
   });
+  const checkpointSize = new Gauge({
+    name: 'lienthong_log_checkpoint_size',
+    help: 'Entries that the newest signed checkpoint covers',
+    registers,
+  });
+  const checkpointSeconds = new Histogram({
+    name: 'lienthong_log_checkpoint_duration_seconds',
+    help: 'From the tree as it stood to its signed checkpoint durable',
+    buckets: secondsBuckets,
+    registers,
+  });
   observeStates(registers, sources);
 
   return {
@@ -88,6 +101,10 @@ export function createMetrics(sources: MetricSources): Metrics {
       commitEntries.observe(entries);
       commitBytes.inc(bytes);
       commitSeconds.observe(durationMs / 1000);
+    },
+    logCheckpointed(size, durationMs) {
+      checkpointSize.set(size);
+      if (durationMs !== undefined) checkpointSeconds.observe(durationMs / 1000);
     },
     contentType: registry.contentType,
     expose: () => registry.metrics(),

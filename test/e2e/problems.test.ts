@@ -1,10 +1,12 @@
 /** Each row of the table of problems is met by a real request, with its status, code and X-Road type, and is recorded. */
 
 import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { type ProblemCode, problemKinds } from '../../src/problems.ts';
 import { type Reply, readReply, type TestGateway } from '../support/gateway.ts';
+import { watchDisk } from '../support/log-disk-fixture.ts';
 import { askService, brokenService, fragileService, startTroubledGateway } from '../support/troubled.ts';
 
 // Starting everything takes its time on a loaded machine.
@@ -145,9 +147,62 @@ t.test('a path that cannot be decoded, or only decodes to /r1, is a recorded ref
   }
 });
 
+t.test('request-timeout', async (t) => {
+  const http = { requestTimeoutMs: 600, headersTimeoutMs: 500, timeoutCheckIntervalMs: 50 };
+  const gateway = await startTroubledGateway(t, { settings: { http } });
+  const head = `POST /r1/VN/GOV/${askService}/v1 HTTP/1.1\r\nHost: x\r\nX-Road-Client: VN/GOV/${consumer}\r\n`;
+  const { hostname, port } = new URL(gateway.url);
+  const socket = connect(Number(port), hostname);
+  t.teardown(() => socket.destroy());
+  let received = '';
+  socket.setEncoding('utf8').on('data', (chunk) => {
+    received += chunk;
+  });
+  socket.write(`${head}Content-Type: application/json\r\nContent-Length: 50\r\n\r\n{"pin"`);
+  await eventually(async () => (received.includes('\r\n\r\n') ? received : undefined));
+  t.match(received, /^HTTP\/1\.1 408 /);
+  t.match(received, /"code":"request-timeout"/);
+  t.match(
+    await gateway.entries(),
+    [{ problem: 'request-timeout', status: 408 }],
+    'what the wire says is what is recorded',
+  );
+  met.add('request-timeout');
+});
+
+t.test('a caller that hangs up while it sends is recorded as gone', async (t) => {
+  const gateway = await startTroubledGateway(t);
+  const { hostname, port } = new URL(gateway.url);
+  const socket = connect(Number(port), hostname);
+  socket.write(
+    `POST /r1/VN/GOV/${askService}/v1 HTTP/1.1\r\nHost: x\r\nX-Road-Client: VN/GOV/${consumer}\r\n` +
+      'Content-Type: application/json\r\nContent-Length: 50\r\n\r\n{"pin"',
+  );
+  await sleep(100);
+  socket.resetAndDestroy();
+  const entry = await eventually(async () => (await gateway.entries())[0]);
+  t.match(entry, { problem: 'client-disconnected', status: 499 });
+});
+
+t.test('a connection with too many requests waiting is cut', async (t) => {
+  const gateway = await startTroubledGateway(t);
+  const { hostname, port } = new URL(gateway.url);
+  const socket = connect(Number(port), hostname);
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  socket.on('error', () => undefined);
+  socket.resume();
+  socket.write('GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(1000));
+  await closed;
+  t.equal((await fetch(`${gateway.url}/health/live`)).status, 200, 'the others are served');
+});
+
 t.test('log-unavailable', async (t) => {
   const gateway = await startTroubledGateway(t, {
-    wrapLogFile: (file) => ({ ...file, sync: () => Promise.reject(new Error('the disk is gone')) }),
+    wrapLogDisk: (real) => {
+      const disk = watchDisk(real);
+      disk.breakWith('sync', new Error('the disk is gone'));
+      return disk;
+    },
   });
   const { status, headers, body } = await gateway.call(askService, consumer, { pin });
   t.equal(status, 503);
@@ -156,6 +211,31 @@ t.test('log-unavailable', async (t) => {
   t.notOk(JSON.stringify(body).includes('Nguyễn'), 'the answer is withheld');
   t.equal((await fetch(`${gateway.url}/health/ready`)).status, 503, 'the process is not ready any more');
   met.add('log-unavailable');
+});
+
+t.test('role-not-allowed', async (t) => {
+  const gateway = await startTroubledGateway(t);
+  const authorization = `Bearer ${await gateway.token(`VN/GOV/${consumer}`)}`;
+  const reply = await fetch(`${gateway.url}/log/tile/entries/000`, { headers: { authorization } }).then(readReply);
+  t.equal(reply.status, 403);
+  t.equal(reply.body.code, 'role-not-allowed');
+  met.add('role-not-allowed');
+});
+
+t.test('checkpoint-pending', async (t) => {
+  const settings = { exchangeLog: { checkpointIntervalMs: 60_000 }, receipts: { checkpointWaitMs: 50 } };
+  const gateway = await startTroubledGateway(t, { settings });
+  await gateway.call(askService, consumer, { pin });
+  await sleep(500);
+  // The first exchange after a quiet time is covered at once, the second one after the interval.
+  const { headers } = await gateway.call(askService, consumer, { pin });
+  const authorization = `Bearer ${await gateway.token(`VN/GOV/${consumer}`)}`;
+  const address = `${gateway.url}/v1/exchanges/${headers.get('exchange-id')}/receipt`;
+  const reply = await fetch(address, { headers: { authorization } }).then(readReply);
+  t.equal(reply.status, 503);
+  t.equal(reply.body.code, 'checkpoint-pending');
+  t.equal(reply.headers.get('retry-after'), '1');
+  met.add('checkpoint-pending');
 });
 
 t.test('internal-error', async (t) => {

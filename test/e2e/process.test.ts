@@ -2,13 +2,14 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
-import { createTokensOf, projectRoot, writeConfiguration } from '../support/gateway.ts';
+import { createTokensOf, type LoggedEntry, projectRoot, writeConfiguration } from '../support/gateway.ts';
+import { appendTornRecord, readLogFiles } from '../support/log-files.ts';
 import { askService, troubledSetup } from '../support/troubled.ts';
 
 t.setTimeout(120_000);
@@ -23,7 +24,7 @@ async function createPlace(t: Test) {
   await writeConfiguration(config, troubledSetup);
   const data = path.join(folder, 'data');
   const port = await freePort();
-  return { config, data, port, log: path.join(data, 'exchange-log/entries.ndjson') };
+  return { config, data, port, log: path.join(data, 'exchange-log') };
 }
 
 type Place = Awaited<ReturnType<typeof createPlace>>;
@@ -50,10 +51,7 @@ async function ask({ data, port }: Place, message: object): Promise<Response> {
 }
 
 const entriesOf = async ({ log }: Place) =>
-  (await readFile(log, 'utf8'))
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line));
+  (await readLogFiles(log)).map((entry): LoggedEntry => JSON.parse(entry.toString()));
 
 t.test('SIGTERM ends the process after the exchanges in flight', async (t) => {
   const place = await createPlace(t);
@@ -80,7 +78,7 @@ t.test('after a kill nothing acknowledged is missing, and a torn entry is cut of
   const exit = once(killed, 'exit');
   killed.kill('SIGKILL');
   await exit;
-  await appendFile(place.log, '{"agreement":"half an ent');
+  await appendTornRecord(place.log, '{"agreement":"half an entry"}');
   await serve(t, place);
   const response = await ask(place, {});
   t.equal(response.headers.get('exchange-log-index'), '5');

@@ -24,6 +24,7 @@ const limits: HttpLimits = {
   headerBytesMax: 8_192,
   headersMax: 30,
   urlBytesMax: 200,
+  pipelinedRequestsMax: 16,
 };
 
 /** Who refused: Node's parser before there was a request, the check, or the parser again in the body. */

@@ -1,7 +1,5 @@
 /** The heart of the gateway with everything that ships around it in memory, a log on a real disk, and a registry that answers as told. */
 
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import type { Test } from 'tap';
 import type { ServiceHandler } from '../../src/adapter-kit/types.ts';
 import type { Agreement } from '../../src/agreements/agreement.ts';
@@ -12,9 +10,8 @@ import { createRegistries } from '../../src/catalogue/registries.ts';
 import { createExchange, type Exchange } from '../../src/exchange/pipeline.ts';
 import type { Catalogue } from '../../src/exchange/ports.ts';
 import type { Incoming, LogEntry, Service, Settled } from '../../src/exchange/types.ts';
-import { openLogFile } from '../../src/exchange-log/log-file.ts';
 import { createPseudonyms } from '../../src/exchange-log/pseudonyms.ts';
-import { createLogWriter } from '../../src/exchange-log/writer.ts';
+import { realDisk } from '../../src/exchange-log/store/disk.ts';
 import { createMetaServices } from '../../src/http/meta-services.ts';
 import type { Problem } from '../../src/problems.ts';
 import { createMemoryQuota } from '../../src/quota/memory-quota.ts';
@@ -23,13 +20,15 @@ import { agreementFixture } from './agreement-fixture.ts';
 import { createSettableClock, type SettableClock } from './clock-fixture.ts';
 import { createIdentityFixture } from './identity-fixture.ts';
 import { type IncomingChanges, incomingFixture } from './incoming-fixture.ts';
-import { type WatchedLogFile, watchLogFile } from './log-file-fixture.ts';
+import { type WatchedDisk, watchDisk } from './log-disk-fixture.ts';
+import { readLogFiles } from './log-files.ts';
+import { makeLogFolder, openTestLog } from './log-fixture.ts';
 import { shippedCatalogue } from './service-fixture.ts';
 
 export interface ExchangeFixture {
   readonly exchange: Exchange;
   readonly clock: SettableClock;
-  readonly disk: WatchedLogFile;
+  readonly disk: WatchedDisk;
   /** Steps in the order in which they ended. */
   readonly steps: string[];
   readonly faults: { readonly problem: Problem; readonly exchangeId: string }[];
@@ -73,14 +72,9 @@ export async function createExchangeFixture(t: Test, setup: ExchangeSetup = {}):
     fieldFiltersMax: 100,
     safetyLevelMin: { basic: 2, sensitive: 3 },
   });
-  const logPath = path.join(t.testdir({}), 'entries.ndjson');
-  const opened = await openLogFile(logPath);
-  const disk = watchLogFile(opened.file);
-  const log = createLogWriter(
-    { ...opened, file: disk },
-    { entryBytesMax: 65_535, pendingEntriesMax: 1000, batchBytesMax: 1 << 20 },
-    { committed: () => undefined, failed: () => undefined },
-  );
+  const disk = watchDisk(realDisk);
+  const folder = await makeLogFolder(t);
+  const log = await openTestLog({ folder, disk, clock });
   const breakers = createBreakers(() => undefined);
   t.teardown(() => {
     disk.release();
@@ -126,11 +120,7 @@ export async function createExchangeFixture(t: Test, setup: ExchangeSetup = {}):
     asked,
     request,
     send: async (changes) => exchange.exchange(await request(changes)),
-    entries: async () =>
-      (await readFile(logPath, 'utf8'))
-        .split('\n')
-        .filter(Boolean)
-        .map((line) => JSON.parse(line)),
+    entries: async () => (await readLogFiles(folder)).map((entry) => JSON.parse(entry.toString())),
   };
 }
 

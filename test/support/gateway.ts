@@ -9,6 +9,7 @@ import { openKeys } from '../../src/embedded/keys.ts';
 import { issueToken } from '../../src/identity/tokens.ts';
 import { readOffer } from '../../src/offer.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
+import { readLogFiles } from './log-files.ts';
 import type { Teardown } from './servers.ts';
 
 export const projectRoot = path.resolve(import.meta.dirname, '../..');
@@ -20,7 +21,7 @@ export interface GatewaySetup {
   readonly agreements?: readonly object[];
   /** Laid over gateway.yaml. */
   readonly settings?: Readonly<Record<string, object>>;
-  readonly wrapLogFile?: GatewayOptions['wrapLogFile'];
+  readonly wrapLogDisk?: GatewayOptions['wrapLogDisk'];
 }
 
 export interface TestGateway {
@@ -56,7 +57,7 @@ export async function startGateway(t: Teardown, setup: GatewaySetup = {}): Promi
     dataFolder,
     version: '0.0.0-test',
     logger: createLogger({ level: 'silent' }, 'test'),
-    ...(setup.wrapLogFile === undefined ? {} : { wrapLogFile: setup.wrapLogFile }),
+    ...(setup.wrapLogDisk === undefined ? {} : { wrapLogDisk: setup.wrapLogDisk }),
   });
   t.teardown(() => gateway.close());
   const url = await gateway.listen('127.0.0.1', 0);
@@ -85,11 +86,8 @@ export async function startGateway(t: Teardown, setup: GatewaySetup = {}): Promi
       return readReply(response);
     },
     async entries() {
-      const text = await readFile(path.join(dataFolder, 'exchange-log/entries.ndjson'), 'utf8');
-      return text
-        .split('\n')
-        .filter(Boolean)
-        .map((line) => JSON.parse(line));
+      const entries = await readLogFiles(path.join(dataFolder, 'exchange-log'));
+      return entries.map((entry) => JSON.parse(entry.toString()));
     },
   };
 }

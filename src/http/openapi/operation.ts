@@ -5,7 +5,12 @@ import { type ProblemCode, problemKinds } from '../../problems.ts';
 import { componentReference, type JsonObject, type MessageSchemas } from './components.ts';
 
 /** Never a reply to a service call. */
-const elsewhere: ReadonlySet<ProblemCode> = new Set(['not-found', 'client-disconnected']);
+const elsewhere: ReadonlySet<ProblemCode> = new Set([
+  'not-found',
+  'client-disconnected',
+  'role-not-allowed',
+  'checkpoint-pending',
+]);
 
 export function describeOperation(service: Service, schemas: MessageSchemas): JsonObject {
   const { title, description, requestSchema, answerSchema } = service.documentation;

@@ -29,13 +29,17 @@ t.test('201, not found, and 203, not that one, are answers too: nothing', async 
 });
 
 t.test('every other code of the registry is a failure that names the code', async (t) => {
-  for (const ma of [100, 101, 106, 108, 202, 302, 500]) {
+  for (const ma of [100, 101, 106, 108, 302, 500]) {
     await t.rejects(answerTo({ ma, thong_bao: 'Nguyễn Thị Hòa' }), {
       name: 'SourceError',
       kind: 'failed',
       message: new RegExp(`^the registry answered with its code ${ma}: `),
     });
   }
+});
+
+t.test('a record that the registry cannot decide on is no failure of its service', async (t) => {
+  await t.rejects(answerTo({ ma: 202, thong_bao: '' }), { name: 'SourceError', kind: 'answer-invalid' });
 });
 
 t.test('what is no envelope is an invalid answer', async (t) => {

@@ -1,0 +1,150 @@
+/** Measures the exchange log alone: entries made durable in a second, beside nothing but appending and syncing the same bytes on the same disk. */
+
+import { generateKeyPairSync } from 'node:crypto';
+import { open, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import type { LogEntry } from '../src/exchange/types.ts';
+import { canonicalJson } from '../src/exchange-log/canonical.ts';
+import type { PrivateJwk } from '../src/exchange-log/identity.ts';
+import { openExchangeLog } from '../src/exchange-log/log.ts';
+import { spreadOf } from './statistics.ts';
+import { makeTemporaryFolder } from './temporary-folder.ts';
+
+const usage = 'node bench/record.ts [--in-flight 64,256] [--seconds 3] [--rounds 5] [--data FOLDER]';
+
+interface Measurement {
+  readonly entriesPerSecond: number;
+  /** Until every entry is in a signed checkpoint too. */
+  readonly checkpointedPerSecond: number;
+}
+
+const settings = {
+  segmentBytes: 16 << 20,
+  entryBytesMax: 65_535,
+  pendingEntriesMax: 20_000,
+  batchBytesMax: 4 << 20,
+  checkpointIntervalMs: 1000,
+};
+const sampleEntries = Array.from({ length: 1000 }, (_one, index) => sampleEntry(index));
+
+/** So many callers, each of whom records its next entry when the one before is durable. */
+async function measureLog(folder: string, inFlight: number, seconds: number): Promise<Measurement> {
+  const nothing = () => undefined;
+  const log = await openExchangeLog({
+    folder,
+    origin: 'lienthong.example/bench',
+    key: generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }) as PrivateJwk,
+    settings,
+    clock: { nowMs: Date.now },
+    observer: { committed: nothing, checkpointed: nothing, recovered: nothing, failed: nothing },
+  });
+  const startMs = performance.now();
+  const endMs = startMs + seconds * 1000;
+  const caller = async (first: number) => {
+    for (let next = first; performance.now() < endMs; next += 1) {
+      await log.record(sampleEntries[next % sampleEntries.length] as LogEntry);
+    }
+  };
+  await Promise.all(Array.from({ length: inFlight }, (_one, first) => caller(first)));
+  const entriesPerSecond = log.size() / secondsSince(startMs);
+  await log.close();
+  const checkpointedPerSecond = log.size() / secondsSince(startMs);
+  await rm(folder, { recursive: true });
+  return { entriesPerSecond, checkpointedPerSecond };
+}
+
+/** The same bytes, `batchEntries` at a time: what no log can beat that syncs as often. */
+async function measureRaw(file: string, batchEntries: number, seconds: number): Promise<number> {
+  const entries = Array.from({ length: batchEntries }, (_one, index) => sampleEntries[index % sampleEntries.length]);
+  const batch = Buffer.from(entries.map((entry) => canonicalJson(entry as LogEntry)).join(''));
+  const handle = await open(file, 'wx');
+  const startMs = performance.now();
+  let batches = 0;
+  for (; performance.now() < startMs + seconds * 1000; batches += 1) {
+    await handle.write(batch, 0, batch.byteLength, batches * batch.byteLength);
+    await handle.datasync();
+  }
+  const elapsedSeconds = secondsSince(startMs);
+  await handle.close();
+  await rm(file);
+  return (batches * batchEntries) / elapsedSeconds;
+}
+
+const secondsSince = (startMs: number) => (performance.now() - startMs) / 1000;
+
+/** An answered query as the gateway records it, about 900 bytes. */
+function sampleEntry(index: number): LogEntry {
+  const id = String(index).padStart(12, '0');
+  const digest = `hmac-sha-256=:${Buffer.alloc(32, index).toString('base64')}:`;
+  const pseudonym = Buffer.alloc(32, index).toString('base64url');
+  return {
+    agreement: 'g07-get-person',
+    answer: { bytes: 700, digest },
+    claimedConsumer: undefined,
+    consumer: 'VN/GOV/G07/social-protection',
+    durationMs: 3,
+    fields: ['dateOfBirth', 'fullName', 'pin', 'residence.permanent', 'sex', 'status'],
+    id: `0199c0de-0000-7000-8000-${id}`,
+    issue: 'H26.101-250917-0001',
+    kind: 'query',
+    legalBasis: 'Nghị định 20/2021/NĐ-CP, Điều 5',
+    message: pseudonym,
+    official: pseudonym,
+    problem: undefined,
+    purpose: 'social-assistance',
+    registryMs: 1.234,
+    representedParty: undefined,
+    request: { bytes: 22, digest },
+    service: 'VN/GOV/G01/population/get-person',
+    source: 'registry',
+    status: 200,
+    subject: pseudonym,
+    time: '2025-09-17T08:00:00.000Z',
+    version: 'v1',
+  };
+}
+
+async function bench(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      'in-flight': { type: 'string', default: '64,256' },
+      seconds: { type: 'string', default: '3' },
+      rounds: { type: 'string', default: '5' },
+      data: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return console.log(usage);
+  const seconds = Number(values.seconds);
+  await using stack = new AsyncDisposableStack();
+  const folder = await makeTemporaryFolder(stack, values.data);
+  const bytes = canonicalJson(sampleEntries[0] as LogEntry).length;
+  console.log(`entries of ${bytes} bytes, ${values.rounds} rounds of ${seconds} s; median (least to most)\n`);
+  console.log('| in flight | raw append + fdatasync | log, durable | to raw | log, in a checkpoint | to raw |');
+  console.log('|---|---|---|---|---|---|');
+  for (const inFlight of values['in-flight'].split(',').map(Number)) {
+    const raw: number[] = [];
+    const log: Measurement[] = [];
+    for (let round = 0; round < Number(values.rounds); round += 1) {
+      raw.push(await measureRaw(path.join(folder, 'raw'), inFlight, seconds));
+      log.push(await measureLog(path.join(folder, 'log'), inFlight, seconds));
+    }
+    const durable = log.map(({ entriesPerSecond }) => entriesPerSecond);
+    const checkpointed = log.map(({ checkpointedPerSecond }) => checkpointedPerSecond);
+    const ratio = (rates: number[]) =>
+      text(
+        rates.map((rate, round) => rate / (raw[round] ?? 0)),
+        2,
+      );
+    const cells = [inFlight, text(raw), text(durable), ratio(durable), text(checkpointed), ratio(checkpointed)];
+    console.log(`| ${cells.join(' | ')} |`);
+  }
+}
+
+function text(values: readonly number[], digits = 0): string {
+  const { median, min, max } = spreadOf(values);
+  return `${median.toFixed(digits)} (${min.toFixed(digits)} to ${max.toFixed(digits)})`;
+}
+
+await bench();

@@ -1,0 +1,52 @@
+/** What the commands about the log tell: how far a check has come, and what it found. */
+
+export interface CheckedLog {
+  readonly checkpoint: { readonly origin: string; readonly size: number; readonly root: Uint8Array };
+  readonly older: { readonly size: number } | undefined;
+  readonly files: { readonly count: number; readonly ahead: number } | undefined;
+}
+
+export interface CheckedReceipt {
+  readonly origin: string;
+  readonly index: number;
+  readonly size: number;
+  readonly entry: string;
+}
+
+export interface Terminal {
+  readonly isTTY?: boolean;
+  write(text: string): unknown;
+}
+
+const progressIntervalMs = 100;
+const barWidth = 30;
+
+/** A bar on a terminal, nothing elsewhere. Call it as often as there is news. */
+export function createProgress(terminal: Terminal): (done: number, total: number) => void {
+  let shownMs = Number.NEGATIVE_INFINITY;
+  return (done, total) => {
+    if (terminal.isTTY !== true || (done < total && performance.now() - shownMs < progressIntervalMs)) return;
+    shownMs = performance.now();
+    const filled = total === 0 ? barWidth : Math.floor((done / total) * barWidth);
+    const bar = `${'█'.repeat(filled)}${'░'.repeat(barWidth - filled)}`;
+    terminal.write(`\r${bar} ${done} of ${total} entries${done === total ? '\n' : ''}`);
+  };
+}
+
+/** @param signed whether the checkpoint's signature was checked. */
+export function describeLog({ checkpoint, older, files }: CheckedLog, signed: boolean): string {
+  const { origin, size, root } = checkpoint;
+  const ahead = files?.ahead ? `, ${files.ahead} of them ahead of the checkpoint` : '';
+  return [
+    `The log is whole: ${origin}, ${size} entries, root ${Buffer.from(root).toString('base64')}`,
+    signed ? 'The checkpoint is signed by the key given.' : 'The signature was NOT checked: give the key with --key.',
+    ...(older === undefined ? [] : [`It continues the older checkpoint of ${older.size} entries.`]),
+    files === undefined
+      ? 'A web server does not list its files: none was looked for that should not be there.'
+      : `${files.count} files, none too many${ahead}.`,
+  ].join('\n');
+}
+
+export function describeReceipt({ origin, index, size, entry }: CheckedReceipt): string {
+  return `The receipt holds: entry ${index} of ${origin}, under a signed checkpoint of ${size} entries.\n${entry}`;
+}

@@ -1,0 +1,141 @@
+/** Brings durable entries into the tree and writes out what becomes full, behind the replies' back and never far behind them. */
+
+import type { RightEdge } from './right-edge.ts';
+import { parseBundle } from './store/bundle.ts';
+import type { TileFile, TileStore } from './store/tile-store.ts';
+import { type Hash, hashBytes } from './tree/hash.ts';
+import type { TileReader } from './tree/stored-hashes.ts';
+import { tilePath, tileWidth } from './tree/tile-path.ts';
+
+export interface TreeState {
+  readonly size: number;
+  readonly root: Hash;
+  /** Partial files that a checkpoint of that size needs. */
+  readonly partials: readonly TileFile[];
+}
+
+/** Reads tiles that are full or not, on disk already or on their way. */
+export interface Integrator extends TileReader {
+  /** Entries in the tree. */
+  readonly size: number;
+  /** Takes over entries that are durable, in order. */
+  add(entries: readonly Buffer[]): void;
+  /** Resolves when few enough entries are on their way for more to come, or when it has failed. */
+  room(): Promise<void>;
+  /** The tree as it is, once all its full files are written. Rejects if they cannot be. */
+  state(): Promise<TreeState>;
+  /** Resolves when all that was added is in the tree. */
+  caughtUp(): Promise<void>;
+  /** An entry that is durable. */
+  entry(index: number): Promise<Buffer>;
+  /** Called whenever the tree has grown. */
+  onGrown(listener: () => void): void;
+}
+
+export interface IntegratorSetup {
+  readonly edge: RightEdge;
+  readonly store: TileStore;
+  /** Entries that may be on their way into full files. */
+  readonly backlogEntriesMax: number;
+  readonly failed: (error: unknown) => void;
+}
+
+/** So many entries go into the tree in one turn of the event loop, which they hold up for less than a millisecond. */
+const turnEntries = 256;
+
+interface Unwritten {
+  readonly file: TileFile;
+  readonly done: Promise<void>;
+}
+
+export function createIntegrator({ edge, store, backlogEntriesMax, failed }: IntegratorSetup): Integrator {
+  /** Durable, not yet in the tree. */
+  let queue: Buffer[] = [];
+  /** In the tree, not yet on disk; by path. */
+  const unwritten = new Map<string, Unwritten>();
+  let lastWrite = Promise.resolve();
+  let draining: Promise<void> | undefined;
+  let waiting: (() => void)[] = [];
+  let broken = false;
+  let grown: (() => void) | undefined;
+
+  const backlog = () => queue.length + (unwritten.size * tileWidth) / 2;
+
+  async function drain(): Promise<void> {
+    do {
+      await new Promise((resolve) => setImmediate(resolve));
+      const part = queue.slice(0, turnEntries);
+      for (const entry of part) for (const file of edge.append(entry)) keep(file);
+      queue = queue.slice(turnEntries);
+      if (part.length > 0) grown?.();
+      wake();
+    } while (queue.length > 0);
+    draining = undefined;
+  }
+
+  /** One after the other: the disk belongs to the commits first. */
+  function keep(file: TileFile): void {
+    const path = tilePath(file.level, file.index);
+    const done = lastWrite.then(() => store.write(file));
+    lastWrite = done;
+    unwritten.set(path, { file, done });
+    done.then(() => {
+      unwritten.delete(path);
+      wake();
+    }, fail);
+  }
+
+  function fail(error: unknown): void {
+    broken = true;
+    failed(error);
+    wake();
+  }
+
+  const hasRoom = () => broken || backlog() <= backlogEntriesMax;
+
+  function wake(): void {
+    if (!hasRoom()) return;
+    for (const go of waiting) go();
+    waiting = [];
+  }
+
+  async function caughtUp(): Promise<void> {
+    while (draining !== undefined) await draining;
+  }
+
+  return {
+    get size() {
+      return edge.size;
+    },
+    add(entries) {
+      for (const entry of entries) queue.push(entry);
+      draining ??= drain().catch(fail);
+    },
+    room: () => (hasRoom() ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
+    caughtUp,
+    async state() {
+      const state = { size: edge.size, root: edge.root(), partials: edge.partials() };
+      await lastWrite;
+      return state;
+    },
+    async tile(level, index, width) {
+      const partial = edge.tile({ level, index, width });
+      if (partial !== undefined) return partial;
+      const kept = unwritten.get(tilePath(level, index));
+      return kept === undefined ? store.tile(level, index, width) : kept.file.content.subarray(0, width * hashBytes);
+    },
+    onGrown(listener) {
+      grown = listener;
+    },
+    async entry(index) {
+      const near = edge.entry(index) ?? queue[index - edge.size];
+      if (near !== undefined) return near;
+      const bundleIndex = Math.floor(index / tileWidth);
+      const kept = unwritten.get(tilePath('entries', bundleIndex));
+      const bundle = (kept?.file.content as Buffer | undefined) ?? (await store.bundle(bundleIndex, tileWidth));
+      const entry = parseBundle(bundle)[index % tileWidth];
+      if (entry === undefined) throw new Error(`there is no entry ${index}`);
+      return entry;
+    },
+  };
+}

@@ -1,0 +1,180 @@
+/** The exchange log: a C2SP tlog-tiles transparency log behind a write-ahead log, on plain files that one process owns. */
+
+import type { Clock, ExchangeLog } from '../exchange/ports.ts';
+import { type Checkpoints, createCheckpoints } from './checkpoints.ts';
+import { createFirstFailure, type FirstFailure } from './first-failure.ts';
+import { createIdentity, type LogIdentity, type PrivateJwk } from './identity.ts';
+import { createIntegrator, type Integrator } from './integrator.ts';
+import { type LogFolder, prepareFolder, readCheckpoint, releasable, replay, resume } from './recovery.ts';
+import { createRightEdge } from './right-edge.ts';
+import { entryBytesLimit } from './store/bundle.ts';
+import { type Disk, realDisk } from './store/disk.ts';
+import { layoutOf } from './store/layout.ts';
+import { recordExtraBytes } from './store/record.ts';
+import { listSegments } from './store/replay.ts';
+import { emptyEdge, restoreEdge } from './store/restore-edge.ts';
+import { recordBytesMax, type Segments } from './store/segments.ts';
+import { createTileStore } from './store/tile-store.ts';
+import type { TileReader } from './tree/stored-hashes.ts';
+import { createLogWriter, type LogWriter, type WriterLimits } from './writer.ts';
+
+export interface ExchangeLogSettings extends WriterLimits {
+  /** Size of a segment of the write-ahead log, bytes. */
+  readonly segmentBytes: number;
+  /** Time between two checkpoints while entries come in, milliseconds. */
+  readonly checkpointIntervalMs: number;
+}
+
+export interface LogObserver {
+  committed(entries: number, bytes: number, durationMs: number): void;
+  /** A checkpoint of that many entries is durable. */
+  checkpointed(size: number, durationMs: number): void;
+  /** Once, at the start. */
+  recovered(recovery: LogRecovery): void;
+  /** Called once: from now on every exchange is refused. */
+  failed(error: unknown): void;
+}
+
+export interface LogRecovery {
+  /** Entries, all covered by the newest checkpoint. */
+  readonly size: number;
+  /** Those of them that were durable and in no checkpoint yet. */
+  readonly replayedEntries: number;
+  /** Bytes of a commit that a crash cut off; nothing in it was acknowledged. */
+  readonly tornBytes: number;
+}
+
+export interface ExchangeLogSetup {
+  /** Made if absent; belongs to this process alone. */
+  readonly folder: string;
+  /** Name of the log and of its key, such as `lienthong.example/gateway-1`; never changes. */
+  readonly origin: string;
+  readonly key: PrivateJwk;
+  readonly settings: ExchangeLogSettings;
+  readonly clock: Clock;
+  readonly observer: LogObserver;
+  readonly disk?: Disk;
+}
+
+export interface TransparencyLog extends ExchangeLog {
+  /** Undefined while the log can be written; any failed write or sync is final. */
+  readonly failure: unknown;
+  /** The key by which others verify checkpoints: `origin+key id+base64`. */
+  readonly vkey: string;
+  /** Tiles over all that is in the tree, whether a checkpoint covers it yet or not. Rejects for a tile that is not there. */
+  readonly reader: TileReader;
+  /** Durable entries. */
+  size(): number;
+  /** The newest checkpoint, a signed note. */
+  checkpoint(): string;
+  /** A durable entry, canonical JSON. RangeError for an index that has none. */
+  readEntry(index: number): Promise<Buffer>;
+  /** A checkpoint that covers the entry, as soon as there is one. RangeError for an index that has no durable entry. */
+  waitForCheckpoint(index: number): Promise<string>;
+  /** Waits for what is under way, publishes it, then refuses more. */
+  close(): Promise<void>;
+}
+
+/** Places in a segment are 32-bit numbers, and one segment is read whole at the start. */
+const segmentBytesLimit = 1 << 30;
+
+/** Opens the log, or begins it. Throws LogDamage where it is not what its last checkpoint says. */
+export async function openExchangeLog(setup: ExchangeLogSetup): Promise<TransparencyLog> {
+  const { settings, observer, clock, disk = realDisk } = setup;
+  demandSettings(settings);
+  const identity = createIdentity(setup.origin, setup.key);
+  const layout = layoutOf(setup.folder);
+  const folder: LogFolder = { disk, layout, identity };
+  const failure = createFirstFailure();
+  const store = createTileStore(disk, layout);
+
+  await prepareFolder(folder);
+  const newest = await readCheckpoint(folder);
+  const edge = createRightEdge(newest === undefined ? emptyEdge() : await restoreEdge(store, newest));
+  const backlogEntriesMax = settings.pendingEntriesMax;
+  const integrator = createIntegrator({ edge, store, backlogEntriesMax, failed: failure.set });
+  const intervalMs = settings.checkpointIntervalMs;
+  const { sign } = identity;
+  const checkpoints = createCheckpoints({ integrator, store, sign, clock, intervalMs, newest, failed: failure.set });
+  const found = await listSegments(disk, layout);
+  const replayed = await replay(folder, found, newest, integrator);
+  const { segmentBytes } = settings;
+  const isNew = newest === undefined;
+  const segments = await resume({ ...folder, segmentBytes, found, replayed, integrator, checkpoints, isNew });
+
+  const writer = createLogWriter({
+    segments,
+    limits: settings,
+    room: integrator.room,
+    durable: integrator.add,
+    committed: observer.committed,
+    failed: failure.set,
+  });
+  failure.on(writer.stop);
+  failure.on(checkpoints.end);
+  failure.on(observer.failed);
+  integrator.onGrown(checkpoints.grown);
+  checkpoints.onPublished(async (checkpoint, durationMs) => {
+    observer.checkpointed(checkpoint.size, durationMs);
+    await segments.release(releasable(checkpoint));
+  });
+  observer.recovered({ size: integrator.size, replayedEntries: replayed.entries, tornBytes: replayed.tornBytes });
+  return createLog({ identity, integrator, checkpoints, segments, writer, failure });
+}
+
+interface Parts {
+  readonly identity: LogIdentity;
+  readonly integrator: Integrator;
+  readonly checkpoints: Checkpoints;
+  readonly segments: Segments;
+  readonly writer: LogWriter;
+  readonly failure: FirstFailure;
+}
+
+function createLog({ identity, integrator, checkpoints, segments, writer, failure }: Parts): TransparencyLog {
+  let closed: Error | undefined;
+
+  function demandDurable(index: number): void {
+    if (Number.isSafeInteger(index) && index >= 0 && index < writer.size) return;
+    throw new RangeError(`the log has ${writer.size} entries, and none at ${index}`);
+  }
+
+  return {
+    get failure() {
+      return failure.cause ?? closed;
+    },
+    vkey: identity.vkey,
+    reader: { tile: integrator.tile },
+    record: writer.record,
+    size: () => writer.size,
+    checkpoint: () => checkpoints.newest.note,
+    async readEntry(index) {
+      demandDurable(index);
+      return integrator.entry(index);
+    },
+    async waitForCheckpoint(index) {
+      demandDurable(index);
+      return checkpoints.covering(index);
+    },
+    async close() {
+      // What an acknowledged entry's owner records next is under way as well.
+      await writer.idle();
+      closed = new Error('the log is closed');
+      writer.stop(closed);
+      await integrator.caughtUp();
+      if (failure.cause === undefined) await checkpoints.publish().catch(failure.set);
+      await checkpoints.end(closed);
+      await segments.close();
+    },
+  };
+}
+
+/** Throws RangeError for limits that leave no room for an entry. */
+function demandSettings({ segmentBytes, entryBytesMax }: ExchangeLogSettings): void {
+  if (entryBytesMax > entryBytesLimit) {
+    throw new RangeError(`exchangeLog.entryBytesMax is ${entryBytesMax}, and a bundle takes ${entryBytesLimit} bytes`);
+  }
+  if (entryBytesMax + recordExtraBytes > recordBytesMax(segmentBytes) || segmentBytes > segmentBytesLimit) {
+    throw new RangeError(`exchangeLog.segmentBytes is ${segmentBytes}: from entryBytesMax to ${segmentBytesLimit}`);
+  }
+}

@@ -1,0 +1,19 @@
+/** Says why a signed note, a checkpoint, a proof file or a key was not accepted. */
+
+/** Malformed: not of the form. Unsigned: no known key signed it. Forged: a known key's signature does not fit. */
+export type NoteFault = 'malformed' | 'unsigned' | 'forged';
+
+export class NoteError extends Error {
+  override readonly name = 'NoteError';
+  readonly fault: NoteFault;
+
+  constructor(fault: NoteFault, message: string) {
+    super(message);
+    this.fault = fault;
+  }
+}
+
+/** Throws NoteError `malformed` unless the condition holds. */
+export function demandForm(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new NoteError('malformed', message);
+}

@@ -1,0 +1,94 @@
+/** Makes receipts out of the running log: finds the exchange, waits for a checkpoint that covers it, proves it. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Receipts, RecordedExchange } from '../exchange/ports.ts';
+import type { LogEntry } from '../exchange/types.ts';
+import { Problem } from '../problems.ts';
+import { type FoundEntry, findExchange } from './find.ts';
+import type { TransparencyLog } from './log.ts';
+import { parseCheckpoint } from './note/checkpoint.ts';
+import { parseNote } from './note/note.ts';
+import { createReceipt } from './receipt.ts';
+import { parseBundle } from './store/bundle.ts';
+import { type Disk, isMissing } from './store/disk.ts';
+import { layoutOf } from './store/layout.ts';
+import { inclusionProof } from './tree/proof.ts';
+import { tilePath, tileWidth } from './tree/tile-path.ts';
+
+export interface ReceiptSettings {
+  /** For a checkpoint that covers the exchange, milliseconds. */
+  readonly checkpointWaitMs: number;
+  /** So far may the clock be set without hiding an exchange, milliseconds. */
+  readonly clockStepMs: number;
+}
+
+export interface ReceiptsSetup {
+  readonly log: TransparencyLog;
+  readonly disk: Disk;
+  readonly folder: string;
+  readonly settings: ReceiptSettings;
+  /** From the making of an exchange's id to its record, milliseconds at most. */
+  readonly exchangeMsMax: number;
+}
+
+const retryAfterSeconds = 1;
+
+export function createReceipts({ log, disk, folder, settings, exchangeMsMax }: ReceiptsSetup): Receipts {
+  const bundle = bundleReader(log, disk, folder);
+  let last: Promise<unknown> = Promise.resolve();
+
+  /** One look-up at a time: each may read as many bundles as came in within its window. */
+  function find(id: string): Promise<FoundEntry | undefined> {
+    const { clockStepMs } = settings;
+    const found = last.then(() => findExchange(id, { size: log.size(), bundle, exchangeMsMax, clockStepMs }));
+    last = found.catch(() => undefined);
+    return found;
+  }
+
+  async function checkpointOver({ index }: RecordedExchange): Promise<string> {
+    const givenUp = new AbortController();
+    const tooLate = sleep(settings.checkpointWaitMs, undefined, { signal: givenUp.signal, ref: false });
+    try {
+      const note = await Promise.race([log.waitForCheckpoint(index), tooLate]);
+      if (note !== undefined) return note;
+    } catch (cause) {
+      throw new Problem('checkpoint-pending', 'The log has failed; a restart brings the checkpoint.', { cause });
+    } finally {
+      tooLate.catch(() => undefined);
+      givenUp.abort();
+    }
+    throw new Problem('checkpoint-pending', 'The next checkpoint will cover the exchange.', { retryAfterSeconds });
+  }
+
+  return {
+    async find(id) {
+      const found = await find(id);
+      if (found === undefined) return undefined;
+      const { consumer } = JSON.parse(found.entry.toString()) as LogEntry;
+      return { ...found, consumer };
+    },
+    async prove(recorded) {
+      const checkpoint = await checkpointOver(recorded);
+      const { size } = parseCheckpoint(parseNote(checkpoint).text);
+      const inclusion = await inclusionProof(log.reader, recorded.index, size);
+      return createReceipt({ ...recorded, inclusion, checkpoint });
+    },
+  };
+}
+
+/** Full bundles from their files; the rest from the log, which still has it in memory. */
+function bundleReader(log: TransparencyLog, disk: Disk, folder: string): (index: number) => Promise<Buffer[]> {
+  const layout = layoutOf(folder);
+  return async (index) => {
+    const start = index * tileWidth;
+    const end = Math.min(start + tileWidth, log.size());
+    if (end - start === tileWidth) {
+      try {
+        return parseBundle(await disk.read(layout.file(tilePath('entries', index))));
+      } catch (error) {
+        if (!isMissing(error)) throw error;
+      }
+    }
+    return Promise.all(Array.from({ length: end - start }, (_one, ordinal) => log.readEntry(start + ordinal)));
+  };
+}

@@ -1,0 +1,128 @@
+/** Brings the log back to where it stood, step by step in an order that a crash may interrupt anywhere. */
+
+import path from 'node:path';
+import type { Checkpoints, PublishedCheckpoint } from './checkpoints.ts';
+import type { LogIdentity } from './identity.ts';
+import type { Integrator } from './integrator.ts';
+import { LogDamage } from './store/damage.ts';
+import { type Disk, isMissing } from './store/disk.ts';
+import type { Layout } from './store/layout.ts';
+import { replaySegments } from './store/replay.ts';
+import type { TreeHead } from './store/restore-edge.ts';
+import type { ScannedSegment } from './store/segment.ts';
+import { type Segments, seal, startSegments } from './store/segments.ts';
+import { tileWidth } from './tree/tile-path.ts';
+
+export interface LogFolder {
+  readonly disk: Disk;
+  readonly layout: Layout;
+  readonly identity: LogIdentity;
+}
+
+export interface Replayed {
+  /** Entries that were durable and in no checkpoint yet. */
+  readonly entries: number;
+  /** Bytes of a commit that a crash cut off; nothing in it was acknowledged. */
+  readonly tornBytes: number;
+  /** The segment that was written to last; undefined where there is none. */
+  readonly last: ScannedSegment | undefined;
+}
+
+export async function prepareFolder({ disk, layout }: LogFolder): Promise<void> {
+  await disk.makeFolder(layout.segments);
+  await disk.remove(layout.unfinished);
+  await disk.makeFolder(layout.unfinished);
+  await disk.syncFolder(layout.folder);
+  await disk.syncFolder(path.dirname(layout.folder));
+}
+
+/** Undefined where there is none, as in a new log. Throws LogDamage. */
+export async function readCheckpoint(folder: LogFolder): Promise<(PublishedCheckpoint & TreeHead) | undefined> {
+  let note: Buffer;
+  try {
+    note = await folder.disk.read(folder.layout.checkpoint);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+  const { size, root } = folder.identity.open(note);
+  return { size, root, note: note.toString() };
+}
+
+/** Gives the tree what was durable behind the checkpoint. Throws LogDamage. */
+export async function replay(
+  folder: LogFolder,
+  found: readonly number[],
+  checkpoint: PublishedCheckpoint | undefined,
+  integrator: Integrator,
+): Promise<Replayed> {
+  const { disk, layout, identity } = folder;
+  const size = checkpoint?.size ?? 0;
+  let replayed: Replayed = { entries: 0, tornBytes: 0, last: undefined };
+  if (checkpoint === undefined) await demandNew(folder, found);
+  if (checkpoint === undefined && found.length === 0) return replayed;
+  for await (const segment of replaySegments({ disk, layout, logId: identity.logId, found, size })) {
+    const tornBytes = segment.broken?.bytes ?? 0;
+    if (checkpoint === undefined && segment.entries.length + tornBytes > 0) throw missingCheckpoint();
+    // Copies: a view would keep the whole segment in memory.
+    const behind = segment.entries.slice(Math.max(0, size - segment.firstIndex)).map((entry) => Buffer.from(entry));
+    integrator.add(behind);
+    await integrator.room();
+    replayed = { entries: replayed.entries + behind.length, tornBytes, last: segment };
+  }
+  await integrator.caughtUp();
+  return replayed;
+}
+
+/** A log without a checkpoint is one whose making was cut short, with an empty first segment at most, or it is damaged. */
+async function demandNew({ disk, layout }: LogFolder, found: readonly number[]): Promise<void> {
+  const tiles = await disk.list(layout.file('tile'));
+  if (tiles.length > 0 || found.some((firstIndex) => firstIndex > 0)) throw missingCheckpoint();
+}
+
+function missingCheckpoint(): LogDamage {
+  return new LogDamage('checkpoint', undefined, 'the file is missing, though the log holds entries');
+}
+
+export interface ResumeSetup extends LogFolder {
+  readonly segmentBytes: number;
+  readonly found: readonly number[];
+  readonly replayed: Replayed;
+  readonly integrator: Integrator;
+  readonly checkpoints: Checkpoints;
+  readonly isNew: boolean;
+}
+
+/**
+ * Publishes what was replayed, then opens a new segment. In this order nothing depends on the old segments any more
+ * when the first exchange comes: after a sync that failed, what the system reads back from them may not be on disk. In
+ * a new log the segment comes first: where there is a checkpoint, there is always a segment.
+ */
+export async function resume(setup: ResumeSetup): Promise<Segments> {
+  const { disk, layout, identity, segmentBytes, integrator, checkpoints, isNew, found } = setup;
+  const { last } = setup.replayed;
+  if (!isNew) await checkpoints.publish();
+  const firstIndex = integrator.size;
+  const older = found.filter((index) => index !== firstIndex);
+  const segments = await startSegments({ disk, layout, segmentBytes, logId: identity.logId, firstIndex, older });
+  try {
+    if (isNew) await checkpoints.publish();
+    if (last !== undefined && !last.sealed && last.firstIndex !== firstIndex) await retire(setup, last);
+    await segments.release(releasable(checkpoints.newest));
+    return segments;
+  } catch (error) {
+    await segments.close();
+    throw error;
+  }
+}
+
+/** Entries below it are in full bundles that a checkpoint covers, so that no segment needs to keep them. */
+export function releasable({ size }: PublishedCheckpoint): number {
+  return size - (size % tileWidth);
+}
+
+/** Cuts a torn end off, and says in the segment that another one follows. */
+async function retire({ disk, layout }: LogFolder, segment: ScannedSegment): Promise<void> {
+  const { firstIndex, endOffset: offset, entries } = segment;
+  await seal(await disk.open(layout.segment(firstIndex), 'existing'), { firstIndex, offset, ordinal: entries.length });
+}

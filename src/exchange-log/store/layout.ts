@@ -1,0 +1,38 @@
+/** Names what lies where in the folder of the log. */
+
+import path from 'node:path';
+
+export interface Layout {
+  readonly folder: string;
+  /** The newest signed checkpoint. */
+  readonly checkpoint: string;
+  readonly segments: string;
+  /** Files on their way: written here, then renamed to where they belong. Nothing in it outlives a start. */
+  readonly unfinished: string;
+  /** Of the segment whose first record is that entry. */
+  segment(firstIndex: number): string;
+  /** Of a path as C2SP tlog-tiles has it, such as `tile/0/x001/067`. */
+  file(relative: string): string;
+}
+
+const segmentForm = /^(\d{16})\.seg$/;
+const indexDigits = 16;
+
+export function layoutOf(folder: string): Layout {
+  const segments = path.join(folder, 'segments');
+  return {
+    folder,
+    checkpoint: path.join(folder, 'checkpoint'),
+    segments,
+    unfinished: path.join(folder, 'unfinished'),
+    segment: (firstIndex) => path.join(segments, `${String(firstIndex).padStart(indexDigits, '0')}.seg`),
+    file: (relative) => path.join(folder, relative),
+  };
+}
+
+/** Index of a segment's first entry; undefined for a file that is no segment. */
+export function parseSegmentName(name: string): number | undefined {
+  const digits = segmentForm.exec(name)?.[1];
+  const index = digits === undefined ? Number.NaN : Number(digits);
+  return Number.isSafeInteger(index) ? index : undefined;
+}

@@ -1,0 +1,125 @@
+/** The form of one record in a segment: an entry behind a header that tells a write cut off by a crash from one that went bad later. */
+
+import { crc32 } from 'node:zlib';
+
+/** Where a commit goes. */
+export interface CommitPlace {
+  /** Index of the segment's first entry. */
+  readonly firstIndex: number;
+  /** Byte in the segment at which the commit starts. */
+  readonly offset: number;
+  /** Entries in the segment before it. */
+  readonly ordinal: number;
+}
+
+export interface RecordHeader {
+  /** A seal ends a segment and says that another one follows; it holds no entry. */
+  readonly kind: 'entry' | 'seal';
+  readonly entryBytes: number;
+  readonly entryCrc: number;
+  /** Byte at which the commit of this record starts: whatever lies before it was durable when this was written. */
+  readonly commitOffset: number;
+  readonly ordinal: number;
+}
+
+/** Six 32-bit little-endian words. */
+const at = { mark: 0, entryBytes: 4, entryCrc: 8, commitOffset: 12, ordinal: 16, check: 20 } as const;
+const marks = { entry: 0x5245_434c, seal: 0x4c41_4553 } as const;
+
+export const recordHeaderBytes = 24;
+/** Ends a record with something that no unwritten byte is: those are zero. */
+const endMark = 0x0a;
+const endMarkBytes = 1;
+
+/** What each entry costs beside itself. */
+export const recordExtraBytes = recordHeaderBytes + endMarkBytes;
+
+/** First bytes of a record, for finding one where nothing says where it starts. */
+export const recordMarks: readonly Buffer[] = Object.values(marks).map((mark) => {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(mark);
+  return bytes;
+});
+
+/** The records of one commit, as they are appended. */
+export function encodeCommit(entries: readonly Uint8Array[], place: CommitPlace): Buffer {
+  let bytes = 0;
+  for (const entry of entries) bytes += recordExtraBytes + entry.byteLength;
+  const content = Buffer.allocUnsafe(bytes);
+  let offset = 0;
+  let { ordinal } = place;
+  for (const entry of entries) {
+    writeHeader(content, offset, place, {
+      kind: 'entry',
+      entryBytes: entry.byteLength,
+      entryCrc: crc32(entry),
+      commitOffset: place.offset,
+      ordinal,
+    });
+    content.set(entry, offset + recordHeaderBytes);
+    offset += recordExtraBytes + entry.byteLength;
+    content[offset - endMarkBytes] = endMark;
+    ordinal += 1;
+  }
+  return content;
+}
+
+export function encodeSeal(place: CommitPlace): Buffer {
+  const content = Buffer.alloc(recordHeaderBytes);
+  const { offset: commitOffset, ordinal } = place;
+  writeHeader(content, 0, place, { kind: 'seal', entryBytes: 0, entryCrc: 0, commitOffset, ordinal });
+  return content;
+}
+
+/** Undefined where no whole header of a segment with that first index stands. */
+export function readHeader(content: Buffer, offset: number, firstIndex: number): RecordHeader | undefined {
+  if (offset + recordHeaderBytes > content.byteLength) return undefined;
+  const mark = content.readUInt32LE(offset + at.mark);
+  const kind = mark === marks.entry ? 'entry' : mark === marks.seal ? 'seal' : undefined;
+  if (kind === undefined) return undefined;
+  const header: RecordHeader = {
+    kind,
+    entryBytes: content.readUInt32LE(offset + at.entryBytes),
+    entryCrc: content.readUInt32LE(offset + at.entryCrc),
+    commitOffset: content.readUInt32LE(offset + at.commitOffset),
+    ordinal: content.readUInt32LE(offset + at.ordinal),
+  };
+  return content.readUInt32LE(offset + at.check) === checkOf(header, firstIndex) ? header : undefined;
+}
+
+/** The entry behind a header, a view; undefined where it is not whole. */
+export function readEntry(content: Buffer, offset: number, header: RecordHeader): Buffer | undefined {
+  const start = offset + recordHeaderBytes;
+  const end = start + header.entryBytes;
+  if (content[end] !== endMark) return undefined;
+  const entry = content.subarray(start, end);
+  return crc32(entry) === header.entryCrc ? entry : undefined;
+}
+
+function writeHeader(content: Buffer, offset: number, { firstIndex }: CommitPlace, header: RecordHeader): void {
+  content.writeUInt32LE(marks[header.kind], offset + at.mark);
+  content.writeUInt32LE(header.entryBytes, offset + at.entryBytes);
+  content.writeUInt32LE(header.entryCrc, offset + at.entryCrc);
+  content.writeUInt32LE(header.commitOffset, offset + at.commitOffset);
+  content.writeUInt32LE(header.ordinal, offset + at.ordinal);
+  content.writeUInt32LE(checkOf(header, firstIndex), offset + at.check);
+}
+
+/**
+ * Of the header alone, so that a wrong length is never believed; the segment's first index goes in, so that a record of
+ * another segment is none here. Each step can be undone, hence any change within one word changes the outcome.
+ */
+function checkOf({ kind, entryBytes, entryCrc, commitOffset, ordinal }: RecordHeader, firstIndex: number): number {
+  let mixed = mix(marks[kind], firstIndex >>> 0);
+  mixed = mix(mixed, Math.floor(firstIndex / 2 ** 32));
+  mixed = mix(mixed, entryBytes);
+  mixed = mix(mixed, entryCrc);
+  mixed = mix(mixed, commitOffset);
+  return mix(mixed, ordinal) >>> 0;
+}
+
+/** A round of MurmurHash3's finaliser. */
+function mix(state: number, word: number): number {
+  const product = Math.imul(state ^ word, 0x85eb_ca6b);
+  return product ^ (product >>> 13);
+}

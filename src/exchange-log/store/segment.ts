@@ -1,0 +1,70 @@
+/** One segment of the write-ahead log: a header, records, then the zeros that it was filled with when it was made. */
+
+import { crc32 } from 'node:zlib';
+import { LogDamage } from './damage.ts';
+import { readEntry, readHeader, recordExtraBytes, recordHeaderBytes } from './record.ts';
+import { judgeEnd } from './torn-end.ts';
+
+/** Whose segment it is: one of another log is never taken for a part of this one. */
+export interface SegmentIdentity {
+  /** Index of the first entry. */
+  readonly firstIndex: number;
+  /** 16 bytes, from the key of the log. */
+  readonly logId: Buffer;
+}
+
+export interface ScannedSegment {
+  readonly firstIndex: number;
+  /** Views of the content. */
+  readonly entries: readonly Buffer[];
+  /** Byte behind the last whole record. */
+  readonly endOffset: number;
+  /** It was full, and another one follows. */
+  readonly sealed: boolean;
+  /** Undefined where nothing but zeros follows the last record. */
+  readonly broken: BrokenEnd | undefined;
+}
+
+export interface BrokenEnd {
+  /** Torn: a write that a crash cut off, and that was never acknowledged. Damaged: it was whole once. */
+  readonly kind: 'torn' | 'damaged';
+  readonly bytes: number;
+  readonly message: string;
+}
+
+export const segmentHeaderBytes = 64;
+export const logIdBytes = 16;
+
+const form = Buffer.from('lienthong seg 1\n');
+const at = { firstIndex: 16, logId: 24, crc: 60 } as const;
+
+export function encodeSegmentHeader({ firstIndex, logId }: SegmentIdentity): Buffer {
+  const header = Buffer.alloc(segmentHeaderBytes);
+  form.copy(header);
+  header.writeBigUInt64LE(BigInt(firstIndex), at.firstIndex);
+  logId.copy(header, at.logId, 0, logIdBytes);
+  header.writeUInt32LE(crc32(header.subarray(0, at.crc)), at.crc);
+  return header;
+}
+
+/** Reads all whole records from the start. Throws LogDamage for a header that is not this segment's. */
+export function scanSegment(file: string, content: Buffer, identity: SegmentIdentity): ScannedSegment {
+  if (!content.subarray(0, segmentHeaderBytes).equals(encodeSegmentHeader(identity))) {
+    throw new LogDamage(file, 0, 'the header of the segment is broken, or that of another log or place');
+  }
+  const { firstIndex } = identity;
+  const entries: Buffer[] = [];
+  let offset = segmentHeaderBytes;
+  for (;;) {
+    const header = readHeader(content, offset, firstIndex);
+    if (header?.ordinal !== entries.length) break;
+    if (header.kind === 'seal') {
+      return { firstIndex, entries, endOffset: offset + recordHeaderBytes, sealed: true, broken: undefined };
+    }
+    const entry = readEntry(content, offset, header);
+    if (entry === undefined) break;
+    entries.push(entry);
+    offset += recordExtraBytes + entry.byteLength;
+  }
+  return { firstIndex, entries, endOffset: offset, sealed: false, broken: judgeEnd(content, offset, firstIndex) };
+}

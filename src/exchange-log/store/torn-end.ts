@@ -1,0 +1,76 @@
+/** Judges what stands behind the last whole record of a segment: nothing, a write that a crash cut off, or damage to what was durable. */
+
+import { type RecordHeader, readHeader, recordExtraBytes, recordHeaderBytes, recordMarks } from './record.ts';
+import type { BrokenEnd } from './segment.ts';
+
+/** What a disk writes as one; a sector that a crash kept from the disk still holds the zeros of the preparation. */
+const sectorBytes = 512;
+const zeros = Buffer.alloc(1 << 16);
+
+/**
+ * A commit is written only after the one before it is durable. Hence a broken record before a later commit was durable
+ * once, and so is one of which every sector arrived. Only where a sector or the end is still zero was the write cut off.
+ * Undefined where all is zero.
+ */
+export function judgeEnd(content: Buffer, endOffset: number, firstIndex: number): BrokenEnd | undefined {
+  const writtenEnd = endOfWritten(content, endOffset);
+  if (writtenEnd === endOffset) return undefined;
+  const bytes = writtenEnd - endOffset;
+  const later = laterCommit(content, endOffset, writtenEnd, firstIndex);
+  if (later !== undefined) {
+    return {
+      kind: 'damaged',
+      bytes,
+      message: `the record is broken, and it was durable when byte ${later} was written`,
+    };
+  }
+  const header = readHeader(content, endOffset, firstIndex);
+  if (isCutOff(content, endOffset, writtenEnd, header)) {
+    return { kind: 'torn', bytes, message: 'the record was cut off while it was written' };
+  }
+  return { kind: 'damaged', bytes, message: 'the record is broken, and was not cut off: each part of it arrived' };
+}
+
+function isCutOff(content: Buffer, offset: number, writtenEnd: number, header: RecordHeader | undefined): boolean {
+  if (header === undefined) {
+    return writtenEnd <= offset + recordHeaderBytes || hasMissingSector(content, offset, offset + recordHeaderBytes);
+  }
+  const end = offset + recordExtraBytes + header.entryBytes;
+  return (content[end - 1] ?? 0) === 0 || hasMissingSector(content, offset, end);
+}
+
+/** Of a record without zeros of its own over such a length. */
+function hasMissingSector(content: Buffer, start: number, end: number): boolean {
+  for (let from = start; from < end; ) {
+    const to = Math.min(end, from - (from % sectorBytes) + sectorBytes);
+    if (isZero(content.subarray(from, to))) return true;
+    from = to;
+  }
+  return false;
+}
+
+/** Byte at which a record of a commit behind `offset` stands. */
+function laterCommit(content: Buffer, offset: number, writtenEnd: number, firstIndex: number): number | undefined {
+  const written = content.subarray(0, writtenEnd);
+  for (const mark of recordMarks) {
+    for (let at = written.indexOf(mark, offset + 1); at !== -1; at = written.indexOf(mark, at + 1)) {
+      const header = readHeader(content, at, firstIndex);
+      if (header !== undefined && header.commitOffset > offset) return at;
+    }
+  }
+  return undefined;
+}
+
+/** Byte behind the last that is not zero, or `start`. */
+function endOfWritten(content: Buffer, start: number): number {
+  let end = content.byteLength;
+  while (end > start && isZero(content.subarray(Math.max(start, end - zeros.byteLength), end))) {
+    end = Math.max(start, end - zeros.byteLength);
+  }
+  while (end > start && content[end - 1] === 0) end -= 1;
+  return end;
+}
+
+function isZero(content: Buffer): boolean {
+  return zeros.subarray(0, content.byteLength).equals(content);
+}

@@ -1,0 +1,93 @@
+/** Where a log is read from that is not this process's own: a folder of files, or a web server. */
+
+import { opendir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { isMissing } from '../store/disk.ts';
+import type { TileAddress } from '../tree/tile-path.ts';
+import { tilePath, tileWidth } from '../tree/tile-path.ts';
+import { LogFault } from './log-fault.ts';
+
+export interface LogSource {
+  /** Undefined where there is no such file. */
+  read(path: string): Promise<Buffer | undefined>;
+  /** The path of every file, in no order; undefined where nobody can tell, as on a web server. */
+  list(): AsyncIterable<string> | undefined;
+  /** Files worth reading ahead. */
+  readonly readAhead: number;
+}
+
+export interface UrlOptions {
+  /** Bearer token of role auditor, without which a gateway keeps the entries back. */
+  readonly token: string | undefined;
+  /** For one file, milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** The log's folder, or the data folder around it. */
+export async function folderSource(folder: string): Promise<LogSource> {
+  const inner = path.join(folder, 'exchange-log');
+  const isDataFolder = (await readIfThere(path.join(inner, 'checkpoint'))) !== undefined;
+  const root = isDataFolder ? inner : folder;
+  return {
+    read: (file) => readIfThere(path.join(root, file)),
+    list: () => listFiles(root, ''),
+    readAhead: 4,
+  };
+}
+
+/** The address below which `checkpoint` and `tile/` are: `https://gateway.example/log`. */
+export function urlSource(url: string, { token, timeoutMs }: UrlOptions): LogSource {
+  const base = url.endsWith('/') ? url : `${url}/`;
+  return {
+    async read(file) {
+      const response = await fetch(new URL(file, base), {
+        headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+        signal: AbortSignal.timeout(timeoutMs),
+      }).catch((error: Error) => {
+        throw new Error(`${base}${file} cannot be read: ${error.cause ?? error.message}`, { cause: error });
+      });
+      if (response.ok) return Buffer.from(await response.arrayBuffer());
+      await response.body?.cancel();
+      if (response.status === 404) return undefined;
+      const hint = response.status === 401 || response.status === 403 ? ': --token must be one of role auditor' : '';
+      throw new Error(`${base}${file} is answered with ${response.status}${hint}`);
+    },
+    list: () => undefined,
+    readAhead: 16,
+  };
+}
+
+/**
+ * The first `width` hashes or entries of a tile or bundle; the whole file where it is partial, else what the full one
+ * holds. A partial file may be gone once the full one is there. Throws LogFault where neither is.
+ */
+export async function readTile(
+  source: LogSource,
+  { level, index, width }: TileAddress,
+): Promise<{ path: string; content: Buffer }> {
+  const exact = tilePath(level, index, width);
+  const content = await source.read(exact);
+  if (content !== undefined) return { path: exact, content };
+  const full = tilePath(level, index);
+  const whole = width === tileWidth ? undefined : await source.read(full);
+  if (whole !== undefined) return { path: full, content: whole };
+  throw new LogFault(exact, 'the file is missing');
+}
+
+async function readIfThere(file: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+async function* listFiles(root: string, folder: string): AsyncIterable<string> {
+  for await (const entry of await opendir(path.join(root, folder))) {
+    const name = folder === '' ? entry.name : `${folder}/${entry.name}`;
+    if (!entry.isDirectory()) yield name;
+    // The write-ahead log and what is on its way are no part of what others read.
+    else if (name !== 'segments' && name !== 'unfinished') yield* listFiles(root, name);
+  }
+}

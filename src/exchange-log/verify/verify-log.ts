@@ -1,0 +1,113 @@
+/** Checks a whole log from its first entry up to its signed checkpoint, in one pass and little memory. */
+
+import { type OpenedCheckpoint, openCheckpoint, type ParsedCheckpoint, parseCheckpoint } from '../note/checkpoint.ts';
+import type { VerifierKey } from '../note/keys.ts';
+import { parseNote } from '../note/note.ts';
+import { NoteError } from '../note/note-error.ts';
+import { parseBundle } from '../store/bundle.ts';
+import { leafHash } from '../tree/hash.ts';
+import { createTreeEdge } from '../tree/incremental.ts';
+import { type TileAddress, tilePath, tileWidth } from '../tree/tile-path.ts';
+import { checkFiles, type FileCensus } from './files.ts';
+import { LogFault } from './log-fault.ts';
+import { type LogSource, readTile } from './log-source.ts';
+import { readAhead } from './read-ahead.ts';
+import { createTileCheck } from './tile-check.ts';
+
+export interface VerifyOptions {
+  /** The log's key; without it the checkpoint's signature is not checked. */
+  readonly verifier: VerifierKey | undefined;
+  /** An older checkpoint of the same log, which this one must continue. */
+  readonly older: Uint8Array | undefined;
+  /** Entries checked so far, of how many. */
+  readonly progress: (done: number, total: number) => void;
+}
+
+export interface LogReport {
+  readonly checkpoint: ParsedCheckpoint;
+  readonly older: ParsedCheckpoint | undefined;
+  /** Undefined where the source cannot list its files. */
+  readonly files: FileCensus | undefined;
+}
+
+/**
+ * Entries → leaf hashes → tiles of every level → root → checkpoint, then the files that should not be there. Throws
+ * LogFault with the first bad place; Error where the source cannot be read.
+ */
+export async function verifyLog(source: LogSource, options: VerifyOptions): Promise<LogReport> {
+  const note = await source.read('checkpoint');
+  if (note === undefined) throw new LogFault('checkpoint', 'the file is missing');
+  const checkpoint = readCheckpoint('checkpoint', note, options.verifier);
+  const older = options.older && readCheckpoint('the older checkpoint', options.older, options.verifier);
+  if (older !== undefined) demandSuccession(older, checkpoint);
+  const { size } = checkpoint;
+  const edge = createTreeEdge();
+  const tiles = createTileCheck(source, checkpoint);
+  const demandRoot = ({ size: at, root }: ParsedCheckpoint, message: string) => {
+    if (edge.size === at && !edge.root().equals(root)) throw new LogFault('checkpoint', message);
+  };
+
+  const rewritten = `the log is not the one that the older checkpoint signed at ${older?.size} entries`;
+  if (older !== undefined) demandRoot(older, rewritten);
+  for await (const { address, path, content } of bundles(source, size)) {
+    for (const entry of entriesOf(path, content, address)) {
+      const gained = edge.append(leafHash(entry));
+      await tiles.add(gained);
+      if (older !== undefined) demandRoot(older, rewritten);
+    }
+    options.progress(edge.size, size);
+  }
+  await tiles.end();
+  demandRoot(checkpoint, `its root is not that of the ${size} entries`);
+  return { checkpoint, older, files: await checkFiles(source, size) };
+}
+
+/** Throws LogFault for what is no checkpoint, or not one that the key signed. */
+export function readCheckpoint(path: string, note: Uint8Array, verifier: VerifierKey | undefined): ParsedCheckpoint {
+  try {
+    if (verifier === undefined) return parseCheckpoint(parseNote(note).text);
+    const opened: OpenedCheckpoint = openCheckpoint(note, { origin: verifier.name, verifier });
+    return opened.checkpoint;
+  } catch (error) {
+    if (error instanceof NoteError) throw new LogFault(path, error.message, error);
+    throw error;
+  }
+}
+
+function demandSuccession(older: ParsedCheckpoint, newer: ParsedCheckpoint): void {
+  if (older.origin !== newer.origin) {
+    throw new LogFault('checkpoint', `it is of "${newer.origin}", the older one of "${older.origin}"`);
+  }
+  if (older.size > newer.size) {
+    throw new LogFault(
+      'checkpoint',
+      `it covers ${newer.size} entries, the older one ${older.size}: the log has shrunk`,
+    );
+  }
+}
+
+interface ReadBundle {
+  readonly address: TileAddress;
+  readonly path: string;
+  readonly content: Buffer;
+}
+
+function bundles(source: LogSource, size: number): AsyncIterable<ReadBundle> {
+  const count = Math.ceil(size / tileWidth);
+  return readAhead(count, source.readAhead, async (index) => {
+    const address = { level: 'entries' as const, index, width: Math.min(tileWidth, size - index * tileWidth) };
+    return { address, ...(await readTile(source, address)) };
+  });
+}
+
+function entriesOf(path: string, content: Buffer, { level, index, width }: TileAddress): Buffer[] {
+  let entries: Buffer[];
+  try {
+    entries = parseBundle(content);
+  } catch (error) {
+    throw new LogFault(path, (error as Error).message, error);
+  }
+  const expected = path === tilePath(level, index) ? tileWidth : width;
+  if (entries.length === expected) return entries.slice(0, width);
+  throw new LogFault(path, `it holds ${entries.length} entries instead of ${expected}`);
+}

@@ -1,0 +1,108 @@
+/** Describes the served log and the receipts: their paths hold slashes where OpenAPI knows none, so no route's schema can. */
+
+import type { JsonObject } from './components.ts';
+
+const text = (description: string, mediaType: string): JsonObject => ({
+  description,
+  content: { [mediaType]: { schema: { type: 'string' } } },
+});
+const binary = (description: string): JsonObject => ({
+  description,
+  content: { 'application/octet-stream': { schema: { type: 'string', contentMediaType: 'application/octet-stream' } } },
+});
+const problem = (description: string): JsonObject => ({
+  description,
+  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+});
+const parameter = (name: string, place: 'path' | 'header', description: string, example: string): JsonObject => ({
+  name,
+  in: place,
+  required: place === 'path',
+  description,
+  schema: { type: 'string' },
+  example,
+});
+
+const tags = ['exchange log'];
+const index = parameter(
+  'index',
+  'path',
+  'Index in groups of three digits, all but the last behind an x, slashes as they are; .p/ and the width for a partial one.',
+  'x001/x234/067.p/5',
+);
+const range = parameter('Range', 'header', 'One range of bytes.', 'bytes=0-1023');
+const notThere = { '404': problem('`not-found`: the log has no such file.') };
+const notAllowed = {
+  '401': problem('`authentication-required`, `token-invalid`: no token that is accepted.'),
+  '403': problem('`role-not-allowed`: not a token of role auditor.'),
+};
+const part = { '206': binary('The range that was asked for.') };
+
+const receipt = {
+  type: 'object',
+  required: ['index', 'entry', 'inclusion', 'checkpoint'],
+  properties: {
+    index: { type: 'integer', minimum: 0, description: 'Place of the entry in the log.' },
+    entry: { type: 'object', description: 'The entry; its RFC 8785 form is what is hashed.' },
+    inclusion: {
+      type: 'array',
+      items: { type: 'string' },
+      description: 'Hashes in base64, from the leaf’s sibling up (RFC 6962 section 2.1.1).',
+    },
+    checkpoint: { type: 'string', description: 'Signed note over size and root.' },
+  },
+};
+
+export const logPaths: JsonObject = {
+  '/log/checkpoint': {
+    get: {
+      operationId: 'logCheckpoint',
+      summary: 'Newest signed checkpoint (C2SP tlog-checkpoint)',
+      tags,
+      responses: { '200': text('A signed note: origin, size, root.', 'text/plain') },
+    },
+  },
+  '/log/tile/{level}/{index}': {
+    get: {
+      operationId: 'logTile',
+      summary: 'Hashes of the tree (C2SP tlog-tiles)',
+      tags,
+      parameters: [parameter('level', 'path', 'Level, 0 to 63.', '0'), index, range],
+      responses: { '200': binary('Up to 256 hashes of 32 bytes.'), ...part, ...notThere },
+    },
+  },
+  '/log/tile/entries/{index}': {
+    get: {
+      operationId: 'logEntries',
+      summary: 'Entries, for auditors (C2SP tlog-tiles)',
+      tags,
+      security: [{ bearer: [] }],
+      parameters: [index, range],
+      responses: {
+        '200': binary('Up to 256 entries, each behind its length in two bytes, big-endian.'),
+        ...part,
+        ...notAllowed,
+        ...notThere,
+      },
+    },
+  },
+  '/v1/exchanges/{id}/receipt': {
+    get: {
+      operationId: 'exchangeReceipt',
+      summary: 'Receipt of an exchange, for its consumer and for auditors',
+      tags,
+      security: [{ bearer: [] }],
+      parameters: [parameter('id', 'path', 'Exchange-Id of the reply.', '01890a5d-ac96-774b-bcce-b302099a8057')],
+      responses: {
+        '200': {
+          description:
+            'Entry, place, inclusion proof and checkpoint; as C2SP tlog-proof where Accept asks for text/plain.',
+          content: { 'application/json': { schema: receipt }, 'text/plain': { schema: { type: 'string' } } },
+        },
+        '401': notAllowed['401'],
+        '404': problem('`not-found`: no exchange of yours is recorded under that id.'),
+        '503': problem('`checkpoint-pending`: no checkpoint covers the exchange yet.'),
+      },
+    },
+  },
+};

@@ -1,0 +1,20 @@
+/** Says whom a bearer token was issued for, where no X-Road client is named: receipts, and what auditors read. */
+
+import type { Callers } from '../exchange/ports.ts';
+import { Problem } from '../problems.ts';
+import { covers } from './identity.ts';
+import type { MemberDirectory } from './members.ts';
+import type { Tokens } from './tokens.ts';
+
+export function createCallers(directory: MemberDirectory, tokens: Tokens): Callers {
+  return {
+    async identify(bearerToken) {
+      if (bearerToken === undefined) {
+        throw new Problem('authentication-required', 'The request has no bearer token.');
+      }
+      const { id, role } = await tokens.verify(bearerToken);
+      const own = directory.canonical(id);
+      return { role, covers: (clientId) => covers(own, directory.canonical(clientId)) };
+    },
+  };
+}
