@@ -1,6 +1,7 @@
 /** Brings durable entries into the tree and writes out what becomes full, behind the replies' back and never far behind them. */
 
 import type { RightEdge } from './right-edge.ts';
+import { createSlots } from './slots.ts';
 import { parseBundle } from './store/bundle.ts';
 import type { TileFile, TileStore } from './store/tile-store.ts';
 import { type Hash, hashBytes } from './tree/hash.ts';
@@ -43,6 +44,9 @@ export interface IntegratorSetup {
 /** So many entries go into the tree in one turn of the event loop, which they hold up for less than a millisecond. */
 const turnEntries = 256;
 
+/** Files that are written at the same time: their syncs share the file system's commits, and a thread is left for ours. */
+const filesAtOnceMax = 3;
+
 interface Unwritten {
   readonly file: TileFile;
   readonly done: Promise<void>;
@@ -53,7 +57,7 @@ export function createIntegrator({ edge, store, backlogEntriesMax, failed }: Int
   let queue: Buffer[] = [];
   /** In the tree, not yet on disk; by path. */
   const unwritten = new Map<string, Unwritten>();
-  let lastWrite = Promise.resolve();
+  const writing = createSlots(filesAtOnceMax);
   let draining: Promise<void> | undefined;
   let waiting: (() => void)[] = [];
   let broken = false;
@@ -73,11 +77,9 @@ export function createIntegrator({ edge, store, backlogEntriesMax, failed }: Int
     draining = undefined;
   }
 
-  /** One after the other: the disk belongs to the commits first. */
   function keep(file: TileFile): void {
     const path = tilePath(file.level, file.index);
-    const done = lastWrite.then(() => store.write(file));
-    lastWrite = done;
+    const done = writing.run(() => store.write(file));
     unwritten.set(path, { file, done });
     done.then(() => {
       unwritten.delete(path);
@@ -109,13 +111,16 @@ export function createIntegrator({ edge, store, backlogEntriesMax, failed }: Int
     },
     add(entries) {
       for (const entry of entries) queue.push(entry);
-      draining ??= drain().catch(fail);
+      draining ??= drain().catch((error) => {
+        draining = undefined;
+        fail(error);
+      });
     },
     room: () => (hasRoom() ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
     caughtUp,
     async state() {
       const state = { size: edge.size, root: edge.root(), partials: edge.partials() };
-      await lastWrite;
+      await Promise.all([...unwritten.values()].map(({ done }) => done));
       return state;
     },
     async tile(level, index, width) {

@@ -98,9 +98,16 @@ export async function openExchangeLog(setup: ExchangeLogSetup): Promise<Transpar
   const checkpoints = createCheckpoints({ integrator, store, sign, clock, intervalMs, newest, failed: failure.set });
   const found = await listSegments(disk, layout);
   const replayed = await replay(folder, found, newest, integrator);
-  const { segmentBytes } = settings;
-  const isNew = newest === undefined;
-  const segments = await resume({ ...folder, segmentBytes, found, replayed, integrator, checkpoints, isNew });
+  const segments = await resume({
+    ...folder,
+    segmentBytes: settings.segmentBytes,
+    found,
+    replayed,
+    integrator,
+    checkpoints,
+    isNew: newest === undefined,
+    failed: failure.set,
+  });
 
   const writer = createLogWriter({
     segments,

@@ -91,6 +91,7 @@ export interface ResumeSetup extends LogFolder {
   readonly integrator: Integrator;
   readonly checkpoints: Checkpoints;
   readonly isNew: boolean;
+  readonly failed: (error: unknown) => void;
 }
 
 /**
@@ -99,12 +100,13 @@ export interface ResumeSetup extends LogFolder {
  * a new log the segment comes first: where there is a checkpoint, there is always a segment.
  */
 export async function resume(setup: ResumeSetup): Promise<Segments> {
-  const { disk, layout, identity, segmentBytes, integrator, checkpoints, isNew, found } = setup;
+  const { disk, layout, identity, segmentBytes, integrator, checkpoints, isNew, found, failed } = setup;
   const { last } = setup.replayed;
   if (!isNew) await checkpoints.publish();
   const firstIndex = integrator.size;
   const older = found.filter((index) => index !== firstIndex);
-  const segments = await startSegments({ disk, layout, segmentBytes, logId: identity.logId, firstIndex, older });
+  const { logId } = identity;
+  const segments = await startSegments({ disk, layout, segmentBytes, logId, firstIndex, older, failed });
   try {
     if (isNew) await checkpoints.publish();
     if (last !== undefined && !last.sealed && last.firstIndex !== firstIndex) await retire(setup, last);

@@ -8,10 +8,12 @@ import type { TransparencyLog } from '../../src/exchange-log/log.ts';
 import { LogDamage } from '../../src/exchange-log/store/damage.ts';
 import { leafHash } from '../../src/exchange-log/tree/hash.ts';
 import { inclusionProof, ProofError, verifyInclusion } from '../../src/exchange-log/tree/proof.ts';
+import { createKillableDisk } from '../support/killable-disk.ts';
 import {
   checkpointOf,
   copyLog,
   demandNumbers,
+  killLog,
   makeLogFolder,
   makeLogKey,
   openTestLog,
@@ -25,7 +27,7 @@ import {
 /** So small that the entries fill several segments. */
 const settings = { ...seldom, segmentBytes: 8192, entryBytesMax: 1000 };
 const checkpointed = 300;
-const durable = 600;
+const durable = 500;
 
 /** A log that was killed: entries in full and partial files, and entries in segments only. */
 async function leaveLog(t: Test): Promise<string> {
@@ -33,13 +35,13 @@ async function leaveLog(t: Test): Promise<string> {
   const first = await openTestLog({ folder, settings });
   await recordEntries(first, checkpointed - 1);
   await first.close();
-  const log = await openTestLog({ folder, settings });
+  const disk = createKillableDisk();
+  const log = await openTestLog({ folder, disk, settings });
   await recordEntries(log, 1);
   await log.waitForCheckpoint(checkpointed - 1);
   await recordEntries(log, durable - checkpointed);
-  const left = await copyLog(folder, 'left');
-  await log.close();
-  return left;
+  await killLog(log, disk);
+  return folder;
 }
 
 /** What opening the log says after that change, which is taken back. */
@@ -165,12 +167,20 @@ t.test('a checkpoint of the right key that the tiles do not reproduce keeps the 
   const folder = await leaveLog(t);
   for (const [what, size, root] of [
     ['another root', 300, rootOfNumbers(301)],
-    ['a size that the log never had a checkpoint of', 299, rootOfNumbers(299)],
+    ['a size that the log never had a checkpoint of', 298, rootOfNumbers(298)],
     ['a size beyond the log', 1000, rootOfNumbers(1000)],
   ] as const) {
     const opening = openChanged(folder, (copy) => writeCheckpoint(copy, testLogKey, size, root));
     await t.rejects(opening, { name: 'LogDamage' }, what);
   }
+});
+
+t.test('an older checkpoint put back is continued, never contradicted', async (t) => {
+  const folder = await leaveLog(t);
+  const older = checkpointed - 1;
+  const log = await openChanged(folder, (copy) => writeCheckpoint(copy, testLogKey, older, rootOfNumbers(older)));
+  await demandNumbers(t, log, durable);
+  await log.close();
 });
 
 t.test('a damaged full tile or bundle makes no proof that holds', async (t) => {

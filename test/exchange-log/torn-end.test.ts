@@ -6,24 +6,25 @@ import type { LogEntry } from '../../src/exchange/types.ts';
 import type { LogRecovery } from '../../src/exchange-log/log.ts';
 import { LogDamage } from '../../src/exchange-log/store/damage.ts';
 import { layoutOf } from '../../src/exchange-log/store/layout.ts';
+import { createKillableDisk } from '../support/killable-disk.ts';
 import { walkSegment } from '../support/log-files.ts';
-import { copyLog, makeLogFolder, openTestLog, seldom } from '../support/log-fixture.ts';
+import { copyLog, killLog, makeLogFolder, openTestLog, seldom } from '../support/log-fixture.ts';
 
 const sectorBytes = 512;
 
 /** Three commits that no checkpoint covers; the last holds the entries of these lengths. */
 async function leaveLog(t: Test, lastLengths: readonly number[]) {
   const folder = await makeLogFolder(t);
-  const log = await openTestLog({ folder, settings: seldom });
+  const disk = createKillableDisk();
+  const log = await openTestLog({ folder, disk, settings: seldom });
   await log.record(entryOf('first'));
   await log.waitForCheckpoint(0);
   await log.record(entryOf('second'));
   await Promise.all(lastLengths.map((length, ordinal) => log.record(entryOf(`${ordinal}`.padEnd(length, 'x')))));
-  const left = await copyLog(folder, 'left');
-  await log.close();
-  const { offsets, endOffset } = await walkSegment(left, 0);
-  const content = await readFile(layoutOf(left).segment(0));
-  return { folder: left, content, offsets, endOffset };
+  await killLog(log, disk);
+  const { offsets, endOffset } = await walkSegment(folder, 0);
+  const content = await readFile(layoutOf(folder).segment(0));
+  return { folder, content, offsets, endOffset };
 }
 
 const entryOf = (id: string) => ({ id }) as LogEntry;

@@ -54,7 +54,7 @@ async function readSegments(folder: string): Promise<Map<number, Buffer>> {
 }
 
 /** First indexes, ascending. */
-async function listSegments(folder: string): Promise<number[]> {
+export async function listSegments(folder: string): Promise<number[]> {
   const names = await readdir(layoutOf(folder).segments);
   return names
     .map(parseSegmentName)

@@ -13,6 +13,7 @@ import { parseVerifierKey } from '../../src/exchange-log/note/keys.ts';
 import { leafHash } from '../../src/exchange-log/tree/hash.ts';
 import { createTreeEdge } from '../../src/exchange-log/tree/incremental.ts';
 import { inclusionProof, verifyInclusion } from '../../src/exchange-log/tree/proof.ts';
+import type { KillableDisk } from './killable-disk.ts';
 
 export const testOrigin = 'lienthong.example/test';
 
@@ -56,11 +57,16 @@ export function openTestLog(setup: TestLogSetup): Promise<TransparencyLog> {
 /** The log prints whatever it is given. */
 export const numberedEntry = (index: number) => ({ id: `entry-${index}` }) as LogEntry;
 
-/** Records that many entries at once, the log's next numbers. */
+/** Records the log's next numbers, together as far as the log lets so many wait. */
 export async function recordEntries(log: TransparencyLog, count: number): Promise<void> {
   const first = log.size();
-  await Promise.all(Array.from({ length: count }, (_one, ordinal) => log.record(numberedEntry(first + ordinal))));
+  for (let from = 0; from < count; from += togetherMax) {
+    const part = Array.from({ length: Math.min(togetherMax, count - from) }, (_one, ordinal) => first + from + ordinal);
+    await Promise.all(part.map((index) => log.record(numberedEntry(index))));
+  }
 }
+
+const togetherMax = 10_000;
 
 const printed = (index: number) => Buffer.from(JSON.stringify(numberedEntry(index)));
 
@@ -97,7 +103,13 @@ function step(index: number, count: number): number {
 
 const samples = 20;
 
-/** A log of its own, as the folder is at this moment. */
+/** Ends a log as SIGKILL would; its folder is as the process left it. */
+export async function killLog(log: TransparencyLog, disk: KillableDisk): Promise<void> {
+  await disk.kill();
+  await log.close();
+}
+
+/** A log of its own, as that folder, to which nobody writes, is at this moment. */
 export async function copyLog(folder: string, name: string): Promise<string> {
   const copy = path.join(path.dirname(folder), name, 'exchange-log');
   await rm(copy, { recursive: true, force: true });

@@ -32,6 +32,8 @@ export interface SegmentsSetup {
   readonly firstIndex: number;
   /** First indexes of the segments before, ascending. */
   readonly older: readonly number[];
+  /** The next segment could not be made. */
+  readonly failed: (error: unknown) => void;
 }
 
 const fillBytes = 1 << 20;
@@ -49,8 +51,7 @@ export async function startSegments(setup: SegmentsSetup): Promise<Segments> {
 
   function prepare(): Promise<PreparedSegment> {
     const preparing = prepareSegment(disk, path.join(layout.unfinished, `segment-${made++}`), segmentBytes);
-    // Whoever takes the segment meets the error; until then it is nobody's.
-    preparing.catch(() => undefined);
+    preparing.catch(setup.failed);
     return preparing;
   }
 
@@ -104,7 +105,8 @@ export async function startSegments(setup: SegmentsSetup): Promise<Segments> {
       const unused = await prepared?.catch(() => undefined);
       if (unused === undefined) return;
       await unused.file.close();
-      await disk.remove(unused.path);
+      // If it stays, the next start removes it.
+      await disk.remove(unused.path).catch(() => undefined);
     },
   };
 }

@@ -18,7 +18,7 @@ export function leafHash(entry: Uint8Array): Hash {
   const input = Buffer.allocUnsafe(1 + entry.byteLength);
   input[0] = leafPrefix;
   input.set(entry, 1);
-  return digest('sha256', input, 'buffer');
+  return sha256(input);
 }
 
 /** SHA-256(0x01 ‖ left ‖ right), both 32 bytes. */
@@ -27,5 +27,10 @@ export function nodeHash(left: Uint8Array, right: Uint8Array): Hash {
   input[0] = nodePrefix;
   input.set(left, 1);
   input.set(right, 1 + hashBytes);
-  return digest('sha256', input, 'buffer');
+  return sha256(input);
+}
+
+/** By way of a string: a digest of 32 bytes in an ArrayBuffer of its own costs more than computing it. */
+function sha256(input: Uint8Array): Hash {
+  return Buffer.from(digest('sha256', input, 'binary'), 'binary');
 }
