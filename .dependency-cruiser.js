@@ -12,8 +12,9 @@ const leaves = [
   'exchange-log',
   'telemetry',
   'embedded',
+  'audit',
 ];
-const heart = '^src/(problems\\.ts|exchange/(types|ports)\\.ts|adapter-kit/)';
+const heart = '^src/(problems\\.ts|exchange/(types|ports|audit)\\.ts|adapter-kit/)';
 
 /** A package and the only places that may import it. */
 const home = (name, places) => ({
@@ -105,7 +106,7 @@ export default {
     home('jose', ['^src/identity/', '^src/compose\\.ts$', '^src/embedded/keys\\.ts$']),
     home('fast-json-stringify', ['^src/agreements/']),
     home('lru-cache', ['^src/(cache|quota|agreements|identity)/']),
-    home('commander', ['^src/main\\.ts$']),
+    home('commander', ['^src/main\\.ts$', '^src/commands/']),
     home('yaml', ['^src/config\\.ts$']),
     { name: 'no-orphan-imports', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],

@@ -100,6 +100,7 @@ function sampleEntry(index: number): LogEntry {
     source: 'registry',
     status: 200,
     subject: pseudonym,
+    subjectNumber: undefined,
     time: '2025-09-17T08:00:00.000Z',
     version: 'v1',
   };

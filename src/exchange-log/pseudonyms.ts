@@ -19,7 +19,9 @@ export function createPseudonyms(keys: PseudonymKeys): Pseudonyms {
     createHmac('sha256', pseudonymKey).update(`${use}\0${value}`).digest('base64url');
   return {
     person: (identifier) => name('person', identifier),
+    personEver: (identifier) => [name('person', identifier)],
     text: (value) => name('text', value),
+    textEver: (value) => [name('text', value)],
     digest: (content) => `hmac-sha-256=:${createHmac('sha256', evidenceKey).update(content).digest('base64')}:`,
   };
 }

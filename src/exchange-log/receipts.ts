@@ -64,8 +64,8 @@ export function createReceipts({ log, disk, folder, settings, exchangeMsMax }: R
     async find(id) {
       const found = await find(id);
       if (found === undefined) return undefined;
-      const { consumer } = JSON.parse(found.entry.toString()) as LogEntry;
-      return { ...found, consumer };
+      const entry = JSON.parse(found.entry.toString()) as LogEntry;
+      return { ...found, consumer: entry.kind === 'query' ? entry.consumer : undefined };
     },
     async prove(recorded) {
       const checkpoint = await checkpointOver(recorded);

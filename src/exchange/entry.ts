@@ -1,7 +1,7 @@
 /** Writes an exchange down for the log: who, what, why and with which outcome, in pseudonyms and keyed digests only. */
 
 import type { Clock, Identity, Pseudonyms } from './ports.ts';
-import type { Evidence, Incoming, LogEntry, Outcome, Trail } from './types.ts';
+import type { Evidence, ExchangeEntry, Incoming, Outcome, Trail } from './types.ts';
 
 export interface EntryDependencies {
   readonly clock: Clock;
@@ -18,7 +18,7 @@ const dossierCode = /^[A-Z]\d{2}(\.\d{2,3}){0,2}-\d{2}(0[1-9]|1[0-2])(0[1-9]|[12
 const memberCode = /^(GOV\/)?[A-Z]\d{2}(\.\d{2,3}){0,2}$/;
 
 /** The members stand in the order of their names, so that printing the entry gives RFC 8785 canonical JSON. */
-export function entryOf(deps: EntryDependencies, incoming: Incoming, trail: Trail, outcome: Outcome): LogEntry {
+export function entryOf(deps: EntryDependencies, incoming: Incoming, trail: Trail, outcome: Outcome): ExchangeEntry {
   const { clock, identity, pseudonyms } = deps;
   const { client, service, message, grant } = trail;
   const answer = 'answer' in outcome ? outcome.answer : undefined;
@@ -46,6 +46,8 @@ export function entryOf(deps: EntryDependencies, incoming: Incoming, trail: Trai
     source: answer?.source,
     status: problem?.kind.status ?? 200,
     subject: message?.subject === undefined ? undefined : pseudonyms.person(message.subject),
+    // Given by the log, which knows how many there are already.
+    subjectNumber: undefined,
     time: new Date(incoming.receivedAtMs).toISOString(),
     version: service === undefined || service.kind === 'meta' ? undefined : service.version,
   };

@@ -84,7 +84,7 @@ export interface Registries {
 }
 
 export interface ExchangeLog {
-  /** Resolves when the entry is durable on disk. Rejects when it is not, and from then on always. */
+  /** Numbers the entry among those of its subject; resolves when it is durable on disk. Rejects when it is not, and from then on always. */
   record(entry: LogEntry): Promise<LogPosition>;
 }
 
@@ -135,9 +135,20 @@ export interface Callers {
   identify(bearerToken: string | undefined): Promise<Caller>;
 }
 
+export type Role = 'client' | 'auditor' | 'citizen' | 'operator';
+
+/** What an auditor's token allows: searching and reading exchanges, counting them, asking by person, raw bundles, sealed bodies. */
+export type AuditScope = 'exchanges' | 'statistics' | 'subjects' | 'entries' | 'evidence';
+
 /** Whom a token was issued for. */
 export interface Caller {
-  readonly role: 'client' | 'auditor';
+  /** Member or subsystem, an auditor's or operator's name, a citizen's personal number. */
+  readonly id: string;
+  readonly role: Role;
+  /** What an auditor may do; empty for every other role. */
+  readonly scopes: ReadonlySet<AuditScope>;
+  /** The member whose exchanges an auditor is confined to, as consumer or as owner of the service; undefined is all. */
+  readonly confinedTo: XRoadId | undefined;
   /** True where the token lets its holder act as that subsystem. */
   covers(clientId: XRoadId): boolean;
 }
@@ -146,8 +157,11 @@ export interface Caller {
 export interface Pseudonyms {
   /** HMAC-SHA-256 of a personal number or an official's identifier. */
   person(identifier: string): string;
+  /** The names that a person has had under every key so far, the newest first: what a search must look for. */
+  personEver(identifier: string): readonly string[];
   /** HMAC-SHA-256 of a caller's free text, such as a message id. */
   text(value: string): string;
+  textEver(value: string): readonly string[];
   /** Keyed digest of a body in RFC 9530 form. */
   digest(content: string | Uint8Array): string;
 }

@@ -230,35 +230,79 @@ export interface Trail {
   quota?: QuotaState;
 }
 
-/** One exchange as the log keeps it: pseudonyms and keyed digests, never a personal number, a name or a message. Undefined members are not printed. */
-export interface LogEntry {
+/** What the log keeps: pseudonyms and keyed digests, never a personal number, a name or a message. Undefined members are not printed. */
+export type LogEntry = ExchangeEntry | LookEntry | AdminEntry;
+
+interface EntryBase {
+  /** UUIDv7 (RFC 9562 section 5.7). */
   readonly id: string;
   /** RFC 3339, UTC, milliseconds. */
   readonly time: string;
+  /** X-Road-Issue. */
+  readonly issue: string | undefined;
+  /** Pseudonym of the official who asked; of the token's subject in a look. */
+  readonly official: string | undefined;
+  /** Pseudonym of the person whom it is about. */
+  readonly subject: string | undefined;
+  /** Counts the entries of this log about this subject, from 1 and without a gap; given by the log itself. */
+  readonly subjectNumber: number | undefined;
+  /** HTTP status of the reply. */
+  readonly status: number;
+  readonly problem: ProblemCode | undefined;
+  readonly durationMs: number;
+}
+
+/** One exchange below `/r1`. */
+export interface ExchangeEntry extends EntryBase {
   readonly kind: 'query';
   readonly consumer: XRoadId | undefined;
   /** X-Road-Client of a caller who could not prove it; only where such a subsystem is registered. */
   readonly claimedConsumer: XRoadId | undefined;
-  readonly official: string | undefined;
   readonly representedParty: string | undefined;
   readonly service: XRoadId | undefined;
   readonly version: string | undefined;
   readonly purpose: string | undefined;
   readonly agreement: string | undefined;
   readonly legalBasis: string | undefined;
-  readonly issue: string | undefined;
   /** Keyed digest of X-Road-Id: an auditor who knows the id finds the exchange. */
   readonly message: string;
-  readonly subject: string | undefined;
   readonly request: Evidence;
   readonly answer: Evidence | undefined;
   readonly fields: readonly string[] | undefined;
-  readonly status: number;
-  readonly problem: ProblemCode | undefined;
   readonly source: AnswerSource | undefined;
-  readonly durationMs: number;
   readonly registryMs: number | undefined;
 }
+
+/** Somebody read what the log holds: an auditor about others, or a person about themselves. */
+export interface LookEntry extends EntryBase {
+  readonly kind: 'audit';
+  readonly look: Look;
+  readonly role: LookRole;
+  /** What was searched for; people as pseudonyms. */
+  readonly filters: Readonly<Record<string, string>> | undefined;
+}
+
+export type LookRole = 'auditor' | 'citizen' | 'operator';
+
+/** `exchanges`, `exchange`, `statistics`, `subjects`, `export`: the audit index; `entries`: bundles of the log; `accesses`: one's own. */
+export type Look =
+  | 'exchanges'
+  | 'exchange'
+  | 'statistics'
+  | 'subjects'
+  | 'export'
+  | 'entries'
+  | 'receipt'
+  | 'evidence'
+  | 'accesses';
+
+/** An operator changed something that others rely on. */
+export interface AdminEntry extends EntryBase {
+  readonly kind: 'admin';
+  readonly action: AdminAction;
+}
+
+export type AdminAction = 'erase-subject-key';
 
 export interface Evidence {
   readonly bytes: number;
@@ -269,6 +313,8 @@ export interface Evidence {
 /** Where an entry stands in the log, from 0. */
 export interface LogPosition {
   readonly index: number;
+  /** Of the entry among those of this log about its subject; undefined where it has none. */
+  readonly subjectNumber?: number | undefined;
 }
 
 export type Outcome = { readonly answer: Answer } | { readonly problem: Problem };

@@ -12,9 +12,12 @@ export function createCallers(directory: MemberDirectory, tokens: Tokens): Calle
       if (bearerToken === undefined) {
         throw new Problem('authentication-required', 'The request has no bearer token.');
       }
-      const { id, role } = await tokens.verify(bearerToken);
-      const own = directory.canonical(id);
-      return { role, covers: (clientId) => covers(own, directory.canonical(clientId)) };
+      const subject = await tokens.verify(bearerToken);
+      const own = directory.canonical(subject.id);
+      return {
+        ...subject,
+        covers: (clientId) => subject.role === 'client' && covers(own, directory.canonical(clientId)),
+      };
     },
   };
 }

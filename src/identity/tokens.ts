@@ -11,11 +11,9 @@ import {
   SignJWT,
 } from 'jose';
 import { LRUCache } from 'lru-cache';
-import type { Clock } from '../exchange/ports.ts';
+import type { AuditScope, Clock, Role } from '../exchange/ports.ts';
 import type { XRoadId } from '../exchange/types.ts';
 import { Problem } from '../problems.ts';
-
-export type Role = 'client' | 'auditor';
 
 export interface TokenSettings {
   /** `aud` that a token must carry: this gateway or platform. */
@@ -30,9 +28,13 @@ export interface TokenSettings {
 }
 
 export interface TokenSubject {
-  /** Member or subsystem that the token was issued for. */
-  readonly id: XRoadId;
+  /** Whom the token was issued for: member or subsystem, an auditor's or operator's name, a citizen's personal number. */
+  readonly id: string;
   readonly role: Role;
+  /** Of `scope` (RFC 8693 section 4.2); empty but for auditors. */
+  readonly scopes: ReadonlySet<AuditScope>;
+  /** Of `member`: the one member whose exchanges an auditor may look at. */
+  readonly confinedTo: XRoadId | undefined;
 }
 
 export interface Tokens {
@@ -79,15 +81,25 @@ export function createTokens(keys: JSONWebKeySet, settings: TokenSettings, clock
   };
 }
 
-export interface TokenRequest extends TokenSubject {
+export interface TokenRequest {
+  readonly id: string;
+  readonly role: Role;
   readonly audience: string;
   readonly lifetimeSeconds: number;
+  /** For auditors. */
+  readonly scopes?: readonly AuditScope[];
+  readonly confinedTo?: XRoadId;
 }
+
+export const roles: readonly Role[] = ['client', 'auditor', 'citizen', 'operator'];
+export const auditScopes: readonly AuditScope[] = ['exchanges', 'statistics', 'subjects', 'entries', 'evidence'];
 
 /** Signs a token with the data folder's own key; `key` is a private JWK with `kid` and `alg`. */
 export function issueToken(key: JWK, request: TokenRequest, nowMs: number): Promise<string> {
   const issuedAt = Math.floor(nowMs / 1000);
-  return new SignJWT({ role: request.role })
+  const { role, scopes, confinedTo } = request;
+  const scope = scopes === undefined ? {} : { scope: scopes.join(' ') };
+  return new SignJWT({ role, ...scope, ...(confinedTo === undefined ? {} : { member: confinedTo }) })
     .setProtectedHeader({ alg: key.alg ?? 'EdDSA', typ: 'JWT', ...(key.kid === undefined ? {} : { kid: key.kid }) })
     .setSubject(request.id)
     .setAudience(request.audience)
@@ -97,13 +109,24 @@ export function issueToken(key: JWK, request: TokenRequest, nowMs: number): Prom
 }
 
 function subjectOf(payload: JWTPayload, settings: TokenSettings): TokenSubject {
-  const { sub, exp, iat, role = 'client' } = payload as JWTPayload & { role?: unknown };
+  const { sub, exp, iat, role = 'client', scope, member } = payload as JWTPayload & Partial<Record<string, unknown>>;
   if ((exp as number) - (iat as number) > settings.tokenLifetimeSecondsMax) {
     throw new Problem('token-invalid', `The token lives longer than ${settings.tokenLifetimeSecondsMax} seconds.`);
   }
   if (typeof sub !== 'string' || sub === '') throw new Problem('token-invalid', 'The token names no subject.');
-  if (role !== 'client' && role !== 'auditor') throw new Problem('token-invalid', 'The token has an unknown role.');
-  return { id: sub, role };
+  const known = roles.find((one) => one === role);
+  if (known === undefined) throw new Problem('token-invalid', 'The token has an unknown role.');
+  if (known !== 'auditor') return { id: sub, role: known, scopes: new Set(), confinedTo: undefined };
+  if (member !== undefined && (typeof member !== 'string' || member === '')) {
+    throw new Problem('token-invalid', 'The claim "member" is no identifier of a member.');
+  }
+  return { id: sub, role: known, scopes: scopesOf(scope), confinedTo: member };
+}
+
+/** A scope that this gateway does not know gives nothing here; the token may be for others, too. */
+function scopesOf(scope: unknown): ReadonlySet<AuditScope> {
+  const named = typeof scope === 'string' ? scope.split(' ') : [];
+  return new Set(auditScopes.filter((one) => named.includes(one)));
 }
 
 function refusalOf(error: unknown): string {

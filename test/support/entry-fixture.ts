@@ -1,8 +1,8 @@
 /** An entry of the exchange log with only those members spelt out that a test is about. */
 
-import type { LogEntry } from '../../src/exchange/types.ts';
+import type { ExchangeEntry } from '../../src/exchange/types.ts';
 
-export function entryFixture(changes: Partial<LogEntry> = {}): LogEntry {
+export function entryFixture(changes: Partial<ExchangeEntry> = {}): ExchangeEntry {
   return {
     agreement: undefined,
     answer: undefined,
@@ -25,6 +25,7 @@ export function entryFixture(changes: Partial<LogEntry> = {}): LogEntry {
     source: undefined,
     status: 200,
     subject: undefined,
+    subjectNumber: undefined,
     time: '2026-03-02T02:00:00.000Z',
     version: undefined,
     ...changes,

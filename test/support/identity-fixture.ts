@@ -1,7 +1,7 @@
 /** A few members of the exchange, a key that the gateway trusts, and tokens signed with it. */
 
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
-import type { Clock, Identity } from '../../src/exchange/ports.ts';
+import type { Clock, Identity, Role } from '../../src/exchange/ports.ts';
 import { createIdentity } from '../../src/identity/identity.ts';
 import {
   createMemberDirectory,
@@ -9,7 +9,7 @@ import {
   type MemberDirectory,
   type Subsystem,
 } from '../../src/identity/members.ts';
-import { createTokens, issueToken, type Role, type TokenSettings, type Tokens } from '../../src/identity/tokens.ts';
+import { createTokens, issueToken, type TokenSettings, type Tokens } from '../../src/identity/tokens.ts';
 
 export const tokenSettings: TokenSettings = {
   audience: 'lienthong',

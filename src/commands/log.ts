@@ -1,0 +1,104 @@
+/** `lienthong log`: commands about an exchange log, which need neither gateway nor configuration but the log and its key. */
+
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { Readable, type Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { type Command, Option } from 'commander';
+import { createProgress, describeLog, describeReceipt, type Terminal } from '../cli/log-lines.ts';
+import { openKeys } from '../embedded/keys.ts';
+import { createIdentity } from '../exchange-log/identity.ts';
+import { parseVerifierKey } from '../exchange-log/note/keys.ts';
+import { verifyReceipt } from '../exchange-log/receipt.ts';
+import { exportLog } from '../exchange-log/verify/export-log.ts';
+import { folderSource, type LogSource, urlSource } from '../exchange-log/verify/log-source.ts';
+import { verifyLog } from '../exchange-log/verify/verify-log.ts';
+import { configOption, dataOption, offerOf, parseIndex, say } from './options.ts';
+
+/** For one file of a log on a web server. */
+const fileTimeoutMs = 30_000;
+
+interface SourceOptions {
+  readonly token?: string;
+}
+
+export function addLogCommands(program: Command): void {
+  const log = program.command('log').description('check an exchange log, and read it');
+  const fromLog = (command: Command) =>
+    command
+      .argument('<place>', 'folder of the log, data folder, or URL such as https://gateway.example/log')
+      .addOption(new Option('--token <token>', 'bearer token of role auditor, for a URL').env('LIENTHONG_TOKEN'));
+
+  fromLog(log.command('verify').description('check every entry, tile and file up to the signed checkpoint'))
+    .option('--key <vkey>', 'key of the log; without it the signature is not checked')
+    .option('--from <file>', 'older checkpoint that the log must continue')
+    .action(async (place, options) => {
+      say(await checkLog(place, options, process.stderr));
+    });
+  fromLog(log.command('export').description('print entries as lines of JSON'))
+    .option('--from <index>', 'first entry', parseIndex, 0)
+    .option('--to <index>', 'last entry', parseIndex)
+    .option('--proofs', 'make each line a receipt')
+    .action((place, options) => exportTo(process.stdout, place, options));
+  log
+    .command('verify-receipt')
+    .description('check a receipt, JSON or tlog-proof, without gateway and network')
+    .argument('<file>', 'the receipt')
+    .requiredOption('--key <vkey>', 'key of the log')
+    .action(async (file, options) => {
+      say(await checkReceipt(file, options));
+    });
+  log
+    .command('key')
+    .description('print the key by which others check the log')
+    .addOption(configOption())
+    .addOption(dataOption())
+    .action(async ({ config, data }: { config: string; data: string }) => {
+      const { origin } = (await offerOf(config)).configuration.gateway.exchangeLog;
+      say(await verifierKeyOf(data, origin));
+    });
+}
+
+/** What was found, for people. Throws what `verifyLog` throws. */
+async function checkLog(
+  place: string,
+  options: SourceOptions & { readonly key?: string; readonly from?: string },
+  terminal: Terminal,
+): Promise<string> {
+  const verifier = options.key === undefined ? undefined : parseVerifierKey(options.key);
+  const older = options.from === undefined ? undefined : await readFile(options.from);
+  const source = await sourceOf(place, options);
+  const report = await verifyLog(source, { verifier, older, progress: createProgress(terminal) });
+  return describeLog(report, verifier !== undefined);
+}
+
+/** Throws NoteError, ProofError. */
+async function checkReceipt(file: string, { key }: { readonly key: string }): Promise<string> {
+  const verifier = parseVerifierKey(key);
+  return describeReceipt(verifyReceipt(await readFile(file, 'utf8'), verifier));
+}
+
+/** Resolves early where nobody reads on. */
+async function exportTo(
+  output: Writable,
+  place: string,
+  options: SourceOptions & { readonly from: number; readonly to?: number; readonly proofs?: boolean },
+): Promise<void> {
+  const { from, to, proofs = false } = options;
+  const lines = exportLog(await sourceOf(place, options), { from, to, proofs });
+  try {
+    await pipeline(Readable.from(lines), output, { end: false });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+  }
+}
+
+/** The key by which others check the log of a data folder. */
+async function verifierKeyOf(dataFolder: string, origin: string): Promise<string> {
+  const key = await openKeys(path.join(dataFolder, 'keys')).signingKey('exchange-log');
+  return createIdentity(origin, key).vkey;
+}
+
+async function sourceOf(place: string, { token }: SourceOptions): Promise<LogSource> {
+  return /^https?:\/\//.test(place) ? urlSource(place, { token, timeoutMs: fileTimeoutMs }) : folderSource(place);
+}

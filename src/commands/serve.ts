@@ -1,0 +1,97 @@
+/** `lienthong serve` and `demo`: run the gateway until it is told to end. */
+
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Command } from 'commander';
+import { runTour } from '../cli/demo.ts';
+import { pasteLines } from '../cli/paste-lines.ts';
+import { composeGateway, type Gateway } from '../compose.ts';
+import type { Offer } from '../offer.ts';
+import { findProjectRoot } from '../project-root.ts';
+import { createLogger } from '../telemetry/logger.ts';
+import { fail } from './fail.ts';
+import { configOption, dataOption, offerOf, parsePort, say } from './options.ts';
+
+interface ServeOptions {
+  readonly config: string;
+  readonly data: string;
+  readonly host?: string;
+  readonly port?: number;
+}
+
+export const { version } = JSON.parse(readFileSync(path.join(findProjectRoot(), 'package.json'), 'utf8')) as {
+  version: string;
+};
+
+export function addServeCommands(program: Command): void {
+  const withListening = (command: Command) =>
+    command
+      .addOption(configOption())
+      .addOption(dataOption())
+      .option('--host <address>', 'address to listen on, instead of the configured one')
+      .option('--port <number>', 'port to listen on, instead of the configured one', parsePort);
+
+  withListening(program.command('serve').description('serve exchanges until SIGTERM or SIGINT')).action(serve);
+  withListening(program.command('demo').description('serve on sample data and go through a tour'))
+    .option('--once', 'end after the tour: exit code 0 only if every step went as it should')
+    .action(demo);
+}
+
+async function serve(options: ServeOptions): Promise<void> {
+  const offer = await offerOf(options.config);
+  const logger = createLogger(offer.configuration.gateway.logging, offer.configuration.gateway.node);
+  const { gateway, url } = await start(offer, options, logger);
+  logger.info({ url, services: offer.catalogue.all().length }, 'serving');
+  endOnSignal(gateway, (signal) => logger.info({ signal }, 'shutting down'));
+}
+
+async function demo(options: ServeOptions & { readonly once?: boolean }): Promise<void> {
+  const offer = await offerOf(options.config);
+  const logger = createLogger({ level: 'warn' }, offer.configuration.gateway.node);
+  say('Starting the embedded PostgreSQL, the sample registries and the gateway …');
+  const startedMs = performance.now();
+  const { gateway, url } = await start(offer, options, logger);
+  say(`Ready after ${((performance.now() - startedMs) / 1000).toFixed(1)} s: ${url}\n`);
+  const issue = (id: string) => gateway.issueToken({ id, role: 'client', lifetimeSeconds: 600 });
+  const passed = await runTour({ url, issue, say });
+  if (options.once) {
+    await gateway.close();
+    process.exitCode = passed ? 0 : 1;
+    return;
+  }
+  say(pasteLines(url, options.data));
+  endOnSignal(gateway, () => say('\nShutting down …'));
+}
+
+async function start(
+  offer: Offer,
+  options: ServeOptions,
+  logger: ReturnType<typeof createLogger>,
+): Promise<{ gateway: Gateway; url: string }> {
+  const { listen } = offer.configuration.gateway;
+  const gateway = await composeGateway({ offer, dataFolder: options.data, version, logger });
+  try {
+    return { gateway, url: await gateway.listen(options.host ?? listen.host, options.port ?? listen.port) };
+  } catch (error) {
+    await gateway.close();
+    throw error;
+  }
+}
+
+/** The first signal ends gracefully, a second one at once. */
+function endOnSignal(gateway: Gateway, announce: (signal: string) => void): void {
+  let ending = false;
+  const end = (signal: NodeJS.Signals) => {
+    if (ending) process.exit(1);
+    ending = true;
+    announce(signal);
+    gateway.close().then(
+      () => process.exit(0),
+      (error: unknown) => fail(error),
+    );
+  };
+  process.on('SIGTERM', end);
+  process.on('SIGINT', end);
+  // The terminal that started it is gone; without this the embedded servers would be left behind.
+  process.on('SIGHUP', end);
+}
