@@ -10,6 +10,7 @@ export interface MetricSources {
   /** Asked at each scrape. */
   readonly circuits: () => ReadonlyMap<string, CircuitState>;
   readonly logWritable: () => boolean;
+  readonly evidenceWritable: () => boolean;
 }
 
 export interface Metrics extends StepObserver {
@@ -19,6 +20,7 @@ export interface Metrics extends StepObserver {
   logCommitted(entries: number, bytes: number, durationMs: number): void;
   /** A signed checkpoint of that many entries is durable; without a duration where it is from before the start. */
   logCheckpointed(size: number, durationMs?: number): void;
+  evidenceCommitted(bytes: number, durationMs: number): void;
   /** Prometheus text exposition. */
   readonly contentType: string;
   expose(): Promise<string>;
@@ -83,6 +85,17 @@ export function createMetrics(sources: MetricSources): Metrics {
     buckets: secondsBuckets,
     registers,
   });
+  const evidenceSeconds = new Histogram({
+    name: 'lienthong_evidence_commit_duration_seconds',
+    help: 'Append and fdatasync of sealed bodies in one commit',
+    buckets: secondsBuckets,
+    registers,
+  });
+  const evidenceBytes = new Counter({
+    name: 'lienthong_evidence_bytes_total',
+    help: 'Bytes written to the evidence files',
+    registers,
+  });
   observeStates(registers, sources);
 
   return {
@@ -105,6 +118,10 @@ export function createMetrics(sources: MetricSources): Metrics {
     logCheckpointed(size, durationMs) {
       checkpointSize.set(size);
       if (durationMs !== undefined) checkpointSeconds.observe(durationMs / 1000);
+    },
+    evidenceCommitted(bytes, durationMs) {
+      evidenceBytes.inc(bytes);
+      evidenceSeconds.observe(durationMs / 1000);
     },
     contentType: registry.contentType,
     expose: () => registry.metrics(),
@@ -130,6 +147,14 @@ function observeStates(registers: Registry[], sources: MetricSources): void {
     registers,
     collect() {
       this.set(sources.logWritable() ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'lienthong_evidence_writable',
+    help: '1 while sealed evidence can be kept, 0 after it failed',
+    registers,
+    collect() {
+      this.set(sources.evidenceWritable() ? 1 : 0);
     },
   });
 }
