@@ -45,6 +45,13 @@ export const evidenceLimits = {
   subjectKeysPendingMax: 1000,
 };
 
+/** The section of gateway.yaml. */
+export const evidenceSettings = ({ publicFile }: Auditor, services: readonly string[]) => ({
+  ...evidenceLimits,
+  services,
+  auditorKeyFiles: [publicFile],
+});
+
 export interface EvidenceFixture {
   readonly evidences: Evidences;
   readonly auditor: Auditor;
@@ -111,9 +118,10 @@ export async function sealAndRead(evidences: Evidences, bodies: ExchangeBodies):
   return evidence;
 }
 
-/** The content of all files below the folder. */
+/** The content of all files below the folder, without the zeros with which a segment is prepared. */
 export async function contentBelow(folder: string): Promise<Buffer> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile());
-  return Buffer.concat(await Promise.all(files.map(({ parentPath, name }) => readFile(path.join(parentPath, name)))));
+  const contents = await Promise.all(files.map(({ parentPath, name }) => readFile(path.join(parentPath, name))));
+  return Buffer.concat(contents.map((content) => content.subarray(0, content.findLastIndex((byte) => byte !== 0) + 1)));
 }
