@@ -6,7 +6,7 @@ import population from '../../adapters/population/adapter.ts';
 import socialAffairs from '../../adapters/social-affairs/adapter.ts';
 import type { AdapterDefinition, DeliveryOutcome, DeliveryResult, Registry } from '../../src/adapter-kit/index.ts';
 import { acceptedAtMs, give } from '../contracts/delivery.ts';
-import { startEmbeddedHost, type TestHost } from './embedded-host.ts';
+import { startEmbeddedHosts } from './embedded-host.ts';
 import { shippedPush, shippedService } from './service-fixture.ts';
 
 export interface Carried {
@@ -20,8 +20,6 @@ export interface Carried {
 }
 
 export interface SampleRegistries {
-  readonly hosts: Readonly<Record<string, TestHost>>;
-  readonly registries: ReadonlyMap<string, Registry>;
   /** `get-person` and the like; the record of the answer, undefined where nothing is found. */
   // biome-ignore lint/suspicious/noExplicitAny: a test says what it expects of the record
   ask(service: string, message: object): Promise<any>;
@@ -33,12 +31,10 @@ const patienceMs = 10_000;
 
 export async function startSampleRegistries(t: Test): Promise<SampleRegistries> {
   const registries = new Map<string, Registry>();
-  const hosts: Record<string, TestHost> = {};
+  const hosts = await startEmbeddedHosts(t);
   for (const definition of [population, judicial, socialAffairs] as AdapterDefinition[]) {
     const { name } = definition.manifest;
-    const host = await startEmbeddedHost(t, name);
-    hosts[name] = host;
-    const registry = await definition.open(await definition.embedded?.(host));
+    const registry = await definition.open(await definition.embedded?.(await hosts.forAdapter(name)));
     t.teardown(() => registry.close());
     registries.set(name, registry);
   }
@@ -49,8 +45,6 @@ export async function startSampleRegistries(t: Test): Promise<SampleRegistries> 
   };
 
   return {
-    hosts,
-    registries,
     async ask(code, message) {
       const { registry, handler, record } = shippedService(code);
       const call = { signal: AbortSignal.timeout(patienceMs), exchangeId: 'test' };
