@@ -92,7 +92,10 @@ export async function buildApp(deps: AppDependencies): Promise<App> {
 }
 
 async function registerDocumentation(app: FastifyInstance, deps: AppDependencies): Promise<void> {
-  const services = describeServices(deps.exchanges.catalogue.all(), deps.schemas);
+  const services = describeServices(
+    deps.exchanges.catalogue.all().filter((service) => service.kind === 'query'),
+    deps.schemas,
+  );
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',

@@ -141,7 +141,10 @@ async function compose(
   const tokens = createTokens(trustedKeys(offer, tokenKey), settings.identity, clock);
   const identity = createIdentity(directory, tokens);
   const agreements = createAgreements(offer.configuration.agreements, catalogue.versionsOf, settings.agreements);
-  const openApiOf = (id: string) => JSON.stringify(serviceDocument(catalogue.versionsOf(id), schemas, { version }));
+  const openApiOf = (id: string) => {
+    const services = catalogue.versionsOf(id).filter((service) => service.kind === 'query');
+    return JSON.stringify(serviceDocument(services, schemas, { version }));
+  };
   const parser = { parse: (content: Uint8Array) => parseJson(content, { depthMax: settings.validation.jsonDepthMax }) };
   const pseudonyms = createPseudonyms({
     pseudonym: await keys.secret('pseudonym'),
@@ -301,7 +304,8 @@ function tailObserver(metrics: Metrics, logger: Logger): TailObserver {
 
 /** Every circuit, those that no call has used yet included, so that an alert can rely on the metric. */
 function statesOf(catalogue: Catalogue, breakers: ObservableBreakers): ReadonlyMap<string, CircuitState> {
-  const unused = catalogue.all().map(({ key }): [string, CircuitState] => [key, 'closed']);
+  const queries = catalogue.all().filter(({ kind }) => kind === 'query');
+  const unused = queries.map(({ key }): [string, CircuitState] => [key, 'closed']);
   return new Map([...unused, ...breakers.states()]);
 }
 
@@ -357,7 +361,11 @@ async function openRegistry(definition: AdapterDefinition, settings: unknown): P
 }
 
 function demandHandlers(manifest: Manifest, registry: Registry): void {
-  const missing = manifest.services.map(handlerKey).filter((key) => !(key in registry.services));
+  const queries = manifest.services.filter(({ kind }) => kind === 'query').map(handlerKey);
+  const missing = [
+    ...queries.filter((key) => !(key in registry.services)),
+    ...(manifest.deliveries ?? []).filter((key) => !(key in (registry.deliveries ?? {}))),
+  ];
   if (missing.length > 0) throw new Error(`the adapter ${manifest.name} has no handler for ${missing.join(', ')}`);
 }
 

@@ -12,6 +12,7 @@ import { ask, checkHealth } from './ask.ts';
 import { extractCodes, extractReaders } from './civil-status-record.ts';
 import { criminalRecord } from './criminal-record.ts';
 import { registryDate } from './dates.ts';
+import { judicialDeliveries } from './deliveries.ts';
 import manifest from './manifest.json' with { type: 'json' };
 import { maritalStatus } from './marital-status.ts';
 import { embedded } from './sample-registry.ts';
@@ -68,6 +69,7 @@ export default defineAdapter<HttpSourceSettings>({
           }));
         },
       },
+      deliveries: judicialDeliveries(source),
       check: (signal) => checkHealth(source, signal),
       close: () => source.close(),
     };

@@ -1,4 +1,4 @@
-/** Opens the population registry, a PostgreSQL database, and answers its four services from plain SQL. */
+/** Opens the population registry, a PostgreSQL database, answers its four queries and takes its deliveries in plain SQL. */
 
 import {
   defineAdapter,
@@ -8,6 +8,7 @@ import {
   sqlSource,
   sqlSourceSettingsSchema,
 } from '../../src/adapter-kit/index.ts';
+import { populationDeliveries } from './deliveries/index.ts';
 import manifest from './manifest.json' with { type: 'json' };
 import { populationServices } from './services.ts';
 
@@ -18,6 +19,7 @@ export default defineAdapter<SqlSourceSettings>({
     const source = sqlSource(settings, new URL('./', import.meta.url));
     return {
       services: populationServices(source),
+      deliveries: populationDeliveries(source),
       check: (signal) => source.check(signal),
       close: () => source.close(),
     };

@@ -1,6 +1,10 @@
 -- Tables of the sample population registry. A real registry is read through views of these names and columns.
 
-DROP TABLE IF EXISTS household_member, household, residence, person;
+DROP TABLE IF EXISTS delivery_inbox, pin_request, household_member, household, residence, person;
+DROP SEQUENCE IF EXISTS household_number;
+
+-- Codes of the households that are founded from now on.
+CREATE SEQUENCE household_number START WITH 995000001;
 
 CREATE TABLE person (
   pin                        char(12)    PRIMARY KEY,
@@ -35,6 +39,12 @@ CREATE TABLE person (
   phone                      varchar(12),
   email                      varchar(254)
 );
+
+-- A change of a name reaches whoever refers to the person.
+CREATE INDEX person_of_father ON person (father_pin);
+CREATE INDEX person_of_mother ON person (mother_pin);
+CREATE INDEX person_of_spouse ON person (spouse_pin);
+CREATE INDEX person_of_representative ON person (representative_pin);
 
 -- Where a living person lives; unit codes are those of the day codes_as_of.
 CREATE TABLE residence (
@@ -73,4 +83,22 @@ CREATE TABLE household_member (
   place           smallint    NOT NULL,
   relation        varchar(10) NOT NULL,
   UNIQUE (household_code, place)
+);
+
+CREATE INDEX household_member_of_household ON household_member (household_code);
+
+-- Numbers that are asked for and checked by an official first; ready_at is when the official has approved, or will have in
+-- the sample. A real registry leaves it NULL until then.
+CREATE TABLE pin_request (
+  exchange_id   varchar(36) PRIMARY KEY,
+  ready_at      timestamptz
+);
+
+-- What was given to this registry and what it said, by exchange and leg: written with the effect.
+CREATE TABLE delivery_inbox (
+  exchange_id  varchar(36)  NOT NULL,
+  leg          varchar(100) NOT NULL,
+  outcome      text,
+  taken_at     timestamptz  NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  PRIMARY KEY (exchange_id, leg)
 );

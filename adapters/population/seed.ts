@@ -5,7 +5,7 @@ import { type SqlSeeder, type SqlSourceSettings, type SqlValue, seedDatabase } f
 import { type SampleAddress, type SamplePerson, samplePopulation, sampleVersion } from '../sample-people/index.ts';
 
 /** Changes with schema.sql and with what is below. */
-const tablesVersion = 'population-1';
+const tablesVersion = 'population-2';
 
 /** Leaves a database that has this sample as it is. Throws SourceError. */
 export async function seed(settings: Pick<SqlSourceSettings, 'url' | 'connectTimeoutMs'>): Promise<void> {

@@ -1,4 +1,4 @@
-/** Opens the social-affairs registry, MariaDB or PostgreSQL, and answers its four services from plain SQL. */
+/** Opens the social-affairs registry, MariaDB or PostgreSQL, answers its four queries and takes its deliveries in plain SQL. */
 
 import {
   defineAdapter,
@@ -8,6 +8,7 @@ import {
   sqlSource,
   sqlSourceSettingsSchema,
 } from '../../src/adapter-kit/index.ts';
+import { socialAffairsDeliveries } from './deliveries.ts';
 import manifest from './manifest.json' with { type: 'json' };
 import { socialAffairsServices } from './services.ts';
 
@@ -18,6 +19,7 @@ export default defineAdapter<SqlSourceSettings>({
     const source = sqlSource(settings, new URL('./', import.meta.url));
     return {
       services: socialAffairsServices(source, Date.now),
+      deliveries: socialAffairsDeliveries(source),
       check: (signal) => source.check(signal),
       close: () => source.close(),
     };

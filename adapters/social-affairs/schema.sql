@@ -1,7 +1,7 @@
 -- Tables of the social-affairs registry, in SQL that MariaDB and PostgreSQL both take as it is.
 -- Partial dates are text as exact as they are known: 1965, 1965-07 or 1965-07-19. Money is whole VND a month.
 
-DROP TABLE IF EXISTS health_card, social_insurance, household_poverty, meritorious_person, benefit, circumstance, person;
+DROP TABLE IF EXISTS delivery_inbox, funeral_allowance, health_card, social_insurance, household_poverty, meritorious_person, benefit, circumstance, person;
 
 CREATE TABLE person (
   pin            VARCHAR(12) NOT NULL PRIMARY KEY,
@@ -77,4 +77,23 @@ CREATE TABLE health_card (
   valid_to      DATE         NOT NULL,
   facility      VARCHAR(200) NOT NULL,
   suspended     INTEGER      NOT NULL
+);
+
+-- Paid once for a funeral, to whoever arranged it.
+CREATE TABLE funeral_allowance (
+  pin             VARCHAR(12) NOT NULL PRIMARY KEY REFERENCES person (pin),
+  decision_number VARCHAR(64) NOT NULL UNIQUE,
+  decision_date   DATE        NOT NULL,
+  recipient_pin   VARCHAR(12) NOT NULL,
+  amount_vnd      INTEGER     NOT NULL,
+  commune_code    VARCHAR(5)  NOT NULL
+);
+
+-- What was given to this registry and what it said, by exchange and leg: written with the effect.
+CREATE TABLE delivery_inbox (
+  exchange_id VARCHAR(36)  NOT NULL,
+  leg         VARCHAR(100) NOT NULL,
+  outcome     TEXT,
+  taken_at    TIMESTAMP    NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  PRIMARY KEY (exchange_id, leg)
 );

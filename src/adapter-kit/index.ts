@@ -8,6 +8,7 @@ export {
   type SqlRow,
   type SqlSource,
   type SqlSourceSettings,
+  type SqlTransaction,
   type SqlValue,
   sqlSource,
   sqlSourceSettingsSchema,

@@ -101,9 +101,16 @@ function connectionOf(connection: PoolConnection, settings: SqlSourceSettings, o
     run: ({ text }, values) =>
       new Promise((resolve, reject) => {
         connection.execute<RowDataPacket[]>(text, values.map(toSql), (error, rows) =>
-          error ? reject(error) : resolve(rows),
+          // What writes gives a header in place of rows.
+          error ? reject(error) : resolve(Array.isArray(rows) ? rows : []),
         );
       }),
+    begin: async () => {
+      await simply(connection, 'SET TRANSACTION ISOLATION LEVEL READ COMMITTED');
+      await simply(connection, 'START TRANSACTION');
+    },
+    commit: () => simply(connection, 'COMMIT'),
+    rollback: () => simply(connection, 'ROLLBACK'),
     cancel: () => killQuery(connection.threadId, settings),
     release: () => connection.release(),
     destroy: () => {
@@ -111,6 +118,12 @@ function connectionOf(connection: PoolConnection, settings: SqlSourceSettings, o
       cutOff(connection);
     },
   };
+}
+
+function simply(connection: PoolConnection, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    connection.query(text, (error) => (error ? reject(error) : resolve()));
+  });
 }
 
 /** Over a connection of its own: the one that runs the statement is busy with it. */

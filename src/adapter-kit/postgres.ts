@@ -42,10 +42,17 @@ function connectionOf(client: pg.PoolClient, settings: SqlSourceSettings): SqlCo
       const { rows } = await client.query<SqlRow>({ name, text, values: values.map(toSql) });
       return rows;
     },
+    begin: () => simply(client, 'BEGIN ISOLATION LEVEL READ COMMITTED'),
+    commit: () => simply(client, 'COMMIT'),
+    rollback: () => simply(client, 'ROLLBACK'),
     cancel: () => requestCancel(client, settings),
     release: () => client.release(),
     destroy: () => client.release(true),
   };
+}
+
+async function simply(client: pg.PoolClient, text: string): Promise<void> {
+  await client.query(text);
 }
 
 /** Types that pg would turn into JavaScript dates of the local zone, and exact integers: pg_type.dat's object identifiers. */

@@ -14,40 +14,58 @@ export interface CallDeps {
 }
 
 /** Throws SourceError. An abort rejects at once; slot and connection stay taken until the server has let go of them. */
-export function createCall({ driver, slots, server, cancelTimeoutMs }: CallDeps) {
-  return (statement: SqlStatement, values: readonly SqlValue[], signal: AbortSignal): Promise<SqlRow[]> => {
-    const where = `${server} ${statement.name}`;
-    if (signal.aborted) return Promise.reject(abortOf(where, signal));
-    const work = inSlot(slots, signal, async () => {
-      const connection = await driver.connect();
-      return onConnection(connection, statement, values, signal, cancelTimeoutMs);
+export function createCall(deps: CallDeps) {
+  return (statement: SqlStatement, values: readonly SqlValue[], signal: AbortSignal): Promise<SqlRow[]> =>
+    onConnection(deps, statement.name, signal, async (connection) => {
+      try {
+        const rows = await cancellable(connection, signal, deps.cancelTimeoutMs, () =>
+          connection.run(statement, values),
+        );
+        connection.release();
+        return rows;
+      } catch (error) {
+        if (isUsable(error)) connection.release();
+        else connection.destroy();
+        throw failureOf(`${deps.server} ${statement.name}`, error);
+      }
     });
-    return orAborted(work, where, signal);
-  };
 }
 
-async function inSlot<T>(slots: Slots, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-  const giveBack = await slots.take(signal);
-  try {
-    return await work();
-  } finally {
-    giveBack();
-  }
-}
-
-/** Gives the connection back, or destroys it, before it settles: no statement of a later call can be hit by the cancel. */
-async function onConnection(
-  connection: SqlConnection,
-  statement: SqlStatement,
-  values: readonly SqlValue[],
+/**
+ * Hands a connection to the work, which must release or destroy it before it settles. Throws SourceError where there is no
+ * connection, and whatever the work throws; an abort rejects at once, whatever the work still has to clear away.
+ */
+export function onConnection<T>(
+  { driver, slots, server }: CallDeps,
+  what: string,
   signal: AbortSignal,
-  cancelTimeoutMs: number,
-): Promise<SqlRow[]> {
-  if (signal.aborted) {
+  work: (connection: SqlConnection) => Promise<T>,
+): Promise<T> {
+  const where = `${server} ${what}`;
+  if (signal.aborted) return Promise.reject(abortOf(where, signal));
+  const running = inSlot(slots, signal, async () => {
+    const connection = await driver.connect().catch((error: unknown) => {
+      throw failureOf(where, error);
+    });
+    if (!signal.aborted) return work(connection);
     connection.release();
     throw signal.reason;
-  }
-  const cancelled = Promise.withResolvers<void>();
+  });
+  return orAborted(running, where, signal);
+}
+
+/**
+ * Runs what the connection is given and has the server give it up when the signal is aborted. Settles only when no cancel
+ * is under way any more, so that it can hit nothing that follows. `isUsable` tells of what it throws.
+ */
+export async function cancellable<T>(
+  connection: SqlConnection,
+  signal: AbortSignal,
+  cancelTimeoutMs: number,
+  run: () => Promise<T>,
+): Promise<T> {
+  const cancelled = Promise.withResolvers<never>();
+  cancelled.promise.catch(() => {});
   let cancelling: Promise<void> | undefined;
   const onAbort = () => {
     cancelling = connection.cancel();
@@ -56,17 +74,37 @@ async function onConnection(
   };
   signal.addEventListener('abort', onAbort, { once: true });
   try {
-    const rows = await Promise.race([connection.run(statement, values), cancelled.promise.then(() => [])]);
+    const result = await Promise.race([run(), cancelled.promise]);
     await cancelling;
-    connection.release();
-    return rows;
+    return result;
   } catch (error) {
-    const usable = leavesConnectionUsable(error) && (await settled(cancelling));
-    if (usable) connection.release();
-    else connection.destroy();
+    if (!(await settled(cancelling))) throw new ConnectionLost(error);
     throw error;
   } finally {
     signal.removeEventListener('abort', onAbort);
+  }
+}
+
+/** Whether the connection may serve another statement after this failure of `cancellable`. */
+export function isUsable(error: unknown): boolean {
+  return !(error instanceof ConnectionLost) && leavesConnectionUsable(error);
+}
+
+/** A cancel may still be on its way to this connection. */
+class ConnectionLost extends Error {
+  override readonly name = 'ConnectionLost';
+
+  constructor(cause: unknown) {
+    super('the connection is in an unknown state', { cause });
+  }
+}
+
+async function inSlot<T>(slots: Slots, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  const giveBack = await slots.take(signal);
+  try {
+    return await work();
+  } finally {
+    giveBack();
   }
 }
 
@@ -83,7 +121,7 @@ function orAborted<T>(work: Promise<T>, where: string, signal: AbortSignal): Pro
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(abortOf(where, signal));
     signal.addEventListener('abort', onAbort, { once: true });
-    const onFailure = (error: unknown) => reject(signal.aborted ? abortOf(where, signal) : failureOf(where, error));
+    const onFailure = (error: unknown) => reject(signal.aborted ? abortOf(where, signal) : error);
     work.then(resolve, onFailure).finally(() => signal.removeEventListener('abort', onAbort));
   });
 }

@@ -29,8 +29,12 @@ export interface SqlDriver {
 
 /** A connection in one caller's hands until it is released or destroyed, which happens once. */
 export interface SqlConnection {
-  /** Runs the statement as a prepared one. */
+  /** Runs the statement as a prepared one; no rows where it gives none. */
   run(statement: SqlStatement, values: readonly SqlValue[]): Promise<SqlRow[]>;
+  /** Begins a transaction that reads what is committed (READ COMMITTED). */
+  begin(): Promise<void>;
+  commit(): Promise<void>;
+  rollback(): Promise<void>;
   /** Asks the server to give up what this connection runs; resolves when the server has taken the request. */
   cancel(): Promise<void>;
   release(): void;

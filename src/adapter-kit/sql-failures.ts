@@ -28,20 +28,25 @@ export function abortOf(where: string, signal: AbortSignal): SourceError {
 /** Whether the connection may serve another statement after this failure. */
 export function leavesConnectionUsable(error: unknown): boolean {
   const { sqlState, errno } = partsOf(error);
+  if (sqlState !== undefined && conflicts.test(sqlState)) return true;
   if (sqlState === undefined || kindOf(sqlState, errno) === 'unavailable') return false;
   // 0A000 and 26000: the table was altered under a prepared statement, which only a new connection prepares anew.
   return sqlState !== '0A000' && sqlState !== '26000';
 }
 
-/** SQLSTATE classes whose messages name objects and limits: transaction state, access, syntax, resources, operator's acts. */
-const speaksOfStatement = /^(?:0A|25|26|28|3D|3F|42|53|54|57|58|08)/;
+/** SQLSTATE classes whose messages name objects and limits: transaction state, access, conflicts, syntax, resources, operator's acts. */
+const speaksOfStatement = /^(?:0A|25|26|28|3D|3F|40|42|53|54|57|58|08)/;
 
 /** PostgreSQL, Appendix A: 57014 is query_canceled, 55P03 lock_not_available; 57P0x and 08, 28, 3D, 53: no session. */
 const timeouts = /^(?:57014|55P03|25P03)$/;
 const noSession = /^(?:08|28|3D|53|57P)/;
 
+/** Rolled back because of another transaction: deadlock, serialization failure. To be tried again. */
+const conflicts = /^40/;
+
 /** MariaDB error numbers that SQLSTATE does not tell apart: interrupted, statement time-out, lock wait, shutdown, killed … */
 const errnoKinds: Readonly<Record<number, SourceErrorKind>> = {
+  1020: 'unavailable',
   1040: 'unavailable',
   1044: 'unavailable',
   1045: 'unavailable',
@@ -60,7 +65,7 @@ function kindOf(sqlState: string, errno: number | undefined): SourceErrorKind {
   const byNumber = errno === undefined ? undefined : errnoKinds[errno];
   if (byNumber !== undefined) return byNumber;
   if (timeouts.test(sqlState)) return 'timeout';
-  return noSession.test(sqlState) ? 'unavailable' : 'failed';
+  return noSession.test(sqlState) || conflicts.test(sqlState) ? 'unavailable' : 'failed';
 }
 
 interface ErrorParts {

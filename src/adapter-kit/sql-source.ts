@@ -7,10 +7,14 @@ import { openPostgres } from './postgres.ts';
 import { SourceError } from './source-error.ts';
 import { createCall } from './sql-call.ts';
 import type { SqlDialect, SqlDriver, SqlRow, SqlStatement, SqlValue } from './sql-driver.ts';
+import { createInbox, type TakenDelivery } from './sql-inbox.ts';
 import { queueMaxDefault, type SqlSourceSettings } from './sql-settings.ts';
 import { createSlots } from './sql-slots.ts';
+import { createTransaction, type RunStatement } from './sql-transaction.ts';
+import type { DeliveryOutcome } from './types.ts';
 
 export type { SqlRow, SqlValue } from './sql-driver.ts';
+export type { TakenDelivery } from './sql-inbox.ts';
 export { type SqlSourceSettings, sqlSourceSettingsSchema } from './sql-settings.ts';
 
 export interface SqlSource {
@@ -19,10 +23,31 @@ export interface SqlSource {
    * once and stops the statement on the server. Throws TypeError for a name or a parameter that is not in the files.
    */
   query(name: string, parameters: Readonly<Record<string, SqlValue>>, signal?: AbortSignal): Promise<SqlRow[]>;
+  /**
+   * Runs the statements that the work asks for as one effect, READ COMMITTED: lock what decides (`FOR UPDATE`), in the order
+   * of the keys. Throws SourceError (a deadlock is `unavailable`: temporary), and whatever the work throws; nothing has taken
+   * effect then, unless the connection was lost in the middle of the commit. An abort rejects at once and rolls back.
+   */
+  transaction<T>(work: (transaction: SqlTransaction) => Promise<T>, signal: AbortSignal): Promise<T>;
+  /**
+   * Takes a delivery once: runs the work in a transaction that also writes its outcome into the table `delivery_inbox`
+   * (adapters/README.md). A delivery that has its outcome already gets that one, and one that another call is busy with waits
+   * for it. After `waiting` the work runs again. Throws as `transaction` does.
+   */
+  takeOnce(
+    delivery: TakenDelivery,
+    work: (transaction: SqlTransaction) => Promise<DeliveryOutcome>,
+    signal: AbortSignal,
+  ): Promise<DeliveryOutcome>;
   /** Resolves when the database answers. Throws SourceError. */
   check(signal?: AbortSignal): Promise<void>;
   /** Gives up what is under way and closes every connection. A second call waits for the same end. */
   close(): Promise<void>;
+}
+
+/** What runs in one transaction. Its statements run one after the other; after a failed one it cannot go on. */
+export interface SqlTransaction {
+  query(name: string, parameters: Readonly<Record<string, SqlValue>>): Promise<SqlRow[]>;
 }
 
 /** Not a statement to call: what creates the sample tables. */
@@ -36,12 +61,17 @@ export function sqlSource(settings: SqlSourceSettings, folder: URL): SqlSource {
   const { server, driver } = openDriver(settings);
   const statements = readStatements(folder, driver.dialect);
   const slots = createSlots(settings.poolMax, settings.queueMax ?? queueMaxDefault, server);
-  const call = createCall({ driver, slots, server, cancelTimeoutMs: settings.connectTimeoutMs });
+  const deps = { driver, slots, server, cancelTimeoutMs: settings.connectTimeoutMs };
+  const call = createCall(deps);
   const underWay = new Set<AbortController>();
   const closed = new SourceError('unavailable', `${server}: the source is closed`);
   let closing: Promise<void> | undefined;
 
-  const run = async (statement: SqlStatement, values: readonly SqlValue[], signal: AbortSignal | undefined) => {
+  const transact = createTransaction(deps);
+  const inbox = createInbox(driver.dialect);
+
+  /** Whatever is under way is given up when the source closes. */
+  const whileOpen = async <T>(signal: AbortSignal | undefined, action: (signal: AbortSignal) => Promise<T>) => {
     if (closing !== undefined) throw closed;
     const own = new AbortController();
     const onAbort = () => own.abort(signal?.reason);
@@ -49,12 +79,25 @@ export function sqlSource(settings: SqlSourceSettings, folder: URL): SqlSource {
     signal?.addEventListener('abort', onAbort, { once: true });
     underWay.add(own);
     try {
-      return await call(statement, values, own.signal);
+      return await action(own.signal);
     } finally {
       underWay.delete(own);
       signal?.removeEventListener('abort', onAbort);
     }
   };
+
+  const statementOf = (name: string) => {
+    const statement = statements.get(name);
+    if (statement === undefined) throw new TypeError(`there is no ${name}.sql in ${folder}`);
+    return statement;
+  };
+
+  const transactionOn = (run: RunStatement): SqlTransaction => ({
+    async query(name, parameters) {
+      const statement = statementOf(name);
+      return run(statement, valuesOf(statement, parameters));
+    },
+  });
 
   const close = async () => {
     for (const own of underWay) own.abort(closed);
@@ -64,12 +107,15 @@ export function sqlSource(settings: SqlSourceSettings, folder: URL): SqlSource {
 
   return {
     async query(name, parameters, signal) {
-      const statement = statements.get(name);
-      if (statement === undefined) throw new TypeError(`there is no ${name}.sql in ${folder}`);
-      return run(statement, valuesOf(statement, parameters), signal);
+      const statement = statementOf(name);
+      const values = valuesOf(statement, parameters);
+      return whileOpen(signal, (own) => call(statement, values, own));
     },
+    transaction: (work, signal) => whileOpen(signal, (own) => transact((run) => work(transactionOn(run)), own)),
+    takeOnce: (delivery, work, signal) =>
+      whileOpen(signal, (own) => transact((run) => inbox(run, delivery, () => work(transactionOn(run))), own)),
     async check(signal) {
-      await run(probe, [], signal);
+      await whileOpen(signal, (own) => call(probe, [], own));
     },
     close() {
       closing ??= close();

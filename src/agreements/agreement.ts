@@ -1,6 +1,6 @@
 /** An agreement as the operator writes it, and the rules that no schema can state. */
 
-import type { QuotaPolicy, Service, XRoadId } from '../exchange/types.ts';
+import type { QueryService, QuotaPolicy, Service, XRoadId } from '../exchange/types.ts';
 
 export interface Agreement {
   readonly id: string;
@@ -8,7 +8,7 @@ export interface Agreement {
   readonly service: XRoadId;
   readonly purposes: readonly string[];
   readonly legalBasis: string;
-  /** Field paths, or paths that hold fields (all below them are granted); `basic` is every field of class basic. */
+  /** Field paths, or paths that hold fields (all below them are granted); `basic` is every field of class basic; none for a push. */
   readonly fields: readonly string[] | 'basic';
   /** First day, `YYYY-MM-DD` in Viet Nam (UTC+07:00). */
   readonly validFrom: string;
@@ -46,15 +46,27 @@ function checkOne(agreement: Agreement, { isRegistered, versionsOf }: AgreementS
   if (agreement.validUntil < agreement.validFrom) fault('/validUntil', 'lies before validFrom');
   const versions = versionsOf(agreement.service);
   if (versions.length === 0) fault('/service', `no registry offers ${agreement.service}`);
-  if (versions.length > 0 && agreement.fields !== 'basic') {
-    agreement.fields.forEach((path, index) => {
-      if (versions.every((service) => fieldsUnder(service, path).length === 0)) {
-        const known = versions.flatMap(({ fields }) => [...fields.keys()]).join(', ');
-        fault(`/fields/${index}`, `${agreement.service} has no field ${path}; it has ${known}`);
-      }
-    });
-  }
+  if (versions.length > 0) checkFields(agreement, versions, fault);
   return faults;
+}
+
+function checkFields(
+  { service, fields }: Agreement,
+  versions: readonly Service[],
+  fault: (pointer: string, message: string) => void,
+): void {
+  const queries = versions.filter(({ kind }) => kind === 'query') as readonly QueryService[];
+  if (queries.length === 0) {
+    if (fields.length > 0) fault('/fields', `${service} is a push, which discloses nothing: fields must be []`);
+    return;
+  }
+  if (fields === 'basic') return;
+  if (fields.length === 0) fault('/fields', `${service} is a query: at least one field must be granted`);
+  for (const [index, path] of fields.entries()) {
+    if (queries.some((query) => fieldsUnder(query, path).length > 0)) continue;
+    const known = queries.flatMap((query) => [...query.fields.keys()]).join(', ');
+    fault(`/fields/${index}`, `${service} has no field ${path}; it has ${known}`);
+  }
 }
 
 function checkIds(agreements: readonly Agreement[]): AgreementFault[] {
@@ -93,7 +105,7 @@ function checkOverlaps(agreements: readonly Agreement[]): AgreementFault[] {
 }
 
 /** The grantable fields at or below a path. */
-export function fieldsUnder(service: Service, path: string): string[] {
+export function fieldsUnder(service: QueryService, path: string): string[] {
   if (service.fields.has(path)) return [path];
   return [...service.fields.keys()].filter((field) => field.startsWith(`${path}.`));
 }

@@ -2,7 +2,17 @@
 
 import { LRUCache } from 'lru-cache';
 import type { Agreements } from '../exchange/ports.ts';
-import type { Client, DataClass, Grant, Message, Service, XRoadId } from '../exchange/types.ts';
+import type {
+  Client,
+  DataClass,
+  Grant,
+  Message,
+  PushService,
+  QueryGrant,
+  QueryService,
+  Service,
+  XRoadId,
+} from '../exchange/types.ts';
 import { Problem } from '../problems.ts';
 import { type Agreement, fieldsUnder } from './agreement.ts';
 import { compileFieldFilter, type Disclose, narrowFieldFilter } from './field-filter.ts';
@@ -30,7 +40,7 @@ export function createAgreements(
   const index = indexAgreements(agreements, versionsOf);
   const filters = new LRUCache<string, Disclose>({ max: settings.fieldFiltersMax });
 
-  function filterFor(service: Service, fields: readonly string[]): Disclose {
+  function filterFor(service: QueryService, fields: readonly string[]): Disclose {
     const key = `${service.key} ${fields.join(' ')}`;
     const known = filters.get(key);
     if (known !== undefined) return known;
@@ -40,20 +50,22 @@ export function createAgreements(
   }
 
   return {
-    evaluate(client: Client, service: Service, message: Message, nowMs: number): Grant {
+    evaluate(client: Client, service: QueryService, message: Message, nowMs: number): QueryGrant {
       const { agreement, fields: granted } = choose(index, client, service, message, nowMs);
       const fields = narrow(service, granted, message.requestedFields);
-      demandSafetyLevel(settings, client, service, fields);
+      const sensitive = fields.some((path) => service.fields.get(path)?.dataClass === 'sensitive');
+      demandSafetyLevel(settings, client, sensitive ? 'sensitive' : 'basic');
       const disclose = filterFor(service, granted);
       return {
-        consumer: client.id,
-        agreementId: agreement.id,
-        legalBasis: agreement.legalBasis,
-        purpose: message.purpose ?? (agreement.purposes[0] as string),
+        ...grantOf(client, agreement, message),
         fields,
         disclose: message.requestedFields === undefined ? disclose : narrowFieldFilter(disclose, service, fields),
-        quota: agreement.quota,
       };
+    },
+    admit(client: Client, service: PushService, message: Message, nowMs: number): Grant {
+      const { agreement } = choose(index, client, service, message, nowMs);
+      demandSafetyLevel(settings, client, 'basic');
+      return { ...grantOf(client, agreement, message), fields: [] };
     },
     mayCall(client, service, nowMs) {
       if (client.confinedTo !== undefined && !client.confinedTo.has(service.id)) return false;
@@ -79,15 +91,27 @@ function indexAgreements(
 }
 
 function prepare(agreement: Agreement, service: Service): Prepared {
-  const fields =
-    agreement.fields === 'basic'
-      ? [...service.fields.values()].filter(({ dataClass }) => dataClass === 'basic').map(({ path }) => path)
-      : [...new Set(agreement.fields.flatMap((path) => fieldsUnder(service, path)))];
   return {
     agreement,
     fromMs: Date.parse(`${agreement.validFrom}T00:00:00+07:00`),
     untilMs: Date.parse(`${agreement.validUntil}T00:00:00+07:00`) + 86_400_000,
-    fields: fields.sort(),
+    fields: service.kind === 'push' ? [] : grantedFields(agreement, service).sort(),
+  };
+}
+
+function grantedFields({ fields }: Agreement, service: QueryService): string[] {
+  return fields === 'basic'
+    ? [...service.fields.values()].filter(({ dataClass }) => dataClass === 'basic').map(({ path }) => path)
+    : [...new Set(fields.flatMap((path) => fieldsUnder(service, path)))];
+}
+
+function grantOf(client: Client, { id, legalBasis, purposes, quota }: Agreement, { purpose }: Message) {
+  return {
+    consumer: client.id,
+    agreementId: id,
+    legalBasis,
+    purpose: purpose ?? (purposes[0] as string),
+    quota,
   };
 }
 
@@ -126,7 +150,7 @@ function isInForce({ fromMs, untilMs }: Prepared, nowMs: number): boolean {
 }
 
 function narrow(
-  service: Service,
+  service: QueryService,
   granted: readonly string[],
   requested: readonly string[] | undefined,
 ): readonly string[] {
@@ -139,14 +163,7 @@ function narrow(
   return wanted;
 }
 
-function demandSafetyLevel(
-  settings: AgreementSettings,
-  client: Client,
-  service: Service,
-  fields: readonly string[],
-): void {
-  const sensitive = fields.some((path) => service.fields.get(path)?.dataClass === 'sensitive');
-  const dataClass: DataClass = sensitive ? 'sensitive' : 'basic';
+function demandSafetyLevel(settings: AgreementSettings, client: Client, dataClass: DataClass): void {
   const needed = settings.safetyLevelMin[dataClass];
   if (client.safetyLevel >= needed) return;
   throw new Problem(

@@ -1,12 +1,12 @@
 /** Compiles, for one service and set of fields, a printer that cannot write any other field: what is not granted is not in its code. */
 
 import fastJsonStringify, { type Schema } from 'fast-json-stringify';
-import type { AnswerSchema, Disclosure, RegistryAnswer, Service } from '../exchange/types.ts';
+import type { AnswerSchema, Disclosure, QueryService, RegistryAnswer } from '../exchange/types.ts';
 
 export type Disclose = (answer: RegistryAnswer) => Disclosure;
 
 /** Throws where a field is not one of the service's. */
-export function compileFieldFilter(service: Service, fields: readonly string[]): Disclose {
+export function compileFieldFilter(service: QueryService, fields: readonly string[]): Disclose {
   for (const path of fields) {
     if (!service.fields.has(path)) throw new Error(`${service.key} has no field ${path}`);
   }
@@ -28,7 +28,7 @@ export function compileFieldFilter(service: Service, fields: readonly string[]):
  * Narrows a compiled filter to some of its fields, by copying those: a caller who chooses other fields each time must not
  * make the gateway compile each time. Nothing but what the filter grants can come out whatever is copied.
  */
-export function narrowFieldFilter(disclose: Disclose, service: Service, fields: readonly string[]): Disclose {
+export function narrowFieldFilter(disclose: Disclose, service: QueryService, fields: readonly string[]): Disclose {
   const chosen: Chosen = new Map();
   for (const path of fields) choose(chosen, path.split('.'));
   return ({ found, [service.record]: record }) =>

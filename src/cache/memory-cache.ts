@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { AnswerCache, Clock } from '../exchange/ports.ts';
-import type { FetchedAnswer, MessageValue, RegistryAnswer, Service } from '../exchange/types.ts';
+import type { FetchedAnswer, MessageValue, QueryService, RegistryAnswer } from '../exchange/types.ts';
 import { Problem, type ProblemCode } from '../problems.ts';
 import { createSingleFlight } from './single-flight.ts';
 
@@ -36,7 +36,7 @@ export function createMemoryCache(settings: MemoryCacheSettings, clock: Clock): 
   const kept = new LRUCache<string, Kept>({ max: settings.entriesMax, maxSize: settings.bytesMax });
   const flights = createSingleFlight<Loaded>();
 
-  function fresh(service: Service, key: string): FetchedAnswer | undefined {
+  function fresh(service: QueryService, key: string): FetchedAnswer | undefined {
     const found = kept.get(key);
     if (found === undefined) return undefined;
     const ageMs = clock.nowMs() - found.storedAtMs;
@@ -44,7 +44,7 @@ export function createMemoryCache(settings: MemoryCacheSettings, clock: Clock): 
     return { answer: found.answer, source: 'cache', ageMs, ttlMs: service.cacheTtlMs, registryMs: 0 };
   }
 
-  function stale(service: Service, key: string, error: unknown): FetchedAnswer | undefined {
+  function stale(service: QueryService, key: string, error: unknown): FetchedAnswer | undefined {
     if (!(error instanceof Problem) || !registryTrouble.has(error.code)) return undefined;
     const found = kept.get(key);
     if (found === undefined) return undefined;
@@ -53,7 +53,7 @@ export function createMemoryCache(settings: MemoryCacheSettings, clock: Clock): 
     return { answer: found.answer, source: 'stale', ageMs, ttlMs: service.cacheTtlMs, registryMs: 0 };
   }
 
-  function keep(service: Service, key: string, loaded: Kept): void {
+  function keep(service: QueryService, key: string, loaded: Kept): void {
     if (service.cacheTtlMs === 0) return;
     kept.set(key, { answer: loaded.answer, storedAtMs: loaded.storedAtMs }, { size: sizeOf(loaded.answer) });
   }
@@ -83,7 +83,7 @@ export function createMemoryCache(settings: MemoryCacheSettings, clock: Clock): 
 }
 
 /** A digest, so that a dump of the keys names nobody; members sorted, so that their order in the message does not matter. */
-function keyOf(service: Service, question: MessageValue): string {
+function keyOf(service: QueryService, question: MessageValue): string {
   const canonical = JSON.stringify(question, (_key, value) => (isPlainObject(value) ? sortMembers(value) : value));
   return createHash('sha256').update(service.key).update('\0').update(canonical).digest('base64url');
 }

@@ -1,11 +1,13 @@
 /** Turns manifests and schemas into the services that the gateway offers, once, at start. */
 
 import { handlerKey } from '../adapter-kit/define-adapter.ts';
-import type { Manifest, ServiceManifest } from '../adapter-kit/types.ts';
+import type { Manifest, PushManifest, QueryManifest, ServiceManifest } from '../adapter-kit/types.ts';
 import type { Catalogue } from '../exchange/ports.ts';
-import type { MetaService, Service, XRoadId } from '../exchange/types.ts';
+import type { MetaService, PushService, QueryService, Service, XRoadId } from '../exchange/types.ts';
 import type { Violation } from '../problems.ts';
 import { readAnswerSchema } from './answer-schema.ts';
+import { segmentsOf, textAt } from './pointers.ts';
+import { pushParts } from './push-service.ts';
 import type { SchemaStore } from './schema-store.ts';
 
 type Validator = (value: unknown) => readonly Violation[];
@@ -23,7 +25,9 @@ export interface CatalogueDependencies {
 /** Throws Error naming manifest and service where a manifest and its schemas do not fit together. */
 export function createCatalogue(manifests: readonly Manifest[], deps: CatalogueDependencies): Catalogue {
   const services = manifests.flatMap((manifest) =>
-    manifest.services.map((entry) => makeService(manifest, entry, deps)),
+    manifest.services.map((entry) =>
+      entry.kind === 'query' ? makeQuery(manifest, entry, deps) : makePush(manifest, entry, deps, manifests),
+    ),
   );
   const byKey = new Map<string, Service | MetaService>();
   for (const service of services) {
@@ -48,32 +52,46 @@ function answerSchemaKey({ subsystem, code, version }: ServiceManifest): string 
   return `schemas/${subsystem}/${code}.${version}.response.json`;
 }
 
-function makeService(manifest: Manifest, entry: ServiceManifest, deps: CatalogueDependencies): Service {
-  const id = `${manifest.owner}/${entry.subsystem}/${entry.code}`;
+function makeQuery(manifest: Manifest, entry: QueryManifest, deps: CatalogueDependencies): QueryService {
+  const id = idOf(manifest, entry);
   const record = singleSegment(entry.record, `${id}: record`);
   const subject = singleSegment(entry.subject, `${id}: subject`);
   const fieldsSelector = entry.fieldsSelector && singleSegment(entry.fieldsSelector, `${id}: fieldsSelector`);
   demandMembers(deps.schemas, requestSchemaKey(entry), subject, fieldsSelector);
   const { answerSchema, fields } = readAnswerSchema(deps.schemas, answerSchemaKey(entry), record);
   return {
-    id,
-    version: entry.version,
-    key: `${id}/${entry.version}`,
+    ...commonParts(manifest, entry, deps),
     kind: entry.kind,
-    registry: manifest.name,
     handler: handlerKey(entry),
-    officialRequired: entry.officialRequired,
-    timeoutMs: entry.timeoutMs,
     cacheTtlMs: entry.cacheTtlSeconds * 1000,
     staleIfErrorMs: entry.staleIfErrorSeconds * 1000,
     record,
     fields,
     answerSchema,
-    subjectOf: (message) => {
-      const value = message[subject];
-      return typeof value === 'string' ? value : undefined;
-    },
+    subjectOf: textAt([subject]),
     fieldsSelector,
+  };
+}
+
+function makePush(
+  manifest: Manifest,
+  entry: PushManifest,
+  deps: CatalogueDependencies,
+  manifests: readonly Manifest[],
+): PushService {
+  const parts = pushParts(manifest, entry, requestSchemaKey(entry), { schemas: deps.schemas, manifests });
+  return { ...commonParts(manifest, entry, deps), ...parts };
+}
+
+function commonParts(manifest: Manifest, entry: ServiceManifest, deps: CatalogueDependencies) {
+  const id = idOf(manifest, entry);
+  return {
+    id,
+    version: entry.version,
+    key: `${id}/${entry.version}`,
+    registry: manifest.name,
+    officialRequired: entry.officialRequired,
+    timeoutMs: entry.timeoutMs,
     requestViolations: deps.compile(requestSchemaKey(entry)),
     answerViolations: deps.compile(answerSchemaKey(entry)),
     documentation: {
@@ -85,6 +103,10 @@ function makeService(manifest: Manifest, entry: ServiceManifest, deps: Catalogue
     breaker: entry.breaker,
     registryConcurrencyMax: manifest.concurrencyMax,
   };
+}
+
+function idOf(manifest: Manifest, { subsystem, code }: ServiceManifest): XRoadId {
+  return `${manifest.owner}/${subsystem}/${code}`;
 }
 
 /** A subject that requests don't have to name would leave the record without the person asked about. */
@@ -100,9 +122,9 @@ function demandMembers(schemas: SchemaStore, key: string, subject: string, field
 
 /** The name of a member of the top level, out of its JSON pointer. */
 function singleSegment(pointer: string, what: string): string {
-  const [empty, name, ...more] = pointer.split('/');
-  if (empty !== '' || !name || more.length > 0) throw new Error(`${what} must point to a member of the top level`);
-  return name.replaceAll('~1', '/').replaceAll('~0', '~');
+  const [name, ...more] = pointer.startsWith('/') ? segmentsOf(pointer, what) : [];
+  if (name === undefined || more.length > 0) throw new Error(`${what} must point to a member of the top level`);
+  return name;
 }
 
 function parentOf(id: XRoadId): XRoadId {

@@ -70,11 +70,11 @@ export function createExchange(deps: ExchangeDependencies): Exchange {
   };
 }
 
-function note<Key extends keyof Trail>(
+function note<Key extends keyof Trail, Value extends NonNullable<Trail[Key]>>(
   trail: Trail,
   key: Key,
-  value: NonNullable<Trail[Key]>,
-): NonNullable<Trail[Key]> {
+  value: Value,
+): Value {
   trail[key] = value;
   return value;
 }

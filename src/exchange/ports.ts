@@ -12,6 +12,9 @@ import type {
   Message,
   MessageValue,
   MetaService,
+  PushService,
+  QueryGrant,
+  QueryService,
   QuotaState,
   RegistryAnswer,
   Service,
@@ -50,7 +53,9 @@ export interface MessageParser {
 
 export interface Agreements {
   /** Pure, O(1) in the number of agreements. Throws Problem (403). */
-  evaluate(client: Client, service: Service, message: Message, nowMs: number): Grant;
+  evaluate(client: Client, service: QueryService, message: Message, nowMs: number): QueryGrant;
+  /** The same for a push, which is granted no fields. Throws Problem (403). */
+  admit(client: Client, service: PushService, message: Message, nowMs: number): Grant;
   /** True where an agreement in force lets the client call the service for some purpose. */
   mayCall(client: Client, service: Service, nowMs: number): boolean;
 }
@@ -67,7 +72,7 @@ export interface AnswerCache {
    * The signal handed to `load` is aborted when the last waiter has gone.
    */
   through(
-    service: Service,
+    service: QueryService,
     question: MessageValue,
     signal: AbortSignal,
     load: (signal: AbortSignal) => Promise<RegistryAnswer>,
@@ -81,7 +86,7 @@ export interface Breakers {
 
 export interface Registries {
   /** Asks the registry; throws SourceError. The answer is not yet trusted. */
-  call(service: Service, message: Message, signal: AbortSignal): Promise<unknown>;
+  call(service: QueryService, message: Message, signal: AbortSignal): Promise<unknown>;
 }
 
 export interface ExchangeLog {

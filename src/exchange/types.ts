@@ -61,18 +61,35 @@ export interface Field {
 }
 
 /** One service that the gateway offers, made from a manifest and its schemas. */
-export interface Service {
+export type Service = QueryService | PushService;
+
+interface ServiceBase {
   readonly id: XRoadId;
   readonly version: string;
   /** `id/version`: unique. */
   readonly key: string;
-  readonly kind: 'query';
-  /** Name of the adapter whose registry answers. */
+  /** Name of the adapter whose registry offers it. */
   readonly registry: string;
+  readonly officialRequired: boolean;
+  /** Budget of one call to a registry. */
+  readonly timeoutMs: number;
+  /** Reads the subject's PIN out of a valid message. */
+  readonly subjectOf: (message: MessageValue) => string | undefined;
+  /** Every rule of the request's schema that the value breaks; none where it is valid. */
+  readonly requestViolations: (value: unknown) => readonly Violation[];
+  /** The same for the answer of a query and for the result of a push. */
+  readonly answerViolations: (value: unknown) => readonly Violation[];
+  readonly documentation: ServiceDocumentation;
+  readonly breaker: BreakerPolicy;
+  /** Calls that the registry takes at once, over all its services. */
+  readonly registryConcurrencyMax: number;
+}
+
+/** Answered from its registry at once. */
+export interface QueryService extends ServiceBase {
+  readonly kind: 'query';
   /** `code.version`, the registry's handler. */
   readonly handler: string;
-  readonly officialRequired: boolean;
-  readonly timeoutMs: number;
   readonly cacheTtlMs: number;
   readonly staleIfErrorMs: number;
   /** Member of the answer that holds the record. */
@@ -81,17 +98,40 @@ export interface Service {
   readonly fields: ReadonlyMap<string, Field>;
   /** JSON Schema of the whole answer, references resolved and annotations dropped; field filters are cut from it. */
   readonly answerSchema: AnswerSchema;
-  /** Reads the subject's PIN out of a valid message. */
-  readonly subjectOf: (message: MessageValue) => string | undefined;
   /** Member of the message that lists the asked-for fields, if the service has one. */
   readonly fieldsSelector: string | undefined;
-  /** Every rule of the request's schema that the value breaks; none where it is valid. */
-  readonly requestViolations: (value: unknown) => readonly Violation[];
-  readonly answerViolations: (value: unknown) => readonly Violation[];
-  readonly documentation: ServiceDocumentation;
-  readonly breaker: BreakerPolicy;
-  /** Calls that the registry takes at once, over all its services. */
+}
+
+/** Accepted first, then delivered to one registry after the other; its result is there after the last. */
+export interface PushService extends ServiceBase {
+  readonly kind: 'push';
+  /** In the order in which they are delivered; at least one. */
+  readonly legs: readonly PushLeg[];
+  /** Every PIN in a valid message whose cached answers an effect makes invalid. */
+  readonly concernsOf: (message: MessageValue) => readonly string[];
+  /** What is announced after the last leg: `birth-registered`. */
+  readonly event: string;
+  readonly retry: RetryPolicy;
+}
+
+export interface PushLeg {
+  readonly registry: string;
+  /** Key of the registry's delivery handler; unique among the legs of a service, so that it names the leg. */
+  readonly delivery: string;
+  /** What the exchange's state is called while this leg waits for the registry's answer: `awaiting-pin`. */
+  readonly state: string | undefined;
+  /** Calls that this leg's registry takes at once, over all its services. */
   readonly registryConcurrencyMax: number;
+}
+
+/** Bounds of trying again where a registry is in trouble. */
+export interface RetryPolicy {
+  /** Failed attempts of one leg after which a message is a dead letter. */
+  readonly triesMax: number;
+  /** Age since acceptance after which it is one, hours. */
+  readonly ageHoursMax: number;
+  readonly backoffMinMs: number;
+  readonly backoffMaxMs: number;
 }
 
 /** What people and generators are told of a service. */
@@ -153,11 +193,15 @@ export interface Grant {
   readonly agreementId: string;
   readonly legalBasis: string;
   readonly purpose: string;
-  /** Paths of the fields that the answer may hold, sorted. */
+  /** Paths of the fields that the answer may hold, sorted; none for a push. */
   readonly fields: readonly string[];
+  readonly quota: QuotaPolicy;
+}
+
+/** What an agreement gives to a query. */
+export interface QueryGrant extends Grant {
   /** Prints the granted fields of a full answer, and can print no other. */
   readonly disclose: (answer: RegistryAnswer) => Disclosure;
-  readonly quota: QuotaPolicy;
 }
 
 export interface Disclosure {

@@ -48,7 +48,7 @@ export function registerExchangeRoutes(app: FastifyInstance, deps: ExchangeRoute
       respond(request, reply, refusalOf(error, deps.bodyBytesMax)),
     );
     for (const service of deps.catalogue.all()) {
-      r1.post(`/r1/${service.key}`, handle);
+      if (service.kind === 'query') r1.post(`/r1/${service.key}`, handle);
     }
     // No Fastify schema on these routes: the service's schema is a step of the pipeline, after authentication.
     // Other verbs, unknown services, meta-services and malformed identifiers are exchanges as well.

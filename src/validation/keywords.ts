@@ -1,6 +1,7 @@
 /** The keywords that the project's schemas use beside those of JSON Schema; strict mode would refuse them otherwise. */
 
 import type { ErrorObject, FuncKeywordDefinition, KeywordDefinition } from 'ajv/dist/2020.js';
+import { dateOrder, differ, notFuture } from './cross-field.ts';
 import { statedByPin } from './pin.ts';
 
 /** Names the members of an object that a PIN must agree with; `dateOfBirth` may be a date or a partial date. */
@@ -52,7 +53,10 @@ const pinAgrees: FuncKeywordDefinition = {
   },
 };
 
-export const keywords: readonly KeywordDefinition[] = [dataClass, vietnamese, pinAgrees];
+/** `nowMs` is the clock, Unix milliseconds. */
+export function createKeywords(nowMs: () => number): readonly KeywordDefinition[] {
+  return [dataClass, vietnamese, pinAgrees, dateOrder, differ, notFuture(nowMs)];
+}
 
 /** Silent about members that are absent or malformed: their own schemas report those. */
 function disagreements(members: PinAgrees, value: Record<string, unknown>, path: string): Disagreement[] {

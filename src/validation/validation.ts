@@ -3,7 +3,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { Violation } from '../problems.ts';
 import { createFormats } from './formats.ts';
-import { keywords } from './keywords.ts';
+import { createKeywords } from './keywords.ts';
 import { createReport } from './violations.ts';
 
 /** Empty if the value is valid; never throws on any value. */
@@ -27,9 +27,11 @@ export interface ValidationOptions {
   readonly samplePins: boolean;
   /** Violations that one value is reported with; further ones are left out. */
   readonly errorsMax: number;
+  /** The clock by which a date lies in the future, Unix milliseconds; the wall clock if absent. */
+  readonly nowMs?: () => number;
 }
 
-export function createValidation({ samplePins, errorsMax }: ValidationOptions): Validation {
+export function createValidation({ samplePins, errorsMax, nowMs = Date.now }: ValidationOptions): Validation {
   const formats = createFormats(samplePins);
   const report = createReport(formats, errorsMax);
   // `verbose` hands the value and its schema to the report; neither value nor Ajv's own error leaves this folder
@@ -37,7 +39,7 @@ export function createValidation({ samplePins, errorsMax }: ValidationOptions): 
   for (const [name, fault] of formats) {
     ajv.addFormat(name, { type: 'string', validate: (value: string) => fault(value) === undefined });
   }
-  for (const keyword of keywords) ajv.addKeyword(keyword);
+  for (const keyword of createKeywords(nowMs)) ajv.addKeyword(keyword);
 
   return {
     add(key, schema) {

@@ -4,7 +4,7 @@ import t from 'tap';
 import { compileFieldFilter, narrowFieldFilter } from '../../src/agreements/field-filter.ts';
 import { readAnswerSchema } from '../../src/catalogue/answer-schema.ts';
 import type { JsonSchema } from '../../src/catalogue/schema-store.ts';
-import type { RegistryAnswer, Service } from '../../src/exchange/types.ts';
+import type { QueryService, RegistryAnswer } from '../../src/exchange/types.ts';
 import { createRandom, type Random } from '../support/random-fixture.ts';
 import { shippedService } from '../support/service-fixture.ts';
 
@@ -82,7 +82,7 @@ t.test('for random schemas, answers and field sets, what is printed holds exactl
     const record = containerSchema(random, 3);
     const answerJsonSchema = { type: 'object', properties: { found: { type: 'boolean' }, person: record } };
     const read = readAnswerSchema(new Map([['k', answerJsonSchema]]), 'k', 'person');
-    const service = { ...shippedService('get-person'), record: 'person', ...read } as Service;
+    const service = { ...shippedService('get-person'), record: 'person', ...read } as QueryService;
     const fields = [...read.fields.keys()].filter(() => random.chance(0.5)).sort();
     const disclose = compileFieldFilter(service, fields);
     const answer: RegistryAnswer = { found: true, person: valueFor(random, record) };

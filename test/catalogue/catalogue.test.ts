@@ -1,20 +1,20 @@
 /** Manifests and schemas become services, or do not fit together and say where. */
 
 import t from 'tap';
-import type { Manifest, ServiceManifest } from '../../src/adapter-kit/types.ts';
+import type { Manifest, QueryManifest } from '../../src/adapter-kit/types.ts';
 import { createCatalogue } from '../../src/catalogue/catalogue.ts';
 import type { JsonSchema } from '../../src/catalogue/schema-store.ts';
 import { manifestOf, shippedCatalogue, shippedSchemas } from '../support/service-fixture.ts';
 
 const population = await manifestOf('population');
-const [firstService] = population.services as [ServiceManifest];
+const [firstService] = population.services as [QueryManifest];
 
 function create(manifests: readonly Manifest[], schemas = shippedSchemas, canonical = (id: string) => id) {
   return createCatalogue(manifests, { schemas, compile: () => () => [], subsystems: ['VN/GOV/G22/portal'], canonical });
 }
 
 /** The population manifest with one service, changed. */
-const withService = (changes: Partial<ServiceManifest>): Manifest => ({
+const withService = (changes: Partial<QueryManifest>): Manifest => ({
   ...population,
   services: [{ ...firstService, ...changes }],
 });
@@ -86,7 +86,7 @@ t.test('a service offered twice is refused', async (t) => {
   });
 });
 
-const unfit: Readonly<Record<string, [Partial<ServiceManifest>, RegExp]>> = {
+const unfit: Readonly<Record<string, [Partial<QueryManifest>, RegExp]>> = {
   'schemas that are not there': [
     { code: 'get-nothing' },
     /schemas\/population\/get-nothing\.v1\.re\w+\.json does not exist/,

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Test } from 'tap';
 import type { AnswerCache } from '../../src/exchange/ports.ts';
-import type { MessageValue, RegistryAnswer, Service } from '../../src/exchange/types.ts';
+import type { MessageValue, QueryService, RegistryAnswer } from '../../src/exchange/types.ts';
 import { Problem } from '../../src/problems.ts';
 import { shippedService } from '../support/service-fixture.ts';
 
@@ -61,10 +61,10 @@ export function cacheContract(t: Test, make: (t: Test) => Promise<CacheUnderTest
   t.test('the order of members makes no other question; values, service and version do', async (t) => {
     const { cache } = await make(t);
     const counted = countedLoad();
-    const ask = (one: Service, message: MessageValue) => cache.through(one, message, here, counted.load);
+    const ask = (one: QueryService, message: MessageValue) => cache.through(one, message, here, counted.load);
     await ask(service, { pin: '1', at: { a: 1, b: [{ c: 1, d: 2 }] } });
     t.match(await ask(service, { at: { b: [{ d: 2, c: 1 }], a: 1 }, pin: '1' }), { source: 'cache' });
-    const others: [Service, MessageValue][] = [
+    const others: [QueryService, MessageValue][] = [
       [service, { pin: '2', at: { a: 1, b: [{ c: 1, d: 2 }] } }],
       [service, { pin: '1', at: { a: 1, b: [{ c: 1 }, { d: 2 }] } }],
       [service, { pin: '1', at: { a: '1', b: [{ c: 1, d: 2 }] } }],

@@ -17,6 +17,12 @@ export interface TestHost extends EmbeddedHost {
 
 /** Ends with the test: child processes first, then the server, then the files. */
 export async function startEmbeddedHost(t: Teardown, adapter: string): Promise<TestHost> {
+  const hosts = await startEmbeddedHosts(t);
+  return hosts.forAdapter(adapter);
+}
+
+/** The same for several adapters on one server. */
+export async function startEmbeddedHosts(t: Teardown): Promise<{ forAdapter(adapter: string): Promise<TestHost> }> {
   const path = await mkdtemp(join(tmpdir(), 'lienthong-data-'));
   const notes: string[] = [];
   const note = (object: object, message: string) => notes.push(`${message} ${JSON.stringify(object)}`);
@@ -38,7 +44,7 @@ export async function startEmbeddedHost(t: Teardown, adapter: string): Promise<T
     folder.close();
     await rm(path, { recursive: true, force: true });
   });
-  return { ...(await hosts.forAdapter(adapter)), notes };
+  return { forAdapter: async (adapter) => ({ ...(await hosts.forAdapter(adapter)), notes }) };
 }
 
 function urlOf(serverUrl: string, database: string): string {

@@ -9,7 +9,7 @@ import { createMemoryCache } from '../../src/cache/memory-cache.ts';
 import { createRegistries } from '../../src/catalogue/registries.ts';
 import { createExchange, type Exchange } from '../../src/exchange/pipeline.ts';
 import type { Catalogue, EvidenceVault } from '../../src/exchange/ports.ts';
-import type { Incoming, LogEntry, Service, Settled } from '../../src/exchange/types.ts';
+import type { Incoming, LogEntry, QueryService, Service, Settled } from '../../src/exchange/types.ts';
 import { createPseudonyms } from '../../src/exchange-log/pseudonyms.ts';
 import { realDisk } from '../../src/exchange-log/store/disk.ts';
 import { createMetaServices } from '../../src/http/meta-services.ts';
@@ -49,9 +49,9 @@ export interface ExchangeSetup {
   /** Seals bodies; none are without it. */
   readonly evidence?: EvidenceVault;
   /** Laid over every service. */
-  readonly service?: Partial<Service>;
+  readonly service?: Partial<QueryService>;
   /** Laid over the services of one registry. */
-  readonly serviceOf?: Readonly<Record<string, Partial<Service>>>;
+  readonly serviceOf?: Readonly<Record<string, Partial<QueryService>>>;
 }
 
 export const knownPerson = {
@@ -86,7 +86,7 @@ export async function createExchangeFixture(t: Test, setup: ExchangeSetup = {}):
   const steps: string[] = [];
   const faults: ExchangeFixture['faults'] = [];
   const asked: ExchangeFixture['asked'] = [];
-  const handlerOf = ({ handler }: Service): ServiceHandler => {
+  const handlerOf = ({ handler }: QueryService): ServiceHandler => {
     return async (question, call) => {
       asked.push({ handler, question, signal: call.signal });
       return (setup.registry ?? (async () => knownPerson))(question, call);
@@ -128,7 +128,8 @@ export async function createExchangeFixture(t: Test, setup: ExchangeSetup = {}):
 }
 
 function changedCatalogue({ service = {}, serviceOf = {} }: ExchangeSetup): Catalogue {
-  const changed = (one: Service): Service => ({ ...one, ...service, ...serviceOf[one.registry] });
+  const changed = (one: Service): Service =>
+    one.kind === 'push' ? one : { ...one, ...service, ...serviceOf[one.registry] };
   return {
     find: (id, version) => {
       const found = shippedCatalogue.find(id, version);
@@ -139,9 +140,10 @@ function changedCatalogue({ service = {}, serviceOf = {} }: ExchangeSetup): Cata
   };
 }
 
-function registriesOf(catalogue: Catalogue, handlerOf: (service: Service) => ServiceHandler) {
+function registriesOf(catalogue: Catalogue, handlerOf: (service: QueryService) => ServiceHandler) {
+  const queries = catalogue.all().filter((service) => service.kind === 'query');
   return new Map(
-    [...Map.groupBy(catalogue.all(), ({ registry }) => registry)].map(([name, services]) => [
+    [...Map.groupBy(queries, ({ registry }) => registry)].map(([name, services]) => [
       name,
       {
         services: Object.fromEntries(services.map((service) => [service.handler, handlerOf(service)])),

@@ -1,6 +1,7 @@
 /** A TCP relay in front of a server, to freeze, cut and refuse connections the way networks do, and to count them. */
 
 import { connect, createServer, type Socket } from 'node:net';
+import { Transform } from 'node:stream';
 import type { Teardown } from './servers.ts';
 
 export interface LoopbackProxy {
@@ -11,6 +12,13 @@ export interface LoopbackProxy {
   /** From now on no byte passes, and nobody is told: a firewall that drops packets, a host that hangs. */
   freeze(): void;
   thaw(): void;
+  /**
+   * Lets the next thing that a client sends with this word in it (whatever it sends, if absent) reach the server, and resets
+   * the connection in place of the server's answer.
+   */
+  loseAnswerTo(word?: string): void;
+  /** Keeps the next such thing from the server for good; resolves when it was sent. */
+  holdBack(word?: string): Promise<void>;
   /** Resets every connection; new ones are taken. */
   cut(): void;
   /** Resets every connection and refuses new ones: the server is down. */
@@ -23,20 +31,31 @@ export async function startLoopbackProxy(t: Teardown, targetUrl: string): Promis
   const near = new Set<Socket>();
   const far = new Set<Socket>();
   let frozen = false;
+  let ambush: { readonly word: string; spring(client: Socket, server: Socket): 'pass' | 'keep' } | undefined;
 
-  const relay = (from: Socket, to: Socket, side: Set<Socket>) => {
+  const watch = (client: Socket, server: Socket) =>
+    new Transform({
+      transform(chunk: Buffer, _encoding, pass) {
+        if (ambush === undefined || !chunk.includes(ambush.word)) return pass(null, chunk);
+        const { spring } = ambush;
+        ambush = undefined;
+        return spring(client, server) === 'pass' ? pass(null, chunk) : pass();
+      },
+    });
+
+  const relay = (from: Socket, to: Socket, side: Set<Socket>, by?: Transform) => {
     side.add(from);
     from.on('error', () => {});
     from.on('close', () => {
       side.delete(from);
       to.destroy();
     });
-    from.pipe(to);
+    (by === undefined ? from : from.pipe(by)).pipe(to);
     if (frozen) from.pause();
   };
   const proxy = createServer((client) => {
     const server = connect(Number(target.port), target.hostname);
-    relay(client, server, near);
+    relay(client, server, near, watch(client, server));
     relay(server, client, far);
   });
   const listen = (port: number) => new Promise<void>((resolve) => proxy.listen(port, '127.0.0.1', resolve));
@@ -68,6 +87,30 @@ export async function startLoopbackProxy(t: Teardown, targetUrl: string): Promis
       frozen = false;
       for (const socket of [...near, ...far]) socket.resume();
     },
+    loseAnswerTo: (word = '') => {
+      ambush = {
+        word,
+        spring(client, server) {
+          server.unpipe(client);
+          server.once('data', () => {
+            client.resetAndDestroy();
+            server.resetAndDestroy();
+          });
+          server.resume();
+          return 'pass';
+        },
+      };
+    },
+    holdBack: (word = '') =>
+      new Promise((resolve) => {
+        ambush = {
+          word,
+          spring: () => {
+            resolve();
+            return 'keep';
+          },
+        };
+      }),
     cut,
     down,
     up: () => listen(port),

@@ -6,7 +6,7 @@ import type { Manifest } from '../../src/adapter-kit/types.ts';
 import { createCatalogue } from '../../src/catalogue/catalogue.ts';
 import { readSchemaFolders } from '../../src/catalogue/schema-store.ts';
 import type { Catalogue } from '../../src/exchange/ports.ts';
-import type { Service } from '../../src/exchange/types.ts';
+import type { PushService, QueryService } from '../../src/exchange/types.ts';
 import { createValidation } from '../../src/validation/index.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -29,8 +29,15 @@ export const shippedCatalogue: Catalogue = createCatalogue(manifests, {
 });
 
 /** By its code, such as `get-person`. */
-export function shippedService(code: string, changes: Partial<Service> = {}): Service {
+export function shippedService(code: string, changes: Partial<QueryService> = {}): QueryService {
   const service = shippedCatalogue.all().find(({ id }) => id.endsWith(`/${code}`));
-  if (service === undefined) throw new Error(`no shipped service is called ${code}`);
+  if (service?.kind !== 'query') throw new Error(`no shipped query is called ${code}`);
   return { ...service, ...changes };
+}
+
+/** By its code, such as `register-birth`. */
+export function shippedPush(code: string): PushService {
+  const service = shippedCatalogue.all().find(({ id }) => id.endsWith(`/${code}`));
+  if (service?.kind !== 'push') throw new Error(`no shipped push is called ${code}`);
+  return service;
 }

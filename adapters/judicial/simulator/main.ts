@@ -6,6 +6,7 @@
 
 import type { AddressInfo } from 'node:net';
 import { sqlSource } from '../../../src/adapter-kit/index.ts';
+import { createActs } from './acts/index.ts';
 import { changeBehaviour } from './behaviour.ts';
 import { createQuestions } from './questions.ts';
 import { createRegistryServer, type ServerSettings } from './server.ts';
@@ -30,7 +31,7 @@ const sql = sqlSource(
 );
 const server = createRegistryServer(
   { tls: settings.tls, client: settings.client, behaviour },
-  { questions: createQuestions(sql, Date.now), check: (signal) => sql.check(signal) },
+  { questions: createQuestions(sql, Date.now), acts: createActs(sql), check: (signal) => sql.check(signal) },
 );
 
 server.listen(Number(process.env.LIENTHONG_PORT ?? 0), '127.0.0.1', () => {

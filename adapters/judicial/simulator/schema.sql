@@ -1,7 +1,12 @@
 -- The judicial registry's own database: civil-status books (sổ hộ tịch) and judicial records (lý lịch tư pháp).
 -- Every person is synthetic. Tables and columns bear the registry's own names, Vietnamese without diacritics.
 
-DROP TABLE IF EXISTS phieu_ly_lich, xac_minh, an_tich, khai_tu, ket_hon, khai_sinh, ca_nhan;
+DROP TABLE IF EXISTS delivery_inbox, cai_chinh, khai_sinh_cho_so, phieu_ly_lich, xac_minh, an_tich, khai_tu, ket_hon, khai_sinh, ca_nhan;
+DROP SEQUENCE IF EXISTS so_dang_ky, ma_ket_hon;
+
+-- Numbers of what is registered from now on; one that is drawn and not used is a gap, never used again.
+CREATE SEQUENCE so_dang_ky;
+CREATE SEQUENCE ma_ket_hon START WITH 1000001;
 
 -- Persons. The date of birth may lack the day, or the day and the month.
 CREATE TABLE ca_nhan (
@@ -24,7 +29,7 @@ CREATE TABLE khai_sinh (
   cha_ho_ten          varchar(100),
   nguoi_di_khai_so_dinh_danh varchar(12),
   nguoi_di_khai_ho_ten varchar(100) NOT NULL,
-  so_giay_chung_sinh  varchar(40),
+  so_giay_chung_sinh  varchar(64),
   so_con_cung_sinh    smallint NOT NULL CHECK (so_con_cung_sinh BETWEEN 1 AND 3),
   thu_tu_sinh         smallint NOT NULL CHECK (thu_tu_sinh BETWEEN 1 AND so_con_cung_sinh),
   so                  varchar(20) NOT NULL,
@@ -33,6 +38,32 @@ CREATE TABLE khai_sinh (
   ngay_dang_ky        date NOT NULL,
   noi_dang_ky         varchar(200) NOT NULL
 );
+
+CREATE INDEX khai_sinh_me ON khai_sinh (me_so_dinh_danh);
+
+-- Births that are registered but whose child has no number yet; so is the number of the registration.
+CREATE TABLE khai_sinh_cho_so (
+  so                  varchar(20) PRIMARY KEY,
+  ho_ten              varchar(100) NOT NULL,
+  ngay_sinh           smallint,
+  thang_sinh          smallint,
+  nam_sinh            smallint NOT NULL,
+  gioi_tinh           smallint NOT NULL CHECK (gioi_tinh IN (1, 2)),
+  me_so_dinh_danh     varchar(12),
+  me_ho_ten           varchar(100),
+  cha_so_dinh_danh    varchar(12),
+  cha_ho_ten          varchar(100),
+  nguoi_di_khai_so_dinh_danh varchar(12),
+  nguoi_di_khai_ho_ten varchar(100) NOT NULL,
+  so_giay_chung_sinh  varchar(64),
+  so_con_cung_sinh    smallint NOT NULL CHECK (so_con_cung_sinh BETWEEN 1 AND 3),
+  thu_tu_sinh         smallint NOT NULL CHECK (thu_tu_sinh BETWEEN 1 AND so_con_cung_sinh),
+  quyen               varchar(20),
+  ngay_dang_ky        date NOT NULL,
+  noi_dang_ky         varchar(200) NOT NULL
+);
+
+CREATE INDEX khai_sinh_cho_so_me ON khai_sinh_cho_so (me_so_dinh_danh);
 
 -- Marriages, the ended ones included: LH divorce (ly hôn), CT death (chết), HU annulment (hủy kết hôn).
 CREATE TABLE ket_hon (
@@ -99,4 +130,26 @@ CREATE TABLE phieu_ly_lich (
   ngay_cap      date NOT NULL,
   noi_cap       varchar(200) NOT NULL,
   PRIMARY KEY (so_dinh_danh, loai_phieu)
+);
+
+-- Corrections (cải chính) with the decision that allowed them; what was written before stays readable here.
+CREATE TABLE cai_chinh (
+  so            varchar(20) PRIMARY KEY,
+  so_dinh_danh  varchar(12) NOT NULL REFERENCES ca_nhan,
+  muc           varchar(20) NOT NULL,
+  gia_tri_cu    varchar(100) NOT NULL,
+  gia_tri_moi   varchar(100) NOT NULL,
+  so_quyet_dinh varchar(64) NOT NULL,
+  ngay_quyet_dinh date NOT NULL,
+  ngay_dang_ky  date NOT NULL,
+  noi_dang_ky   varchar(200) NOT NULL
+);
+
+-- What was given to this registry, by Idempotency-Key, and what it said: written with the effect.
+CREATE TABLE delivery_inbox (
+  exchange_id  varchar(36)  NOT NULL,
+  leg          varchar(100) NOT NULL,
+  outcome      text,
+  taken_at     timestamp    NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  PRIMARY KEY (exchange_id, leg)
 );

@@ -3,7 +3,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { TLSSocket } from 'node:tls';
+import { SourceError } from '../../../src/adapter-kit/index.ts';
 import { isObject, type Wire } from '../wire.ts';
+import type { Acts } from './acts/index.ts';
 import { answerAs, type Behaviour, changeBehaviour, sendJson } from './behaviour.ts';
 import { notAuthenticated, type Question, wrongType } from './questions.ts';
 
@@ -17,15 +19,16 @@ export interface ServerSettings {
 
 export interface ServerDependencies {
   readonly questions: Readonly<Record<string, Question>>;
+  readonly acts: Acts;
   /** Rejects when the database does not answer. */
   readonly check: (signal: AbortSignal) => Promise<void>;
 }
 
-const questionBytesMax = 4_096;
+const questionBytesMax = 16_384;
 const connectionsMax = 256;
 
 /** Not yet listening. */
-export function createRegistryServer(settings: ServerSettings, { questions, check }: ServerDependencies): Server {
+export function createRegistryServer(settings: ServerSettings, { questions, acts, check }: ServerDependencies): Server {
   let behaviour = settings.behaviour;
 
   async function handle(request: IncomingMessage, response: ServerResponse, signal: AbortSignal): Promise<void> {
@@ -33,14 +36,32 @@ export function createRegistryServer(settings: ServerSettings, { questions, chec
     if (clientOf(request) !== settings.client) return sendJson(response, 200, notAuthenticated);
     if (route === 'GET /trang-thai') return answerAs(behaviour, response, signal, () => health(signal));
     if (route === 'GET /simulator') return sendJson(response, 200, behaviour);
-    const question = request.method === 'POST' ? questions[request.url ?? ''] : undefined;
-    if (question === undefined && route !== 'PUT /simulator') return sendJson(response, 404, wrongType);
+    const path = request.method === 'POST' ? (request.url ?? '') : '';
+    const question = questions[path];
+    if (question === undefined && !acts.has(path) && route !== 'PUT /simulator')
+      return sendJson(response, 404, wrongType);
     const asked = await readObject(request);
     if (asked === undefined) return sendJson(response, 400, wrongType);
     if (question !== undefined) return answerAs(behaviour, response, signal, () => question(asked, signal));
+    if (acts.has(path)) {
+      const key = request.headers['idempotency-key'];
+      return answerAs(behaviour, response, signal, () =>
+        act(path, typeof key === 'string' ? key : undefined, asked, signal),
+      );
+    }
     const changed = changeBehaviour(behaviour, asked);
     behaviour = changed ?? behaviour;
     sendJson(response, changed === undefined ? 400 : 200, behaviour);
+  }
+
+  async function act(path: string, key: string | undefined, asked: Wire, signal: AbortSignal) {
+    try {
+      return (await acts.carryOut(path, key, asked, signal)) ?? wrongType;
+    } catch (error) {
+      // What was sent could not be read; whatever else failed is this registry's own trouble.
+      if (error instanceof SourceError && error.kind === 'answer-invalid') return wrongType;
+      throw error;
+    }
   }
 
   async function health(signal: AbortSignal) {

@@ -2,7 +2,7 @@
 
 import { Problem } from '../../problems.ts';
 import type { Agreements, Clock } from '../ports.ts';
-import type { Client, Grant, Message, Service } from '../types.ts';
+import type { Client, Message, QueryGrant, QueryService } from '../types.ts';
 
 export interface AuthoriseDependencies {
   readonly agreements: Agreements;
@@ -11,7 +11,7 @@ export interface AuthoriseDependencies {
 
 export const authorise =
   ({ agreements, clock }: AuthoriseDependencies) =>
-  (client: Client, service: Service, message: Message): Grant => {
+  (client: Client, service: QueryService, message: Message): QueryGrant => {
     if (client.confinedTo !== undefined && !client.confinedTo.has(service.id)) {
       throw new Problem('agreement-missing', 'A caller known by its address alone may not call this service.');
     }

@@ -1,7 +1,7 @@
 /** Asks the registry that the service's adapter speaks for. */
 
 import type { Registries } from '../ports.ts';
-import type { Message, Service } from '../types.ts';
+import type { Message, QueryService } from '../types.ts';
 
 export interface CallRegistryDependencies {
   readonly registries: Registries;
@@ -9,5 +9,5 @@ export interface CallRegistryDependencies {
 
 export const callRegistry =
   ({ registries }: CallRegistryDependencies) =>
-  (service: Service, message: Message, signal: AbortSignal): Promise<unknown> =>
+  (service: QueryService, message: Message, signal: AbortSignal): Promise<unknown> =>
     registries.call(service, message, signal);

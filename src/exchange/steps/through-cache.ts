@@ -1,7 +1,7 @@
 /** Gives a kept answer or loads one, and lets out of it only what the grant discloses. */
 
 import type { AnswerCache } from '../ports.ts';
-import type { Answer, FetchedAnswer, Grant, Message, RegistryAnswer, Service } from '../types.ts';
+import type { Answer, FetchedAnswer, Message, QueryGrant, QueryService, RegistryAnswer } from '../types.ts';
 
 export interface ThroughCacheDependencies {
   readonly cache: AnswerCache;
@@ -10,8 +10,8 @@ export interface ThroughCacheDependencies {
 export const throughCache =
   ({ cache }: ThroughCacheDependencies) =>
   async (
-    grant: Grant,
-    service: Service,
+    grant: QueryGrant,
+    service: QueryService,
     message: Message,
     load: (signal: AbortSignal) => Promise<RegistryAnswer>,
   ): Promise<Answer> => {
@@ -20,7 +20,7 @@ export const throughCache =
   };
 
 /** The field filter comes after the cache: one full answer serves every consumer, each sees its own fields. */
-function answerFrom(grant: Grant, fetched: FetchedAnswer): Answer {
+function answerFrom(grant: QueryGrant, fetched: FetchedAnswer): Answer {
   const { content, fields } = grant.disclose(fetched.answer);
   return {
     content,

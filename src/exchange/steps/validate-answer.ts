@@ -1,9 +1,9 @@
 /** Trusts no registry: an answer that its own schema forbids is neither cached nor disclosed. */
 
 import { Problem } from '../../problems.ts';
-import type { AnswerSchema, RegistryAnswer, Service } from '../types.ts';
+import type { AnswerSchema, QueryService, RegistryAnswer } from '../types.ts';
 
-export const validateAnswer = (service: Service, raw: unknown): RegistryAnswer => {
+export const validateAnswer = (service: QueryService, raw: unknown): RegistryAnswer => {
   const violations = service.answerViolations(raw);
   if (violations.length > 0) {
     const known = memberNames(service.answerSchema);

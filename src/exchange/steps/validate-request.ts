@@ -2,7 +2,7 @@
 
 import { Problem } from '../../problems.ts';
 import type { MessageParser } from '../ports.ts';
-import type { Incoming, Message, MessageValue, Service } from '../types.ts';
+import type { Incoming, Message, MessageValue, QueryService, Service } from '../types.ts';
 
 export interface ValidateRequestDependencies {
   readonly parser: MessageParser;
@@ -23,7 +23,7 @@ export const validateRequest =
     }
     const value = parsed as MessageValue;
     const { question, requestedFields } = splitFieldChoice(service, value);
-    demandKnownFields(service, requestedFields);
+    if (service.kind === 'query') demandKnownFields(service, requestedFields);
     return {
       value,
       subject: service.subjectOf(value),
@@ -36,14 +36,14 @@ export const validateRequest =
   };
 
 function splitFieldChoice(service: Service, value: MessageValue): Pick<Message, 'question' | 'requestedFields'> {
-  const selector = service.fieldsSelector;
+  const selector = service.kind === 'query' ? service.fieldsSelector : undefined;
   if (selector === undefined || value[selector] === undefined) return { question: value, requestedFields: undefined };
   const { [selector]: requestedFields, ...question } = value;
   return { question, requestedFields: requestedFields as readonly string[] };
 }
 
 /** Asking for a field that does not exist is a mistake in the message; asking for one not granted is a matter of the agreement. */
-function demandKnownFields(service: Service, requestedFields: readonly string[] | undefined): void {
+function demandKnownFields(service: QueryService, requestedFields: readonly string[] | undefined): void {
   if (requestedFields === undefined) return;
   const known = [...service.fields.keys()];
   const errors = requestedFields.flatMap((path, index) =>

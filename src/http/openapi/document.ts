@@ -1,6 +1,6 @@
 /** Puts the OpenAPI 3.1 document together: whole for /openapi.json, by service for X-Road's getOpenAPI. */
 
-import type { Service } from '../../exchange/types.ts';
+import type { QueryService } from '../../exchange/types.ts';
 import { problemKinds } from '../../problems.ts';
 import { collectComponents, type JsonObject, type MessageSchemas } from './components.ts';
 import { describeOperation, problemResponses } from './operation.ts';
@@ -12,7 +12,7 @@ export interface DocumentInfo {
 
 /** Paths and components of these services. */
 export function describeServices(
-  services: readonly Service[],
+  services: readonly QueryService[],
   schemas: MessageSchemas,
 ): { paths: JsonObject; components: JsonObject } {
   const keys = services.flatMap(({ documentation }) => [documentation.requestSchema, documentation.answerSchema]);
@@ -49,7 +49,11 @@ export function documentInfo({ version }: DocumentInfo) {
 }
 
 /** PR-MREST section 4.3: the service's own document, its server reduced to a path. */
-export function serviceDocument(services: readonly Service[], schemas: MessageSchemas, info: DocumentInfo): JsonObject {
+export function serviceDocument(
+  services: readonly QueryService[],
+  schemas: MessageSchemas,
+  info: DocumentInfo,
+): JsonObject {
   const [first] = services;
   const { paths, components } = describeServices(services, schemas);
   const base = `/r1/${first?.id}`;

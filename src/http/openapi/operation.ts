@@ -1,6 +1,6 @@
 /** Describes one service as an OpenAPI operation: headers, message, answer, and every problem that it can reply with. */
 
-import type { Service } from '../../exchange/types.ts';
+import type { QueryService } from '../../exchange/types.ts';
 import { type ProblemCode, problemKinds } from '../../problems.ts';
 import { componentReference, type JsonObject, type MessageSchemas } from './components.ts';
 
@@ -12,7 +12,7 @@ const elsewhere: ReadonlySet<ProblemCode> = new Set([
   'checkpoint-pending',
 ]);
 
-export function describeOperation(service: Service, schemas: MessageSchemas): JsonObject {
+export function describeOperation(service: QueryService, schemas: MessageSchemas): JsonObject {
   const { title, description, requestSchema, answerSchema } = service.documentation;
   return {
     operationId: `${service.id.split('/').slice(-2).join('.')}.${service.version}`,
@@ -43,7 +43,7 @@ export function describeOperation(service: Service, schemas: MessageSchemas): Js
   };
 }
 
-function requestHeaders(service: Service): string[] {
+function requestHeaders(service: QueryService): string[] {
   return [
     'X-Road-Client',
     'X-Road-Id',

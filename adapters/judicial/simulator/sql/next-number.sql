@@ -1,0 +1,2 @@
+-- The number of the next registration.
+SELECT nextval('so_dang_ky') AS so

@@ -1,0 +1,1 @@
+UPDATE person SET father_name = :name WHERE pin = :pin;

@@ -1,0 +1,1 @@
+UPDATE person SET mother_name = :name WHERE pin = :pin;

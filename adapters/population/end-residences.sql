@@ -1,0 +1,2 @@
+-- The dead live nowhere.
+DELETE FROM residence WHERE pin = :pin;

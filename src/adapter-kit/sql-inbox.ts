@@ -1,0 +1,47 @@
+/** A registry's memory of what it was given: the outcome of each delivery, in the same transaction as its effect. */
+
+import { compileStatement } from './named-parameters.ts';
+import type { SqlDialect, SqlStatement, SqlValue } from './sql-driver.ts';
+import type { RunStatement } from './sql-transaction.ts';
+import type { Delivery, DeliveryOutcome } from './types.ts';
+
+/** What tells one delivery from every other. */
+export type TakenDelivery = Pick<Delivery, 'exchangeId' | 'leg'>;
+
+/**
+ * Claiming the row comes first: a second transaction with the same delivery waits there for the first one's end, and finds
+ * the outcome or, where the first was rolled back, a row of its own.
+ */
+const claims: Readonly<Record<SqlDialect, string>> = {
+  postgres:
+    'INSERT INTO delivery_inbox (exchange_id, leg) VALUES (:exchange_id, :leg) ON CONFLICT (exchange_id, leg) DO NOTHING',
+  mariadb:
+    'INSERT INTO delivery_inbox (exchange_id, leg) VALUES (:exchange_id, :leg) ON DUPLICATE KEY UPDATE leg = delivery_inbox.leg',
+};
+const finding = 'SELECT outcome FROM delivery_inbox WHERE exchange_id = :exchange_id AND leg = :leg FOR UPDATE';
+const closing = 'UPDATE delivery_inbox SET outcome = :outcome WHERE exchange_id = :exchange_id AND leg = :leg';
+
+export function createInbox(dialect: SqlDialect) {
+  const claim = compileStatement('(inbox claim)', claims[dialect], dialect);
+  const find = compileStatement('(inbox find)', finding, dialect);
+  const close = compileStatement('(inbox close)', closing, dialect);
+
+  return async (
+    run: RunStatement,
+    { exchangeId, leg }: TakenDelivery,
+    work: () => Promise<DeliveryOutcome>,
+  ): Promise<DeliveryOutcome> => {
+    const key = { exchange_id: exchangeId, leg };
+    await run(claim, valuesFor(claim, key));
+    const [row] = await run(find, valuesFor(find, key));
+    const known = typeof row?.outcome === 'string' ? (JSON.parse(row.outcome) as DeliveryOutcome) : undefined;
+    if (known !== undefined && known.outcome !== 'waiting') return known;
+    const outcome = await work();
+    await run(close, valuesFor(close, { ...key, outcome: JSON.stringify(outcome) }));
+    return outcome;
+  };
+}
+
+function valuesFor({ parameters }: SqlStatement, values: Readonly<Record<string, string>>): SqlValue[] {
+  return parameters.map((name) => values[name] ?? null);
+}
