@@ -233,6 +233,24 @@ export const problemKinds = {
     'No checkpoint of the log covers the exchange yet',
     'Try again after the seconds in Retry-After; the exchange itself is recorded.',
   ),
+  'parameter-invalid': kind(
+    400,
+    'Client.BadRequest',
+    'A parameter of the address cannot be used',
+    'Mend the parameters that "errors" lists, each with its name and rule; all parameters are in /openapi.json.',
+  ),
+  'index-unavailable': kind(
+    503,
+    'Server.ServerProxy.DatabaseError',
+    'The audit index cannot answer',
+    'Try again after the seconds in Retry-After; the log itself is not touched by this.',
+  ),
+  'result-too-large': kind(
+    422,
+    'Client.BadRequest',
+    'The result is larger than one request may be given',
+    'Ask for a shorter time or filter more narrowly.',
+  ),
   'not-found': kind(
     404,
     'Client.BadRequest',
