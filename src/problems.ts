@@ -241,15 +241,15 @@ export const problemKinds = {
   ),
   'index-unavailable': kind(
     503,
-    'Server.ServerProxy.DatabaseError',
-    'The audit index cannot answer',
-    'Try again after the seconds in Retry-After; the log itself is not touched by this.',
+    'Server.ServerProxy.NetworkError',
+    'The index of the exchange log does not answer',
+    'Try again after the seconds in Retry-After; exchanges and the log itself go on meanwhile.',
   ),
   'result-too-large': kind(
     422,
     'Client.BadRequest',
-    'The result is larger than one request may be given',
-    'Ask for a shorter time or filter more narrowly.',
+    'The result has too many rows',
+    'Narrow the time or add conditions until the result has no more rows than the detail names.',
   ),
   'not-found': kind(
     404,

@@ -1,8 +1,8 @@
 /** Auditors search a running gateway's log: every filter against the log itself, pages, exports, counts, and nothing by force. */
 
 import t from 'tap';
-import type { LoggedEntry } from '../support/gateway.ts';
 import { dossier, freeIssue, makeExchanges, startAuditGateway } from '../support/audit-fixture.ts';
+import type { LoggedEntry } from '../support/gateway.ts';
 import { pins } from '../support/incoming-fixture.ts';
 import { askService, fragileService } from '../support/troubled.ts';
 
@@ -70,7 +70,10 @@ t.test('by personal number, official and free text, in a message', async (t) => 
   const all = await queries();
   t.same(await found({ subject: { pin: pins.hoa } }), ids(all.filter(({ subject }) => subject === subjectOfHoa)));
   t.same(await found({ subject: { pseudonym: subjectOfHoa } }), await found({ subject: { pin: pins.hoa } }));
-  t.same(await found({ official: { userId: 'official-1' } }), ids(all.filter(({ official }) => official === officialOne)));
+  t.same(
+    await found({ official: { userId: 'official-1' } }),
+    ids(all.filter(({ official }) => official === officialOne)),
+  );
   t.same(await found({ issue: freeIssue }), ids(all.filter(({ issue }) => issue === keyedIssue)));
   t.same(await found({ issue: dossier }), ids(all.filter(({ issue }) => issue === dossier)));
   t.same(await found({ subject: { pin: '099999999999' } }), []);
@@ -102,7 +105,10 @@ t.test('CSV and NDJSON hold everything that matches', async (t) => {
     headers: { authorization: `Bearer ${auditor}`, accept: 'application/x-ndjson' },
   });
   t.match(ndjson.headers.get('content-type'), /^application\/x-ndjson/);
-  const lines = (await ndjson.text()).trimEnd().split('\n').map((line) => JSON.parse(line));
+  const lines = (await ndjson.text())
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
   t.same(ids(lines), expected);
   t.same(lines, await audit.allRows('kind=query', auditor), 'the same rows as in pages');
   const { headers, body } = await audit.get(query, auditor, { accept: 'text/csv' });
@@ -114,8 +120,13 @@ t.test('CSV and NDJSON hold everything that matches', async (t) => {
     csv.map((line: string) => line.split(',')[1]),
     expected,
   );
-  const posted = await audit.post(search, { subject: { pin: pins.hoa }, kind: 'query' }, auditor, { accept: 'text/csv' });
-  t.equal(posted.body.trimEnd().split('\r\n').length - 1, (await queries()).filter((e) => e.subject === subjectOfHoa).length);
+  const posted = await audit.post(search, { subject: { pin: pins.hoa }, kind: 'query' }, auditor, {
+    accept: 'text/csv',
+  });
+  t.equal(
+    posted.body.trimEnd().split('\r\n').length - 1,
+    (await queries()).filter((e) => e.subject === subjectOfHoa).length,
+  );
   for (const name of ['limit=3', 'after=x']) {
     const refused = await audit.get(`${query}&${name}`, auditor, { accept: 'text/csv' });
     t.match([refused.status, refused.body.code], [400, 'parameter-invalid'], name);
@@ -139,7 +150,10 @@ t.test('counts by what is asked for', async (t) => {
   const all = await queries();
   const count = (holds: (entry: LoggedEntry) => boolean) => all.filter(holds).length;
   const byOutcome = await counted('by=outcome');
-  t.equal(byOutcome.find(({ outcome }: LoggedEntry) => outcome === 'ok').entries, count(({ problem }) => !problem));
+  t.equal(
+    byOutcome.find(({ outcome }: LoggedEntry) => outcome === 'ok').entries,
+    count(({ problem }) => !problem),
+  );
   t.same(
     byOutcome.map(({ outcome }: LoggedEntry) => outcome).sort(),
     [...new Set(all.map(({ problem = 'ok' }) => problem))].sort(),
@@ -150,12 +164,22 @@ t.test('counts by what is asked for', async (t) => {
   ]);
   const full = await counted('');
   t.same(Object.keys(full[0]), ['day', 'consumer', 'service', 'outcome', 'entries']);
-  t.equal(full.reduce((sum: number, { entries }: LoggedEntry) => sum + entries, 0), all.length, 'looks are not counted');
+  t.equal(
+    full.reduce((sum: number, { entries }: LoggedEntry) => sum + entries, 0),
+    all.length,
+    'looks are not counted',
+  );
   const csv = await audit.get('/v1/audit/statistics?by=day,outcome&outcome=ok', auditor, { accept: 'text/csv' });
   t.match(csv.body, /^day,outcome,entries\r\n\d{4}-\d{2}-\d{2},ok,\d+\r\n/);
   const ndjson = await audit.get('/v1/audit/statistics?by=day', auditor, { accept: 'application/x-ndjson' });
   t.match(JSON.parse(ndjson.body.split('\n')[0]), { day: /^\d{4}-/, entries: Number });
-  for (const wrong of ['from=2020-01-01&to=2026-01-01', 'from=2999-01-01', 'by=week', 'from=2026-03-02T00:00:00Z', 'kind=query'])
+  for (const wrong of [
+    'from=2020-01-01&to=2026-01-01',
+    'from=2999-01-01',
+    'by=week',
+    'from=2026-03-02T00:00:00Z',
+    'kind=query',
+  ])
     t.equal((await audit.get(`/v1/audit/statistics?${wrong}`, auditor)).status, 400, wrong);
 });
 
@@ -167,7 +191,10 @@ t.test('who asked about a person', async (t) => {
   const fragile = body.accesses.find(({ service }: LoggedEntry) => service?.endsWith('ask-fragile'));
   t.match(fragile, { consumer: 'VN/GOV/G07/social-protection', purpose: 'test', entries: 1, firstTime: /^\d{4}-/ });
   const exchanges = body.accesses.filter(({ service }: LoggedEntry) => service !== undefined);
-  t.equal(exchanges.reduce((sum: number, { entries }: LoggedEntry) => sum + entries, 0), asked.length);
+  t.equal(
+    exchanges.reduce((sum: number, { entries }: LoggedEntry) => sum + entries, 0),
+    asked.length,
+  );
   const byPseudonym = await audit.get(`/v1/audit/subjects?subject=${subjectOfHoa}&to=2020-01-01`, auditor);
   t.same(byPseudonym.body, { pseudonyms: [subjectOfHoa], accesses: [] });
   for (const wrong of [{}, { pin: '1' }, { pin: pins.hoa, subject: 'x' }, { subject: { pin: pins.hoa } }, []])
@@ -175,28 +202,31 @@ t.test('who asked about a person', async (t) => {
   t.equal((await audit.get('/v1/audit/subjects', auditor)).status, 400);
 });
 
-t.test('a personal number in an address is refused, with the way that is right, and written down nowhere', async (t) => {
-  const before = (await audit.entries()).length;
-  for (const query of [
-    `exchanges?subject=${pins.hoa}`,
-    `exchanges?official=${pins.hoa}`,
-    `exchanges?issue=${pins.hoa}`,
-    `exchanges?issue=H26-${pins.hoa}`,
-    `exchanges?agreement=${pins.hoa}`,
-    `exchanges?consumer=VN/GOV/${pins.hoa}`,
-    `exchanges?service=VN/GOV/G01/population/${pins.hoa}`,
-    `exchanges?${pins.hoa}=1`,
-    `subjects?subject=${pins.hoa}`,
-    `subjects?pin=${pins.hoa}`,
-  ]) {
-    const { status, body } = await audit.get(`/v1/audit/${query}`, auditor);
-    t.same([status, body.code], [400, 'parameter-invalid'], query);
-    t.notOk(JSON.stringify(body).includes(pins.hoa), 'nor is it repeated');
-  }
-  const { body } = await audit.get(`/v1/audit/exchanges?subject=${pins.hoa}`, auditor);
-  t.match(body.detail, /POST \/v1\/audit\/exchanges\/search takes \{"pin": …\}/);
-  t.equal((await audit.entries()).length, before, 'nothing was looked at');
-});
+t.test(
+  'a personal number in an address is refused, with the way that is right, and written down nowhere',
+  async (t) => {
+    const before = (await audit.entries()).length;
+    for (const query of [
+      `exchanges?subject=${pins.hoa}`,
+      `exchanges?official=${pins.hoa}`,
+      `exchanges?issue=${pins.hoa}`,
+      `exchanges?issue=H26-${pins.hoa}`,
+      `exchanges?agreement=${pins.hoa}`,
+      `exchanges?consumer=VN/GOV/${pins.hoa}`,
+      `exchanges?service=VN/GOV/G01/population/${pins.hoa}`,
+      `exchanges?${pins.hoa}=1`,
+      `subjects?subject=${pins.hoa}`,
+      `subjects?pin=${pins.hoa}`,
+    ]) {
+      const { status, body } = await audit.get(`/v1/audit/${query}`, auditor);
+      t.same([status, body.code], [400, 'parameter-invalid'], query);
+      t.notOk(JSON.stringify(body).includes(pins.hoa), 'nor is it repeated');
+    }
+    const { body } = await audit.get(`/v1/audit/exchanges?subject=${pins.hoa}`, auditor);
+    t.match(body.detail, /POST \/v1\/audit\/exchanges\/search takes \{"pin": …\}/);
+    t.equal((await audit.entries()).length, before, 'nothing was looked at');
+  },
+);
 
 t.test('hostile parameters', async (t) => {
   for (const query of [

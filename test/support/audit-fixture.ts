@@ -93,6 +93,9 @@ export async function makeExchanges(audit: AuditGateway): Promise<void> {
   await audit.call(askService, 'H41/one-stop', { pin: pins.hoa });
   await audit.call(askService, g07, { pin: '123' });
   await audit.call(askService, g07, { pin: pins.hoa, trouble: 'bug' });
-  await fetch(`${audit.url}/r1/VN/GOV/${askService}/v1`, { method: 'POST', headers: { 'x-road-client': `VN/GOV/${g07}` } });
+  await fetch(`${audit.url}/r1/VN/GOV/${askService}/v1`, {
+    method: 'POST',
+    headers: { 'x-road-client': `VN/GOV/${g07}` },
+  });
   await audit.indexed();
 }
