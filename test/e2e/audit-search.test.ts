@@ -297,6 +297,11 @@ t.test('hostile parameters', async (t) => {
     t.same([status, body.code], [400, 'json-malformed'], message);
   }
   t.equal((await audit.post(search, '{}', auditor, { 'content-type': 'text/plain' })).status, 415);
+  t.equal(
+    (await audit.post(search, '{}', auditor, { 'content-type': 'application/json; charset=utf-16' })).status,
+    415,
+  );
+  t.equal((await audit.post(search, '{}', auditor, { 'content-encoding': 'gzip' })).status, 415);
   t.equal((await audit.post(search, `{"issue":"${'x'.repeat(300_000)}"}`, auditor)).status, 413);
   t.equal((await audit.post(`${search}?kind=query`, {}, auditor)).status, 400);
   t.equal((await audit.get('/v1/audit/exchanges?kind=query', auditor)).status, 200, 'and the index is as it was');
