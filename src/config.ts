@@ -15,6 +15,7 @@ import type { RestartLimits } from './embedded/supervise.ts';
 import type { EvidenceLimits } from './exchange-log/evidence/vault.ts';
 import type { ExchangeLogSettings } from './exchange-log/log.ts';
 import type { ReceiptSettings } from './exchange-log/receipts.ts';
+import type { AuditLimits } from './http/audit/audit-dependencies.ts';
 import type { HttpLimits } from './http/hygiene.ts';
 import type { XRoadHeaderLimits } from './http/x-road/headers.ts';
 import type { Member } from './identity/members.ts';
@@ -42,6 +43,7 @@ export interface GatewaySettings {
   readonly receipts: ReceiptSettings;
   /** Absent where no bodies are sealed. */
   readonly evidence?: EvidenceSettings;
+  readonly audit: AuditLimits;
   readonly state: StateSettings;
   readonly index: AuditIndexSettings & Pick<TailSettings, 'batchEntriesMax' | 'pauseMs'>;
   readonly embedded: {

@@ -179,6 +179,18 @@ export const problemKinds = {
     'The quota of the agreement is used up',
     'Wait for the seconds in Retry-After; RateLimit-Policy states the quota.',
   ),
+  'message-id-reused': kind(
+    409,
+    'Client.BadRequest',
+    'Another message was accepted under this message id',
+    'Send each message under an id of its own; the same id again must come with the same bytes.',
+  ),
+  'delivery-unavailable': kind(
+    503,
+    'Server.ServerProxy.ServiceFailed',
+    'Pushes cannot be accepted now',
+    'Send the same message under the same X-Road-Id after the seconds in Retry-After; it takes effect once.',
+  ),
   'registry-unavailable': kind(
     503,
     'Server.ServerProxy.NetworkError',
@@ -238,6 +250,12 @@ export const problemKinds = {
     'Client.BadRequest',
     'The evidence of the exchange can no longer be read',
     'Nobody can bring it back; the entry and its proofs hold all the same.',
+  ),
+  'parameter-invalid': kind(
+    400,
+    'Client.BadRequest',
+    'A parameter of the address cannot be used',
+    'Mend the parameters that "errors" lists, each with its name and rule; all parameters are in /openapi.json.',
   ),
   'index-unavailable': kind(
     503,

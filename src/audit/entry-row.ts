@@ -79,7 +79,7 @@ export function entryRow(content: Buffer, index: number): EntryRow | undefined {
       claimed_consumer: text('consumer', 'claimedConsumer'),
       look: text('look', 'look'),
       role: text('role', 'role'),
-      action: text('action', 'action'),
+      action: text('action', 'action') ?? text('action', 'state'),
     },
   };
 }

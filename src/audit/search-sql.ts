@@ -88,7 +88,7 @@ const accessesSql = `SELECT consumer.value AS consumer, service.value AS service
 FROM (
   SELECT e.consumer, e.service, e.purpose, count(*) AS entries, min(e.time) AS first, max(e.time) AS last
   FROM audit_entries e
-  WHERE e.subject = ANY (:subjects::bytea[]) AND e.kind = 'query' AND ${conditions}
+  WHERE e.subject = ANY (:subjects::bytea[]) AND e.kind IN ('query', 'push') AND ${conditions}
   GROUP BY e.consumer, e.service, e.purpose
 ) found
 LEFT JOIN audit_texts consumer ON consumer.id = found.consumer

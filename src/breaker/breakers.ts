@@ -2,8 +2,7 @@
 
 import CircuitBreaker from 'opossum';
 import { SourceError, type SourceErrorKind } from '../adapter-kit/source-error.ts';
-import type { Breakers } from '../exchange/ports.ts';
-import type { Service } from '../exchange/types.ts';
+import type { Breakers, BreakerTarget } from '../exchange/ports.ts';
 import { Problem, type ProblemCode } from '../problems.ts';
 import { createSlots, type Slots } from './slots.ts';
 
@@ -23,7 +22,7 @@ export function createBreakers(changed: (serviceKey: string, state: CircuitState
   const breakers = new Map<string, Breaker>();
   const slots = new Map<string, Slots>();
 
-  function breakerOf(service: Service): Breaker {
+  function breakerOf(service: BreakerTarget): Breaker {
     const known = breakers.get(service.key);
     if (known !== undefined) return known;
     const breaker = createBreaker(service);
@@ -34,7 +33,7 @@ export function createBreakers(changed: (serviceKey: string, state: CircuitState
     return breaker;
   }
 
-  function slotsOf(service: Service): Slots {
+  function slotsOf(service: BreakerTarget): Slots {
     const known = slots.get(service.registry);
     if (known !== undefined) return known;
     const made = createSlots(service.registryConcurrencyMax);
@@ -43,7 +42,7 @@ export function createBreakers(changed: (serviceKey: string, state: CircuitState
   }
 
   return {
-    async run<T>(service: Service, signal: AbortSignal, work: (budget: AbortSignal) => Promise<T>): Promise<T> {
+    async run<T>(service: BreakerTarget, signal: AbortSignal, work: (budget: AbortSignal) => Promise<T>): Promise<T> {
       const breaker = breakerOf(service);
       if (!takesCalls(breaker)) throw paused(service);
       const registrySlots = slotsOf(service);
@@ -63,7 +62,7 @@ export function createBreakers(changed: (serviceKey: string, state: CircuitState
   };
 }
 
-function createBreaker(service: Service): Breaker {
+function createBreaker(service: BreakerTarget): Breaker {
   const { errorThresholdPercent, volumeThreshold, windowMs, resetMs } = service.breaker;
   const action = (work: Work, signal: AbortSignal) => withinBudget(service.timeoutMs, signal, work);
   const breaker: Breaker = new CircuitBreaker(action, {
@@ -149,7 +148,7 @@ const problemOfSource: Record<SourceErrorKind, ProblemCode> = {
   failed: 'registry-failed',
 };
 
-function asProblem(service: Service, error: unknown, caller: AbortSignal): unknown {
+function asProblem(service: BreakerTarget, error: unknown, caller: AbortSignal): unknown {
   if (error instanceof CallerGone || caller.aborted) return goneProblem(caller);
   if (error instanceof SourceError) {
     const code = problemOfSource[error.kind];
@@ -166,16 +165,16 @@ function goneProblem({ reason }: AbortSignal): Problem {
   return new Problem('client-disconnected', 'The caller closed the connection before the registry answered.');
 }
 
-function paused(service: Service): Problem {
+function paused(service: BreakerTarget): Problem {
   const detail = `${service.id} is paused after repeated failures.`;
   return new Problem('circuit-open', detail, { retryAfterSeconds: resetSeconds(service) });
 }
 
-function resetSeconds({ breaker: { resetMs } }: Service): number {
+function resetSeconds({ breaker: { resetMs } }: BreakerTarget): number {
   return Math.ceil(resetMs / 1000);
 }
 
-function busy(service: Service): Problem {
+function busy(service: BreakerTarget): Problem {
   const { id, registryConcurrencyMax } = service;
   const detail = `The registry behind ${id} takes ${registryConcurrencyMax} requests at once.`;
   return new Problem('registry-busy', detail, { retryAfterSeconds: 1 });

@@ -14,12 +14,21 @@ export interface MemoryCacheSettings {
 }
 
 interface Kept {
+  /** Personal number of whom it is about. */
+  readonly subject: string | undefined;
   readonly answer: RegistryAnswer;
   readonly storedAtMs: number;
 }
 
 interface Loaded extends Kept {
   readonly registryMs: number;
+}
+
+/** An answer on its way; not kept where its subject is forgotten before it arrives. */
+interface Awaited {
+  readonly key: string;
+  readonly subject: string | undefined;
+  outdated: boolean;
 }
 
 /** Failures that are the registry's trouble: only these may be bridged by a stale answer. */
@@ -33,7 +42,13 @@ const registryTrouble: ReadonlySet<ProblemCode> = new Set([
 ]);
 
 export function createMemoryCache(settings: MemoryCacheSettings, clock: Clock): AnswerCache {
-  const kept = new LRUCache<string, Kept>({ max: settings.entriesMax, maxSize: settings.bytesMax });
+  const keysOf = createSubjectKeys();
+  const kept = new LRUCache<string, Kept>({
+    max: settings.entriesMax,
+    maxSize: settings.bytesMax,
+    dispose: ({ subject }, key) => keysOf.remove(subject, key),
+  });
+  const awaited = new Set<Awaited>();
   const flights = createSingleFlight<Loaded>();
 
   function fresh(service: QueryService, key: string): FetchedAnswer | undefined {
@@ -53,9 +68,28 @@ export function createMemoryCache(settings: MemoryCacheSettings, clock: Clock): 
     return { answer: found.answer, source: 'stale', ageMs, ttlMs: service.cacheTtlMs, registryMs: 0 };
   }
 
-  function keep(service: QueryService, key: string, loaded: Kept): void {
-    if (service.cacheTtlMs === 0) return;
-    kept.set(key, { answer: loaded.answer, storedAtMs: loaded.storedAtMs }, { size: sizeOf(loaded.answer) });
+  function keep(service: QueryService, { key, outdated }: Awaited, { subject, answer, storedAtMs }: Kept): void {
+    if (service.cacheTtlMs === 0 || outdated) return;
+    kept.set(key, { subject, answer, storedAtMs }, { size: sizeOf(answer) });
+    if (kept.has(key)) keysOf.add(subject, key);
+  }
+
+  async function loadOnce(
+    service: QueryService,
+    wanted: Awaited,
+    load: () => Promise<RegistryAnswer>,
+  ): Promise<Loaded> {
+    awaited.add(wanted);
+    try {
+      const startedMs = performance.now();
+      const answer = await load();
+      const { subject } = wanted;
+      const result = { subject, answer, storedAtMs: clock.nowMs(), registryMs: performance.now() - startedMs };
+      keep(service, wanted, result);
+      return result;
+    } finally {
+      awaited.delete(wanted);
+    }
   }
 
   return {
@@ -64,13 +98,10 @@ export function createMemoryCache(settings: MemoryCacheSettings, clock: Clock): 
       const hit = fresh(service, key);
       if (hit !== undefined) return hit;
       try {
-        const loaded = await flights.join(key, signal, async (flightSignal) => {
-          const startedMs = performance.now();
-          const answer = await load(flightSignal);
-          const result = { answer, storedAtMs: clock.nowMs(), registryMs: performance.now() - startedMs };
-          keep(service, key, result);
-          return result;
-        });
+        const subject = service.subjectOf(question);
+        const loaded = await flights.join(key, signal, (flightSignal) =>
+          loadOnce(service, { key, subject, outdated: false }, () => load(flightSignal)),
+        );
         const { answer, registryMs } = loaded;
         return { answer, source: 'registry', ageMs: 0, ttlMs: service.cacheTtlMs, registryMs };
       } catch (error) {
@@ -78,6 +109,36 @@ export function createMemoryCache(settings: MemoryCacheSettings, clock: Clock): 
         if (bridged !== undefined) return bridged;
         throw error;
       }
+    },
+    forget(subjects) {
+      for (const subject of subjects) {
+        for (const key of keysOf.all(subject)) kept.delete(key);
+        for (const wanted of awaited) {
+          if (wanted.subject !== subject) continue;
+          wanted.outdated = true;
+          // Who asks from now on must not get what was asked before.
+          flights.leave(wanted.key);
+        }
+      }
+    },
+  };
+}
+
+/** Which kept answers are about whom. */
+function createSubjectKeys() {
+  const keys = new Map<string, Set<string>>();
+  return {
+    all: (subject: string): readonly string[] => [...(keys.get(subject) ?? [])],
+    add(subject: string | undefined, key: string): void {
+      if (subject === undefined) return;
+      const known = keys.get(subject) ?? new Set();
+      keys.set(subject, known.add(key));
+    },
+    remove(subject: string | undefined, key: string): void {
+      if (subject === undefined) return;
+      const known = keys.get(subject);
+      known?.delete(key);
+      if (known?.size === 0) keys.delete(subject);
     },
   };
 }

@@ -65,7 +65,7 @@ export function createReceipts({ log, disk, folder, settings, exchangeMsMax }: R
       const found = await find(id);
       if (found === undefined) return undefined;
       const entry = JSON.parse(found.entry.toString()) as LogEntry;
-      return { ...found, consumer: entry.kind === 'query' ? entry.consumer : undefined };
+      return { ...found, consumer: 'consumer' in entry ? entry.consumer : undefined };
     },
     async prove(recorded) {
       const checkpoint = await checkpointOver(recorded);

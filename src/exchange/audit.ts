@@ -1,7 +1,7 @@
 /** What auditors, citizens and operators ask of the log's index, and what looks are recorded as; no SQL, no HTTP. */
 
 import type { ProblemCode } from '../problems.ts';
-import type { AdminEntry, ExchangeEntry, LogEntry, Look, LookEntry, XRoadId } from './types.ts';
+import type { AdminEntry, DeliveryEntry, ExchangeEntry, LogEntry, Look, LookEntry, XRoadId } from './types.ts';
 
 /** All conditions hold together; an absent one is none. */
 export interface AuditFilter {
@@ -54,7 +54,8 @@ export interface AuditRow {
   readonly durationMs: number;
   readonly look?: Look;
   readonly role?: LookEntry['role'];
-  readonly action?: AdminEntry['action'];
+  /** What an operator did; of a delivery, the state that the push came into. */
+  readonly action?: AdminEntry['action'] | DeliveryEntry['state'];
 }
 
 /** Newest first: by time, then log and index, each falling. */

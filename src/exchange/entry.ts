@@ -40,28 +40,35 @@ export function entryOf(
       : answer && evidenceOf(pseudonyms, answer.content, Buffer.byteLength(answer.content)),
     claimedConsumer: claimed ? incoming.clientId : undefined,
     consumer: client?.id,
+    corrects: service?.kind === 'push' ? incoming.corrects : undefined,
     durationMs: Math.max(0, clock.nowMs() - incoming.receivedAtMs),
     fields: answer?.fields,
     id: incoming.id,
-    issue: plainOrKeyed(pseudonyms, incoming.issue, dossierCode),
-    kind: 'query',
+    issue: incoming.issue === undefined ? undefined : printIssue(pseudonyms, incoming.issue),
+    kind: service?.kind === 'push' ? 'push' : 'query',
     legalBasis: grant?.legalBasis,
     message: pseudonyms.text(incoming.messageId),
     official: incoming.official === undefined ? undefined : pseudonyms.person(incoming.official),
     problem: problem?.code,
     purpose: grant?.purpose,
     registryMs: answer && Math.round(answer.registryMs * 1000) / 1000,
+    repeats: answer?.accepted?.repeats && answer.accepted.exchangeId,
     representedParty: plainOrKeyed(pseudonyms, incoming.representedParty, memberCode),
     request: sealed?.request ?? evidenceOf(pseudonyms, incoming.content, incoming.content.byteLength),
     service: service?.id,
     source: answer?.source,
-    status: problem?.kind.status ?? 200,
+    status: problem?.kind.status ?? (answer?.accepted === undefined ? 200 : 202),
     subject: message?.subject === undefined ? undefined : pseudonyms.person(message.subject),
     // Given by the log, which knows how many there are already.
     subjectNumber: undefined,
     time: new Date(incoming.receivedAtMs).toISOString(),
     version: service === undefined || service.kind === 'meta' ? undefined : service.version,
   };
+}
+
+/** Also what a search for an issue is recorded as. */
+export function printIssue(pseudonyms: Pick<Pseudonyms, 'text'>, issue: string): string {
+  return dossierCode.test(issue) ? issue : pseudonyms.text(issue);
 }
 
 function evidenceOf(pseudonyms: Pseudonyms, content: string | Uint8Array, bytes: number): Evidence {

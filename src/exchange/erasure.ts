@@ -42,6 +42,7 @@ export function createErasure({ clock, log, pseudonyms, subjectKeys, makeId }: E
         const entry: AdminEntry = {
           action: 'erase-subject-key',
           durationMs: 0,
+          exchange: undefined,
           id: nth === 0 ? id : makeId(),
           issue: undefined,
           kind: 'admin',

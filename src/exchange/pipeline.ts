@@ -35,12 +35,15 @@ export function createExchange(deps: ExchangeDependencies): Exchange {
     const service = note(trail, 'service', step.resolveService(incoming));
     if (service.kind === 'meta') return step.describe(client, service, incoming);
     const message = note(trail, 'message', step.validateRequest(service, incoming));
-    const grant = note(trail, 'grant', step.authorise(client, service, message));
+    const right = step.authorise(client, service, message);
+    const grant = note(trail, 'grant', right.grant);
     const quota = note(trail, 'quota', await step.chargeQuota(grant));
     step.demandQuota(quota);
-    return step.throughCache(grant, service, message, async (signal) => {
-      const raw = await step.throughBreaker(service, signal, (budget) => step.callRegistry(service, message, budget));
-      return step.validateAnswer(service, raw);
+    if (right.kind === 'push') return step.acceptForDelivery(grant, right.service, message, { incoming, trail });
+    const query = right.service;
+    return step.throughCache(right.grant, query, message, async (signal) => {
+      const raw = await step.throughBreaker(query, signal, (budget) => step.callRegistry(query, message, budget));
+      return step.validateAnswer(query, raw);
     });
   }
 
@@ -60,11 +63,27 @@ export function createExchange(deps: ExchangeDependencies): Exchange {
     return { outcome, position, trail };
   }
 
+  /** What was accepted may be delivered once its record is durable, and only if that says so. */
+  async function settleAcceptance(id: string, accepted: Outcome, recording: Promise<Settled>): Promise<Settled> {
+    if ('problem' in accepted || accepted.answer.accepted?.repeats !== undefined) return recording;
+    if (accepted.answer.accepted === undefined) return recording;
+    try {
+      const settled = await recording;
+      if ('answer' in settled.outcome) deps.deliveries.recorded(id, settled.position);
+      else deps.deliveries.forsake(id);
+      return settled;
+    } catch (error) {
+      deps.deliveries.unsettled(id);
+      throw error;
+    }
+  }
+
   return {
     async exchange(incoming) {
       const trail: Trail = {};
       const outcome = await settle(run(incoming, trail));
-      return record(incoming, trail, await seal(incoming, trail, outcome));
+      const recording = seal(incoming, trail, outcome).then((kept) => record(incoming, trail, kept));
+      return settleAcceptance(incoming.id, outcome, recording);
     },
     refuse: (incoming, problem) => record(incoming, {}, { outcome: { problem } }),
   };

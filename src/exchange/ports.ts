@@ -1,10 +1,12 @@
 /** What the heart needs from the outside, each the smallest interface that serves it; folders beside this one implement them. */
 
 import type {
+  Acceptance,
   Answer,
   Client,
   Credentials,
   Evidence,
+  ExchangeEntry,
   FetchedAnswer,
   Grant,
   LogEntry,
@@ -77,16 +79,57 @@ export interface AnswerCache {
     signal: AbortSignal,
     load: (signal: AbortSignal) => Promise<RegistryAnswer>,
   ): Promise<FetchedAnswer>;
+  /** Answers about these people are gone, and those under way are not kept: what follows comes from the registry. */
+  forget(subjects: readonly string[]): void;
 }
 
+/** What calls to a registry are bounded by. */
+export type BreakerTarget = Pick<
+  Service,
+  'id' | 'key' | 'registry' | 'timeoutMs' | 'breaker' | 'registryConcurrencyMax'
+>;
+
 export interface Breakers {
-  /** Runs the work within the service's time budget, unless its circuit is open or its registry is full. Throws Problem. */
-  run<T>(service: Service, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  /** Runs the work within the target's time budget, unless its circuit is open or its registry is full. Throws Problem. */
+  run<T>(target: BreakerTarget, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
 }
 
 export interface Registries {
   /** Asks the registry; throws SourceError. The answer is not yet trusted. */
   call(service: QueryService, message: Message, signal: AbortSignal): Promise<unknown>;
+}
+
+export interface Deliveries {
+  /**
+   * Keeps a push, durable, or finds that the same message was kept before. Throws Problem: `message-id-reused` where
+   * another message has its name, `delivery-unavailable` where nothing can be kept now.
+   */
+  accept(push: OfferedPush): Promise<Acceptance>;
+  /** The acceptance is in the log: now, and not before, the push may be delivered. */
+  recorded(exchangeId: string, position: LogPosition): void;
+  /** The exchange was refused after it had been accepted: it is not delivered. */
+  forsake(exchangeId: string): void;
+  /** Nobody knows whether the acceptance is in the log: it is looked up later, and recorded where it is missing. */
+  unsettled(exchangeId: string): void;
+}
+
+/** A push that may be accepted. */
+export interface OfferedPush {
+  readonly service: PushService;
+  readonly message: Message;
+  readonly sender: XRoadId;
+  /** Unix milliseconds. */
+  readonly acceptedAtMs: number;
+  /** What the sender calls the message; the same name is the same message. */
+  readonly messageName: string | undefined;
+  readonly official: string | undefined;
+  readonly issue: string | undefined;
+  /** Id of the push that this one stands in for. */
+  readonly corrects: string | undefined;
+  /** As it came, UTF-8. */
+  readonly content: Uint8Array;
+  /** What the log is to hold of the acceptance, should the gateway end before it is there. */
+  readonly entry: ExchangeEntry;
 }
 
 export interface ExchangeLog {

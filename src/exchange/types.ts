@@ -26,6 +26,10 @@ export interface Incoming {
   readonly query: string;
   /** X-Road-Id: the caller's own message id, or one made for it. */
   readonly messageId: string;
+  /** What the caller itself calls this message: Idempotency-Key, else X-Road-Id; undefined where it sent neither. */
+  readonly messageName: string | undefined;
+  /** Exchange-Corrects: the id of a push that this one stands in for. */
+  readonly corrects: string | undefined;
   readonly official: string | undefined;
   readonly issue: string | undefined;
   readonly representedParty: string | undefined;
@@ -198,6 +202,11 @@ export interface Grant {
   readonly quota: QuotaPolicy;
 }
 
+/** A service together with what is granted of it. */
+export type Right =
+  | { readonly kind: 'query'; readonly service: QueryService; readonly grant: QueryGrant }
+  | { readonly kind: 'push'; readonly service: PushService; readonly grant: Grant };
+
 /** What an agreement gives to a query. */
 export interface QueryGrant extends Grant {
   /** Prints the granted fields of a full answer, and can print no other. */
@@ -263,6 +272,16 @@ export interface Answer {
   readonly fields: readonly string[];
   /** How long the registry took; 0 where none was asked, milliseconds. */
   readonly registryMs: number;
+  /** Of a push: it is kept and will be delivered. */
+  readonly accepted?: Acceptance;
+}
+
+/** A push that is durable. */
+export interface Acceptance {
+  /** Of the exchange that is delivered: an earlier one where the same message came before. */
+  readonly exchangeId: string;
+  /** Where the earlier one's acceptance stands in the log; undefined where this is the first. */
+  readonly repeats: LogPosition | undefined;
 }
 
 /** What is known of an exchange so far; a refused one is recorded with whatever its trail holds. */
@@ -275,7 +294,7 @@ export interface Trail {
 }
 
 /** What the log keeps: pseudonyms and keyed digests, never a personal number, a name or a message. Undefined members are not printed. */
-export type LogEntry = ExchangeEntry | LookEntry | AdminEntry;
+export type LogEntry = ExchangeEntry | DeliveryEntry | LookEntry | AdminEntry;
 
 interface EntryBase {
   /** UUIDv7 (RFC 9562 section 5.7). */
@@ -298,7 +317,11 @@ interface EntryBase {
 
 /** One exchange below `/r1`. */
 export interface ExchangeEntry extends EntryBase {
-  readonly kind: 'query';
+  readonly kind: 'query' | 'push';
+  /** Of a push: the exchange that the same message began, and that alone is delivered. */
+  readonly repeats?: string | undefined;
+  /** Of a push: the exchange that it stands in for. */
+  readonly corrects?: string | undefined;
   readonly consumer: XRoadId | undefined;
   /** X-Road-Client of a caller who could not prove it; only where such a subsystem is registered. */
   readonly claimedConsumer: XRoadId | undefined;
@@ -315,6 +338,26 @@ export interface ExchangeEntry extends EntryBase {
   readonly fields: readonly string[] | undefined;
   readonly source: AnswerSource | undefined;
   readonly registryMs: number | undefined;
+}
+
+/** An accepted push came into another state. Where the gateway ended in between, the same step may be there twice. */
+export interface DeliveryEntry extends EntryBase {
+  readonly kind: 'delivery';
+  /** Id of the push. */
+  readonly exchange: string;
+  /** Who sent it. */
+  readonly consumer: XRoadId;
+  readonly service: XRoadId;
+  readonly version: string;
+  /** `delivering`, `delivered`, `refused`, `retrying`, `dead`, `discarded`, or the name that a leg has for waiting: `awaiting-pin`. */
+  readonly state: string;
+  readonly leg: string | undefined;
+  /** Attempt of the leg, from 1. */
+  readonly try: number | undefined;
+  /** RFC 3339. */
+  readonly nextTry: string | undefined;
+  /** Code of a registry's refusal, or why it was discarded. */
+  readonly reason: string | undefined;
 }
 
 /** Somebody read what the log holds: an auditor about others, or a person about themselves. */
@@ -345,10 +388,15 @@ export interface AdminEntry extends EntryBase {
   readonly kind: 'admin';
   readonly action: AdminAction;
   /** A closed list instead of free text, in which somebody's name could stand. */
-  readonly reason: EraseReason;
+  readonly reason: EraseReason | DiscardReason | undefined;
+  /** Id of the push that it is about. */
+  readonly exchange?: string | undefined;
 }
 
-export type AdminAction = 'erase-subject-key';
+export type AdminAction = 'erase-subject-key' | 'redeliver' | 'discard';
+
+/** Why a push is given up. `corrected`: another one was accepted in its place. */
+export type DiscardReason = 'corrected' | 'sent-in-error' | 'settled-elsewhere' | 'cannot-be-delivered';
 
 export type EraseReason = 'subject-request' | 'retention-ended' | 'unlawful-processing' | 'court-order';
 

@@ -16,12 +16,12 @@ export interface MetaServiceDependencies {
 export function createMetaServices(deps: MetaServiceDependencies): MetaServices {
   const { catalogue, agreements, clock } = deps;
   const inSubsystem = (subsystem: XRoadId) =>
-    catalogue.all().filter((service) => service.kind === 'query' && service.id.startsWith(`${subsystem}/`));
+    catalogue.all().filter((service) => service.id.startsWith(`${subsystem}/`));
 
   function openApi(meta: MetaService, query: string): string {
     const id = `${meta.subsystem}/${formatIdentifier([requestedServiceCode(query)])}`;
     if (catalogue.find(id, '')?.kind === 'meta') throw openApiProblems.serviceNotDescribed();
-    if (!catalogue.versionsOf(id).some(({ kind }) => kind === 'query')) throw openApiProblems.serviceNotFound(id);
+    if (catalogue.versionsOf(id).length === 0) throw openApiProblems.serviceNotFound(id);
     return deps.openApiOf(id);
   }
 

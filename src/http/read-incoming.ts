@@ -51,6 +51,8 @@ export function readIncoming(request: FastifyRequest, envelope: Envelope, defaul
       verb: request.method,
       query,
       messageId: id?.messageId ?? '',
+      messageName: headers?.idempotencyKey ?? (id?.messageIdMade ? undefined : id?.messageId),
+      corrects: headers?.corrects,
       official: headers?.userId,
       issue: headers?.issue,
       representedParty: headers?.representedParty,

@@ -1,7 +1,7 @@
 /** Writes a recorded exchange as an HTTP reply: X-Road's headers, the gateway's own, and the answer or the problem. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Answer, Incoming, QuotaState, Settled } from '../exchange/types.ts';
+import type { Acceptance, Answer, Incoming, QuotaState, Settled } from '../exchange/types.ts';
 import type { Problem } from '../problems.ts';
 import { renderError } from './x-road/errors.ts';
 import { requestHash } from './x-road/request-hash.ts';
@@ -25,8 +25,17 @@ export function sendSettled(
   reply.header('exchange-log-index', position.index);
   if (trail.quota !== undefined) setQuotaHeaders(reply, trail.quota);
   if ('problem' in outcome) return sendProblem(request, reply, context.incoming.id, outcome.problem);
+  const { accepted } = outcome.answer;
+  if (accepted !== undefined) return sendAccepted(reply, outcome.answer, accepted);
   setCacheHeaders(reply, outcome.answer);
   return reply.code(200).type(outcome.answer.contentType).send(outcome.answer.content);
+}
+
+/** A repetition gets the first reply again: id, place and log index are those of the exchange that is delivered. */
+function sendAccepted(reply: FastifyReply, { content, contentType }: Answer, accepted: Acceptance): FastifyReply {
+  reply.header('exchange-id', accepted.exchangeId).header('location', `/v1/exchanges/${accepted.exchangeId}`);
+  if (accepted.repeats !== undefined) reply.header('exchange-log-index', accepted.repeats.index);
+  return reply.code(202).type(contentType).send(content);
 }
 
 /** The answer is withheld because its record failed; there is no log index to tell. */

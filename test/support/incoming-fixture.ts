@@ -25,6 +25,8 @@ export function incomingFixture(changes: IncomingChanges = {}): Incoming {
     verb: 'POST',
     query: '',
     messageId: `VN-message-${made}`,
+    messageName: `VN-message-${made}`,
+    corrects: undefined,
     official: undefined,
     issue: undefined,
     representedParty: undefined,

@@ -27,7 +27,7 @@ days AS (
   INSERT INTO audit_days AS known (day, log, consumer, service, outcome, entries)
   SELECT (time AT TIME ZONE 'UTC')::date, :log, coalesce(consumer, 0), coalesce(service, 0), outcome, count(*)
   FROM given
-  WHERE kind = 'query'
+  WHERE kind IN ('query', 'push')
   GROUP BY 1, 3, 4, 5
   ON CONFLICT (day, consumer, service, outcome, log) DO UPDATE SET entries = known.entries + excluded.entries
 )

@@ -15,7 +15,7 @@ export function createEvidenceReader(
 ): SealedEvidence['read'] {
   return async ({ entry }): Promise<OpenableEvidence | undefined> => {
     const recorded = JSON.parse(entry.toString()) as LogEntry;
-    const parts = recorded.kind === 'query' ? sealedPartsOf(recorded) : undefined;
+    const parts = recorded.kind === 'query' || recorded.kind === 'push' ? sealedPartsOf(recorded) : undefined;
     if (parts === undefined) return undefined;
     const record = await readSealedRecord(folder, parts);
     if (record === undefined)

@@ -2,7 +2,7 @@
 
 import { Problem } from '../../problems.ts';
 import type { Agreements, Clock } from '../ports.ts';
-import type { Client, Message, QueryGrant, QueryService } from '../types.ts';
+import type { Client, Message, Right, Service } from '../types.ts';
 
 export interface AuthoriseDependencies {
   readonly agreements: Agreements;
@@ -11,9 +11,11 @@ export interface AuthoriseDependencies {
 
 export const authorise =
   ({ agreements, clock }: AuthoriseDependencies) =>
-  (client: Client, service: QueryService, message: Message): QueryGrant => {
+  (client: Client, service: Service, message: Message): Right => {
     if (client.confinedTo !== undefined && !client.confinedTo.has(service.id)) {
       throw new Problem('agreement-missing', 'A caller known by its address alone may not call this service.');
     }
-    return agreements.evaluate(client, service, message, clock.nowMs());
+    return service.kind === 'push'
+      ? { kind: 'push', service, grant: agreements.admit(client, service, message, clock.nowMs()) }
+      : { kind: 'query', service, grant: agreements.evaluate(client, service, message, clock.nowMs()) };
   };

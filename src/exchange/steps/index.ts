@@ -1,5 +1,6 @@
 /** Gives the pipeline its steps, each bound once to what it needs. */
 
+import { type AcceptForDeliveryDependencies, acceptForDelivery } from './accept-for-delivery.ts';
 import { type AuthenticateDependencies, authenticate } from './authenticate.ts';
 import { type AuthoriseDependencies, authorise } from './authorise.ts';
 import { type CallRegistryDependencies, callRegistry } from './call-registry.ts';
@@ -23,6 +24,7 @@ export type StepDependencies = AuthenticateDependencies &
   ThroughCacheDependencies &
   ThroughBreakerDependencies &
   CallRegistryDependencies &
+  AcceptForDeliveryDependencies &
   SealEvidenceDependencies &
   RecordDependencies;
 
@@ -38,6 +40,7 @@ export const createSteps = (deps: StepDependencies) => ({
   throughBreaker: throughBreaker(deps),
   callRegistry: callRegistry(deps),
   validateAnswer,
+  acceptForDelivery: acceptForDelivery(deps),
   sealEvidence: sealEvidence(deps),
   record: record(deps),
 });

@@ -2,7 +2,7 @@
 
 import { Problem } from '../../problems.ts';
 import type { Catalogue } from '../ports.ts';
-import type { Incoming, MetaService, QueryService } from '../types.ts';
+import type { Incoming, MetaService, Service } from '../types.ts';
 
 export interface ResolveServiceDependencies {
   readonly catalogue: Catalogue;
@@ -10,12 +10,10 @@ export interface ResolveServiceDependencies {
 
 export const resolveService =
   ({ catalogue }: ResolveServiceDependencies) =>
-  (incoming: Incoming): QueryService | MetaService => {
+  (incoming: Incoming): Service | MetaService => {
     const { serviceId, version, verb } = incoming;
     const service = serviceId === undefined ? undefined : catalogue.find(serviceId, version);
-    // A push can be delivered but not yet be accepted, so that there is nothing to call.
-    if (service === undefined || service.kind === 'push')
-      throw new Problem('service-unknown', 'No service has this identifier and version.');
+    if (service === undefined) throw new Problem('service-unknown', 'No service has this identifier and version.');
     const allowed = service.kind === 'meta' ? 'GET' : 'POST';
     if (verb !== allowed) {
       throw new Problem('method-not-allowed', `The service takes ${allowed} only.`, { allow: [allowed] });

@@ -1,7 +1,6 @@
 /** Keeps a registry's trouble its own: budget, circuit and concurrency limit stand around every call. */
 
-import type { Breakers } from '../ports.ts';
-import type { Service } from '../types.ts';
+import type { Breakers, BreakerTarget } from '../ports.ts';
 
 export interface ThroughBreakerDependencies {
   readonly breakers: Breakers;
@@ -9,5 +8,5 @@ export interface ThroughBreakerDependencies {
 
 export const throughBreaker =
   ({ breakers }: ThroughBreakerDependencies) =>
-  <T>(service: Service, signal: AbortSignal, work: (budget: AbortSignal) => Promise<T>): Promise<T> =>
+  <T>(service: BreakerTarget, signal: AbortSignal, work: (budget: AbortSignal) => Promise<T>): Promise<T> =>
     breakers.run(service, signal, work);

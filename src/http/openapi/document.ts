@@ -1,6 +1,6 @@
 /** Puts the OpenAPI 3.1 document together: whole for /openapi.json, by service for X-Road's getOpenAPI. */
 
-import type { QueryService } from '../../exchange/types.ts';
+import type { Service } from '../../exchange/types.ts';
 import { problemKinds } from '../../problems.ts';
 import { collectComponents, type JsonObject, type MessageSchemas } from './components.ts';
 import { describeOperation, problemResponses } from './operation.ts';
@@ -12,7 +12,7 @@ export interface DocumentInfo {
 
 /** Paths and components of these services. */
 export function describeServices(
-  services: readonly QueryService[],
+  services: readonly Service[],
   schemas: MessageSchemas,
 ): { paths: JsonObject; components: JsonObject } {
   const keys = services.flatMap(({ documentation }) => [documentation.requestSchema, documentation.answerSchema]);
@@ -43,17 +43,13 @@ export function documentInfo({ version }: DocumentInfo) {
     version,
     summary: 'Government data-exchange gateway, X-Road REST protocol',
     description:
-      'Ministries query shared registries through this gateway. Every exchange is recorded before its reply leaves.',
+      'Ministries query shared registries through this gateway and push records to them. Every exchange is recorded before its reply leaves.',
     license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
   };
 }
 
 /** PR-MREST section 4.3: the service's own document, its server reduced to a path. */
-export function serviceDocument(
-  services: readonly QueryService[],
-  schemas: MessageSchemas,
-  info: DocumentInfo,
-): JsonObject {
+export function serviceDocument(services: readonly Service[], schemas: MessageSchemas, info: DocumentInfo): JsonObject {
   const [first] = services;
   const { paths, components } = describeServices(services, schemas);
   const base = `/r1/${first?.id}`;

@@ -1,6 +1,6 @@
 /** Describes one service as an OpenAPI operation: headers, message, answer, and every problem that it can reply with. */
 
-import type { QueryService } from '../../exchange/types.ts';
+import type { PushService, QueryService, Service } from '../../exchange/types.ts';
 import { type ProblemCode, problemKinds } from '../../problems.ts';
 import { componentReference, type JsonObject, type MessageSchemas } from './components.ts';
 
@@ -10,9 +10,12 @@ const elsewhere: ReadonlySet<ProblemCode> = new Set([
   'client-disconnected',
   'role-not-allowed',
   'checkpoint-pending',
+  'parameter-invalid',
+  'index-unavailable',
+  'result-too-large',
 ]);
 
-export function describeOperation(service: QueryService, schemas: MessageSchemas): JsonObject {
+export function describeOperation(service: Service, schemas: MessageSchemas): JsonObject {
   const { title, description, requestSchema, answerSchema } = service.documentation;
   return {
     operationId: `${service.id.split('/').slice(-2).join('.')}.${service.version}`,
@@ -28,23 +31,43 @@ export function describeOperation(service: QueryService, schemas: MessageSchemas
       },
     },
     responses: {
-      '200': {
-        description: 'The granted fields, or that nothing was found; recorded before it was sent.',
-        headers: headerReferences(answerHeaders),
-        content: {
-          'application/json': { schema: componentReference(answerSchema), ...examplesOf(schemas, answerSchema) },
-        },
-      },
+      ...(service.kind === 'push' ? acceptedResponse : answerResponse(answerSchema, schemas)),
       ...Object.fromEntries(
         problemStatuses().map((status) => [status, { $ref: `#/components/responses/Problem${status}` }]),
       ),
     },
-    'x-fields': Object.fromEntries([...service.fields.values()].map(({ path, dataClass }) => [path, dataClass])),
+    ...(service.kind === 'push' ? pushDetails(service) : fieldDetails(service)),
   };
 }
 
-function requestHeaders(service: QueryService): string[] {
+function answerResponse(answerSchema: string, schemas: MessageSchemas): JsonObject {
+  return {
+    '200': {
+      description: 'The granted fields, or that nothing was found; recorded before it was sent.',
+      headers: headerReferences(answerHeaders),
+      content: {
+        'application/json': { schema: componentReference(answerSchema), ...examplesOf(schemas, answerSchema) },
+      },
+    },
+  };
+}
+
+function fieldDetails({ fields }: QueryService): JsonObject {
+  return { 'x-fields': Object.fromEntries([...fields.values()].map(({ path, dataClass }) => [path, dataClass])) };
+}
+
+/** The schema of the result is told here because the reply does not have it yet. */
+function pushDetails({ event, legs, documentation }: PushService): JsonObject {
+  return {
+    'x-event': event,
+    'x-legs': legs.map(({ delivery, registry }) => `${registry} ${delivery}`),
+    'x-result': componentReference(documentation.answerSchema),
+  };
+}
+
+function requestHeaders(service: Service): string[] {
   return [
+    ...(service.kind === 'push' ? ['Idempotency-Key', 'Exchange-Corrects'] : []),
     'X-Road-Client',
     'X-Road-Id',
     service.officialRequired ? 'X-Road-UserId-required' : 'X-Road-UserId',
@@ -60,6 +83,15 @@ const xRoadHeaders = ['X-Road-Client', 'X-Road-Service', 'X-Road-Id', 'X-Road-Re
 const exchangeHeaders = ['Exchange-Id', 'Exchange-Log-Index', 'traceparent'];
 const quotaHeaders = ['RateLimit', 'RateLimit-Policy'];
 const answerHeaders = [...xRoadHeaders, ...exchangeHeaders, ...quotaHeaders, 'Cache-Status', 'Age'];
+const acceptedResponse: JsonObject = {
+  '202': {
+    description:
+      'Accepted: durable, recorded, and delivered once. The same message under the same id gets this reply again.',
+    headers: headerReferences([...xRoadHeaders, ...exchangeHeaders, ...quotaHeaders, 'Location']),
+    content: { 'application/json': { schema: { $ref: '#/components/schemas/Accepted' } } },
+  },
+};
+
 const problemHeaders = [...xRoadHeaders, ...exchangeHeaders, 'X-Road-Error'];
 
 function headerReferences(names: readonly string[]): JsonObject {

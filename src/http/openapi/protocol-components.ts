@@ -17,6 +17,7 @@ export const headerComponents: JsonObject = {
   'X-Road-Error': header('X-Road fault code; only on errors that the gateway itself made.', text),
   'Exchange-Id': header('Id of the exchange in the exchange log, UUIDv7.', uuid),
   'Exchange-Log-Index': header('Index of the entry in the exchange log, from 0.', integer),
+  Location: header('Where the state of the push can be read.', text),
   'Cache-Status': header('What the cache did, RFC 9211.', text),
   Age: header('Age of a cached answer, seconds.', integer),
   RateLimit: header('Requests left (r) and seconds until the quota is full again (t).', text),
@@ -66,6 +67,20 @@ export const parameterComponents: JsonObject = {
     text,
     'VN/GOV/G22/gateway',
   ),
+  'Idempotency-Key': parameter(
+    'Idempotency-Key',
+    false,
+    'What the sender calls this message, where X-Road-Id is made anew for each attempt.',
+    text,
+    'H26.101-2026-000123',
+  ),
+  'Exchange-Corrects': parameter(
+    'Exchange-Corrects',
+    false,
+    'Id of an earlier push of the same sender, not delivered, that this one stands in for; it is discarded.',
+    uuid,
+    '01890a5d-ac96-774b-bcce-b302099a8057',
+  ),
   'Exchange-Purpose': parameter('Exchange-Purpose', false, purposeDescription, purpose, 'benefit-decision'),
   traceparent: parameter(
     'traceparent',
@@ -98,6 +113,16 @@ export function protocolSchemas(codes: readonly string[]): JsonObject {
       type: 'object',
       required: ['pointer', 'rule', 'message'],
       properties: { pointer: { type: 'string', description: 'JSON pointer, RFC 6901.' }, rule: text, message: text },
+    },
+    Accepted: {
+      type: 'object',
+      required: ['exchangeId', 'state', 'status', 'receipt'],
+      properties: {
+        exchangeId: uuid,
+        state: { const: 'accepted' },
+        status: { type: 'string', format: 'uri-reference', description: 'Where the state of the push can be read.' },
+        receipt: { type: 'string', format: 'uri-reference', description: 'Proof that the acceptance is recorded.' },
+      },
     },
     XRoadError: {
       type: 'object',

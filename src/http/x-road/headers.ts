@@ -3,6 +3,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { XRoadId } from '../../exchange/types.ts';
 import { Problem } from '../../problems.ts';
+import { exchangeIdForm } from '../exchange-id.ts';
 import { parseClientId, parseRepresentedParty, parseSecurityServer } from './identifier.ts';
 
 /** Longest accepted values, as sent; characters. */
@@ -37,6 +38,9 @@ export interface XRoadHeaders extends MessageId {
   readonly securityServer: XRoadId | undefined;
   /** Exchange-Purpose. */
   readonly purpose: string | undefined;
+  readonly idempotencyKey: string | undefined;
+  /** Exchange-Corrects. */
+  readonly corrects: string | undefined;
 }
 
 /**
@@ -63,6 +67,8 @@ export function readXRoadHeaders(
     representedParty: representedParty === undefined ? undefined : parseRepresentedParty(representedParty),
     securityServer: securityServer === undefined ? undefined : parseSecurityServer(securityServer),
     purpose: readPurpose(headers, limits.purposeCharactersMax),
+    idempotencyKey: readIdempotencyKey(headers, limits.messageIdCharactersMax),
+    corrects: readCorrects(headers),
   };
 }
 
@@ -74,6 +80,16 @@ export function readMessageId(headers: IncomingHttpHeaders, defaults: XRoadHeade
   }
   if (!PRINTABLE_ASCII.test(sent)) throw new Problem('header-invalid', 'X-Road-Id may hold printable ASCII only.');
   return { messageId: sent, messageIdMade: false };
+}
+
+/** Outside `/r1`, where it names the case that a look belongs to. Throws Problem `header-invalid`. */
+export function readIssue(
+  headers: IncomingHttpHeaders,
+  rawHeaders: readonly string[],
+  limits: Pick<XRoadHeaderLimits, 'issueCharactersMax'>,
+): string | undefined {
+  refuseRepeated(rawHeaders);
+  return readText(headers, 'X-Road-Issue', limits.issueCharactersMax);
 }
 
 /** Everything that a header may be here without being decoded; X-Road-Id is echoed, so it must be sendable. */
@@ -88,6 +104,8 @@ const SINGLE = new Set([
   'x-road-represented-party',
   'x-road-security-server',
   'exchange-purpose',
+  'exchange-corrects',
+  'idempotency-key',
 ]);
 
 function refuseRepeated(rawHeaders: readonly string[]): void {
@@ -138,3 +156,18 @@ function readPurpose(headers: IncomingHttpHeaders, charactersMax: number): strin
   }
   return value;
 }
+
+/** draft-ietf-httpapi-idempotency-key-header: a string in quotes; as generated clients often send it, without them. */
+function readIdempotencyKey(headers: IncomingHttpHeaders, charactersMax: number): string | undefined {
+  const value = bounded(headers, 'Idempotency-Key', charactersMax);
+  if (value === undefined || PRINTABLE_ASCII.test(value)) return value;
+  throw new Problem('header-invalid', 'Idempotency-Key may hold printable ASCII only.');
+}
+
+function readCorrects(headers: IncomingHttpHeaders): string | undefined {
+  const value = bounded(headers, 'Exchange-Corrects', exchangeIdCharacters);
+  if (value === undefined || exchangeIdForm.test(value)) return value;
+  throw new Problem('header-invalid', 'Exchange-Corrects must be the id of an exchange, as Exchange-Id named it.');
+}
+
+const exchangeIdCharacters = 36;

@@ -1,0 +1,50 @@
+/** The step that takes a push over: durable before it is recorded, and recorded before its sender is told. */
+
+import { type EntryDependencies, entryOf } from '../entry.ts';
+import type { Deliveries } from '../ports.ts';
+import type { Acceptance, Answer, Grant, Incoming, Message, PushService, Trail } from '../types.ts';
+
+export interface AcceptForDeliveryDependencies extends EntryDependencies {
+  readonly deliveries: Deliveries;
+}
+
+export const acceptForDelivery =
+  (deps: AcceptForDeliveryDependencies) =>
+  async (
+    grant: Grant,
+    service: PushService,
+    message: Message,
+    request: { readonly incoming: Incoming; readonly trail: Trail },
+  ): Promise<Answer> => {
+    const { incoming, trail } = request;
+    const first = answerOf({ exchangeId: incoming.id, repeats: undefined });
+    const accepted = await deps.deliveries.accept({
+      service,
+      message,
+      sender: grant.consumer,
+      acceptedAtMs: incoming.receivedAtMs,
+      messageName: incoming.messageName,
+      official: incoming.official,
+      issue: incoming.issue,
+      corrects: incoming.corrects,
+      content: incoming.content,
+      entry: entryOf(deps, incoming, trail, { answer: first }),
+    });
+    return answerOf(accepted);
+  };
+
+/** The same for every repetition: its sender cannot tell, and need not care, which of them arrived. */
+function answerOf(accepted: Acceptance): Answer {
+  const status = `/v1/exchanges/${accepted.exchangeId}`;
+  const body = { exchangeId: accepted.exchangeId, state: 'accepted', status, receipt: `${status}/receipt` };
+  return {
+    content: JSON.stringify(body),
+    contentType: 'application/json; charset=utf-8',
+    source: 'gateway',
+    ageSeconds: 0,
+    ttlSeconds: undefined,
+    fields: [],
+    registryMs: 0,
+    accepted,
+  };
+}
