@@ -14,10 +14,11 @@ const leaves = [
   'embedded',
   'audit',
   'state',
+  'deliveries',
 ];
 /** What may keep something in the state database. */
-const kept = ['audit'];
-const heart = '^src/(problems\\.ts|exchange/(types|ports|audit)\\.ts|adapter-kit/)';
+const kept = ['audit', 'deliveries'];
+const heart = '^src/(problems\\.ts|exchange/(types|ports|audit|pushes)\\.ts|adapter-kit/)';
 
 /** A package and the only places that may import it. */
 const home = (name, places) => ({
@@ -104,6 +105,7 @@ export default {
     home('pg', ['^src/adapter-kit/', '^src/embedded/', '^src/state/']),
     home('mysql2', ['^src/adapter-kit/']),
     home('opossum', ['^src/breaker/']),
+    home('pg-boss', ['^src/deliveries/']),
     home('pino', ['^src/telemetry/']),
     home('prom-client', ['^src/telemetry/']),
     home('jose', ['^src/identity/', '^src/exchange-log/evidence/', '^src/compose\\.ts$', '^src/embedded/keys\\.ts$']),

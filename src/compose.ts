@@ -9,9 +9,11 @@ import { createAgreements } from './agreements/agreements.ts';
 import { type App, buildApp } from './app.ts';
 import { createAuditIndex } from './audit/audit-index.ts';
 import { followLog, type TailObserver } from './audit/index-tail.ts';
-import { type CircuitState, createBreakers, type ObservableBreakers } from './breaker/breakers.ts';
+import { createBreakers, type ObservableBreakers } from './breaker/breakers.ts';
 import { createMemoryCache } from './cache/memory-cache.ts';
 import { createRegistries } from './catalogue/registries.ts';
+import { type DeliveryObserver, startDeliveries } from './deliveries/deliveries.ts';
+import { readDeliveryKey } from './delivery-key.ts';
 import { openCertificates } from './embedded/certificates.ts';
 import { type DataFolder, openDataFolder } from './embedded/data-folder.ts';
 import { createEmbeddedHosts } from './embedded/embedded-host.ts';
@@ -21,7 +23,7 @@ import { createSharedPostgres, type SharedPostgres } from './embedded/shared-pos
 import { createErasure } from './exchange/erasure.ts';
 import { createLooks } from './exchange/looks.ts';
 import { createExchange } from './exchange/pipeline.ts';
-import type { Catalogue, Clock } from './exchange/ports.ts';
+import type { Catalogue, CircuitState, Clock } from './exchange/ports.ts';
 import { type Evidences, openEvidences } from './exchange-log/evidence/vault.ts';
 import { type LogObserver, openExchangeLog } from './exchange-log/log.ts';
 import { createPseudonyms } from './exchange-log/pseudonyms.ts';
@@ -148,6 +150,32 @@ async function compose(
     evidence: await keys.secret('evidence'),
   });
   const parser = { parse: (content: Uint8Array) => parseJson(content, { depthMax: settings.validation.jsonDepthMax }) };
+  const cache = createMemoryCache(settings.cache, clock);
+  // A pool of its own: no auditor's question keeps a push waiting.
+  const deliveryState = openStateDatabase({
+    locate: () => locateState(settings.state, postgres),
+    limits: { ...settings.state, poolMax: settings.deliveries.connectionsMax },
+    observer: { up: () => undefined, down: () => undefined },
+  });
+  closers.push(() => deliveryState.close());
+  const deliveries = startDeliveries({
+    database: deliveryState,
+    secret: await readDeliveryKey(offer.configuration, keys),
+    origin: settings.exchangeLog.origin,
+    log,
+    findInLog: (id) => receipts.find(id),
+    catalogue,
+    registries,
+    breakers,
+    cache,
+    pseudonyms,
+    nowMs: clock.nowMs,
+    random: Math.random,
+    makeId: uuidv7,
+    settings: settings.deliveries,
+    observer: deliveryObserver(metrics, logger),
+  });
+  closers.push(() => deliveries.close(settings.shutdown.graceMs));
   const exchange = createExchange({
     identity,
     catalogue,
@@ -158,7 +186,8 @@ async function compose(
     evidence: evidences,
     metaServices: createMetaServices({ catalogue, agreements, clock, openApiOf }),
     quota: createMemoryQuota(settings.quota, clock),
-    cache: createMemoryCache(settings.cache, clock),
+    cache,
+    deliveries,
     breakers,
     registries: createRegistries(registries),
     pseudonyms,
@@ -303,6 +332,19 @@ function stateObserver(metrics: Metrics, logger: Logger): StateObserver {
       metrics.stateDatabaseUp(false);
       logger.warn({ error }, 'the state database does not answer; exchanges go on, the index of the log waits');
     },
+  };
+}
+
+function deliveryObserver(metrics: Metrics, logger: Logger): DeliveryObserver {
+  return {
+    moved: ({ service, state }) => metrics.deliveryMoved(service, state),
+    opened() {
+      metrics.deliveriesOpen(true);
+      logger.info({}, 'pushes are accepted and delivered');
+    },
+    failed: (error) => logger.warn({ error }, 'pushes are refused until the state database can be used'),
+    fault: (problem, exchangeId) => logger[levelOf(problem)]({ exchangeId, error: problem }, problem.code),
+    error: (error, exchangeId) => logger.error({ exchangeId, error }, 'a delivery failed unexpectedly'),
   };
 }
 

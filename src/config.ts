@@ -9,6 +9,7 @@ import type { AgreementSettings } from './agreements/agreements.ts';
 import type { AuditIndexSettings } from './audit/audit-index.ts';
 import type { TailSettings } from './audit/index-tail.ts';
 import type { MemoryCacheSettings } from './cache/memory-cache.ts';
+import type { DeliverySettings } from './deliveries/settings.ts';
 import type { ChildLimits } from './embedded/child-process.ts';
 import type { PostgresLimits } from './embedded/postgres-settings.ts';
 import type { RestartLimits } from './embedded/supervise.ts';
@@ -46,6 +47,7 @@ export interface GatewaySettings {
   readonly audit: AuditLimits;
   readonly state: StateSettings;
   readonly index: AuditIndexSettings & Pick<TailSettings, 'batchEntriesMax' | 'pauseMs'>;
+  readonly deliveries: DeliverySettings;
   readonly embedded: {
     readonly postgres: PostgresLimits;
     readonly child: ChildLimits;

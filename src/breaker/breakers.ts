@@ -2,11 +2,9 @@
 
 import CircuitBreaker from 'opossum';
 import { SourceError, type SourceErrorKind } from '../adapter-kit/source-error.ts';
-import type { Breakers, BreakerTarget } from '../exchange/ports.ts';
+import type { Breakers, BreakerTarget, CircuitState } from '../exchange/ports.ts';
 import { Problem, type ProblemCode } from '../problems.ts';
 import { createSlots, type Slots } from './slots.ts';
-
-export type CircuitState = 'closed' | 'open' | 'half-open';
 
 export interface ObservableBreakers extends Breakers {
   /** State of every circuit that has been used, by service key. */
@@ -15,7 +13,7 @@ export interface ObservableBreakers extends Breakers {
 }
 
 type Work = (signal: AbortSignal) => Promise<unknown>;
-type Breaker = CircuitBreaker<[Work, AbortSignal], unknown>;
+type Breaker = CircuitBreaker<[Work, AbortSignal, number], unknown>;
 
 /** `changed` is told when a circuit opens, half-opens or closes. */
 export function createBreakers(changed: (serviceKey: string, state: CircuitState) => void): ObservableBreakers {
@@ -48,12 +46,16 @@ export function createBreakers(changed: (serviceKey: string, state: CircuitState
       const registrySlots = slotsOf(service);
       if (!registrySlots.take()) throw busy(service);
       try {
-        return (await breaker.fire(work, signal)) as T;
+        return (await breaker.fire(work, signal, service.timeoutMs)) as T;
       } catch (error) {
         throw asProblem(service, error, signal);
       } finally {
         registrySlots.giveBack();
       }
+    },
+    stateOf(target) {
+      const breaker = breakers.get(target.key);
+      return breaker === undefined ? 'closed' : stateOf(breaker);
     },
     states: () => new Map([...breakers].map(([key, breaker]) => [key, stateOf(breaker)])),
     close() {
@@ -64,7 +66,7 @@ export function createBreakers(changed: (serviceKey: string, state: CircuitState
 
 function createBreaker(service: BreakerTarget): Breaker {
   const { errorThresholdPercent, volumeThreshold, windowMs, resetMs } = service.breaker;
-  const action = (work: Work, signal: AbortSignal) => withinBudget(service.timeoutMs, signal, work);
+  const action = (work: Work, signal: AbortSignal, timeoutMs: number) => withinBudget(timeoutMs, signal, work);
   const breaker: Breaker = new CircuitBreaker(action, {
     name: service.key,
     // The budget is kept by `withinBudget`, which also aborts the work; opossum's own timer would only stop waiting for it.

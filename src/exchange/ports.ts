@@ -89,7 +89,11 @@ export type BreakerTarget = Pick<
   'id' | 'key' | 'registry' | 'timeoutMs' | 'breaker' | 'registryConcurrencyMax'
 >;
 
+export type CircuitState = 'closed' | 'open' | 'half-open';
+
 export interface Breakers {
+  /** Half-open: one call may try whether the registry is well again. */
+  stateOf(target: BreakerTarget): CircuitState;
   /** Runs the work within the target's time budget, unless its circuit is open or its registry is full. Throws Problem. */
   run<T>(target: BreakerTarget, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
 }

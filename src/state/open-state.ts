@@ -4,10 +4,23 @@ import pg from 'pg';
 import { SourceError } from '../adapter-kit/source-error.ts';
 import { failureOf } from '../adapter-kit/sql-failures.ts';
 import { migrate } from './migrate.ts';
-import { clientOptions, openSession, queryOf, type StateQueries, type StateSession, serverOf } from './session.ts';
+import {
+  clientOptions,
+  executeOn,
+  openSession,
+  queryOf,
+  type StateExecutor,
+  type StateQueries,
+  type StateSession,
+  type StateTransaction,
+  serverOf,
+  transactionOn,
+} from './session.ts';
 import type { StateAddress, StateLimits } from './settings.ts';
 
-export interface OpenState extends StateQueries {
+export interface OpenState extends StateQueries, StateExecutor {
+  /** All or nothing, on a connection of the pool. Throws SourceError. */
+  transaction<T>(work: (transaction: StateTransaction) => Promise<T>): Promise<T>;
   /** A connection beside the pool, the caller's to close. Throws SourceError. */
   connect(): Promise<StateSession>;
   /** Closes the pool; what is under way on it is given up. */
@@ -32,16 +45,26 @@ export async function openState(address: StateAddress, limits: StateLimits): Pro
   // A connection that dies tells the pool or its own listeners; the pool drops it, and whoever used it got the error.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
+  const demandRoom = () => {
+    if (pool.waitingCount < limits.waitingMax) return;
+    throw new SourceError('unavailable', `${server}: ${limits.waitingMax} questions wait already`);
+  };
   return {
     async query<Row>(...[statement, values]: Parameters<StateQueries['query']>) {
-      if (pool.waitingCount >= limits.waitingMax) {
-        throw new SourceError('unavailable', `${server}: ${limits.waitingMax} questions wait already`);
-      }
+      demandRoom();
       try {
         return (await pool.query<pg.QueryResultRow>(queryOf(statement, values))).rows as Row[];
       } catch (error) {
         throw failureOf(`${server} ${statement.name}`, error);
       }
+    },
+    async execute(text, values) {
+      demandRoom();
+      return executeOn(pool, server, text, values);
+    },
+    async transaction(work) {
+      demandRoom();
+      return transactionOn(pool, server, work);
     },
     connect: () => openSession(address, limits),
     close: () => pool.end(),

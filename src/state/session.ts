@@ -16,6 +16,15 @@ export interface StateQueries {
   query<Row>(statement: Statement, values?: StateValues): Promise<readonly Row[]>;
 }
 
+/** For statements that somebody else wrote, such as a job queue's. */
+export interface StateExecutor {
+  /** Several statements in one text where there are no values. Throws SourceError; a violated unique key as pg tells it. */
+  // biome-ignore lint/suspicious/noExplicitAny: rows are what the statement's author expects them to be
+  execute(text: string, values?: unknown[]): Promise<{ rows: any[] }>;
+}
+
+export interface StateTransaction extends StateQueries, StateExecutor {}
+
 export interface StateSession extends StateQueries {
   /** All or nothing, and more time for each statement if given. */
   transaction<T>(work: () => Promise<T>, statementTimeoutMs?: number): Promise<T>;
@@ -83,6 +92,55 @@ function sessionOn(client: pg.Client, address: StateAddress): StateSession {
     },
     close: () => client.end().catch(() => undefined),
   };
+}
+
+/** Types as pg gives them by itself: whoever wrote the statement knows no others. */
+export async function executeOn(client: pg.Pool | pg.PoolClient, server: string, text: string, values?: unknown[]) {
+  try {
+    // biome-ignore lint/suspicious/noExplicitAny: see StateExecutor
+    return await client.query<any>({ text, types: pg.types, ...(values === undefined ? {} : { values }) });
+  } catch (error) {
+    if ((error as { code?: unknown }).code === uniqueViolation) throw error;
+    throw failureOf(server, error);
+  }
+}
+
+/** PostgreSQL's documentation, appendix A. */
+const uniqueViolation = '23505';
+
+/** All or nothing, on a connection of the pool. */
+export async function transactionOn<T>(
+  pool: pg.Pool,
+  server: string,
+  work: (transaction: StateTransaction) => Promise<T>,
+): Promise<T> {
+  const client = await pool.connect().catch((error: unknown) => {
+    throw failureOf(server, error);
+  });
+  const transaction: StateTransaction = {
+    query: (statement, values) =>
+      client.query<pg.QueryResultRow>(queryOf(statement, values)).then(
+        ({ rows }) => rows as never[],
+        (error: unknown) => {
+          throw failureOf(`${server} ${statement.name}`, error);
+        },
+      ),
+    execute: (text, values) => executeOn(client, server, text, values),
+  };
+  try {
+    await transaction.execute('BEGIN');
+    const result = await work(transaction);
+    await transaction.execute('COMMIT');
+    client.release();
+    return result;
+  } catch (error) {
+    const isClean = await client.query('ROLLBACK').then(
+      () => true,
+      () => false,
+    );
+    client.release(!isClean);
+    throw error;
+  }
 }
 
 function withTimeout(timeoutMs: number | undefined) {

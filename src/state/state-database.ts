@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SourceError } from '../adapter-kit/source-error.ts';
 import { type OpenState, openState } from './open-state.ts';
-import type { StateQueries, StateSession } from './session.ts';
+import type { StateExecutor, StateQueries, StateSession, StateTransaction } from './session.ts';
 import type { StateAddress, StateLimits } from './settings.ts';
 import { statement } from './statements.ts';
 
@@ -14,7 +14,11 @@ export interface StateObserver {
   down(error: unknown): void;
 }
 
-export interface StateDatabase extends StateQueries {
+export interface StateDatabase extends StateQueries, StateExecutor {
+  /** All or nothing. Throws SourceError, and whatever the work throws. */
+  transaction<T>(work: (transaction: StateTransaction) => Promise<T>): Promise<T>;
+  /** Resolves when it is open; rejects when the signal aborts. */
+  opened(signal: AbortSignal): Promise<void>;
   /** A connection of one's own. Waits for the database to be open at all; rejects when the signal aborts. */
   connect(signal: AbortSignal): Promise<StateSession>;
   /** Rejects where it does not answer. */
@@ -74,25 +78,33 @@ export function openStateDatabase({ locate, limits, observer }: StateDatabaseSet
     }
   }
 
-  async function query<Row>(...[statement, values]: Parameters<StateQueries['query']>): Promise<readonly Row[]> {
+  function demandOpen(): OpenState {
     if (state === undefined) throw new SourceError('unavailable', 'the state database is not open yet');
-    return watched(state.query<Row>(statement, values));
+    return state;
+  }
+
+  async function query<Row>(...[statement, values]: Parameters<StateQueries['query']>): Promise<readonly Row[]> {
+    return watched(demandOpen().query<Row>(statement, values));
+  }
+
+  async function whenOpen(signal: AbortSignal): Promise<OpenState> {
+    const aborted = Promise.withResolvers<never>();
+    const onAbort = () => aborted.reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    try {
+      return await Promise.race([opened.promise, aborted.promise]);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
   }
 
   return {
     query,
-    async connect(signal) {
-      const aborted = Promise.withResolvers<never>();
-      const onAbort = () => aborted.reject(signal.reason);
-      signal.addEventListener('abort', onAbort, { once: true });
-      if (signal.aborted) onAbort();
-      try {
-        const open = await Promise.race([opened.promise, aborted.promise]);
-        return await watched(open.connect());
-      } finally {
-        signal.removeEventListener('abort', onAbort);
-      }
-    },
+    execute: async (text, values) => watched(demandOpen().execute(text, values)),
+    transaction: async (work) => watched(demandOpen().transaction(work)),
+    opened: async (signal) => void (await whenOpen(signal)),
+    connect: async (signal) => watched((await whenOpen(signal)).connect()),
     check: async () => void (await query(ping)),
     async close() {
       closing.abort();

@@ -26,6 +26,10 @@ export interface Metrics extends StepObserver {
   /** Entries were added to the index in one transaction. */
   indexAdded(entries: number, durationMs: number): void;
   stateDatabaseUp(isUp: boolean): void;
+  /** A push came into another state, which is recorded. */
+  deliveryMoved(service: string, state: string): void;
+  /** Pushes are accepted and delivered. */
+  deliveriesOpen(isOpen: boolean): void;
   /** Prometheus text exposition. */
   readonly contentType: string;
   expose(): Promise<string>;
@@ -117,6 +121,17 @@ export function createMetrics(sources: MetricSources): Metrics {
     help: '1 while the state database answers, 0 before it does and while it does not',
     registers,
   });
+  const moved = new Counter({
+    name: 'lienthong_delivery_transitions_total',
+    help: 'Accepted pushes that came into another state, by service and state',
+    labelNames: ['service', 'state'],
+    registers,
+  });
+  const deliveriesUp = new Gauge({
+    name: 'lienthong_deliveries_open',
+    help: '1 once pushes are accepted and delivered, 0 before',
+    registers,
+  });
   observeStates(registers, sources);
 
   return {
@@ -149,6 +164,8 @@ export function createMetrics(sources: MetricSources): Metrics {
       indexSeconds.observe(durationMs / 1000);
     },
     stateDatabaseUp: (isUp) => stateUp.set(isUp ? 1 : 0),
+    deliveryMoved: (service, state) => moved.inc({ service, state }),
+    deliveriesOpen: (isOpen) => deliveriesUp.set(isOpen ? 1 : 0),
     contentType: registry.contentType,
     expose: () => registry.metrics(),
   };

@@ -8,12 +8,12 @@ import { createBreakers } from '../../src/breaker/breakers.ts';
 import { createMemoryCache } from '../../src/cache/memory-cache.ts';
 import { createRegistries } from '../../src/catalogue/registries.ts';
 import { createExchange, type Exchange } from '../../src/exchange/pipeline.ts';
-import type { Catalogue, EvidenceVault } from '../../src/exchange/ports.ts';
+import type { Catalogue, Deliveries, EvidenceVault } from '../../src/exchange/ports.ts';
 import type { Incoming, LogEntry, QueryService, Service, Settled } from '../../src/exchange/types.ts';
 import { createPseudonyms } from '../../src/exchange-log/pseudonyms.ts';
 import { realDisk } from '../../src/exchange-log/store/disk.ts';
 import { createMetaServices } from '../../src/http/meta-services.ts';
-import type { Problem } from '../../src/problems.ts';
+import { Problem } from '../../src/problems.ts';
 import { createMemoryQuota } from '../../src/quota/memory-quota.ts';
 import { parseJson } from '../../src/validation/index.ts';
 import { agreementFixture } from './agreement-fixture.ts';
@@ -48,6 +48,8 @@ export interface ExchangeSetup {
   readonly registry?: ServiceHandler;
   /** Seals bodies; none are without it. */
   readonly evidence?: EvidenceVault;
+  /** Accepts pushes; nothing can without it. */
+  readonly deliveries?: Deliveries;
   /** Laid over every service. */
   readonly service?: Partial<QueryService>;
   /** Laid over the services of one registry. */
@@ -65,6 +67,15 @@ export const knownPerson = {
     religion: 'Không',
   },
 } as const;
+
+const noDeliveries: Deliveries = {
+  accept: async () => {
+    throw new Problem('delivery-unavailable', 'This gateway has no state database.');
+  },
+  recorded: () => undefined,
+  forsake: () => undefined,
+  unsettled: () => undefined,
+};
 
 export async function createExchangeFixture(t: Test, setup: ExchangeSetup = {}): Promise<ExchangeFixture> {
   const clock = createSettableClock();
@@ -106,6 +117,7 @@ export async function createExchangeFixture(t: Test, setup: ExchangeSetup = {}):
     registries: createRegistries(registriesOf(catalogue, handlerOf)),
     pseudonyms: createPseudonyms({ pseudonym: Buffer.alloc(32, 1), evidence: Buffer.alloc(32, 2) }),
     evidence: setup.evidence,
+    deliveries: setup.deliveries ?? noDeliveries,
     observer: { stepDone: (step) => steps.push(step) },
     onFault: (problem, exchangeId) => faults.push({ problem, exchangeId }),
   });

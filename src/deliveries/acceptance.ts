@@ -1,0 +1,141 @@
+/** Takes pushes over: each is durable and has its place in the order before its sender's exchange is recorded. */
+
+import type { OfferedPush } from '../exchange/ports.ts';
+import type { Acceptance, LogPosition } from '../exchange/types.ts';
+import { Problem } from '../problems.ts';
+import type { StateQueries } from '../state/session.ts';
+import { readStatement } from '../state/statements.ts';
+import { createBatches } from './batches.ts';
+import type { DeliverySecrets } from './secrets.ts';
+import type { DeliverySettings } from './settings.ts';
+import { type NewRow, newRow } from './stored.ts';
+
+export interface AcceptanceSetup {
+  readonly database: StateQueries;
+  readonly secrets: DeliverySecrets;
+  /** Name of this gateway's log. */
+  readonly origin: string;
+  readonly settings: Pick<DeliverySettings, 'acceptBatchMax' | 'acceptPendingMax'>;
+  /** Resolves when what an ended gateway left of this push is settled; false where another one still has it. */
+  readonly settleLeft: (exchangeId: string) => Promise<boolean>;
+}
+
+export interface Accepting {
+  /** See Deliveries. */
+  accept(push: OfferedPush): Promise<Acceptance>;
+  /** True while something is done about the acceptance here: nobody else may settle it. */
+  isUnderWay(exchangeId: string): boolean;
+  begin(exchangeId: string): void;
+  /** The acceptance stands in the log. */
+  placed(exchangeId: string, position: LogPosition): void;
+  /** Nothing is done about it here any more. */
+  end(exchangeId: string): void;
+  idle(): Promise<void>;
+}
+
+interface SameName {
+  readonly id: string;
+  readonly origin: string;
+  readonly log_index: number | null;
+  readonly message_digest: Buffer;
+  readonly sender: string;
+  readonly service: string;
+  readonly message_name: Buffer;
+}
+
+type Inserted = 'added' | SameName | 'again';
+
+const folder = new URL('sql/', import.meta.url);
+const insert = readStatement(folder, 'insert');
+const sameName = readStatement(folder, 'same-name');
+const retryAfterSeconds = 5;
+/** Rounds in which an earlier push of the name comes to its end. */
+const roundsMax = 5;
+
+export function createAccepting(setup: AcceptanceSetup): Accepting {
+  const { database, secrets, origin, settings, settleLeft } = setup;
+  const underWay = new Map<string, PromiseWithResolvers<LogPosition | undefined>>();
+  const inserts = createBatches<NewRow, Inserted>({
+    itemsMax: settings.acceptBatchMax,
+    pendingMax: settings.acceptPendingMax,
+    run: insertRows,
+    full: () => unavailable('Too many pushes wait to be accepted.'),
+  });
+
+  async function insertRows(rows: readonly NewRow[]): Promise<Inserted[]> {
+    const added = new Set(
+      (await database.query<{ id: string }>(insert, { rows: JSON.stringify(rows), origin })).map(({ id }) => id),
+    );
+    const others = rows.filter(({ id }) => !added.has(id));
+    const known = others.length === 0 ? [] : await database.query<SameName>(sameName, { names: JSON.stringify(others) });
+    const byName = new Map(known.map((one) => [nameOf(one.sender, one.service, one.message_name), one]));
+    return rows.map((row) => {
+      if (added.has(row.id)) return 'added';
+      // Gone meanwhile: it was refused after all.
+      return byName.get(nameOf(row.sender, row.service, Buffer.from(row.message_name ?? '', 'base64'))) ?? 'again';
+    });
+  }
+
+  async function insertOne(row: NewRow): Promise<Inserted> {
+    begin(row.id);
+    try {
+      const inserted = await inserts.add(row);
+      if (inserted !== 'added') end(row.id);
+      return inserted;
+    } catch (error) {
+      end(row.id);
+      if (error instanceof Problem) throw error;
+      throw unavailable('Pushes cannot be kept now.', error);
+    }
+  }
+
+  /** Where the earlier push's acceptance stands; undefined where that has to be looked for again. */
+  async function placeOf(earlier: SameName): Promise<LogPosition | undefined> {
+    if (earlier.log_index !== null) return { index: earlier.log_index };
+    const known = underWay.get(earlier.id);
+    if (known !== undefined) return known.promise;
+    if (await settleLeft(earlier.id)) return undefined;
+    throw unavailable('The same message is being accepted by another gateway.');
+  }
+
+  function begin(exchangeId: string): void {
+    if (!underWay.has(exchangeId)) underWay.set(exchangeId, Promise.withResolvers());
+  }
+
+  function end(exchangeId: string): void {
+    underWay.get(exchangeId)?.resolve(undefined);
+    underWay.delete(exchangeId);
+  }
+
+  return {
+    async accept(push) {
+      const row = newRow(secrets, push);
+      for (let round = 0; round < roundsMax; round += 1) {
+        const inserted = await insertOne(row);
+        if (inserted === 'added') return { exchangeId: row.id, repeats: undefined };
+        if (inserted === 'again') continue;
+        if (!inserted.message_digest.equals(Buffer.from(row.message_digest, 'base64'))) throw reused();
+        const repeats = await placeOf(inserted);
+        if (repeats !== undefined) return { exchangeId: inserted.id, repeats };
+      }
+      throw unavailable('The same message is being accepted at this moment.');
+    },
+    isUnderWay: (exchangeId) => underWay.has(exchangeId),
+    begin,
+    placed: (exchangeId, position) => underWay.get(exchangeId)?.resolve(position),
+    end,
+    idle: () => inserts.idle(),
+  };
+}
+
+function nameOf(sender: string, service: string, name: Buffer): string {
+  return `${sender} ${service} ${name.toString('base64')}`;
+}
+
+function reused(): Problem {
+  return new Problem('message-id-reused', 'You sent another message to this service under the same id before.');
+}
+
+export function unavailable(detail: string, cause?: unknown): Problem {
+  return new Problem('delivery-unavailable', detail, { cause, retryAfterSeconds });
+}

@@ -1,0 +1,194 @@
+/** Accepted pushes: kept once, recorded, delivered in order to the registries, and never lost on the way. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SourceError } from '../adapter-kit/source-error.ts';
+import type { Registry } from '../adapter-kit/types.ts';
+import type { AnswerCache, Breakers, Catalogue, Deliveries, ExchangeLog, Pseudonyms } from '../exchange/ports.ts';
+import type { DeliveryEntry } from '../exchange/types.ts';
+import type { Problem } from '../problems.ts';
+import type { StateDatabase } from '../state/state-database.ts';
+import { readStatement } from '../state/statements.ts';
+import { createAccepting, unavailable } from './acceptance.ts';
+import { createCalls } from './calls.ts';
+import { createCarrier } from './carrier.ts';
+import { createClaims } from './claims.ts';
+import { createLeftBehind } from './left-behind.ts';
+import { createMoves } from './moves.ts';
+import { createOutbox } from './outbox.ts';
+import { type Pump, startPump } from './pump.ts';
+import { createQueues, type Queues } from './queues.ts';
+import { createDeliverySecrets, type DeliverySecrets } from './secrets.ts';
+import type { DeliverySettings } from './settings.ts';
+import { createSweep } from './sweep.ts';
+
+export interface DeliveriesSetup {
+  /** With a pool of its own, so that no auditor's question keeps a push waiting. */
+  readonly database: StateDatabase;
+  /** 32 bytes, the same for all gateways on the database. */
+  readonly secret: Uint8Array;
+  /** Name of this gateway's log. */
+  readonly origin: string;
+  readonly log: ExchangeLog;
+  readonly findInLog: (exchangeId: string) => Promise<{ readonly index: number; readonly entry: Buffer } | undefined>;
+  readonly catalogue: Catalogue;
+  readonly registries: ReadonlyMap<string, Registry>;
+  readonly breakers: Breakers;
+  readonly cache: Pick<AnswerCache, 'forget'>;
+  readonly pseudonyms: Pseudonyms;
+  readonly nowMs: () => number;
+  /** 0 to 1, without 1. */
+  readonly random: () => number;
+  /** UUIDv7. */
+  readonly makeId: () => string;
+  readonly settings: DeliverySettings;
+  readonly observer: DeliveryObserver;
+}
+
+export interface DeliveryObserver {
+  /** A push came into another state, and that is recorded. */
+  moved(entry: DeliveryEntry): void;
+  /** Pushes are accepted and delivered from now on. */
+  opened(): void;
+  /** They cannot be: told once until they can. */
+  failed(error: unknown): void;
+  /** A registry's failure, or a wrong result. */
+  fault(problem: Problem, exchangeId: string): void;
+  /** What should not have happened. */
+  error(error: unknown, exchangeId: string | undefined): void;
+}
+
+export interface RunningDeliveries extends Deliveries {
+  readonly secrets: DeliverySecrets;
+  readonly queues: Queues;
+  /** There is something new in the registry's queue. */
+  wake(registry: string): void;
+  /** Finishes what is under way within the time, gives the rest back. */
+  close(graceMs: number): Promise<void>;
+}
+
+const folder = new URL('sql/', import.meta.url);
+const key = readStatement(folder, 'key');
+
+/** Returns at once; until the database answers, pushes are refused as `delivery-unavailable`. */
+export function startDeliveries(setup: DeliveriesSetup): RunningDeliveries {
+  const { database, settings, origin, observer, nowMs, log } = setup;
+  const secrets = createDeliverySecrets(setup.secret);
+  const closing = new AbortController();
+  let told: string | undefined;
+  /** That the database is away is told by its own observer; the same trouble again is not told again. */
+  const trouble = (error: unknown) => {
+    if (error instanceof SourceError && error.kind === 'unavailable') return;
+    if (told === String(error)) return;
+    told = String(error);
+    observer.error(error, undefined);
+  };
+  const cutOff = new AbortController();
+  const pumps = new Map<string, Pump>();
+  const queues = createQueues(database, (error) => observer.error(error, undefined));
+  const outbox = createOutbox({
+    database,
+    queues,
+    origin,
+    settings,
+    sent: (registry) => pumps.get(registry)?.wake(),
+    settled: (exchangeId) => accepting.end(exchangeId),
+    trouble,
+  });
+  const accepting = createAccepting({
+    database,
+    secrets,
+    origin,
+    settings,
+    settleLeft: (exchangeId) => leftBehind.settleOne(exchangeId),
+  });
+  const { findInLog } = setup;
+  const leftBehind = createLeftBehind({ database, secrets, log, findInLog, origin, nowMs, settings, outbox, accepting });
+  const sweep = createSweep({ database, queues, leftBehind, origin, nowMs, settings, signal: closing.signal, trouble });
+  const moves = createMoves({
+    database,
+    queues,
+    log,
+    origin,
+    settings,
+    signal: cutOff.signal,
+    moved: observer.moved,
+    trouble,
+  });
+  let isOpen = false;
+  const running = run();
+
+  async function run(): Promise<void> {
+    await database.opened(closing.signal).catch(() => undefined);
+    await openAtLast();
+    if (closing.signal.aborted) return;
+    startPumps();
+    await sweep.go();
+  }
+
+  async function openAtLast(): Promise<void> {
+    for (let told = false; !closing.signal.aborted; ) {
+      try {
+        await demandKey();
+        await queues.open(registriesOf(setup.catalogue));
+        await sweep.first();
+        isOpen = true;
+        return observer.opened();
+      } catch (error) {
+        if (!told && !closing.signal.aborted) observer.failed(error);
+        told = true;
+        await sleep(settings.retryMs, undefined, { signal: closing.signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  /** With another key, nothing that the others accepted could be read, and what they have would not be recognised. */
+  async function demandKey(): Promise<void> {
+    const [known] = await database.query<{ fingerprint: Buffer }>(key, { fingerprint: secrets.fingerprint });
+    if (known?.fingerprint.equals(secrets.fingerprint)) return;
+    throw new Error(
+      'the state database has pushes under another delivery key: give all its gateways the same deliveries.keyFile',
+    );
+  }
+
+  function startPumps(): void {
+    const calls = createCalls({ ...setup });
+    const carrier = createCarrier({ ...setup, secrets, calls, moves, onFault: observer.fault });
+    const claims = createClaims({ database, queues, origin, nowMs });
+    for (const registry of registriesOf(setup.catalogue)) {
+      const onFailure = observer.error;
+      pumps.set(registry, startPump({ registry, claims, calls, carrier, moves, settings, onFailure, trouble }));
+    }
+  }
+
+  return {
+    secrets,
+    queues,
+    async accept(push) {
+      if (!isOpen || closing.signal.aborted) throw unavailable('Pushes cannot be kept now.');
+      return accepting.accept(push);
+    },
+    recorded(exchangeId, position) {
+      accepting.placed(exchangeId, position);
+      outbox.recorded(exchangeId, position.index);
+    },
+    forsake: (exchangeId) => outbox.refused(exchangeId),
+    unsettled: (exchangeId) => accepting.end(exchangeId),
+    wake: (registry) => pumps.get(registry)?.wake(),
+    async close(graceMs) {
+      closing.abort();
+      await running;
+      await accepting.idle();
+      await outbox.close(graceMs);
+      const late = setTimeout(() => cutOff.abort(new Error('the gateway closes')), graceMs);
+      await Promise.all([...pumps.values()].map((pump) => pump.close(graceMs)));
+      clearTimeout(late);
+      cutOff.abort(new Error('the gateway is closed'));
+      await queues.close().catch(() => undefined);
+    },
+  };
+}
+
+/** Those that have pushes of their own, and so a queue. */
+function registriesOf(catalogue: Catalogue): string[] {
+  return [...new Set(catalogue.all().flatMap((service) => (service.kind === 'push' ? [service.registry] : [])))];
+}

@@ -1,0 +1,141 @@
+/** Brings pushes into their next states: recorded in the log first, then, many at a time, in the database and in the queues. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ExchangeLog } from '../exchange/ports.ts';
+import type { DeliveryEntry } from '../exchange/types.ts';
+import { Problem } from '../problems.ts';
+import type { StateTransaction } from '../state/session.ts';
+import type { StateDatabase } from '../state/state-database.ts';
+import { readStatement } from '../state/statements.ts';
+import { createBatches } from './batches.ts';
+import type { Job, JobTime, Queues } from './queues.ts';
+import type { DeliverySettings } from './settings.ts';
+import type { NextState } from './transitions.ts';
+
+/** What becomes of the job: it stays in hand, is over, or is to be taken again. */
+export type JobFate = 'held' | 'over' | { readonly at: JobTime };
+
+export interface Move {
+  readonly registry: string;
+  readonly job: Job;
+  readonly next: NextState;
+  readonly fate: JobFate;
+  /** Undefined where nothing is shown that was not shown before. */
+  readonly entry: DeliveryEntry | undefined;
+  /** Sealed, in base64; undefined where they stay as they are. */
+  readonly results: string | undefined;
+  readonly nowMs: number;
+}
+
+export interface Moves {
+  /**
+   * Tries until it is done; false where the push is in other hands by now. Rejects when the gateway closes and the
+   * database does not answer.
+   */
+  make(move: Move): Promise<boolean>;
+  /** Puts jobs back as they are. */
+  giveBack(registry: string, jobs: readonly Job[]): Promise<void>;
+}
+
+export interface MovesSetup {
+  readonly database: Pick<StateDatabase, 'transaction'>;
+  readonly queues: Pick<Queues, 'finish' | 'putBack'>;
+  readonly log: ExchangeLog;
+  readonly origin: string;
+  readonly settings: Pick<DeliverySettings, 'acceptBatchMax' | 'acceptPendingMax' | 'retryMs'>;
+  /** Aborted when nothing more can be waited for. */
+  readonly signal: AbortSignal;
+  readonly moved: (entry: DeliveryEntry) => void;
+  /** Told of each failure that is tried again. */
+  readonly trouble: (error: unknown) => void;
+}
+
+interface Recorded extends Move {
+  readonly index: number | undefined;
+}
+
+const folder = new URL('sql/', import.meta.url);
+const moveRows = readStatement(folder, 'move');
+const release = readStatement(folder, 'release');
+
+export function createMoves(setup: MovesSetup): Moves {
+  const { database, queues, log, origin, settings, signal } = setup;
+  const batches = createBatches<Recorded, boolean>({
+    itemsMax: settings.acceptBatchMax,
+    pendingMax: settings.acceptPendingMax,
+    run: (moves) => database.transaction((transaction) => moveAll(transaction, moves)),
+    full: () => new Problem('delivery-unavailable', 'Too many deliveries wait for the state database.'),
+  });
+
+  async function moveAll(transaction: StateTransaction, moves: readonly Recorded[]): Promise<boolean[]> {
+    const rows = JSON.stringify(moves.map((move) => rowOf(move, origin)));
+    const moved = new Set((await transaction.query<{ id: string }>(moveRows, { rows, origin })).map(({ id }) => id));
+    const mine = moves.filter(({ job }) => moved.has(job.id));
+    for (const [registry, of] of Map.groupBy(mine, (move) => move.registry)) {
+      const over = of.filter(({ fate }) => fate === 'over').map(({ job }) => job);
+      const back = of.flatMap(({ job, fate }) => (typeof fate === 'object' ? [{ ...job, at: fate.at }] : []));
+      if (over.length > 0) await queues.finish(transaction, registry, over);
+      if (back.length > 0) await queues.putBack(transaction, registry, back);
+    }
+    return moves.map(({ job }) => moved.has(job.id));
+  }
+
+  /** Neither a log nor a database that fails may let a delivery get lost: what was done is said until it is heard. */
+  async function untilDone<T>(work: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        if (signal.aborted) throw error;
+        setup.trouble(error);
+        await sleep(settings.retryMs, undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  return {
+    async make(move) {
+      const { entry } = move;
+      const position = entry && (await untilDone(() => log.record(entry)));
+      const moved = await untilDone(() => batches.add({ ...move, index: position?.index }));
+      if (moved && entry !== undefined) setup.moved(entry);
+      return moved;
+    },
+    async giveBack(registry, jobs) {
+      if (jobs.length === 0) return;
+      await untilDone(() =>
+        database.transaction(async (transaction) => {
+          await transaction.query(release, { ids: jobs.map(({ id }) => id), origin });
+          await queues.putBack(
+            transaction,
+            registry,
+            jobs.map((job) => ({ ...job, at: 'now' })),
+          );
+        }),
+      );
+    },
+  };
+}
+
+/** As `move.sql` reads it. */
+function rowOf({ job, next, fate, entry, results, index, nowMs }: Recorded, log: string): object {
+  return {
+    id: job.id,
+    state: next.state,
+    since_ms: nowMs,
+    leg: next.leg,
+    tries: next.tries,
+    next_try_ms: next.nextTryMs ?? null,
+    problem: next.problem ?? null,
+    reason: next.reason ?? null,
+    final_ms: next.isFinal ? nowMs : null,
+    results: results ?? null,
+    transition: entry === undefined ? null : transitionOf(entry, log, index),
+    held: fate === 'held',
+  };
+}
+
+export function transitionOf(entry: DeliveryEntry, log: string, index: number | undefined): object {
+  const { id, state, leg, problem, reason, time } = entry;
+  return { id, log, index, state, leg, problem, reason, timeMs: Date.parse(time) };
+}

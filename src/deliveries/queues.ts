@@ -1,0 +1,119 @@
+/** The registries' queues on pg-boss: who is next, one at a time for each person, in the order of acceptance. */
+
+import { PgBoss } from 'pg-boss';
+import type { StateExecutor } from '../state/session.ts';
+
+/** What pg-boss calls a database. */
+interface JobDatabase {
+  executeSql: StateExecutor['execute'];
+}
+
+/** A message taken out of its queue; fences whatever is done with it against a later taking. */
+export interface Job {
+  readonly id: string;
+  readonly retryCount: number;
+}
+
+export interface NewJob {
+  /** Of the exchange. */
+  readonly id: string;
+  readonly orderKey: string;
+  /** Not before, Unix milliseconds. */
+  readonly notBeforeMs?: number;
+}
+
+/** All but `open` and `close` run in the caller's transaction. */
+export interface Queues {
+  /** Makes pg-boss's own tables and a queue for each registry. Throws SourceError. */
+  open(registries: readonly string[]): Promise<void>;
+  add(transaction: StateExecutor, registry: string, jobs: readonly NewJob[]): Promise<void>;
+  /** At most one for each person, and none while an earlier one about them waits or is in hand. */
+  take(transaction: StateExecutor, registry: string, count: number): Promise<readonly Job[]>;
+  /** Nothing will follow. */
+  finish(transaction: StateExecutor, registry: string, jobs: readonly Job[]): Promise<void>;
+  /** To be taken again, keeping its place before the others about the person; `never` until it is `hurry`-ed. */
+  putBack(transaction: StateExecutor, registry: string, jobs: readonly (Job & { readonly at: JobTime })[]): Promise<void>;
+  /** Behind another one that came before it. */
+  moveBehind(transaction: StateExecutor, registry: string, jobs: readonly (Job & NewJob)[]): Promise<void>;
+  /** Takes jobs away from whoever has them in hand. */
+  takeAway(transaction: StateExecutor, registry: string, ids: readonly string[]): Promise<void>;
+  hurry(transaction: StateExecutor, registry: string, ids: readonly string[]): Promise<void>;
+  remove(transaction: StateExecutor, registry: string, ids: readonly string[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Unix milliseconds. */
+export type JobTime = number | 'now' | 'never';
+
+const schema = 'lienthong_jobs';
+/** No message may fall out of its queue by age or number of tries: the deliveries themselves count both. */
+const foreverSeconds = 50 * 365 * 86_400;
+const retriesMax = 2_000_000_000;
+const never = new Date(Date.UTC(2999, 0));
+
+export function createQueues(database: StateExecutor, failed: (error: unknown) => void): Queues {
+  // Its timers stay off: what a gateway leaves behind is found by the sweep, and nothing is to be deleted by age.
+  const boss = new PgBoss({ db: executorOf(database), schema, supervise: false, schedule: false });
+  boss.on('error', failed);
+
+  return {
+    async open(registries) {
+      await boss.start();
+      for (const registry of registries) {
+        await boss.createQueue(registry, { policy: 'key_strict_fifo', retryLimit: retriesMax, retryDelay: 0 });
+      }
+    },
+    async add(transaction, registry, jobs) {
+      const rows = jobs.map(({ id, orderKey, notBeforeMs }) => ({
+        id,
+        singletonKey: orderKey,
+        retentionSeconds: foreverSeconds,
+        ...(notBeforeMs === undefined ? {} : { startAfter: new Date(notBeforeMs).toISOString() }),
+      }));
+      await boss.insert(registry, rows, within(transaction));
+    },
+    async take(transaction, registry, count) {
+      const jobs = await boss.fetch(registry, { batchSize: count, ...within(transaction) });
+      return jobs.map(({ id, retryCount }) => ({ id, retryCount }));
+    },
+    async finish(transaction, registry, jobs) {
+      await boss.deleteJob(registry, attempts(jobs), within(transaction));
+    },
+    async putBack(transaction, registry, jobs) {
+      await boss.fail(registry, attempts(jobs), undefined, within(transaction));
+      for (const { id, at } of jobs) {
+        if (at === 'now') continue;
+        const startAfter = at === 'never' ? never : new Date(at);
+        await boss.update({ name: registry, options: { id, startAfter, ...within(transaction) } });
+      }
+    },
+    async moveBehind(transaction, registry, jobs) {
+      await boss.deleteJob(registry, attempts(jobs), within(transaction));
+      await this.add(transaction, registry, jobs);
+    },
+    async takeAway(transaction, registry, ids) {
+      await boss.fail(registry, [...ids], undefined, within(transaction));
+    },
+    async hurry(transaction, registry, ids) {
+      for (const id of ids) {
+        await boss.update({ name: registry, options: { id, startAfter: 0, ...within(transaction) } });
+      }
+    },
+    async remove(transaction, registry, ids) {
+      await boss.deleteJob(registry, [...ids], within(transaction));
+    },
+    close: () => boss.stop({ graceful: false, close: false }),
+  };
+}
+
+function attempts(jobs: readonly Job[]): Job[] {
+  return jobs.map(({ id, retryCount }) => ({ id, retryCount }));
+}
+
+function executorOf(database: StateExecutor): JobDatabase {
+  return { executeSql: (text, values) => database.execute(text, values) };
+}
+
+function within(transaction: StateExecutor): { db: JobDatabase } {
+  return { db: executorOf(transaction) };
+}

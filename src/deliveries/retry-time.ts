@@ -1,0 +1,31 @@
+/** When a failed delivery is tried again, and when it is not. */
+
+import type { RetryPolicy } from '../exchange/types.ts';
+
+export interface FailedDelivery {
+  readonly policy: RetryPolicy;
+  /** Failed attempts of the leg, this one included. */
+  readonly tries: number;
+  readonly acceptedAtMs: number;
+  readonly nowMs: number;
+  /** 0 to 1, without 1. */
+  readonly random: number;
+}
+
+const hourMs = 3_600_000;
+
+/** Unix milliseconds; undefined where it has been tried often or long enough. */
+export function nextTryMs({ policy, tries, acceptedAtMs, nowMs, random }: FailedDelivery): number | undefined {
+  if (tries >= policy.triesMax || isTooOld(policy, acceptedAtMs, nowMs)) return undefined;
+  return nowMs + backoffMs(policy, tries, random);
+}
+
+export function isTooOld({ ageHoursMax }: RetryPolicy, acceptedAtMs: number, nowMs: number): boolean {
+  return nowMs - acceptedAtMs >= ageHoursMax * hourMs;
+}
+
+/** Doubles with each try up to the limit; half of it is chance, so that what failed together does not come together again. */
+export function backoffMs({ backoffMinMs, backoffMaxMs }: RetryPolicy, tries: number, random: number): number {
+  const wholeMs = Math.min(backoffMaxMs, backoffMinMs * 2 ** Math.min(tries - 1, 30));
+  return Math.ceil(wholeMs / 2 + (wholeMs / 2) * random);
+}

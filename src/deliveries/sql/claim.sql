@@ -1,0 +1,12 @@
+-- Takes messages in hand; `behind` is an earlier one about the same person that is not settled yet.
+WITH claimed AS (
+  UPDATE deliveries SET worker = :origin
+  WHERE id = ANY (:ids::uuid[]) AND final_ms IS NULL AND log_index IS NOT NULL
+  RETURNING *
+)
+SELECT c.id, c.accepted_ms, c.sender, c.service, c.version, c.order_key, c.issue, c.state, c.leg, c.tries, c.problem,
+  m.content, m.results,
+  (SELECT e.id FROM deliveries e
+   WHERE e.registry = c.registry AND e.order_key = c.order_key AND e.seq < c.seq AND e.final_ms IS NULL
+   ORDER BY e.seq LIMIT 1) AS behind
+FROM claimed c LEFT JOIN delivery_messages m ON m.id = c.id

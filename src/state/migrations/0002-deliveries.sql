@@ -1,0 +1,79 @@
+-- Accepted pushes on their way to the registries. Nothing here names a person: messages and results are encrypted, the
+-- keyed columns are HMACs under the delivery key, which the database does not have.
+
+-- By which all gateways on this database tell whether they have the same delivery key.
+CREATE TABLE delivery_key (
+  single boolean PRIMARY KEY DEFAULT true CHECK (single),
+  fingerprint bytea NOT NULL
+);
+
+-- The gateways that work here, by the names of their logs. What one holds that is not seen any more goes to the others.
+CREATE TABLE delivery_gateways (
+  origin text PRIMARY KEY,
+  seen timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE TABLE deliveries (
+  -- Of the exchange.
+  id uuid PRIMARY KEY,
+  -- The order of acceptance.
+  seq bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
+  -- The log that has the acceptance, or is to have it.
+  origin text NOT NULL,
+  -- Where it stands there; NULL until that is known, and nothing is delivered before.
+  log_index bigint,
+  -- Unix milliseconds, as all columns of that ending.
+  accepted_ms bigint NOT NULL,
+  sender text NOT NULL,
+  service text NOT NULL,
+  version text NOT NULL,
+  -- Whose queue it is in.
+  registry text NOT NULL,
+  -- Keyed: of the person whose messages keep their order, or of the exchange where there is none.
+  order_key text NOT NULL,
+  -- Keyed: what the sender calls the message, and the message itself.
+  message_name bytea,
+  message_digest bytea NOT NULL,
+  -- A dossier code, or keyed.
+  issue text,
+  -- The push that this one stands in for, and the one that stands in for this.
+  corrects uuid,
+  corrected_by uuid,
+  state text NOT NULL DEFAULT 'accepted',
+  since_ms bigint NOT NULL,
+  -- Ordinal of the leg that is next, from 0, and failed attempts of it.
+  leg integer NOT NULL DEFAULT 0,
+  tries integer NOT NULL DEFAULT 0,
+  next_try_ms bigint,
+  -- Code of the last problem; of a refusal, or why it was discarded.
+  problem text,
+  reason text,
+  -- Set when nothing will follow.
+  final_ms bigint,
+  -- True while delivery_messages has the message.
+  kept boolean NOT NULL DEFAULT true,
+  -- The gateway that has its job in hand.
+  worker text,
+  -- [{id, log, index, time, state, leg}]: the entries about it, in their order.
+  transitions jsonb NOT NULL DEFAULT '[]'
+) WITH (fillfactor = 70);
+
+CREATE UNIQUE INDEX deliveries_message ON deliveries (sender, service, message_name) WHERE message_name IS NOT NULL;
+CREATE INDEX deliveries_order ON deliveries (registry, order_key, seq) WHERE final_ms IS NULL;
+CREATE INDEX deliveries_unrecorded ON deliveries (origin) WHERE log_index IS NULL;
+CREATE INDEX deliveries_worker ON deliveries (worker) WHERE worker IS NOT NULL;
+CREATE INDEX deliveries_sender ON deliveries (sender, seq);
+CREATE INDEX deliveries_issue ON deliveries (issue, seq) WHERE issue IS NOT NULL;
+CREATE INDEX deliveries_open ON deliveries (registry, seq) WHERE final_ms IS NULL;
+CREATE INDEX deliveries_dead ON deliveries (seq) WHERE state = 'dead';
+CREATE INDEX deliveries_kept ON deliveries (final_ms) WHERE kept AND final_ms IS NOT NULL;
+CREATE INDEX deliveries_final ON deliveries (final_ms) WHERE final_ms IS NOT NULL;
+
+-- Apart from the states, which change often. Erased a while after the end.
+CREATE TABLE delivery_messages (
+  id uuid PRIMARY KEY REFERENCES deliveries ON DELETE CASCADE,
+  -- Sealed: the message and what is needed to deliver and to record it.
+  content bytea NOT NULL,
+  -- Sealed: what the registries answered.
+  results bytea
+);
