@@ -6,6 +6,7 @@ import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import type { AuditRouteDependencies } from './http/audit/audit-dependencies.ts';
 import { registerAuditRoutes } from './http/audit-routes.ts';
 import { type CatalogueRouteDependencies, registerCatalogueRoutes } from './http/catalogue-routes.ts';
+import { type DeadLetterRouteDependencies, registerDeadLetterRoutes } from './http/dead-letter-routes.ts';
 import { type EvidenceRouteDependencies, registerEvidenceRoutes } from './http/evidence-routes.ts';
 import {
   createExchangeHandler,
@@ -20,7 +21,9 @@ import type { JsonObject, MessageSchemas } from './http/openapi/components.ts';
 import { describeServices, documentInfo } from './http/openapi/document.ts';
 import { evidencePaths } from './http/openapi/evidence-paths.ts';
 import { logPaths } from './http/openapi/log-paths.ts';
+import { pushPaths } from './http/openapi/push-paths.ts';
 import { type OperationsDependencies, registerOperationsRoutes } from './http/operations-routes.ts';
+import { type PushRouteDependencies, registerPushRoutes } from './http/push-routes.ts';
 import { type ReceiptRouteDependencies, registerReceiptRoutes } from './http/receipt-routes.ts';
 import { sendProblem } from './http/reply.ts';
 import { Problem } from './problems.ts';
@@ -32,6 +35,7 @@ export interface AppDependencies {
   readonly exchanges: ExchangeRouteDependencies;
   readonly catalogue: CatalogueRouteDependencies;
   readonly log: LogRouteDependencies & ReceiptRouteDependencies;
+  readonly pushes: PushRouteDependencies & DeadLetterRouteDependencies;
   /** Undefined where no bodies are sealed. */
   readonly evidence: EvidenceRouteDependencies | undefined;
   readonly audit: AuditRouteDependencies;
@@ -88,6 +92,8 @@ export async function buildApp(deps: AppDependencies): Promise<App> {
   registerCatalogueRoutes(app, deps.catalogue);
   registerLogRoutes(app, deps.log);
   registerReceiptRoutes(app, deps.log);
+  registerPushRoutes(app, deps.pushes);
+  registerDeadLetterRoutes(app, deps.pushes);
   if (deps.evidence !== undefined) registerEvidenceRoutes(app, deps.evidence);
   registerAuditRoutes(app, deps.audit);
   registerOperationsRoutes(app, deps.operations);
@@ -110,7 +116,7 @@ async function registerDocumentation(app: FastifyInstance, deps: AppDependencies
       if (!('openapiObject' in document)) throw new Error('the document is no OpenAPI 3 document');
       const { openapiObject } = document;
       const evidence = deps.evidence === undefined ? {} : evidencePaths;
-      const own = { ...logPaths, ...auditPaths, ...evidence };
+      const own = { ...logPaths, ...pushPaths, ...auditPaths, ...evidence };
       return { ...openapiObject, paths: { ...openapiObject.paths, ...own, ...services.paths } };
     },
   });

@@ -246,6 +246,13 @@ async function compose(
       receipts,
       looking,
     },
+    pushes: {
+      pushes: deliveries.pushes,
+      operations: deliveries.operations,
+      looking,
+      parser,
+      limits: { ...settings.deliveries, ...settings.xRoad, bodyBytesMax: settings.http.bodyBytesMax },
+    },
     evidence: evidences && {
       looking,
       receipts,

@@ -185,6 +185,12 @@ export const problemKinds = {
     'Another message was accepted under this message id',
     'Send each message under an id of its own; the same id again must come with the same bytes.',
   ),
+  'state-conflict': kind(
+    409,
+    'Client.BadRequest',
+    'The push is not in a state for this',
+    'Read its state at /v1/exchanges/{id}: the detail says what would be needed.',
+  ),
   'delivery-unavailable': kind(
     503,
     'Server.ServerProxy.ServiceFailed',

@@ -20,6 +20,11 @@ export interface AcceptanceSetup {
   readonly settleLeft: (exchangeId: string) => Promise<boolean>;
 }
 
+interface Correctable {
+  readonly state: string;
+  readonly corrected_by: string | null;
+}
+
 export interface Accepting {
   /** See Deliveries. */
   accept(push: OfferedPush): Promise<Acceptance>;
@@ -47,6 +52,7 @@ type Inserted = 'added' | SameName | 'again';
 
 const folder = new URL('sql/', import.meta.url);
 const insert = readStatement(folder, 'insert');
+const correctable = readStatement(folder, 'correctable');
 const sameName = readStatement(folder, 'same-name');
 const retryAfterSeconds = 5;
 /** Rounds in which an earlier push of the name comes to its end. */
@@ -67,7 +73,8 @@ export function createAccepting(setup: AcceptanceSetup): Accepting {
       (await database.query<{ id: string }>(insert, { rows: JSON.stringify(rows), origin })).map(({ id }) => id),
     );
     const others = rows.filter(({ id }) => !added.has(id));
-    const known = others.length === 0 ? [] : await database.query<SameName>(sameName, { names: JSON.stringify(others) });
+    const known =
+      others.length === 0 ? [] : await database.query<SameName>(sameName, { names: JSON.stringify(others) });
     const byName = new Map(known.map((one) => [nameOf(one.sender, one.service, one.message_name), one]));
     return rows.map((row) => {
       if (added.has(row.id)) return 'added';
@@ -98,6 +105,20 @@ export function createAccepting(setup: AcceptanceSetup): Accepting {
     throw unavailable('The same message is being accepted by another gateway.');
   }
 
+  async function demandCorrectable({ corrects, sender, message }: OfferedPush): Promise<void> {
+    if (corrects === undefined) return;
+    const [earlier] = await database
+      .query<Correctable>(correctable, { id: corrects, sender })
+      .catch((error: unknown) => {
+        throw unavailable('Pushes cannot be kept now.', error);
+      });
+    const wrong = (detail: string) => new Problem('state-conflict', `Exchange-Corrects: ${detail}.`);
+    if (earlier === undefined || corrects === message.exchangeId)
+      throw wrong('there is no push of yours under that id');
+    if (earlier.state === 'delivered') throw wrong('that push is delivered; correct it by a push of its own kind');
+    if (earlier.corrected_by !== null) throw wrong('another push stands in for that one already');
+  }
+
   function begin(exchangeId: string): void {
     if (!underWay.has(exchangeId)) underWay.set(exchangeId, Promise.withResolvers());
   }
@@ -109,6 +130,7 @@ export function createAccepting(setup: AcceptanceSetup): Accepting {
 
   return {
     async accept(push) {
+      await demandCorrectable(push);
       const row = newRow(secrets, push);
       for (let round = 0; round < roundsMax; round += 1) {
         const inserted = await insertOne(row);

@@ -136,13 +136,7 @@ export function createCarrier(setup: CarrierSetup): Carrier {
     return false;
   }
 
-  async function move(
-    one: Carried,
-    next: NextState,
-    fate: JobFate,
-    results?: string,
-    isNews = true,
-  ): Promise<boolean> {
+  async function move(one: Carried, next: NextState, fate: JobFate, results?: string, isNews = true): Promise<boolean> {
     const { claimed, message, push } = one;
     const now = nowMs();
     const entry = isNews ? transitionEntry(setup, claimed, { ...message, push }, next, now) : undefined;

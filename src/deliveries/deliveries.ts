@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SourceError } from '../adapter-kit/source-error.ts';
 import type { Registry } from '../adapter-kit/types.ts';
 import type { AnswerCache, Breakers, Catalogue, Deliveries, ExchangeLog, Pseudonyms } from '../exchange/ports.ts';
+import type { Pushes, PushOperations } from '../exchange/pushes.ts';
 import type { DeliveryEntry } from '../exchange/types.ts';
 import type { Problem } from '../problems.ts';
 import type { StateDatabase } from '../state/state-database.ts';
@@ -14,10 +15,12 @@ import { createCarrier } from './carrier.ts';
 import { createClaims } from './claims.ts';
 import { createLeftBehind } from './left-behind.ts';
 import { createMoves } from './moves.ts';
+import { createOperations } from './operations.ts';
 import { createOutbox } from './outbox.ts';
 import { type Pump, startPump } from './pump.ts';
-import { createQueues, type Queues } from './queues.ts';
-import { createDeliverySecrets, type DeliverySecrets } from './secrets.ts';
+import { createPushStates } from './push-states.ts';
+import { createQueues } from './queues.ts';
+import { createDeliverySecrets } from './secrets.ts';
 import type { DeliverySettings } from './settings.ts';
 import { createSweep } from './sweep.ts';
 
@@ -58,10 +61,8 @@ export interface DeliveryObserver {
 }
 
 export interface RunningDeliveries extends Deliveries {
-  readonly secrets: DeliverySecrets;
-  readonly queues: Queues;
-  /** There is something new in the registry's queue. */
-  wake(registry: string): void;
+  readonly pushes: Pushes;
+  readonly operations: PushOperations;
   /** Finishes what is under way within the time, gives the rest back. */
   close(graceMs: number): Promise<void>;
 }
@@ -91,6 +92,7 @@ export function startDeliveries(setup: DeliveriesSetup): RunningDeliveries {
     origin,
     settings,
     sent: (registry) => pumps.get(registry)?.wake(),
+    corrected: () => void operations.correct().catch(trouble),
     settled: (exchangeId) => accepting.end(exchangeId),
     trouble,
   });
@@ -102,8 +104,38 @@ export function startDeliveries(setup: DeliveriesSetup): RunningDeliveries {
     settleLeft: (exchangeId) => leftBehind.settleOne(exchangeId),
   });
   const { findInLog } = setup;
-  const leftBehind = createLeftBehind({ database, secrets, log, findInLog, origin, nowMs, settings, outbox, accepting });
-  const sweep = createSweep({ database, queues, leftBehind, origin, nowMs, settings, signal: closing.signal, trouble });
+  const leftBehind = createLeftBehind({
+    database,
+    secrets,
+    log,
+    findInLog,
+    origin,
+    nowMs,
+    settings,
+    outbox,
+    accepting,
+  });
+  const operations = createOperations({
+    ...setup,
+    secrets,
+    queues,
+    moved: observer.moved,
+    wake: () => {
+      for (const pump of pumps.values()) pump.wake();
+    },
+  });
+  const { correct } = operations;
+  const sweep = createSweep({
+    correct,
+    database,
+    queues,
+    leftBehind,
+    origin,
+    nowMs,
+    settings,
+    signal: closing.signal,
+    trouble,
+  });
   const moves = createMoves({
     database,
     queues,
@@ -161,8 +193,8 @@ export function startDeliveries(setup: DeliveriesSetup): RunningDeliveries {
   }
 
   return {
-    secrets,
-    queues,
+    pushes: createPushStates({ database, secrets, catalogue: setup.catalogue }),
+    operations,
     async accept(push) {
       if (!isOpen || closing.signal.aborted) throw unavailable('Pushes cannot be kept now.');
       return accepting.accept(push);
@@ -173,7 +205,6 @@ export function startDeliveries(setup: DeliveriesSetup): RunningDeliveries {
     },
     forsake: (exchangeId) => outbox.refused(exchangeId),
     unsettled: (exchangeId) => accepting.end(exchangeId),
-    wake: (registry) => pumps.get(registry)?.wake(),
     async close(graceMs) {
       closing.abort();
       await running;

@@ -13,6 +13,8 @@ export interface OutboxSetup {
   readonly settings: Pick<DeliverySettings, 'acceptBatchMax' | 'retryMs'>;
   /** Told of registries that have something new in their queue. */
   readonly sent: (registry: string) => void;
+  /** Told that among what was sent is something in place of an earlier push. */
+  readonly corrected: () => void;
   /** Told that nothing more has to be done about a push here. */
   readonly settled: (exchangeId: string) => void;
   /** Told of each failure that is tried again. */
@@ -30,6 +32,7 @@ interface Marked {
   readonly id: string;
   readonly registry: string;
   readonly order_key: string;
+  readonly corrects: string | null;
 }
 
 const folder = new URL('sql/', import.meta.url);
@@ -48,7 +51,9 @@ export function createOutbox(setup: OutboxSetup): Outbox {
     while (waiting.size > 0 && !closing.signal.aborted) {
       const batch = [...waiting].slice(0, settings.acceptBatchMax);
       try {
-        for (const registry of await settleBatch(batch)) setup.sent(registry);
+        const marked = await settleBatch(batch);
+        for (const registry of new Set(marked.map(({ registry }) => registry))) setup.sent(registry);
+        if (marked.some(({ corrects }) => corrects !== null)) setup.corrected();
         for (const [id] of batch) waiting.delete(id);
         for (const [id] of batch) setup.settled(id);
       } catch (error) {
@@ -60,19 +65,18 @@ export function createOutbox(setup: OutboxSetup): Outbox {
     running = undefined;
   }
 
-  async function settleBatch(batch: readonly (readonly [string, number | undefined])[]): Promise<readonly string[]> {
+  async function settleBatch(batch: readonly (readonly [string, number | undefined])[]): Promise<readonly Marked[]> {
     const rows = batch.flatMap(([id, index]) => (index === undefined ? [] : [{ id, index }]));
     const refused = batch.flatMap(([id, index]) => (index === undefined ? [id] : []));
     return database.transaction(async (transaction) => {
       if (refused.length > 0) await transaction.query(remove, { ids: refused });
       if (rows.length === 0) return [];
       const marked = await transaction.query<Marked>(markRecorded, { rows: JSON.stringify(rows), origin });
-      const byRegistry = Map.groupBy(marked, ({ registry }) => registry);
-      for (const [registry, of] of byRegistry) {
+      for (const [registry, of] of Map.groupBy(marked, (one) => one.registry)) {
         const jobs = of.map(({ id, order_key: orderKey }) => ({ id, orderKey }));
         await queues.add(transaction, registry, jobs);
       }
-      return [...byRegistry.keys()];
+      return marked;
     });
   }
 

@@ -90,10 +90,12 @@ export function startPump(setup: PumpSetup): Pump {
     async close(graceMs) {
       closing.abort();
       await draining;
-      await setup.moves.giveBack(
-        registry,
-        taken.splice(0).map(({ job }) => job),
-      ).catch(() => undefined);
+      await setup.moves
+        .giveBack(
+          registry,
+          taken.splice(0).map(({ job }) => job),
+        )
+        .catch(() => undefined);
       const late = setTimeout(() => cutOff.abort(new Error('the gateway closes')), graceMs);
       await Promise.allSettled(running);
       clearTimeout(late);

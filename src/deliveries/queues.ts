@@ -32,7 +32,11 @@ export interface Queues {
   /** Nothing will follow. */
   finish(transaction: StateExecutor, registry: string, jobs: readonly Job[]): Promise<void>;
   /** To be taken again, keeping its place before the others about the person; `never` until it is `hurry`-ed. */
-  putBack(transaction: StateExecutor, registry: string, jobs: readonly (Job & { readonly at: JobTime })[]): Promise<void>;
+  putBack(
+    transaction: StateExecutor,
+    registry: string,
+    jobs: readonly (Job & { readonly at: JobTime })[],
+  ): Promise<void>;
   /** Behind another one that came before it. */
   moveBehind(transaction: StateExecutor, registry: string, jobs: readonly (Job & NewJob)[]): Promise<void>;
   /** Takes jobs away from whoever has them in hand. */

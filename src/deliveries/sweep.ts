@@ -11,6 +11,8 @@ export interface SweepSetup {
   readonly database: StateDatabase;
   readonly queues: Pick<Queues, 'takeAway'>;
   readonly leftBehind: LeftBehind;
+  /** See Operations. */
+  readonly correct: () => Promise<void>;
   readonly origin: string;
   readonly nowMs: () => number;
   readonly settings: DeliverySettings;
@@ -64,6 +66,7 @@ export function createSweep(setup: SweepSetup): Sweep {
     await database.query(see, { origin });
     await takeAbandoned(false);
     await leftBehind.settle(nowMs() - leaseSeconds * 1000);
+    await setup.correct();
     await database.query(eraseMessages, { before: nowMs() - settings.retainMessageHours * hourMs, limit });
     await database.query(eraseStates, { before: nowMs() - settings.retainStateDays * 24 * hourMs, limit });
   }

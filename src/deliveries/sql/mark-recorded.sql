@@ -6,6 +6,6 @@ WITH marked AS (
         'id', d.id, 'log', d.origin, 'index', given.index, 'state', 'accepted', 'timeMs', d.accepted_ms))
   FROM json_to_recordset(:rows::json) AS given (id uuid, index bigint)
   WHERE d.id = given.id AND d.origin = :origin AND d.log_index IS NULL
-  RETURNING d.id, d.registry, d.order_key, d.seq
+  RETURNING d.id, d.registry, d.order_key, d.corrects, d.seq
 )
-SELECT id, registry, order_key FROM marked ORDER BY seq
+SELECT id, registry, order_key, corrects FROM marked ORDER BY seq

@@ -66,6 +66,7 @@ CREATE INDEX deliveries_sender ON deliveries (sender, seq);
 CREATE INDEX deliveries_issue ON deliveries (issue, seq) WHERE issue IS NOT NULL;
 CREATE INDEX deliveries_open ON deliveries (registry, seq) WHERE final_ms IS NULL;
 CREATE INDEX deliveries_dead ON deliveries (seq) WHERE state = 'dead';
+CREATE INDEX deliveries_corrections ON deliveries (seq) WHERE corrects IS NOT NULL;
 CREATE INDEX deliveries_kept ON deliveries (final_ms) WHERE kept AND final_ms IS NOT NULL;
 CREATE INDEX deliveries_final ON deliveries (final_ms) WHERE final_ms IS NOT NULL;
 

@@ -1,0 +1,126 @@
+/** Tells where accepted pushes are, as the state database has it: nothing that is not in the log. */
+
+import type { Catalogue } from '../exchange/ports.ts';
+import type { LegState, PushDetails, Pushes, PushSummary, PushTransition } from '../exchange/pushes.ts';
+import type { PushService } from '../exchange/types.ts';
+import type { ProblemCode } from '../problems.ts';
+import type { StateQueries } from '../state/session.ts';
+import { readStatement } from '../state/statements.ts';
+import { unavailable } from './acceptance.ts';
+import { mergedResult, pushOf } from './carrier.ts';
+import type { DeliverySecrets } from './secrets.ts';
+import { issueOf, openResults, type SealedResults } from './stored.ts';
+
+export interface PushStatesSetup {
+  readonly database: StateQueries;
+  readonly secrets: DeliverySecrets;
+  readonly catalogue: Catalogue;
+}
+
+interface SummaryRow {
+  readonly id: string;
+  readonly seq: number;
+  readonly accepted_ms: number;
+  readonly sender: string;
+  readonly service: string;
+  readonly version: string;
+  readonly registry: string;
+  readonly state: string;
+  readonly since_ms: number;
+  readonly leg: number;
+  readonly tries: number;
+  readonly next_try_ms: number | null;
+  readonly problem: ProblemCode | null;
+  readonly reason: string | null;
+  readonly final_ms: number | null;
+  readonly corrects: string | null;
+  readonly corrected_by: string | null;
+}
+
+interface DetailsRow extends SummaryRow {
+  readonly results: Buffer | null;
+  readonly behind: string | null;
+  readonly transitions: readonly (Omit<PushTransition, 'time'> & { readonly timeMs: number })[];
+}
+
+const folder = new URL('sql/', import.meta.url);
+const details = readStatement(folder, 'details');
+const list = readStatement(folder, 'list');
+
+export function createPushStates({ database, secrets, catalogue }: PushStatesSetup): Pushes {
+  const query: StateQueries['query'] = (statement, values) =>
+    database.query<never>(statement, values).catch((cause: unknown) => {
+      throw unavailable('The state of pushes cannot be read now.', cause);
+    });
+
+  return {
+    async find(exchangeId) {
+      const [row] = await query<DetailsRow>(details, { id: exchangeId });
+      return row && detailsOf(row, pushOf(catalogue, row), openResults(secrets, row.id, row.results));
+    },
+    async list(filter, { limit, after }) {
+      const { sender, registry, service, state, fromMs, toMs, issue } = filter;
+      const keyed = issue === undefined ? undefined : issueOf(secrets, issue);
+      const values = { sender, registry, service, state, fromMs, toMs, issue: keyed, after };
+      // One more than is shown tells whether there is a next page.
+      const rows = await query<SummaryRow>(list, { ...values, limit: limit + 1 });
+      const shown = rows.slice(0, limit);
+      const next = rows.length > limit ? shown.at(-1)?.seq : undefined;
+      return { pushes: shown.map(summaryOf), next: next === undefined ? undefined : String(next) };
+    },
+  };
+}
+
+function summaryOf(row: SummaryRow): PushSummary {
+  const { id, sender, service, version, registry, state, tries } = row;
+  return {
+    id,
+    sender,
+    service,
+    version,
+    registry,
+    state,
+    acceptedAt: printed(row.accepted_ms),
+    since: printed(row.since_ms),
+    nextTry: row.next_try_ms === null ? undefined : printed(row.next_try_ms),
+    tries,
+    problem: row.problem ?? undefined,
+    reason: row.reason ?? undefined,
+    isFinal: row.final_ms !== null,
+    corrects: row.corrects ?? undefined,
+    correctedBy: row.corrected_by ?? undefined,
+  };
+}
+
+function detailsOf(row: DetailsRow, push: PushService | undefined, results: SealedResults): PushDetails {
+  const isDelivered = row.state === 'delivered' && row.results !== null && push !== undefined;
+  return {
+    ...summaryOf(row),
+    refusal: results.refusal,
+    legs: (push?.legs ?? []).map(({ delivery: name, registry }, ordinal) => ({
+      name,
+      registry,
+      state: legStateOf(row, ordinal),
+    })),
+    result: isDelivered ? mergedResult(push, results) : undefined,
+    heldBehind: row.behind ?? undefined,
+    transitions: row.transitions.map(({ id, timeMs, state, leg, log, index }) => ({
+      id,
+      time: printed(timeMs),
+      state,
+      leg,
+      log,
+      index,
+    })),
+  };
+}
+
+function legStateOf({ state, leg }: SummaryRow, ordinal: number): LegState {
+  if (ordinal < leg) return 'done';
+  if (ordinal > leg) return 'to-come';
+  return state === 'refused' ? 'refused' : 'current';
+}
+
+function printed(ms: number): string {
+  return new Date(ms).toISOString();
+}

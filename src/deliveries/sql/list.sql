@@ -1,0 +1,15 @@
+-- Pushes that match, the newest first, behind a place.
+SELECT id, seq, accepted_ms, sender, service, version, registry, state, since_ms, leg, tries, next_try_ms, problem,
+  reason, final_ms, corrects, corrected_by
+FROM deliveries
+WHERE log_index IS NOT NULL
+  AND (:sender::text IS NULL OR sender = :sender)
+  AND (:registry::text IS NULL OR registry = :registry)
+  AND (:service::text IS NULL OR service = :service)
+  AND (:state::text IS NULL OR state = :state)
+  AND (:issue::text IS NULL OR issue = :issue)
+  AND (:fromMs::bigint IS NULL OR accepted_ms >= :fromMs)
+  AND (:toMs::bigint IS NULL OR accepted_ms < :toMs)
+  AND (:after::bigint IS NULL OR seq < :after)
+ORDER BY seq DESC
+LIMIT :limit::bigint

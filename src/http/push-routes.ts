@@ -1,0 +1,122 @@
+/** Tells senders where their pushes are, one by its id or those that match; auditors one by its id, and the look is recorded. */
+
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Caller } from '../exchange/ports.ts';
+import type { PushDetails, Pushes, PushSummary } from '../exchange/pushes.ts';
+import { Problem } from '../problems.ts';
+import { forbidStoring, parametersOf, routeOptions } from './audit/audit-request.ts';
+import { mayLookAt } from './audit/confinement.ts';
+import { moment, wholeNumber, word } from './audit/forms.ts';
+import type { Form, Parameters } from './audit/parameters.ts';
+import { exchangeIdForm } from './exchange-id.ts';
+import type { Looking } from './looking.ts';
+
+export interface PushRouteDependencies {
+  readonly pushes: Pushes;
+  readonly looking: Looking;
+  readonly limits: PushListLimits;
+}
+
+export interface PushListLimits {
+  readonly pageRows: number;
+  readonly pageRowsMax: number;
+  readonly issueCharactersMax: number;
+}
+
+/** Described in `openapi/push-paths.ts`. */
+export function registerPushRoutes(app: FastifyInstance, { pushes, looking, limits }: PushRouteDependencies): void {
+  app.get<{ Params: { id: string } }>('/v1/exchanges/:id', routeOptions, async (request, reply) => {
+    forbidStoring(reply);
+    const caller = await looking.identify(request);
+    parametersOf(request).demandAll();
+    const { id } = request.params;
+    const isId = exchangeIdForm.test(id);
+    if (isId && caller.role !== 'client') {
+      await looking.look(request, reply, caller, {
+        look: 'exchange',
+        scopes: ['exchanges'],
+        filters: { exchange: id },
+      });
+    }
+    const push = isId ? await pushes.find(id) : undefined;
+    // One answer for both: nobody learns which ids others have used.
+    if (push === undefined || !mayRead(caller, push)) {
+      throw new Problem('not-found', 'There is no push of yours under that id.');
+    }
+    return reply.send(shownTo(caller, push));
+  });
+
+  app.get('/v1/exchanges', routeOptions, async (request, reply) => {
+    forbidStoring(reply);
+    const caller = await looking.identify(request);
+    const parameters = parametersOf(request);
+    const sender = senderOf(request, caller);
+    const page = readPage(parameters, limits);
+    const filter = { ...readFilter(parameters, limits), sender };
+    parameters.demandAll();
+    const { pushes: found, next } = await pushes.list(filter, page);
+    return reply.send({ exchanges: found.map(summaryShown), next });
+  });
+}
+
+/** Filters that senders and operators have in common. */
+export function readFilter(parameters: Parameters, { issueCharactersMax }: PushListLimits) {
+  return {
+    state: parameters.read('state', word(stateForm)),
+    issue: parameters.read('issue', text(issueCharactersMax)),
+    fromMs: parameters.read('from', moment('from')),
+    toMs: parameters.read('to', moment('to')),
+  };
+}
+
+export function readPage(parameters: Parameters, { pageRows, pageRowsMax }: PushListLimits) {
+  const limit = parameters.read('limit', wholeNumber(pageRowsMax)) ?? pageRows;
+  return { limit, after: parameters.read('after', wholeNumber(Number.MAX_SAFE_INTEGER)) };
+}
+
+const stateForm = /^[a-z-]{1,40}$/;
+
+const text = (charactersMax: number): Form<string> => ({
+  rule: 'length',
+  demands: () => `must have 1 to ${charactersMax} characters`,
+  read: (value) =>
+    typeof value === 'string' && value.length > 0 && value.length <= charactersMax ? { value } : undefined,
+});
+
+/** As the sender is told on the other ways: X-Road-Client says for whom the token is used. */
+function senderOf({ headers }: FastifyRequest, caller: Caller): string {
+  const client = headers['x-road-client'] ?? caller.id;
+  if (typeof client === 'string' && caller.covers(client)) return client;
+  throw new Problem(
+    'role-not-allowed',
+    'Pushes are listed for the subsystem that sent them: name it in X-Road-Client.',
+  );
+}
+
+function mayRead(caller: Caller, { sender, service }: PushSummary): boolean {
+  return caller.role === 'client' ? caller.covers(sender) : mayLookAt(caller.confinedTo, { consumer: sender, service });
+}
+
+/** What the registries answered, or said of a message, is for its sender alone. */
+function shownTo(caller: Caller, push: PushDetails): object {
+  const { result, refusal } = push;
+  return { ...detailsShown(push), ...(caller.covers(push.sender) ? { result, refusal } : {}) };
+}
+
+export function detailsShown(push: PushDetails): object {
+  const { legs, heldBehind, transitions } = push;
+  return {
+    ...summaryShown(push),
+    legs,
+    heldBehind,
+    transitions: transitions.map((one) => ({ ...one, receipt: `/v1/exchanges/${one.id}/receipt` })),
+    receipt: `/v1/exchanges/${push.id}/receipt`,
+  };
+}
+
+export function summaryShown({ id, isFinal, ...others }: PushSummary): object {
+  const { sender, service, version, registry, state, acceptedAt, since, nextTry, tries, problem, reason } = others;
+  const known = { sender, service, version, registry, state, final: isFinal, acceptedAt, since, nextTry, tries };
+  const { corrects, correctedBy } = others;
+  return { exchangeId: id, ...known, problem, reason, corrects, correctedBy };
+}
