@@ -154,7 +154,7 @@ async function compose(
   // A pool of its own: no auditor's question keeps a push waiting.
   const deliveryState = openStateDatabase({
     locate: () => locateState(settings.state, postgres),
-    limits: { ...settings.state, poolMax: settings.deliveries.connectionsMax },
+    limits: { ...settings.state, poolMax: settings.deliveries.connectionsMax, durable: true },
     observer: { up: () => undefined, down: () => undefined },
   });
   closers.push(() => deliveryState.close());

@@ -42,7 +42,7 @@ export function clientOptions({ url, tls }: StateAddress, limits: StateLimits): 
     ...postgresOptions({ url, connectTimeoutMs, statementTimeoutMs, ...(tls === undefined ? {} : { tls }) }),
     query_timeout: statementTimeoutMs + networkAllowanceMs,
     // Compiling a plan takes longer than any plan that is wanted here runs.
-    options: '-c TimeZone=UTC -c DateStyle=ISO,YMD -c jit=off',
+    options: `-c TimeZone=UTC -c DateStyle=ISO,YMD -c jit=off${limits.durable ? ' -c synchronous_commit=on' : ''}`,
   };
 }
 

@@ -11,6 +11,8 @@ export interface StateAddress {
 }
 
 export interface StateLimits {
+  /** What is committed survives a crash of the server, whatever its own default is. */
+  readonly durable?: boolean;
   /** Connections for questions; whoever writes the index has one more. */
   readonly poolMax: number;
   /** Questions that may wait for a connection; further ones are refused. */
