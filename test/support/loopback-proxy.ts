@@ -17,6 +17,8 @@ export interface LoopbackProxy {
    * the connection in place of the server's answer.
    */
   loseAnswerTo(word?: string): void;
+  /** Lets the next such thing reach the server and keeps the answer for good; resolves when the server has answered. */
+  keepAnswerTo(word?: string): Promise<void>;
   /** Keeps the next such thing from the server for good; resolves when it was sent. */
   holdBack(word?: string): Promise<void>;
   /** Resets every connection; new ones are taken. */
@@ -101,6 +103,18 @@ export async function startLoopbackProxy(t: Teardown, targetUrl: string): Promis
         },
       };
     },
+    keepAnswerTo: (word = '') =>
+      new Promise((resolve) => {
+        ambush = {
+          word,
+          spring(client, server) {
+            server.unpipe(client);
+            server.once('data', () => resolve());
+            server.resume();
+            return 'pass';
+          },
+        };
+      }),
     holdBack: (word = '') =>
       new Promise((resolve) => {
         ambush = {

@@ -20,6 +20,8 @@ export const service = 'VN/GOV/G01/population/report-residence-change';
 export interface PushPlace {
   readonly state: TestServer;
   readonly stateUrl: string;
+  /** Between the gateways and the state database. */
+  readonly stateProxy: LoopbackProxy;
   /** By way of a proxy that can be down. */
   readonly registry: LoopbackProxy;
   /** Lines of residences as they were written into the register, in that order. */
@@ -56,10 +58,12 @@ export async function createPushPlace(t: Teardown): Promise<PushPlace> {
   const registry = await startLoopbackProxy(t, settings.url);
   const state = await startPostgres(t);
   const stateUrl = await makeDatabase(state.url);
+  const stateProxy = await startLoopbackProxy(t, stateUrl);
 
   return {
     state,
     stateUrl,
+    stateProxy,
     registry,
     async effects(pin) {
       const where = pin === undefined ? '' : ` WHERE pin = '${pin}'`;
@@ -75,7 +79,7 @@ export async function createPushPlace(t: Teardown): Promise<PushPlace> {
         settings: {
           exchangeLog: { origin: options.origin ?? 'test.example/pushes' },
           ...options.settings,
-          state: { database: { url: stateUrl }, retryMs: 50, retryMsMax: 200 },
+          state: { database: { url: stateProxy.url }, retryMs: 50, retryMsMax: 200 },
           deliveries: { pollMs: 50, sweepMs: 500, leaseSeconds: 3, retryMs: 50, ...options.deliveries },
         },
       });
