@@ -35,7 +35,7 @@ t.test('a service is what its manifest says', async (t) => {
     registryConcurrencyMax: 64,
     documentation: { requestSchema: 'schemas/population/get-person.v1.request.json' },
   });
-  t.equal(shippedCatalogue.all().length, 11);
+  t.equal(shippedCatalogue.all().length, 18);
 });
 
 t.test('the subject of a message is the text at its pointer', async (t) => {
