@@ -132,7 +132,10 @@ t.test('a registry that was taken out leaves its agreements as faults', async (t
 t.test('a push whose leg goes to a registry that is not there is a fault', async (t) => {
   const configFolder = await configure(t, { registries: [{ adapter: 'judicial', source: 'embedded' }] });
   t.match(await faultsOf(configFolder), [
-    { file: 'registries.yaml', message: /civil-status\/register-birth: the leg assign-pin\.v1 goes to population, which is/ },
+    {
+      file: 'registries.yaml',
+      message: /civil-status\/register-birth: the leg assign-pin\.v1 goes to population, which is/,
+    },
   ]);
 });
 
