@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import t, { type Test } from 'tap';
 import { stringify } from 'yaml';
-import type { Manifest } from '../src/adapter-kit/types.ts';
+import type { Manifest } from '../src/adapter-kit/manifest.ts';
 import { ConfigError, type ConfigFault } from '../src/config.ts';
 import { readOffer } from '../src/offer.ts';
 import { agreementFixture } from './support/agreement-fixture.ts';

@@ -1,6 +1,7 @@
 /** A registry that is an SQL database: statements in .sql files, values by name, bounded pool and queue, failures of four kinds only. */
 
 import { readdirSync, readFileSync } from 'node:fs';
+import type { DeliveryOutcome } from './delivery.ts';
 import { openMariaDb } from './mariadb.ts';
 import { compileStatement } from './named-parameters.ts';
 import { openPostgres } from './postgres.ts';
@@ -11,7 +12,6 @@ import { createInbox, type TakenDelivery } from './sql-inbox.ts';
 import { queueMaxDefault, type SqlSourceSettings } from './sql-settings.ts';
 import { createSlots } from './sql-slots.ts';
 import { createTransaction, type RunStatement } from './sql-transaction.ts';
-import type { DeliveryOutcome } from './types.ts';
 
 export type { SqlRow, SqlValue } from './sql-driver.ts';
 export type { TakenDelivery } from './sql-inbox.ts';

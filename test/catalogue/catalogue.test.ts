@@ -1,7 +1,7 @@
 /** Manifests and schemas become services, or do not fit together and say where. */
 
 import t from 'tap';
-import type { Manifest, PushManifest, QueryManifest } from '../../src/adapter-kit/types.ts';
+import type { Manifest, PushManifest, QueryManifest } from '../../src/adapter-kit/manifest.ts';
 import { createCatalogue } from '../../src/catalogue/catalogue.ts';
 import type { JsonSchema } from '../../src/catalogue/schema-store.ts';
 import { manifestOf, shippedCatalogue, shippedPush, shippedSchemas } from '../support/service-fixture.ts';
