@@ -35,6 +35,7 @@ import { createHealth, type Dependency } from './telemetry/health.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { parseJson } from './validation/index.ts';
+import { createWitnessing, witnessesMissing } from './witnessing.ts';
 
 export interface GatewayOptions {
   readonly offer: Offer;
@@ -92,6 +93,7 @@ async function compose(
   });
   const logFolder = await folder.folder('exchange-log');
   const disk = options.wrapLogDisk?.(realDisk) ?? realDisk;
+  const witnessing = createWitnessing(settings.exchangeLog.witnesses, metrics, logger);
   const log = await openExchangeLog({
     folder: logFolder,
     origin: settings.exchangeLog.origin,
@@ -100,6 +102,7 @@ async function compose(
     clock,
     observer: logObserver(metrics, logger),
     disk,
+    cosigning: witnessing?.cosigning,
   });
   closers.push(() => log.close());
 
@@ -133,9 +136,11 @@ async function compose(
     vital: true,
     check: async () => {
       if (log.failure !== undefined) throw new Error('the exchange log failed');
+      if (log.lacksWitnesses) throw witnessesMissing();
     },
   };
-  const health = createHealth([logHealth, ...registryHealth(registries)], settings.health, clock);
+  const watched = witnessing === undefined ? [] : [witnessing.health];
+  const health = createHealth([logHealth, ...watched, ...registryHealth(registries)], settings.health, clock);
   const app = await buildApp({
     limits: settings.http,
     makeRequestId: uuidv7,
@@ -179,8 +184,8 @@ function logObserver(metrics: Metrics, logger: Logger): LogObserver {
   return {
     committed: metrics.logCommitted,
     checkpointed: metrics.logCheckpointed,
-    recovered({ size, replayedEntries, tornBytes }) {
-      metrics.logCheckpointed(size);
+    recovered({ checkpointSize, replayedEntries, tornBytes }) {
+      metrics.logCheckpointed(checkpointSize);
       if (replayedEntries > 0)
         logger.info({ replayedEntries }, 'brought entries into the tree that were durable already');
       if (tornBytes > 0) logger.warn({ tornBytes }, 'cut off a commit that was never acknowledged');

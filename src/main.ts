@@ -7,10 +7,12 @@ import { fail } from './commands/fail.ts';
 import { addLogCommands } from './commands/log.ts';
 import { addServeCommands, version } from './commands/serve.ts';
 import { addTokenCommand } from './commands/token.ts';
+import { addWitnessCommand } from './commands/witness.ts';
 
 const program = new Command('lienthong').description('Government data-exchange gateway').version(version);
 addServeCommands(program);
 addCheckCommand(program);
 addTokenCommand(program);
 addLogCommands(program);
+addWitnessCommand(program);
 await program.parseAsync().catch(fail);

@@ -7,6 +7,7 @@ import { createCatalogue } from './catalogue/catalogue.ts';
 import { readSchemaFolders, type SchemaStore } from './catalogue/schema-store.ts';
 import { ConfigError, type ConfigFault, type Configuration, loadConfiguration } from './config.ts';
 import type { Catalogue } from './exchange/ports.ts';
+import { checkWitnesses } from './exchange-log/witness/peers.ts';
 import { checkMembers } from './identity/check-members.ts';
 import { createMemberDirectory, type MemberDirectory } from './identity/members.ts';
 import { readTrustedKeys, type TrustedKey } from './identity/trusted-keys.ts';
@@ -45,7 +46,7 @@ export async function readOffer({ configFolder, projectRoot, env }: OfferSources
     at: pointer,
     message,
   }));
-  const early = [...memberFaults, ...adapterFaults, ...keyFaults];
+  const early = [...memberFaults, ...adapterFaults, ...keyFaults, ...witnessFaults(configuration)];
   const directory = faultIn('members.yaml', early, () => createMemberDirectory(configuration.members));
   if (adapterFaults.length > 0) throw new ConfigError(early);
   const schemas = await readSchemaFolders([
@@ -62,6 +63,14 @@ export async function readOffer({ configFolder, projectRoot, env }: OfferSources
   if (faults.length > 0) throw new ConfigError(faults);
   const warnings = warningsOf(configuration, catalogue, directory);
   return { configuration, adapters, schemas, catalogue, directory, trustedKeys, warnings };
+}
+
+function witnessFaults({ gateway }: Configuration): ConfigFault[] {
+  const { witnesses } = gateway.exchangeLog;
+  const faults = witnesses === undefined ? [] : checkWitnesses(witnesses);
+  return faults.map(({ pointer, message }) => {
+    return { file: 'gateway.yaml', at: `/exchangeLog/witnesses${pointer}`, message };
+  });
 }
 
 async function loadTrustedKeys(
