@@ -47,6 +47,7 @@ export interface RunningWitness {
 }
 
 const keyName = 'witness';
+const keyFile = `${keyName}.jwk`;
 
 /** Throws ConfigError with every fault. */
 export async function readWitnessConfiguration(file: string, schemaFolder: string, env: NodeJS.ProcessEnv) {
@@ -74,7 +75,7 @@ export async function composeWitness(options: WitnessOptions): Promise<RunningWi
   try {
     const keys = await folder.folder('keys');
     // Before the key is made: a witness that has one and no memory has lost it.
-    const isBegun = (await readdir(keys)).includes(`${keyName}.jwk`);
+    const isBegun = (await readdir(keys)).includes(keyFile);
     const store = await openWitnessStore({ disk: realDisk, folder: path.join(folder.path, 'witness'), isBegun });
     const cosigner = await cosignerOf(keys, configuration.name);
     const app = await buildWitnessApp({
@@ -97,6 +98,13 @@ export async function composeWitness(options: WitnessOptions): Promise<RunningWi
     folder.close();
     throw error;
   }
+}
+
+/** The key of a witness that may be running; undefined where it was not begun. */
+export async function readWitnessKey(dataFolder: string, name: string): Promise<string | undefined> {
+  const keys = path.join(dataFolder, 'keys');
+  const names = await readdir(keys).catch((): string[] => []);
+  return names.includes(keyFile) ? formatVerifierKey((await cosignerOf(keys, name)).verifier) : undefined;
 }
 
 async function cosignerOf(keysFolder: string, name: string): Promise<KeyedSigner> {

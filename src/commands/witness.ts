@@ -2,7 +2,7 @@
 
 import path from 'node:path';
 import type { Command } from 'commander';
-import { composeWitness, readWitnessConfiguration } from '../compose-witness.ts';
+import { composeWitness, readWitnessConfiguration, readWitnessKey } from '../compose-witness.ts';
 import { findProjectRoot } from '../project-root.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { endOnSignal } from './end-on-signal.ts';
@@ -33,6 +33,8 @@ export function addWitnessCommand(program: Command): void {
 async function witness(options: WitnessCommandOptions): Promise<void> {
   const { configuration, logs } = await readWitnessConfiguration(options.config, schemaFolder, process.env);
   const { listen, logging, name } = configuration;
+  const known = options.key ? await readWitnessKey(options.data, name) : undefined;
+  if (known !== undefined) return say(known);
   const logger = createLogger(logging, name);
   const running = await composeWitness({ configuration, logs, dataFolder: options.data, logger });
   if (options.key) {
