@@ -207,7 +207,8 @@ function createLog({ identity, integrator, checkpoints, segments, writer, failur
   };
 }
 
-const retryAfterSeconds = 1;
+/** Witnesses that failed are asked again at intervals of this order. */
+const retryAfterSeconds = 5;
 
 function witnessesMissing(): Problem {
   const detail = 'Too few witnesses vouch for the exchange log; the answer is withheld until they do again.';

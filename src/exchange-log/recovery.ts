@@ -48,20 +48,18 @@ export interface SignedHeads {
 }
 
 /** Undefined where there is none, as in a new log. Throws LogDamage. */
-export async function readHeads({ disk, layout, identity }: LogFolder): Promise<SignedHeads | undefined> {
-  const [checkpoint, head] = await Promise.all([
-    readNote(disk, layout.checkpoint, (note) => identity.open(note)),
-    readNote(disk, layout.head, (note) => identity.open(note)),
-  ]);
+export async function readHeads(folder: LogFolder): Promise<SignedHeads | undefined> {
+  const { checkpoint: checkpointFile, head: headFile } = folder.layout;
+  const [checkpoint, head] = await Promise.all([readNote(folder, checkpointFile), readNote(folder, headFile)]);
   if (checkpoint === undefined && head !== undefined) throw missingCheckpoint();
   if (checkpoint === undefined) return undefined;
   return { checkpoint, head: head !== undefined && head.size > checkpoint.size ? head : checkpoint };
 }
 
-async function readNote(disk: Disk, file: string, open: (note: Buffer) => TreeHead) {
+async function readNote({ disk, layout, identity }: LogFolder, file: string) {
   try {
     const note = await disk.read(file);
-    const { size, root } = open(note);
+    const { size, root } = identity.open(note, path.relative(layout.folder, file));
     return { size, root, note: note.toString() };
   } catch (error) {
     if (isMissing(error)) return undefined;

@@ -15,7 +15,7 @@ import { createWitness } from '../../src/exchange-log/witness/witness.ts';
 import { openWitnessStore } from '../../src/exchange-log/witness/witness-store.ts';
 import { buildWitnessApp } from '../../src/http/witness-app.ts';
 
-export const witnessHttp = {
+const witnessHttp = {
   bodyBytesMax: 65_536,
   headersMax: 100,
   headerBytesMax: 16_384,

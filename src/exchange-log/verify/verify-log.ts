@@ -42,7 +42,9 @@ export async function verifyLog(source: LogSource, options: VerifyOptions): Prom
   const note = await source.read('checkpoint');
   if (note === undefined) throw new LogFault('checkpoint', 'the file is missing');
   const checkpoint = readCheckpoint('checkpoint', note, options.verifier);
-  const vouching = inFile('checkpoint', () => demandCosigners(note, checkpoint.origin, options.witnesses ?? noWitnesses));
+  const vouching = inFile('checkpoint', () =>
+    demandCosigners(note, checkpoint.origin, options.witnesses ?? noWitnesses),
+  );
   const older = options.older && readCheckpoint('the older checkpoint', options.older, options.verifier);
   if (older !== undefined) demandSuccession(older, checkpoint);
   const { size } = checkpoint;

@@ -1,12 +1,13 @@
 /** A log that shows its checkpoints to witnesses: what it publishes with them, and without. */
 
-import { readFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import type { TransparencyLog } from '../../../src/exchange-log/log.ts';
-import { realDisk } from '../../../src/exchange-log/store/disk.ts';
+import { type Disk, realDisk } from '../../../src/exchange-log/store/disk.ts';
 import { eventually } from '../../support/eventually.ts';
+import { createKillableDisk } from '../../support/killable-disk.ts';
 import { watchDisk } from '../../support/log-disk-fixture.ts';
 import { listSegments } from '../../support/log-files.ts';
 import {
@@ -354,6 +355,55 @@ t.test('a witness that lost its memory is told of, and brought up again', async 
   await recordEntries(log, 4);
   t.same(cosignersOf(await log.waitForCheckpoint(7), [peer]), ['w1']);
   t.same(heard, ['w1 cosigned', 'w1 forgot 4, knows 0', 'w1 cosigned']);
+});
+
+t.test('killed between the cosignature and the checkpoint, the log begins where the witness has seen it', async (t) => {
+  const [witness] = await startWitnesses(t, 1);
+  if (witness === undefined) throw new Error('no witness');
+  const folder = await makeLogFolder(t);
+  const killable = createKillableDisk();
+  const disk: Disk = {
+    ...killable,
+    async rename(from, to) {
+      if (witness.cosigned.length > 0 && path.basename(to) === 'checkpoint') await killable.kill();
+      await killable.rename(from, to);
+    },
+  };
+  const cosigning = () => askWitnesses([witness], { without: 'refuse' }).cosigning;
+  const killed = await openTestLog({ folder, disk, settings: quick, cosigning: cosigning() });
+  await recordEntries(killed, 300);
+  await eventually(() => killed.failure);
+  await killed.close();
+  t.equal((await readFile(path.join(folder, 'checkpoint'), 'utf8')).split('\n')[1], '0');
+  t.equal(witness.cosigned.at(-1)?.size, 300);
+
+  const log = await open(t, { folder, cosigning: cosigning() });
+  t.same(cosignersOf(await log.waitForCheckpoint(299), [witness]), ['w1']);
+  await demandNumbers(t, log, 300);
+});
+
+t.test('what the log has signed and not published is as little to be changed as its checkpoint', async (t) => {
+  const { cosigning } = askWitnesses([{ url: 'http://127.0.0.1:9', vkey: await keyOfNobody(t) }], {
+    without: 'refuse',
+  });
+  const folder = await makeLogFolder(t);
+  const settings = { ...quick, segmentBytes: 8192, entryBytesMax: 1000, batchBytesMax: 3000 };
+  const first = await openTestLog({ folder, settings, cosigning });
+  for (let round = 0; round < 10; round += 1) await recordEntries(first, 100);
+  await eventually(async () => (await listSegments(folder))[0] !== 0);
+  await first.close();
+  const head = path.join(folder, 'segments/head');
+  const note = await readFile(head);
+  for (const at of [0, 30, note.byteLength - 10]) {
+    const changed = Buffer.from(note);
+    changed[at] = (changed[at] as number) ^ 1;
+    await writeFile(head, changed);
+    await t.rejects(openTestLog({ folder }), { name: 'LogDamage', message: /segments\/head/ }, `byte ${at}`);
+  }
+  await rm(head);
+  await t.rejects(openTestLog({ folder }), { name: 'LogDamage' }, 'nor can it be taken away');
+  await writeFile(head, note);
+  await demandNumbers(t, await open(t, { folder }), 1000);
 });
 
 t.test('a witness is shown nothing that is not durable', async (t) => {
