@@ -28,6 +28,7 @@ import { createPseudonyms } from './exchange-log/pseudonyms.ts';
 import { createReceipts } from './exchange-log/receipts.ts';
 import { createServedFiles } from './exchange-log/served-files.ts';
 import { type Disk, realDisk } from './exchange-log/store/disk.ts';
+import { createLooking } from './http/looking.ts';
 import { createMetaServices } from './http/meta-services.ts';
 import { serviceDocument } from './http/openapi/document.ts';
 import { createCallers } from './identity/callers.ts';
@@ -145,11 +146,11 @@ async function compose(
   const identity = createIdentity(directory, tokens);
   const agreements = createAgreements(offer.configuration.agreements, catalogue.versionsOf, settings.agreements);
   const openApiOf = (id: string) => JSON.stringify(serviceDocument(catalogue.versionsOf(id), schemas, { version }));
-  const parser = { parse: (content: Uint8Array) => parseJson(content, { depthMax: settings.validation.jsonDepthMax }) };
   const pseudonyms = createPseudonyms({
     pseudonym: await keys.secret('pseudonym'),
     evidence: await keys.secret('evidence'),
   });
+  const parser = { parse: (content: Uint8Array) => parseJson(content, { depthMax: settings.validation.jsonDepthMax }) };
   const exchange = createExchange({
     identity,
     catalogue,
@@ -182,11 +183,6 @@ async function compose(
       if (evidences?.failure !== undefined) throw new Error('sealed evidence cannot be kept');
     },
   };
-  const stateHealth: Dependency = { name: 'state-database', vital: false, check: state.check };
-  const sealedHealth = evidences === undefined ? [] : [evidenceHealth];
-  const watched = witnessing === undefined ? [] : [witnessing.health];
-  const dependencies = [logHealth, ...watched, ...sealedHealth, stateHealth, ...registryHealth(registries)];
-  const health = createHealth(dependencies, settings.health, clock);
   const receipts = createReceipts({
     log,
     disk,
@@ -195,7 +191,18 @@ async function compose(
     // The message arrives within the first, and no connection outlives the second while its exchange runs.
     exchangeMsMax: settings.http.requestTimeoutMs + settings.http.inactivityTimeoutMs,
   });
-  const callers = createCallers(directory, tokens);
+  const looking = createLooking({
+    callers: createCallers(directory, tokens),
+    looks: createLooks({ clock, log, pseudonyms }),
+    limits: settings.xRoad,
+  });
+  const onFault = (error: unknown, requestId: string) =>
+    logger.error({ requestId, error }, 'a request outside the exchanges failed');
+  const stateHealth: Dependency = { name: 'state-database', vital: false, check: state.check };
+  const sealedHealth = evidences === undefined ? [] : [evidenceHealth];
+  const watched = witnessing === undefined ? [] : [witnessing.health];
+  const dependencies = [logHealth, ...watched, ...sealedHealth, stateHealth, ...registryHealth(registries)];
+  const health = createHealth(dependencies, settings.health, clock);
   const app = await buildApp({
     limits: settings.http,
     makeRequestId: uuidv7,
@@ -213,19 +220,29 @@ async function compose(
     log: {
       files: createServedFiles({ folder: logFolder, checkpoint: log.checkpoint }),
       receipts,
-      callers,
+      looking,
     },
     evidence: evidences && {
-      callers,
+      looking,
       receipts,
       parser,
-      looks: createLooks({ clock, log, pseudonyms }),
       evidence: evidences,
       erasure: createErasure({ clock, log, pseudonyms, subjectKeys: evidences.subjectKeys, makeId: uuidv7 }),
     },
-    audit: { index: auditIndex },
+    audit: {
+      index: auditIndex,
+      looking,
+      receipts,
+      pseudonyms,
+      parser,
+      clock,
+      canonical: directory.canonical,
+      isKnown: (id) => directory.has(id) || catalogue.versionsOf(id).length > 0,
+      limits: { ...settings.audit, bodyBytesMax: settings.http.bodyBytesMax, xRoad: settings.xRoad },
+      onFault,
+    },
     operations: { health, metrics: metrics.expose, metricsContentType: metrics.contentType },
-    onFault: (error, requestId) => logger.error({ requestId, error }, 'a request outside the exchanges failed'),
+    onFault,
   });
   closers.push(() => closeApp(app, settings.shutdown.graceMs));
   return {

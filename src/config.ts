@@ -16,6 +16,7 @@ import type { EvidenceLimits } from './exchange-log/evidence/vault.ts';
 import type { ExchangeLogSettings } from './exchange-log/log.ts';
 import type { ReceiptSettings } from './exchange-log/receipts.ts';
 import type { WitnessSettings } from './exchange-log/witness/peers.ts';
+import type { AuditLimits } from './http/audit/audit-dependencies.ts';
 import type { HttpLimits } from './http/hygiene.ts';
 import type { XRoadHeaderLimits } from './http/x-road/headers.ts';
 import type { Member } from './identity/members.ts';
@@ -43,6 +44,7 @@ export interface GatewaySettings {
   readonly receipts: ReceiptSettings;
   /** Absent where no bodies are sealed. */
   readonly evidence?: EvidenceSettings;
+  readonly audit: AuditLimits;
   readonly state: StateSettings;
   readonly index: AuditIndexSettings & Pick<TailSettings, 'batchEntriesMax' | 'pauseMs'>;
   readonly embedded: {

@@ -2,6 +2,7 @@
 /** The process's edge: arguments and exit codes; each command is a file of `commands/`. */
 
 import { Command } from 'commander';
+import { addAuditCommands } from './commands/audit.ts';
 import { addCheckCommand } from './commands/check.ts';
 import { addEvidenceCommands } from './commands/evidence.ts';
 import { fail } from './commands/fail.ts';
@@ -17,4 +18,5 @@ addTokenCommand(program);
 addLogCommands(program);
 addWitnessCommand(program);
 addEvidenceCommands(program);
+addAuditCommands(program);
 await program.parseAsync().catch(fail);

@@ -87,17 +87,20 @@ const startGateway = (t: Test, witness: { readonly url: string; readonly vkey: s
 
 const ask = (gateway: TestGateway) => gateway.call(askService, consumer, { pin });
 const ready = async ({ url }: TestGateway) => (await fetch(`${url}/health/ready`).then(readReply)).body;
+/** Whatever the other dependencies say. */
+const witnessesOk = async (gateway: TestGateway): Promise<boolean> =>
+  (await ready(gateway)).dependencies.find(({ name }: { name: string }) => name === 'witnesses').ok;
 const checkpointOf = async ({ url }: TestGateway) => (await fetch(`${url}/log/checkpoint`)).text();
 
 t.test('exchanges wait for witnesses no longer than the grace, and go on when these are back', async (t) => {
   const witness = await prepareWitness(t);
   const gateway = await startGateway(t, { url: `http://127.0.0.1:${witness.port}`, vkey: witness.vkey });
   const vkey = await trust(witness, gateway);
-  t.match(await ready(gateway), { status: 'ok' }, 'an empty log needs nobody');
+  t.same(await witnessesOk(gateway), true, 'an empty log needs nobody');
 
   t.equal((await ask(gateway)).status, 200, 'there is a time of grace');
   await eventually(async () => (await ready(gateway)).status === 'unready');
-  t.match((await ready(gateway)).dependencies, [
+  t.match((await ready(gateway)).dependencies.slice(0, 2), [
     { name: 'exchange-log', ok: false, vital: true, reason: 'witnesses-missing' },
     { name: 'witnesses', ok: false, vital: false, reason: 'witnesses-missing' },
   ]);
@@ -109,7 +112,8 @@ t.test('exchanges wait for witnesses no longer than the grace, and go on when th
   t.equal((await gateway.entries()).length, 1, 'what is refused so is not recorded');
 
   const child = await startWitness(t, witness);
-  await eventually(async () => (await ready(gateway)).status === 'ok');
+  await eventually(() => witnessesOk(gateway));
+  t.not((await ready(gateway)).status, 'unready');
   const { status, headers } = await ask(gateway);
   t.equal(status, 200);
   await eventually(async () => (await checkpointOf(gateway)).split('\n')[1] === '2');
