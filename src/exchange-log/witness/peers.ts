@@ -37,7 +37,7 @@ export function checkWitnesses({ list, wanted }: WitnessSettings): WitnessSettin
   const seen = new Set<string>();
   for (const [index, { url, key }] of list.entries()) {
     const fault = (member: string, message: string) => faults.push({ pointer: `/list/${index}/${member}`, message });
-    if (!URL.canParse(url)) fault('url', 'is no URL');
+    if (!isPrefix(url)) fault('url', 'is no URL without user, query and fragment');
     try {
       const publicKey = parseCosignerKey(key).publicKey.toString('hex');
       // Under two names it is one witness all the same.
@@ -49,4 +49,10 @@ export function checkWitnesses({ list, wanted }: WitnessSettings): WitnessSettin
   }
   if (wanted > list.length) faults.push({ pointer: '/wanted', message: `only ${list.length} witnesses are listed` });
   return faults;
+}
+
+/** fetch sends no credentials that stand in a URL, and a path cannot be added behind a query. */
+function isPrefix(url: string): boolean {
+  const parsed = URL.parse(url);
+  return parsed !== null && [parsed.username, parsed.password, parsed.search, parsed.hash].every((part) => part === '');
 }

@@ -24,13 +24,14 @@ t.test('each fault is told by its place', async (t) => {
   const list = [
     { url: 'https://', key: 'no key' },
     { url: 'https://w.example', key: own },
-    { url: 'https://w.example', key: key('one.example/w', shared) },
+    { url: 'https://user@w.example/?prefix', key: key('one.example/w', shared) },
     { url: 'https://w.example', key: key('two.example/w', shared) },
   ];
   t.match(checkWitnesses({ ...eagerLimits, list, wanted: 5 }), [
-    { pointer: '/list/0/url', message: 'is no URL' },
+    { pointer: '/list/0/url', message: /is no URL/ },
     { pointer: '/list/0/key', message: /the name of a key/ },
     { pointer: '/list/1/key', message: /no witness's: its type is 1/ },
+    { pointer: '/list/2/url', message: /without user/ },
     { pointer: '/list/3/key', message: /each counts once/ },
     { pointer: '/wanted', message: /only 4/ },
   ]);
