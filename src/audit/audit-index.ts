@@ -82,7 +82,7 @@ export function createAuditIndex({ database, tail, settings }: AuditIndexSetup):
     },
     async find(exchangeId) {
       if (!uuid.test(exchangeId)) return undefined;
-      const [row] = await reader.read(await queries.query<StoredRow>(findById, { id: exchangeId, limit: 1 }));
+      const [row] = await reader.read(await queries.query<StoredRow>(findById, { id: exchangeId }));
       return row;
     },
     async statistics(filter) {
