@@ -17,6 +17,7 @@ import { createEmbeddedHosts } from './embedded/embedded-host.ts';
 import { openKeys } from './embedded/keys.ts';
 import { startEmbeddedPostgres } from './embedded/postgres.ts';
 import { createSharedPostgres, type SharedPostgres } from './embedded/shared-postgres.ts';
+import type { AuditIndex } from './exchange/audit.ts';
 import { createExchange } from './exchange/pipeline.ts';
 import type { Catalogue, Clock } from './exchange/ports.ts';
 import { type LogObserver, openExchangeLog } from './exchange-log/log.ts';
@@ -52,6 +53,7 @@ export interface GatewayOptions {
 
 export interface Gateway {
   readonly app: App;
+  readonly auditIndex: AuditIndex;
   /** Listens and returns the base URL. */
   listen(host: string, port: number): Promise<string>;
   /** Signs a token with the data folder's key. */
@@ -196,6 +198,7 @@ async function compose(
   closers.push(() => closeApp(app, settings.shutdown.graceMs));
   return {
     app,
+    auditIndex,
     listen: (host, port) => app.listen({ host, port }),
     issueToken: (request) =>
       issueToken(tokenKey as JWK, { ...request, audience: settings.identity.audience }, clock.nowMs()),
