@@ -105,7 +105,7 @@ export default {
     home('prom-client', ['^src/telemetry/']),
     home('jose', ['^src/identity/', '^src/compose\\.ts$', '^src/embedded/keys\\.ts$']),
     home('fast-json-stringify', ['^src/agreements/']),
-    home('lru-cache', ['^src/(cache|quota|agreements|identity)/']),
+    home('lru-cache', ['^src/(cache|quota|agreements|identity|exchange-log)/']),
     home('commander', ['^src/main\\.ts$', '^src/commands/']),
     home('yaml', ['^src/config\\.ts$']),
     { name: 'no-orphan-imports', severity: 'error', from: {}, to: { couldNotResolve: true } },

@@ -25,6 +25,7 @@ const settings = {
   pendingEntriesMax: 20_000,
   batchBytesMax: 4 << 20,
   checkpointIntervalMs: 1000,
+  subjects: { keptMax: 100_000, unwrittenMax: 50_000, writeIntervalMs: 5000, fileCacheBytesMax: 16 << 20 },
 };
 const sampleEntries = Array.from({ length: 1000 }, (_one, index) => sampleEntry(index));
 
@@ -37,7 +38,13 @@ async function measureLog(folder: string, inFlight: number, seconds: number): Pr
     key: generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }) as PrivateJwk,
     settings,
     clock: { nowMs: Date.now },
-    observer: { committed: nothing, checkpointed: nothing, recovered: nothing, failed: nothing },
+    observer: {
+      committed: nothing,
+      checkpointed: nothing,
+      recovered: nothing,
+      recounting: nothing,
+      failed: nothing,
+    },
   });
   const startMs = performance.now();
   const endMs = startMs + seconds * 1000;

@@ -185,6 +185,8 @@ function logObserver(metrics: Metrics, logger: Logger): LogObserver {
         logger.info({ replayedEntries }, 'brought entries into the tree that were durable already');
       if (tornBytes > 0) logger.warn({ tornBytes }, 'cut off a commit that was never acknowledged');
     },
+    recounting: ({ reason, done, total }) =>
+      logger.warn({ reason, done, total }, 'counting the entries about each subject from the log'),
     failed: (error) =>
       logger.error({ error }, 'the exchange log cannot be written: every exchange is refused from now on'),
   };

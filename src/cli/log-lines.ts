@@ -4,6 +4,8 @@ export interface CheckedLog {
   readonly checkpoint: { readonly origin: string; readonly size: number; readonly root: Uint8Array };
   readonly older: { readonly size: number } | undefined;
   readonly files: { readonly count: number; readonly ahead: number } | undefined;
+  /** Entries about people, where their numbers were checked. */
+  readonly numbered: number | undefined;
 }
 
 export interface CheckedReceipt {
@@ -34,13 +36,14 @@ export function createProgress(terminal: Terminal): (done: number, total: number
 }
 
 /** @param signed whether the checkpoint's signature was checked. */
-export function describeLog({ checkpoint, older, files }: CheckedLog, signed: boolean): string {
+export function describeLog({ checkpoint, older, files, numbered }: CheckedLog, signed: boolean): string {
   const { origin, size, root } = checkpoint;
   const ahead = files?.ahead ? `, ${files.ahead} of them ahead of the checkpoint` : '';
   return [
     `The log is whole: ${origin}, ${size} entries, root ${Buffer.from(root).toString('base64')}`,
     signed ? 'The checkpoint is signed by the key given.' : 'The signature was NOT checked: give the key with --key.',
     ...(older === undefined ? [] : [`It continues the older checkpoint of ${older.size} entries.`]),
+    ...(numbered === undefined ? [] : [`${numbered} entries about people are numbered without gap or repeat.`]),
     files === undefined
       ? 'A web server does not list its files: none was looked for that should not be there.'
       : `${files.count} files, none too many${ahead}.`,

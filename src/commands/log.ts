@@ -12,6 +12,7 @@ import { parseVerifierKey } from '../exchange-log/note/keys.ts';
 import { verifyReceipt } from '../exchange-log/receipt.ts';
 import { exportLog } from '../exchange-log/verify/export-log.ts';
 import { folderSource, type LogSource, urlSource } from '../exchange-log/verify/log-source.ts';
+import { createSubjectCheck } from '../exchange-log/verify/subject-check.ts';
 import { verifyLog } from '../exchange-log/verify/verify-log.ts';
 import { configOption, dataOption, offerOf, parseIndex, say } from './options.ts';
 
@@ -32,6 +33,7 @@ export function addLogCommands(program: Command): void {
   fromLog(log.command('verify').description('check every entry, tile and file up to the signed checkpoint'))
     .option('--key <vkey>', 'key of the log; without it the signature is not checked')
     .option('--from <file>', 'older checkpoint that the log must continue')
+    .option('--subjects', 'also check that the entries about each person are numbered without gap or repeat')
     .action(async (place, options) => {
       say(await checkLog(place, options, process.stderr));
     });
@@ -62,14 +64,19 @@ export function addLogCommands(program: Command): void {
 /** What was found, for people. Throws what `verifyLog` throws. */
 async function checkLog(
   place: string,
-  options: SourceOptions & { readonly key?: string; readonly from?: string },
+  options: SourceOptions & { readonly key?: string; readonly from?: string; readonly subjects?: boolean },
   terminal: Terminal,
 ): Promise<string> {
   const verifier = options.key === undefined ? undefined : parseVerifierKey(options.key);
   const older = options.from === undefined ? undefined : await readFile(options.from);
   const source = await sourceOf(place, options);
-  const report = await verifyLog(source, { verifier, older, progress: createProgress(terminal) });
-  return describeLog(report, verifier !== undefined);
+  const subjects = options.subjects === true ? await createSubjectCheck() : undefined;
+  try {
+    const report = await verifyLog(source, { verifier, older, subjects, progress: createProgress(terminal) });
+    return describeLog({ ...report, numbered: subjects?.counted }, verifier !== undefined);
+  } finally {
+    await subjects?.close();
+  }
 }
 
 /** Throws NoteError, ProofError. */

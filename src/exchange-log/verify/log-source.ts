@@ -86,8 +86,9 @@ async function readIfThere(file: string): Promise<Buffer | undefined> {
 async function* listFiles(root: string, folder: string): AsyncIterable<string> {
   for await (const entry of await opendir(path.join(root, folder))) {
     const name = folder === '' ? entry.name : `${folder}/${entry.name}`;
-    if (!entry.isDirectory()) yield name;
-    // The write-ahead log and what is on its way are no part of what others read.
-    else if (name !== 'segments' && name !== 'unfinished') yield* listFiles(root, name);
+    // The write-ahead log, what is on its way and what is derived are no part of what others read.
+    if (name === 'segments' || name === 'unfinished' || /^subjects\.db(-wal|-shm|-journal)?$/.test(name)) continue;
+    if (entry.isDirectory()) yield* listFiles(root, name);
+    else yield name;
   }
 }

@@ -12,6 +12,7 @@ import { checkFiles, type FileCensus } from './files.ts';
 import { LogFault } from './log-fault.ts';
 import { type LogSource, readTile } from './log-source.ts';
 import { readAhead } from './read-ahead.ts';
+import type { SubjectCheck } from './subject-check.ts';
 import { createTileCheck } from './tile-check.ts';
 
 export interface VerifyOptions {
@@ -19,6 +20,8 @@ export interface VerifyOptions {
   readonly verifier: VerifierKey | undefined;
   /** An older checkpoint of the same log, which this one must continue. */
   readonly older: Uint8Array | undefined;
+  /** Also checks that the entries about each subject are numbered without gap or repeat. */
+  readonly subjects?: SubjectCheck | undefined;
   /** Entries checked so far, of how many. */
   readonly progress: (done: number, total: number) => void;
 }
@@ -53,6 +56,7 @@ export async function verifyLog(source: LogSource, options: VerifyOptions): Prom
     for (const entry of entriesOf(path, content, address)) {
       const gained = edge.append(leafHash(entry));
       await tiles.add(gained);
+      options.subjects?.add(path, edge.size - 1, entry);
       if (older !== undefined) demandRoot(older, rewritten);
     }
     options.progress(edge.size, size);
