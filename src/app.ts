@@ -3,7 +3,8 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
-import type { AuditIndex } from './exchange/audit.ts';
+import type { AuditRouteDependencies } from './http/audit/audit-dependencies.ts';
+import { registerAuditRoutes } from './http/audit-routes.ts';
 import { type CatalogueRouteDependencies, registerCatalogueRoutes } from './http/catalogue-routes.ts';
 import {
   createExchangeHandler,
@@ -12,7 +13,9 @@ import {
 } from './http/exchange-routes.ts';
 import { type HttpLimits, hygieneHook, hygienicServerOptions } from './http/hygiene.ts';
 import { type LogRouteDependencies, registerLogRoutes } from './http/log-routes.ts';
-import type { MessageSchemas } from './http/openapi/components.ts';
+import { auditPaths } from './http/openapi/audit-paths.ts';
+import { auditSchemas } from './http/openapi/audit-schemas.ts';
+import type { JsonObject, MessageSchemas } from './http/openapi/components.ts';
 import { describeServices, documentInfo } from './http/openapi/document.ts';
 import { logPaths } from './http/openapi/log-paths.ts';
 import { type OperationsDependencies, registerOperationsRoutes } from './http/operations-routes.ts';
@@ -27,7 +30,7 @@ export interface AppDependencies {
   readonly exchanges: ExchangeRouteDependencies;
   readonly catalogue: CatalogueRouteDependencies;
   readonly log: LogRouteDependencies & ReceiptRouteDependencies;
-  readonly audit: { readonly index: AuditIndex };
+  readonly audit: AuditRouteDependencies;
   readonly operations: OperationsDependencies;
   readonly schemas: MessageSchemas;
   /** Makes UUIDv7 (RFC 9562 section 5.7); a request's id is its exchange's id. */
@@ -81,6 +84,7 @@ export async function buildApp(deps: AppDependencies): Promise<App> {
   registerCatalogueRoutes(app, deps.catalogue);
   registerLogRoutes(app, deps.log);
   registerReceiptRoutes(app, deps.log);
+  registerAuditRoutes(app, deps.audit);
   registerOperationsRoutes(app, deps.operations);
   await app.ready();
   return app;
@@ -95,12 +99,12 @@ async function registerDocumentation(app: FastifyInstance, deps: AppDependencies
       servers: [{ url: '/' }],
       // Whatever names no scheme of its own is open to anyone.
       security: [],
-      components: services.components,
+      components: withSchemas(services.components, auditSchemas),
     },
     transformObject: (document) => {
       if (!('openapiObject' in document)) throw new Error('the document is no OpenAPI 3 document');
       const { openapiObject } = document;
-      return { ...openapiObject, paths: { ...openapiObject.paths, ...logPaths, ...services.paths } };
+      return { ...openapiObject, paths: { ...openapiObject.paths, ...logPaths, ...auditPaths, ...services.paths } };
     },
   });
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
@@ -110,6 +114,10 @@ async function registerDocumentation(app: FastifyInstance, deps: AppDependencies
     document ??= JSON.stringify(app.swagger());
     return reply.type('application/json; charset=utf-8').send(document);
   });
+}
+
+function withSchemas(components: JsonObject, more: JsonObject): JsonObject {
+  return { ...components, schemas: { ...(components.schemas as JsonObject), ...more } };
 }
 
 function asProblem(error: FastifyError): Problem {

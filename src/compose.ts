@@ -17,6 +17,7 @@ import { createEmbeddedHosts } from './embedded/embedded-host.ts';
 import { openKeys } from './embedded/keys.ts';
 import { startEmbeddedPostgres } from './embedded/postgres.ts';
 import { createSharedPostgres, type SharedPostgres } from './embedded/shared-postgres.ts';
+import { createLooks } from './exchange/looks.ts';
 import { createExchange } from './exchange/pipeline.ts';
 import type { Catalogue, Clock } from './exchange/ports.ts';
 import { type LogObserver, openExchangeLog } from './exchange-log/log.ts';
@@ -24,6 +25,7 @@ import { createPseudonyms } from './exchange-log/pseudonyms.ts';
 import { createReceipts } from './exchange-log/receipts.ts';
 import { createServedFiles } from './exchange-log/served-files.ts';
 import { type Disk, realDisk } from './exchange-log/store/disk.ts';
+import { createLooking } from './http/looking.ts';
 import { createMetaServices } from './http/meta-services.ts';
 import { serviceDocument } from './http/openapi/document.ts';
 import { createCallers } from './identity/callers.ts';
@@ -135,22 +137,24 @@ async function compose(
   const identity = createIdentity(directory, tokens);
   const agreements = createAgreements(offer.configuration.agreements, catalogue.versionsOf, settings.agreements);
   const openApiOf = (id: string) => JSON.stringify(serviceDocument(catalogue.versionsOf(id), schemas, { version }));
+  const pseudonyms = createPseudonyms({
+    pseudonym: await keys.secret('pseudonym'),
+    evidence: await keys.secret('evidence'),
+  });
+  const parser = { parse: (content: Uint8Array) => parseJson(content, { depthMax: settings.validation.jsonDepthMax }) };
   const exchange = createExchange({
     identity,
     catalogue,
     agreements,
     clock,
     log,
-    parser: { parse: (content) => parseJson(content, { depthMax: settings.validation.jsonDepthMax }) },
+    parser,
     metaServices: createMetaServices({ catalogue, agreements, clock, openApiOf }),
     quota: createMemoryQuota(settings.quota, clock),
     cache: createMemoryCache(settings.cache, clock),
     breakers,
     registries: createRegistries(registries),
-    pseudonyms: createPseudonyms({
-      pseudonym: await keys.secret('pseudonym'),
-      evidence: await keys.secret('evidence'),
-    }),
+    pseudonyms,
     observer: metrics,
     onFault: (problem, exchangeId) => logger[levelOf(problem)]({ exchangeId, error: problem }, problem.code),
   });
@@ -161,6 +165,21 @@ async function compose(
       if (log.failure !== undefined) throw new Error('the exchange log failed');
     },
   };
+  const receipts = createReceipts({
+    log,
+    disk,
+    folder: logFolder,
+    settings: settings.receipts,
+    // The message arrives within the first, and no connection outlives the second while its exchange runs.
+    exchangeMsMax: settings.http.requestTimeoutMs + settings.http.inactivityTimeoutMs,
+  });
+  const looking = createLooking({
+    callers: createCallers(directory, tokens),
+    looks: createLooks({ clock, log, pseudonyms }),
+    limits: settings.xRoad,
+  });
+  const onFault = (error: unknown, requestId: string) =>
+    logger.error({ requestId, error }, 'a request outside the exchanges failed');
   const stateHealth: Dependency = { name: 'state-database', vital: false, check: state.check };
   const health = createHealth([logHealth, stateHealth, ...registryHealth(registries)], settings.health, clock);
   const app = await buildApp({
@@ -179,19 +198,23 @@ async function compose(
     catalogue: { members: listedMembers(directory.members), instance: settings.instance },
     log: {
       files: createServedFiles({ folder: logFolder, checkpoint: log.checkpoint }),
-      receipts: createReceipts({
-        log,
-        disk,
-        folder: logFolder,
-        settings: settings.receipts,
-        // The message arrives within the first, and no connection outlives the second while its exchange runs.
-        exchangeMsMax: settings.http.requestTimeoutMs + settings.http.inactivityTimeoutMs,
-      }),
-      callers: createCallers(directory, tokens),
+      receipts,
+      looking,
     },
-    audit: { index: auditIndex },
+    audit: {
+      index: auditIndex,
+      looking,
+      receipts,
+      pseudonyms,
+      parser,
+      clock,
+      canonical: directory.canonical,
+      isKnown: (id) => directory.has(id) || catalogue.versionsOf(id).length > 0,
+      limits: { ...settings.audit, bodyBytesMax: settings.http.bodyBytesMax, xRoad: settings.xRoad },
+      onFault,
+    },
     operations: { health, metrics: metrics.expose, metricsContentType: metrics.contentType },
-    onFault: (error, requestId) => logger.error({ requestId, error }, 'a request outside the exchanges failed'),
+    onFault,
   });
   closers.push(() => closeApp(app, settings.shutdown.graceMs));
   return {

@@ -14,6 +14,7 @@ import type { PostgresLimits } from './embedded/postgres-settings.ts';
 import type { RestartLimits } from './embedded/supervise.ts';
 import type { ExchangeLogSettings } from './exchange-log/log.ts';
 import type { ReceiptSettings } from './exchange-log/receipts.ts';
+import type { AuditLimits } from './http/audit/audit-dependencies.ts';
 import type { HttpLimits } from './http/hygiene.ts';
 import type { XRoadHeaderLimits } from './http/x-road/headers.ts';
 import type { Member } from './identity/members.ts';
@@ -39,6 +40,7 @@ export interface GatewaySettings {
   readonly cache: MemoryCacheSettings;
   readonly exchangeLog: ExchangeLogSettings & { readonly origin: string };
   readonly receipts: ReceiptSettings;
+  readonly audit: AuditLimits;
   readonly state: StateSettings;
   readonly index: AuditIndexSettings & Pick<TailSettings, 'batchEntriesMax' | 'pauseMs'>;
   readonly embedded: {

@@ -2,6 +2,7 @@
 /** The process's edge: arguments and exit codes; each command is a file of `commands/`. */
 
 import { Command } from 'commander';
+import { addAuditCommands } from './commands/audit.ts';
 import { addCheckCommand } from './commands/check.ts';
 import { fail } from './commands/fail.ts';
 import { addLogCommands } from './commands/log.ts';
@@ -13,4 +14,5 @@ addServeCommands(program);
 addCheckCommand(program);
 addTokenCommand(program);
 addLogCommands(program);
+addAuditCommands(program);
 await program.parseAsync().catch(fail);
