@@ -6,6 +6,8 @@ import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import type { AuditRouteDependencies } from './http/audit/audit-dependencies.ts';
 import { registerAuditRoutes } from './http/audit-routes.ts';
 import { type CatalogueRouteDependencies, registerCatalogueRoutes } from './http/catalogue-routes.ts';
+import type { CitizenRouteDependencies } from './http/citizen/citizen-dependencies.ts';
+import { registerCitizenRoutes } from './http/citizen-routes.ts';
 import {
   createExchangeHandler,
   type ExchangeRouteDependencies,
@@ -31,6 +33,7 @@ export interface AppDependencies {
   readonly catalogue: CatalogueRouteDependencies;
   readonly log: LogRouteDependencies & ReceiptRouteDependencies;
   readonly audit: AuditRouteDependencies;
+  readonly citizen: CitizenRouteDependencies;
   readonly operations: OperationsDependencies;
   readonly schemas: MessageSchemas;
   /** Makes UUIDv7 (RFC 9562 section 5.7); a request's id is its exchange's id. */
@@ -85,6 +88,7 @@ export async function buildApp(deps: AppDependencies): Promise<App> {
   registerLogRoutes(app, deps.log);
   registerReceiptRoutes(app, deps.log);
   registerAuditRoutes(app, deps.audit);
+  registerCitizenRoutes(app, deps.citizen);
   registerOperationsRoutes(app, deps.operations);
   await app.ready();
   return app;

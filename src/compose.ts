@@ -17,20 +17,23 @@ import { createEmbeddedHosts } from './embedded/embedded-host.ts';
 import { openKeys } from './embedded/keys.ts';
 import { startEmbeddedPostgres } from './embedded/postgres.ts';
 import { createSharedPostgres, type SharedPostgres } from './embedded/shared-postgres.ts';
+import { createAccesses } from './exchange/accesses.ts';
 import { createLooks } from './exchange/looks.ts';
 import { createExchange } from './exchange/pipeline.ts';
 import type { Catalogue, Clock } from './exchange/ports.ts';
 import { type LogObserver, openExchangeLog } from './exchange-log/log.ts';
+import { createOwnLog } from './exchange-log/own-log.ts';
 import { createPseudonyms } from './exchange-log/pseudonyms.ts';
 import { createReceipts } from './exchange-log/receipts.ts';
 import { createServedFiles } from './exchange-log/served-files.ts';
 import { type Disk, realDisk } from './exchange-log/store/disk.ts';
+import type { Names } from './http/citizen/citizen-dependencies.ts';
 import { createLooking } from './http/looking.ts';
 import { createMetaServices } from './http/meta-services.ts';
 import { serviceDocument } from './http/openapi/document.ts';
 import { createCallers } from './identity/callers.ts';
 import { createIdentity } from './identity/identity.ts';
-import type { Member } from './identity/members.ts';
+import type { Member, MemberDirectory } from './identity/members.ts';
 import { createTokens, issueToken, type TokenRequest } from './identity/tokens.ts';
 import type { LoadedAdapter } from './load-adapters.ts';
 import type { Offer } from './offer.ts';
@@ -173,6 +176,12 @@ async function compose(
     // The message arrives within the first, and no connection outlives the second while its exchange runs.
     exchangeMsMax: settings.http.requestTimeoutMs + settings.http.inactivityTimeoutMs,
   });
+  const ownLog = createOwnLog({
+    log,
+    origin: settings.exchangeLog.origin,
+    checkpointWaitMs: settings.receipts.checkpointWaitMs,
+    proofsAtOnceMax: settings.accesses.proofsAtOnceMax,
+  });
   const looking = createLooking({
     callers: createCallers(directory, tokens),
     looks: createLooks({ clock, log, pseudonyms }),
@@ -212,6 +221,16 @@ async function compose(
       isKnown: (id) => directory.has(id) || catalogue.versionsOf(id).length > 0,
       limits: { ...settings.audit, bodyBytesMax: settings.http.bodyBytesMax, xRoad: settings.xRoad },
       onFault,
+    },
+    citizen: {
+      accesses: createAccesses({ index: auditIndex, ownLog, pseudonyms, settings: settings.accesses }),
+      ownLog,
+      looking,
+      pseudonyms,
+      names: namesIn(directory, catalogue),
+      ready: async () =>
+        (await health()).every(({ name, ok }) => ok || ![logHealth.name, stateHealth.name].includes(name)),
+      limits: settings.accesses,
     },
     operations: { health, metrics: metrics.expose, metricsContentType: metrics.contentType },
     onFault,
@@ -338,6 +357,17 @@ function trustedKeys(offer: Offer, own: JWK): JSONWebKeySet {
 
 function registryHealth(registries: ReadonlyMap<string, Registry>): Dependency[] {
   return [...registries].map(([name, registry]) => ({ name, vital: false, check: (signal) => registry.check(signal) }));
+}
+
+/** By today's names: an organisation keeps its exchanges when it is renamed. */
+function namesIn(directory: MemberDirectory, catalogue: Catalogue): Names {
+  const segments = (id: string, count: number) => directory.canonical(id).split('/').slice(0, count).join('/');
+  const nameOf = new Map(directory.members.map(({ id, name }) => [id, name]));
+  return {
+    member: (id) => nameOf.get(segments(id, 3)),
+    subsystem: (id) => directory.subsystem(segments(id, 4))?.name,
+    service: (id) => catalogue.versionsOf(id)[0]?.documentation.title,
+  };
 }
 
 function listedMembers(members: readonly Member[]) {

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Command, Option } from 'commander';
+import { describeAccesses, describeMissing } from '../cli/access-lines.ts';
 import { createProgress, describeLog, describeReceipt, type Terminal } from '../cli/log-lines.ts';
 import { openKeys } from '../embedded/keys.ts';
 import { createIdentity } from '../exchange-log/identity.ts';
@@ -13,6 +14,7 @@ import { verifyReceipt } from '../exchange-log/receipt.ts';
 import { exportLog } from '../exchange-log/verify/export-log.ts';
 import { folderSource, type LogSource, urlSource } from '../exchange-log/verify/log-source.ts';
 import { createSubjectCheck } from '../exchange-log/verify/subject-check.ts';
+import { verifyAccesses } from '../exchange-log/verify/verify-accesses.ts';
 import { verifyLog } from '../exchange-log/verify/verify-log.ts';
 import { configOption, dataOption, offerOf, parseIndex, say } from './options.ts';
 
@@ -51,6 +53,17 @@ export function addLogCommands(program: Command): void {
       say(await checkReceipt(file, options));
     });
   log
+    .command('verify-accesses')
+    .description(
+      'check saved answers of /v1/me/accesses, without gateway and network: every proof, and that no entry is left out',
+    )
+    .argument('<files...>', 'the answers, all pages of them')
+    .requiredOption('--key <vkey>', 'key of the log')
+    .option('--partial', 'accept that entries are missing, as with some pages or a period only')
+    .action(async (files, options) => {
+      say(await checkAccesses(files, options));
+    });
+  log
     .command('key')
     .description('print the key by which others check the log')
     .addOption(configOption())
@@ -83,6 +96,18 @@ async function checkLog(
 async function checkReceipt(file: string, { key }: { readonly key: string }): Promise<string> {
   const verifier = parseVerifierKey(key);
   return describeReceipt(verifyReceipt(await readFile(file, 'utf8'), verifier));
+}
+
+/** Throws AccessFault; Error where entries are missing. */
+async function checkAccesses(
+  files: readonly string[],
+  { key, partial = false }: { readonly key: string; readonly partial?: boolean },
+): Promise<string> {
+  const answers = await Promise.all(files.map(async (name) => ({ name, text: await readFile(name, 'utf8') })));
+  const report = verifyAccesses(answers, parseVerifierKey(key));
+  const missing = describeMissing(report);
+  if (missing !== undefined && !partial) throw new Error(missing);
+  return [describeAccesses(report), ...(missing === undefined ? [] : [missing])].join('\n');
 }
 
 /** Resolves early where nobody reads on. */

@@ -120,7 +120,7 @@ export async function openExchangeLog(setup: ExchangeLogSetup): Promise<Transpar
     isNew: newest === undefined,
     failed: failure.set,
   });
-  const numbers = await openNumbers(setup, { layout, entries: loggedEntries(integrator, store), segments, failure });
+  const numbers = await openNumbers(setup, { layout, entries: loggedEntries(integrator), segments, failure });
 
   const writer = createLogWriter({
     segments,

@@ -3,8 +3,8 @@
 import { formatReceipt } from '../receipt.ts';
 import { parseBundle } from '../store/bundle.ts';
 import { hashBytes, leafHash } from '../tree/hash.ts';
+import { keepTiles } from '../tree/kept-tiles.ts';
 import { inclusionProof, ProofError, verifyInclusion } from '../tree/proof.ts';
-import type { TileReader } from '../tree/stored-hashes.ts';
 import { tilePath, tileWidth } from '../tree/tile-path.ts';
 import { LogFault } from './log-fault.ts';
 import { type LogSource, readTile } from './log-source.ts';
@@ -29,7 +29,15 @@ export async function* exportLog(source: LogSource, { from, to, proofs }: Export
   if (note === undefined) throw new LogFault('checkpoint', 'the file is missing');
   const { size, root } = readCheckpoint('checkpoint', note, undefined);
   const end = Math.min(size, to === undefined ? size : to + 1);
-  const reader = keepingReader(source);
+  const reader = keepTiles(
+    {
+      tile: async (level, index, width) => {
+        const { content } = await readTile(source, { level, index, width });
+        return content.subarray(0, width * hashBytes);
+      },
+    },
+    keptTilesMax,
+  );
   const firstBundle = Math.floor(from / tileWidth);
   const count = Math.max(0, Math.ceil(end / tileWidth) - firstBundle);
 
@@ -66,22 +74,4 @@ async function read(source: LogSource, index: number, size: number): Promise<{ s
   } catch (error) {
     throw new LogFault(path, (error as Error).message, error);
   }
-}
-
-function keepingReader(source: LogSource): TileReader {
-  const kept = new Map<string, Promise<Buffer>>();
-  return {
-    tile(level, index, width) {
-      const path = tilePath(level, index, width);
-      const known = kept.get(path);
-      if (known !== undefined) return known;
-      const reading = readTile(source, { level, index, width }).then(({ content }) =>
-        content.subarray(0, width * hashBytes),
-      );
-      kept.set(path, reading);
-      const [oldest] = kept.keys();
-      if (kept.size > keptTilesMax && oldest !== undefined) kept.delete(oldest);
-      return reading;
-    },
-  };
 }
