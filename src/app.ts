@@ -17,6 +17,7 @@ import { type HttpLimits, hygieneHook, hygienicServerOptions } from './http/hygi
 import { type LogRouteDependencies, registerLogRoutes } from './http/log-routes.ts';
 import { auditPaths } from './http/openapi/audit-paths.ts';
 import { auditSchemas } from './http/openapi/audit-schemas.ts';
+import { citizenPaths } from './http/openapi/citizen-paths.ts';
 import type { JsonObject, MessageSchemas } from './http/openapi/components.ts';
 import { describeServices, documentInfo } from './http/openapi/document.ts';
 import { logPaths } from './http/openapi/log-paths.ts';
@@ -108,7 +109,10 @@ async function registerDocumentation(app: FastifyInstance, deps: AppDependencies
     transformObject: (document) => {
       if (!('openapiObject' in document)) throw new Error('the document is no OpenAPI 3 document');
       const { openapiObject } = document;
-      return { ...openapiObject, paths: { ...openapiObject.paths, ...logPaths, ...auditPaths, ...services.paths } };
+      return {
+        ...openapiObject,
+        paths: { ...openapiObject.paths, ...logPaths, ...auditPaths, ...citizenPaths, ...services.paths },
+      };
     },
   });
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });

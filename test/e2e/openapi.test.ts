@@ -37,7 +37,13 @@ t.test('the whole document', async (t) => {
     if (elsewhere.includes(code)) continue;
     t.ok(responses.includes(`"${code}"`), `${code} is described`);
   }
-  for (const path of ['/log/checkpoint', '/log/tile/{level}/{index}', '/v1/exchanges/{id}/receipt']) {
+  for (const path of [
+    '/log/checkpoint',
+    '/log/tile/{level}/{index}',
+    '/v1/exchanges/{id}/receipt',
+    '/v1/me/accesses',
+    '/v2/findUsage',
+  ]) {
     t.ok(body.paths[path].get, `${path} is described`);
   }
   t.match(await (await fetch(`${url}/docs/`)).text(), /swagger-ui/);
