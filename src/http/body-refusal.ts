@@ -1,9 +1,9 @@
-/** Says in the gateway's own words why Fastify could not read a request's body. */
+/** Says in the gateway's own words why a request's body cannot be read. */
 
-import type { FastifyError } from 'fastify';
+import type { FastifyError, FastifyRequest } from 'fastify';
 import { Problem } from '../problems.ts';
 
-/** Undefined where the error is about something else. */
+/** Why Fastify could not read it; undefined where the error is about something else. */
 export function bodyRefusalOf({ code }: FastifyError | Problem, bodyBytesMax: number): Problem | undefined {
   switch (code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
@@ -18,4 +18,17 @@ export function bodyRefusalOf({ code }: FastifyError | Problem, bodyBytesMax: nu
     default:
       return undefined;
   }
+}
+
+const charsetForm = /;\s*charset\s*=\s*"?([^\s";]+)/i;
+
+/** A coded body would be validated and digested in a form that nobody sent; another charset would be misread as UTF-8. */
+export function codingRefusal(request: FastifyRequest): Problem | undefined {
+  const coding = request.headers['content-encoding'];
+  if (coding !== undefined && coding !== 'identity') {
+    return new Problem('content-type-unsupported', 'The message must be sent without content coding.');
+  }
+  const charset = charsetForm.exec(request.headers['content-type'] ?? '')?.[1]?.toLowerCase();
+  if (charset === undefined || charset === 'utf-8' || charset === 'utf8') return undefined;
+  return new Problem('content-type-unsupported', 'The message must be sent in UTF-8.');
 }

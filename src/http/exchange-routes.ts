@@ -5,7 +5,7 @@ import type { Exchange } from '../exchange/pipeline.ts';
 import type { Catalogue, Clock } from '../exchange/ports.ts';
 import type { Settled } from '../exchange/types.ts';
 import { Problem } from '../problems.ts';
-import { bodyRefusalOf } from './body-refusal.ts';
+import { bodyRefusalOf, codingRefusal } from './body-refusal.ts';
 import { type Envelope, readIncoming } from './read-incoming.ts';
 import { type ReplyContext, sendSettled, sendWithheld } from './reply.ts';
 import type { XRoadHeaderDefaults } from './x-road/headers.ts';
@@ -94,19 +94,6 @@ function envelopeOf(deps: ExchangeRouteDependencies, request: FastifyRequest, re
     signal: gone.signal,
     content: request.body instanceof Uint8Array ? request.body : nothing,
   };
-}
-
-const charsetForm = /;\s*charset\s*=\s*"?([^\s";]+)/i;
-
-/** A coded body would be validated and digested in a form that nobody sent; another charset would be misread as UTF-8. */
-function codingRefusal(request: FastifyRequest): Problem | undefined {
-  const coding = request.headers['content-encoding'];
-  if (coding !== undefined && coding !== 'identity') {
-    return new Problem('content-type-unsupported', 'The message must be sent without content coding.');
-  }
-  const charset = charsetForm.exec(request.headers['content-type'] ?? '')?.[1]?.toLowerCase();
-  if (charset === undefined || charset === 'utf-8' || charset === 'utf8') return undefined;
-  return new Problem('content-type-unsupported', 'The message must be sent in UTF-8.');
 }
 
 function refusalOf(error: FastifyError | Problem, bodyBytesMax: number): Problem {

@@ -230,11 +230,9 @@ t.test(
 
 t.test('hostile parameters', async (t) => {
   for (const query of [
-    "consumer=VN/GOV/G07'--",
     'consumer=VN/GOV',
     'consumer=',
     `consumer=VN/GOV/${'x'.repeat(600)}`,
-    'consumer=VN%2FGOV%2FG07',
     'service=a/b/c/d/e/f',
     "purpose=first'%20OR%20'1'='1",
     'purpose=%00',
@@ -261,9 +259,16 @@ t.test('hostile parameters', async (t) => {
     'a=%',
   ]) {
     const { status, body } = await audit.get(`/v1/audit/exchanges?${query}`, auditor);
-    if (query === 'consumer=VN%2FGOV%2FG07') t.equal(status, 200, 'an encoded slash is a slash in a value');
-    else t.same([status, body.code], [400, 'parameter-invalid'], query);
+    t.same([status, body.code], [400, 'parameter-invalid'], query);
   }
+  for (const odd of [
+    "consumer=VN/GOV/G07'--",
+    'consumer=VN/GOV/$1',
+    "service=VN/GOV/G18/'or'/1=1",
+    'agreement=--',
+    'consumer=VN/GOV/(G)',
+  ])
+    t.same((await audit.get(`/v1/audit/exchanges?${odd}`, auditor)).body.rows, [], `${odd} is a name that nobody has`);
   for (const after of ['x', 'AAAA', Buffer.from('{"time":1}').toString('base64url'), "'", '00000000']) {
     const { status } = await audit.get(`/v1/audit/exchanges?after=${after}`, auditor);
     t.equal(status, 400, `cursor ${after}`);
@@ -292,6 +297,11 @@ t.test('hostile parameters', async (t) => {
     t.same([status, body.code], [400, 'json-malformed'], message);
   }
   t.equal((await audit.post(search, '{}', auditor, { 'content-type': 'text/plain' })).status, 415);
+  t.equal(
+    (await audit.post(search, '{}', auditor, { 'content-type': 'application/json; charset=utf-16' })).status,
+    415,
+  );
+  t.equal((await audit.post(search, '{}', auditor, { 'content-encoding': 'gzip' })).status, 415);
   t.equal((await audit.post(search, `{"issue":"${'x'.repeat(300_000)}"}`, auditor)).status, 413);
   t.equal((await audit.post(`${search}?kind=query`, {}, auditor)).status, 400);
   t.equal((await audit.get('/v1/audit/exchanges?kind=query', auditor)).status, 200, 'and the index is as it was');

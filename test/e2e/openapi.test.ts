@@ -10,7 +10,15 @@ import { startTroubledGateway } from '../support/troubled.ts';
 t.setTimeout(120_000);
 
 /** Never a reply to a service call. */
-const elsewhere = ['not-found', 'client-disconnected', 'role-not-allowed', 'checkpoint-pending'];
+const elsewhere = [
+  'not-found',
+  'client-disconnected',
+  'role-not-allowed',
+  'checkpoint-pending',
+  'parameter-invalid',
+  'index-unavailable',
+  'result-too-large',
+];
 
 async function lint(document: object): Promise<string[]> {
   const config = await createConfig({ extends: ['recommended'] });
@@ -46,6 +54,10 @@ t.test('the whole document', async (t) => {
   ]) {
     t.ok(body.paths[path].get, `${path} is described`);
   }
+  for (const path of ['exchanges', 'exchanges/{id}', 'statistics', 'subjects']) {
+    t.ok(body.paths[`/v1/audit/${path}`].get, `${path} is described`);
+  }
+  for (const path of ['exchanges/search', 'subjects']) t.ok(body.paths[`/v1/audit/${path}`].post, path);
   t.match(await (await fetch(`${url}/docs/`)).text(), /swagger-ui/);
 });
 

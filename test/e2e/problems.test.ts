@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { type ProblemCode, problemKinds } from '../../src/problems.ts';
+import { makeExchanges, startAuditGateway } from '../support/audit-fixture.ts';
 import { type Reply, readReply, type TestGateway } from '../support/gateway.ts';
 import { watchDisk } from '../support/log-disk-fixture.ts';
 import { askService, brokenService, fragileService, startTroubledGateway } from '../support/troubled.ts';
@@ -220,6 +221,33 @@ t.test('role-not-allowed', async (t) => {
   t.equal(reply.status, 403);
   t.equal(reply.body.code, 'role-not-allowed');
   met.add('role-not-allowed');
+});
+
+t.test('parameter-invalid and index-unavailable', async (t) => {
+  const { gateway, url } = await startTroubledGateway(t);
+  const scopes = ['exchanges'] as const;
+  const token = await gateway.issueToken({ id: 'auditor-1', role: 'auditor', scopes, lifetimeSeconds: 60 });
+  const look = (query: string) =>
+    fetch(`${url}/v1/audit/exchanges${query}`, { headers: { authorization: `Bearer ${token}` } }).then(readReply);
+  const invalid = await look('?limit=0');
+  t.equal(invalid.status, 400);
+  t.equal(invalid.body.code, 'parameter-invalid');
+  t.match(invalid.body.errors, [{ pointer: '/limit', rule: 'range', message: /from 1 to \d+/ }]);
+  met.add('parameter-invalid');
+  const unavailable = await look('');
+  t.equal(unavailable.status, 503);
+  t.equal(unavailable.body.code, 'index-unavailable');
+  t.match(unavailable.headers.get('retry-after'), /^\d+$/);
+  met.add('index-unavailable');
+});
+
+t.test('result-too-large', async (t) => {
+  const audit = await startAuditGateway(t, { settings: { index: { summaryRowsMax: 1 } } });
+  await makeExchanges(audit);
+  const { status, body } = await audit.get('/v1/audit/statistics', await audit.auditor());
+  t.equal(status, 422);
+  t.equal(body.code, 'result-too-large');
+  met.add('result-too-large');
 });
 
 t.test('checkpoint-pending', async (t) => {

@@ -32,7 +32,7 @@ export async function startAuditGateway(t: Teardown, setup: GatewaySetup = {}): 
     settings: {
       ...setup.settings,
       state: { database: { url: postgres.url }, retryMs: 50, retryMsMax: 200 },
-      index: { pauseMs: 10 },
+      index: { ...setup.settings?.index, pauseMs: 10 },
     },
   });
   const headersOf = (token?: string) => (token === undefined ? {} : { authorization: `Bearer ${token}` });

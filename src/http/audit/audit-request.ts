@@ -2,6 +2,7 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { MessageParser } from '../../exchange/ports.ts';
+import { codingRefusal } from '../body-refusal.ts';
 import { bodyParameters, Parameters, queryParameters } from './parameters.ts';
 
 /** HEAD would read, and record, as much as GET; and OpenAPI paths of their own describe these routes. */
@@ -20,6 +21,8 @@ export function parametersOf(request: FastifyRequest): Parameters {
 /** Of the message; its address takes none. Throws Problem. */
 export function messageParametersOf(request: FastifyRequest, parser: MessageParser): Parameters {
   parametersOf(request).demandAll();
+  const refusal = codingRefusal(request);
+  if (refusal !== undefined) throw refusal;
   const content = request.body instanceof Uint8Array ? request.body : new Uint8Array(0);
   return new Parameters(bodyParameters(parser.parse(content)));
 }

@@ -17,6 +17,8 @@ export function createExportSlots(exportsMax: number): ExportSlots {
       if (taken >= exportsMax) {
         throw new Problem('index-unavailable', `${exportsMax} exports are running already.`, { retryAfterSeconds });
       }
+      // Its end has been told already: nobody would give the slot back.
+      if (reply.raw.destroyed) return;
       taken += 1;
       reply.raw.once('close', () => {
         taken -= 1;

@@ -36,7 +36,8 @@ export function rowFormOf(request: FastifyRequest): RowForm {
 /** Aborted when the reader has gone, or has taken longer than allowed. */
 export function readerSignal(reply: FastifyReply, timeoutMs: number): AbortSignal {
   const gone = new AbortController();
-  reply.raw.once('close', () => gone.abort());
+  if (reply.raw.destroyed) gone.abort();
+  else reply.raw.once('close', () => gone.abort());
   return AbortSignal.any([gone.signal, AbortSignal.timeout(timeoutMs)]);
 }
 

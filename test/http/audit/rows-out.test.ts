@@ -15,7 +15,7 @@ interface Numbered {
 
 async function serve(t: Test, rows: (signal: AbortSignal) => AsyncIterable<Numbered>, rowsMax = 1e9) {
   const faults: unknown[] = [];
-  const app = Fastify();
+  const app = Fastify({ forceCloseConnections: true });
   app.get('/', async (request, reply) => {
     const form = rowFormOf(request);
     if (form === 'json') return reply.send({});
