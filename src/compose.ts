@@ -18,6 +18,7 @@ import { openKeys } from './embedded/keys.ts';
 import { startEmbeddedPostgres } from './embedded/postgres.ts';
 import { createSharedPostgres, type SharedPostgres } from './embedded/shared-postgres.ts';
 import { createAccesses } from './exchange/accesses.ts';
+import type { AuditIndex } from './exchange/audit.ts';
 import { createLooks } from './exchange/looks.ts';
 import { createExchange } from './exchange/pipeline.ts';
 import type { Catalogue, Clock } from './exchange/ports.ts';
@@ -57,6 +58,7 @@ export interface GatewayOptions {
 
 export interface Gateway {
   readonly app: App;
+  readonly auditIndex: AuditIndex;
   /** Listens and returns the base URL. */
   listen(host: string, port: number): Promise<string>;
   /** Signs a token with the data folder's key. */
@@ -238,6 +240,7 @@ async function compose(
   closers.push(() => closeApp(app, settings.shutdown.graceMs));
   return {
     app,
+    auditIndex,
     listen: (host, port) => app.listen({ host, port }),
     issueToken: (request) =>
       issueToken(tokenKey as JWK, { ...request, audience: settings.identity.audience }, clock.nowMs()),

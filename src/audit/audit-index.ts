@@ -1,12 +1,13 @@
 /** Answers what auditors and citizens ask, out of the index in the state database. */
 
-import type { AuditIndex, AuditRow, DayCount, IndexState, SubjectAccess } from '../exchange/audit.ts';
+import type { AuditIndex, AuditRow, DayCount, SubjectAccess } from '../exchange/audit.ts';
 import { Problem } from '../problems.ts';
 import type { StateQueries } from '../state/session.ts';
 import { readStatement } from '../state/statements.ts';
 import { type Place, parseCursor, printCursor } from './cursor.ts';
 import { type FilterValues, filterValues } from './filter-values.ts';
 import type { IndexTail } from './index-tail.ts';
+import { logStates } from './log-states.ts';
 import { accesses, findById, wayInto } from './search-sql.ts';
 import { createRowReader, placeOf, type StoredRow } from './stored-row.ts';
 
@@ -26,7 +27,6 @@ export interface AuditIndexSetup {
 
 const folder = new URL('sql/', import.meta.url);
 const statistics = readStatement(folder, 'statistics');
-const logs = readStatement(folder, 'logs');
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const retryAfterSeconds = 5;
 
@@ -82,7 +82,7 @@ export function createAuditIndex({ database, tail, settings }: AuditIndexSetup):
     },
     async find(exchangeId) {
       if (!uuid.test(exchangeId)) return undefined;
-      const [row] = await reader.read(await queries.query<StoredRow>(findById, { id: exchangeId, limit: 1 }));
+      const [row] = await reader.read(await queries.query<StoredRow>(findById, { id: exchangeId }));
       return row;
     },
     async statistics(filter) {
@@ -103,7 +103,7 @@ export function createAuditIndex({ database, tail, settings }: AuditIndexSetup):
       const rows = await summary(queries.query<StoredAccess>(accesses, { ...values, limit }));
       return rows.map(accessOf);
     },
-    state: () => queries.query<IndexState & { id: number }>(logs).then((rows) => rows.map(stateOf)),
+    state: async () => (await logStates(queries)).map(({ log, indexed }) => ({ log, indexed })),
     waitUntil: (index, timeoutMs) => tail.waitUntil(index, timeoutMs),
   };
 }
@@ -138,10 +138,6 @@ function accessOf({
     firstTime: new Date(firstMs).toISOString(),
     lastTime: new Date(lastMs).toISOString(),
   };
-}
-
-function stateOf({ log, indexed }: IndexState): IndexState {
-  return { log, indexed };
 }
 
 /** Whatever keeps the database from answering is one problem to those who ask; the cause is for the operator. */

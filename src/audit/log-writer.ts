@@ -82,8 +82,9 @@ export async function openLogWriter(session: StateSession, source: EntrySource):
     const numbers = await texts.of(keys);
     const printed: string[] = [];
     for (const { facts, texts } of rows) {
-      const columns = Object.entries(texts).map(([column, key]) => [column, key === null ? null : numbers.get(key)]);
-      printed.push(JSON.stringify({ ...facts, ...Object.fromEntries(columns) }));
+      const row: Record<string, unknown> = { ...facts };
+      for (const [column, key] of Object.entries(texts)) if (key !== null) row[column] = numbers.get(key);
+      printed.push(JSON.stringify(row));
       if (printed.length % turnEntries === 0) await nextTurn();
     }
     return `[${printed.join()}]`;
@@ -108,7 +109,7 @@ export async function openLogWriter(session: StateSession, source: EntrySource):
       lastDigest = null;
     },
     async add(count) {
-      const entries = await source.readEntries(indexed, Math.min(count, source.size() - indexed));
+      const entries = await read(source, indexed, Math.min(indexed + count, source.size()));
       if (entries.length === 0) return [];
       const rows: EntryRow[] = [];
       const unreadable: number[] = [];
@@ -122,6 +123,16 @@ export async function openLogWriter(session: StateSession, source: EntrySource):
       return unreadable;
     },
   };
+}
+
+/** From bundle to bundle. */
+async function read(source: EntrySource, from: number, until: number): Promise<readonly Buffer[]> {
+  const entries: Buffer[] = [];
+  while (from + entries.length < until) {
+    const next = from + entries.length;
+    entries.push(...(await source.readEntries(next, until - next)));
+  }
+  return entries;
 }
 
 async function lockedState(session: StateSession, origin: string): Promise<LogState> {
