@@ -200,3 +200,27 @@ t.test('a file that cannot be read any more ends the log, and the next start cou
   await again.close();
   await demandNumbered(t, folder);
 });
+
+t.test('a file that cannot be written any more ends the log, and the next start counts anew', async (t) => {
+  const folder = await makeLogFolder(t);
+  const file = path.join(folder, 'subjects.db');
+  const first = await openSmall({ folder });
+  for (let person = 0; person < 2000; person += 1) first.record(entryFixture({ subject: `person-${person}` }));
+  await recordAbout(first, 'an');
+  await first.close();
+  const failed = Promise.withResolvers<unknown>();
+  const log = await openSmall({ folder, observer: { failed: failed.resolve } });
+  // Known from now on, so that only the writing thread meets what follows.
+  t.equal(await recordAbout(log, 'an'), 2);
+  const handle = await open(file, 'r+');
+  await handle.write(Buffer.alloc((await stat(file)).size - 3 * 4096, 0xff), 0, undefined, 3 * 4096);
+  await handle.close();
+  await Promise.allSettled([1, 2, 3, 4, 5].map(() => recordAbout(log, 'an')));
+  t.match(await failed.promise, /malformed/);
+  await t.rejects(recordAbout(log, undefined), /malformed/);
+  await log.close();
+  const again = await openSmall({ folder });
+  t.equal(await recordAbout(again, 'person-17'), 2);
+  await again.close();
+  await demandNumbered(t, folder);
+});
