@@ -6,6 +6,7 @@ import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import type { AuditRouteDependencies } from './http/audit/audit-dependencies.ts';
 import { registerAuditRoutes } from './http/audit-routes.ts';
 import { type CatalogueRouteDependencies, registerCatalogueRoutes } from './http/catalogue-routes.ts';
+import { type EvidenceRouteDependencies, registerEvidenceRoutes } from './http/evidence-routes.ts';
 import {
   createExchangeHandler,
   type ExchangeRouteDependencies,
@@ -17,6 +18,7 @@ import { auditPaths } from './http/openapi/audit-paths.ts';
 import { auditSchemas } from './http/openapi/audit-schemas.ts';
 import type { JsonObject, MessageSchemas } from './http/openapi/components.ts';
 import { describeServices, documentInfo } from './http/openapi/document.ts';
+import { evidencePaths } from './http/openapi/evidence-paths.ts';
 import { logPaths } from './http/openapi/log-paths.ts';
 import { type OperationsDependencies, registerOperationsRoutes } from './http/operations-routes.ts';
 import { type ReceiptRouteDependencies, registerReceiptRoutes } from './http/receipt-routes.ts';
@@ -31,6 +33,8 @@ export interface AppDependencies {
   readonly catalogue: CatalogueRouteDependencies;
   readonly log: LogRouteDependencies & ReceiptRouteDependencies;
   readonly audit: AuditRouteDependencies;
+  /** Undefined where no bodies are sealed. */
+  readonly evidence: EvidenceRouteDependencies | undefined;
   readonly operations: OperationsDependencies;
   readonly schemas: MessageSchemas;
   /** Makes UUIDv7 (RFC 9562 section 5.7); a request's id is its exchange's id. */
@@ -85,6 +89,7 @@ export async function buildApp(deps: AppDependencies): Promise<App> {
   registerLogRoutes(app, deps.log);
   registerReceiptRoutes(app, deps.log);
   registerAuditRoutes(app, deps.audit);
+  if (deps.evidence !== undefined) registerEvidenceRoutes(app, deps.evidence);
   registerOperationsRoutes(app, deps.operations);
   await app.ready();
   return app;
@@ -104,7 +109,9 @@ async function registerDocumentation(app: FastifyInstance, deps: AppDependencies
     transformObject: (document) => {
       if (!('openapiObject' in document)) throw new Error('the document is no OpenAPI 3 document');
       const { openapiObject } = document;
-      return { ...openapiObject, paths: { ...openapiObject.paths, ...logPaths, ...auditPaths, ...services.paths } };
+      const evidence = deps.evidence === undefined ? {} : evidencePaths;
+      const paths = { ...openapiObject.paths, ...logPaths, ...auditPaths, ...evidence, ...services.paths };
+      return { ...openapiObject, paths };
     },
   });
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });

@@ -1,5 +1,6 @@
 /** Makes a running gateway out of configuration and data folder; the only file that knows every folder. */
 
+import path from 'node:path';
 import type { JSONWebKeySet, JWK } from 'jose';
 import { v4 as uuidv4, v7 as uuidv7 } from 'uuid';
 import { handlerKey } from './adapter-kit/define-adapter.ts';
@@ -17,9 +18,11 @@ import { createEmbeddedHosts } from './embedded/embedded-host.ts';
 import { openKeys } from './embedded/keys.ts';
 import { startEmbeddedPostgres } from './embedded/postgres.ts';
 import { createSharedPostgres, type SharedPostgres } from './embedded/shared-postgres.ts';
+import { createErasure } from './exchange/erasure.ts';
 import { createLooks } from './exchange/looks.ts';
 import { createExchange } from './exchange/pipeline.ts';
 import type { Catalogue, Clock } from './exchange/ports.ts';
+import { type Evidences, openEvidences } from './exchange-log/evidence/vault.ts';
 import { type LogObserver, openExchangeLog } from './exchange-log/log.ts';
 import { createPseudonyms } from './exchange-log/pseudonyms.ts';
 import { createReceipts } from './exchange-log/receipts.ts';
@@ -96,6 +99,7 @@ async function compose(
   const metrics = createMetrics({
     circuits: () => statesOf(catalogue, breakers),
     logWritable: () => log.failure === undefined,
+    evidenceWritable: () => evidences?.failure === undefined,
     indexLag: () => tail.lag(),
   });
   const logFolder = await folder.folder('exchange-log');
@@ -110,6 +114,8 @@ async function compose(
     disk,
   });
   closers.push(() => log.close());
+  const evidences = await openEvidence(options, disk, await folder.folder('keys'), logFolder, metrics);
+  closers.push(() => evidences?.close());
 
   const { embedded } = settings;
   const postgres = createSharedPostgres(() =>
@@ -149,6 +155,7 @@ async function compose(
     clock,
     log,
     parser,
+    evidence: evidences,
     metaServices: createMetaServices({ catalogue, agreements, clock, openApiOf }),
     quota: createMemoryQuota(settings.quota, clock),
     cache: createMemoryCache(settings.cache, clock),
@@ -165,6 +172,17 @@ async function compose(
       if (log.failure !== undefined) throw new Error('the exchange log failed');
     },
   };
+  const evidenceHealth: Dependency = {
+    name: 'evidence',
+    vital: true,
+    check: async () => {
+      if (evidences?.failure !== undefined) throw new Error('sealed evidence cannot be kept');
+    },
+  };
+  const stateHealth: Dependency = { name: 'state-database', vital: false, check: state.check };
+  const sealedHealth = evidences === undefined ? [] : [evidenceHealth];
+  const dependencies = [logHealth, ...sealedHealth, stateHealth, ...registryHealth(registries)];
+  const health = createHealth(dependencies, settings.health, clock);
   const receipts = createReceipts({
     log,
     disk,
@@ -173,15 +191,10 @@ async function compose(
     // The message arrives within the first, and no connection outlives the second while its exchange runs.
     exchangeMsMax: settings.http.requestTimeoutMs + settings.http.inactivityTimeoutMs,
   });
-  const looking = createLooking({
-    callers: createCallers(directory, tokens),
-    looks: createLooks({ clock, log, pseudonyms }),
-    limits: settings.xRoad,
-  });
+  const looks = createLooks({ clock, log, pseudonyms });
+  const looking = createLooking({ callers: createCallers(directory, tokens), looks, limits: settings.xRoad });
   const onFault = (error: unknown, requestId: string) =>
     logger.error({ requestId, error }, 'a request outside the exchanges failed');
-  const stateHealth: Dependency = { name: 'state-database', vital: false, check: state.check };
-  const health = createHealth([logHealth, stateHealth, ...registryHealth(registries)], settings.health, clock);
   const app = await buildApp({
     limits: settings.http,
     makeRequestId: uuidv7,
@@ -213,6 +226,13 @@ async function compose(
       limits: { ...settings.audit, bodyBytesMax: settings.http.bodyBytesMax, xRoad: settings.xRoad },
       onFault,
     },
+    evidence: evidences && {
+      looking,
+      receipts,
+      parser,
+      evidence: evidences,
+      erasure: createErasure({ clock, log, pseudonyms, subjectKeys: evidences.subjectKeys, makeId: uuidv7 }),
+    },
     operations: { health, metrics: metrics.expose, metricsContentType: metrics.contentType },
     onFault,
   });
@@ -242,6 +262,32 @@ function logObserver(metrics: Metrics, logger: Logger, grown: () => void): LogOb
     failed: (error) =>
       logger.error({ error }, 'the exchange log cannot be written: every exchange is refused from now on'),
   };
+}
+
+/** Undefined where no bodies are sealed. */
+async function openEvidence(
+  { offer, logger }: GatewayOptions,
+  disk: Disk,
+  keyFolder: string,
+  logFolder: string,
+  metrics: Metrics,
+): Promise<Evidences | undefined> {
+  const settings = offer.configuration.gateway.evidence;
+  if (settings === undefined) return undefined;
+  return openEvidences({
+    disk,
+    folder: path.join(logFolder, 'evidence'),
+    subjectKeyFile: path.join(keyFolder, 'subjects.db'),
+    services: settings.services,
+    auditors: offer.auditors,
+    limits: settings,
+    clock,
+    observer: {
+      evidenceCommitted: metrics.evidenceCommitted,
+      evidenceFailed: (error) =>
+        logger.error({ error }, 'evidence cannot be kept: every exchange of a sealed service is refused from now on'),
+    },
+  });
 }
 
 function stateObserver(metrics: Metrics, logger: Logger): StateObserver {

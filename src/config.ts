@@ -12,6 +12,7 @@ import type { MemoryCacheSettings } from './cache/memory-cache.ts';
 import type { ChildLimits } from './embedded/child-process.ts';
 import type { PostgresLimits } from './embedded/postgres-settings.ts';
 import type { RestartLimits } from './embedded/supervise.ts';
+import type { EvidenceLimits } from './exchange-log/evidence/vault.ts';
 import type { ExchangeLogSettings } from './exchange-log/log.ts';
 import type { ReceiptSettings } from './exchange-log/receipts.ts';
 import type { AuditLimits } from './http/audit/audit-dependencies.ts';
@@ -41,6 +42,8 @@ export interface GatewaySettings {
   readonly exchangeLog: ExchangeLogSettings & { readonly origin: string };
   readonly receipts: ReceiptSettings;
   readonly audit: AuditLimits;
+  /** Absent where no bodies are sealed. */
+  readonly evidence?: EvidenceSettings;
   readonly state: StateSettings;
   readonly index: AuditIndexSettings & Pick<TailSettings, 'batchEntriesMax' | 'pauseMs'>;
   readonly embedded: {
@@ -51,6 +54,13 @@ export interface GatewaySettings {
   readonly health: { readonly checkTimeoutMs: number; readonly checkIntervalMs: number };
   readonly shutdown: { readonly graceMs: number };
   readonly logging: LoggerSettings;
+}
+
+export interface EvidenceSettings extends EvidenceLimits {
+  /** Services whose bodies are sealed. */
+  readonly services: readonly string[];
+  /** Files of the auditors' public keys, relative to the configuration folder. */
+  readonly auditorKeyFiles: readonly string[];
 }
 
 export interface RegistryEntry {

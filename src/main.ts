@@ -4,6 +4,7 @@
 import { Command } from 'commander';
 import { addAuditCommands } from './commands/audit.ts';
 import { addCheckCommand } from './commands/check.ts';
+import { addEvidenceCommands } from './commands/evidence.ts';
 import { fail } from './commands/fail.ts';
 import { addLogCommands } from './commands/log.ts';
 import { addServeCommands, version } from './commands/serve.ts';
@@ -15,4 +16,5 @@ addCheckCommand(program);
 addTokenCommand(program);
 addLogCommands(program);
 addAuditCommands(program);
+addEvidenceCommands(program);
 await program.parseAsync().catch(fail);
