@@ -106,7 +106,7 @@ export default {
     home('opossum', ['^src/breaker/']),
     home('pino', ['^src/telemetry/']),
     home('prom-client', ['^src/telemetry/']),
-    home('jose', ['^src/identity/', '^src/compose\\.ts$', '^src/embedded/keys\\.ts$']),
+    home('jose', ['^src/identity/', '^src/exchange-log/evidence/', '^src/compose\\.ts$', '^src/embedded/keys\\.ts$']),
     home('fast-json-stringify', ['^src/agreements/']),
     home('lru-cache', ['^src/(cache|quota|agreements|identity|exchange-log)/']),
     home('commander', ['^src/main\\.ts$', '^src/commands/']),

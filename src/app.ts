@@ -8,6 +8,7 @@ import { registerAuditRoutes } from './http/audit-routes.ts';
 import { type CatalogueRouteDependencies, registerCatalogueRoutes } from './http/catalogue-routes.ts';
 import type { CitizenRouteDependencies } from './http/citizen/citizen-dependencies.ts';
 import { registerCitizenRoutes } from './http/citizen-routes.ts';
+import { type EvidenceRouteDependencies, registerEvidenceRoutes } from './http/evidence-routes.ts';
 import {
   createExchangeHandler,
   type ExchangeRouteDependencies,
@@ -20,6 +21,7 @@ import { auditSchemas } from './http/openapi/audit-schemas.ts';
 import { citizenPaths } from './http/openapi/citizen-paths.ts';
 import type { JsonObject, MessageSchemas } from './http/openapi/components.ts';
 import { describeServices, documentInfo } from './http/openapi/document.ts';
+import { evidencePaths } from './http/openapi/evidence-paths.ts';
 import { logPaths } from './http/openapi/log-paths.ts';
 import { type OperationsDependencies, registerOperationsRoutes } from './http/operations-routes.ts';
 import { type ReceiptRouteDependencies, registerReceiptRoutes } from './http/receipt-routes.ts';
@@ -35,6 +37,8 @@ export interface AppDependencies {
   readonly log: LogRouteDependencies & ReceiptRouteDependencies;
   readonly audit: AuditRouteDependencies;
   readonly citizen: CitizenRouteDependencies;
+  /** Undefined where no bodies are sealed. */
+  readonly evidence: EvidenceRouteDependencies | undefined;
   readonly operations: OperationsDependencies;
   readonly schemas: MessageSchemas;
   /** Makes UUIDv7 (RFC 9562 section 5.7); a request's id is its exchange's id. */
@@ -90,6 +94,7 @@ export async function buildApp(deps: AppDependencies): Promise<App> {
   registerReceiptRoutes(app, deps.log);
   registerAuditRoutes(app, deps.audit);
   registerCitizenRoutes(app, deps.citizen);
+  if (deps.evidence !== undefined) registerEvidenceRoutes(app, deps.evidence);
   registerOperationsRoutes(app, deps.operations);
   await app.ready();
   return app;
@@ -109,10 +114,16 @@ async function registerDocumentation(app: FastifyInstance, deps: AppDependencies
     transformObject: (document) => {
       if (!('openapiObject' in document)) throw new Error('the document is no OpenAPI 3 document');
       const { openapiObject } = document;
-      return {
-        ...openapiObject,
-        paths: { ...openapiObject.paths, ...logPaths, ...auditPaths, ...citizenPaths, ...services.paths },
+      const evidence = deps.evidence === undefined ? {} : evidencePaths;
+      const paths = {
+        ...openapiObject.paths,
+        ...logPaths,
+        ...auditPaths,
+        ...evidence,
+        ...citizenPaths,
+        ...services.paths,
       };
+      return { ...openapiObject, paths };
     },
   });
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });

@@ -1,5 +1,6 @@
 /** Makes a running gateway out of configuration and data folder; the only file that knows every folder. */
 
+import path from 'node:path';
 import type { JSONWebKeySet, JWK } from 'jose';
 import { v4 as uuidv4, v7 as uuidv7 } from 'uuid';
 import { handlerKey } from './adapter-kit/define-adapter.ts';
@@ -19,9 +20,11 @@ import { startEmbeddedPostgres } from './embedded/postgres.ts';
 import { createSharedPostgres, type SharedPostgres } from './embedded/shared-postgres.ts';
 import { createAccesses } from './exchange/accesses.ts';
 import type { AuditIndex } from './exchange/audit.ts';
+import { createErasure } from './exchange/erasure.ts';
 import { createLooks } from './exchange/looks.ts';
 import { createExchange } from './exchange/pipeline.ts';
 import type { Catalogue, Clock } from './exchange/ports.ts';
+import { type Evidences, openEvidences } from './exchange-log/evidence/vault.ts';
 import { type LogObserver, openExchangeLog } from './exchange-log/log.ts';
 import { createOwnLog } from './exchange-log/own-log.ts';
 import { createPseudonyms } from './exchange-log/pseudonyms.ts';
@@ -101,6 +104,7 @@ async function compose(
   const metrics = createMetrics({
     circuits: () => statesOf(catalogue, breakers),
     logWritable: () => log.failure === undefined,
+    evidenceWritable: () => evidences?.failure === undefined,
     indexLag: () => tail.lag(),
   });
   const logFolder = await folder.folder('exchange-log');
@@ -115,6 +119,8 @@ async function compose(
     disk,
   });
   closers.push(() => log.close());
+  const evidences = await openEvidence(options, disk, await folder.folder('keys'), logFolder, metrics);
+  closers.push(() => evidences?.close());
 
   const { embedded } = settings;
   const postgres = createSharedPostgres(() =>
@@ -154,6 +160,7 @@ async function compose(
     clock,
     log,
     parser,
+    evidence: evidences,
     metaServices: createMetaServices({ catalogue, agreements, clock, openApiOf }),
     quota: createMemoryQuota(settings.quota, clock),
     cache: createMemoryCache(settings.cache, clock),
@@ -170,6 +177,17 @@ async function compose(
       if (log.failure !== undefined) throw new Error('the exchange log failed');
     },
   };
+  const evidenceHealth: Dependency = {
+    name: 'evidence',
+    vital: true,
+    check: async () => {
+      if (evidences?.failure !== undefined) throw new Error('sealed evidence cannot be kept');
+    },
+  };
+  const stateHealth: Dependency = { name: 'state-database', vital: false, check: state.check };
+  const sealedHealth = evidences === undefined ? [] : [evidenceHealth];
+  const dependencies = [logHealth, ...sealedHealth, stateHealth, ...registryHealth(registries)];
+  const health = createHealth(dependencies, settings.health, clock);
   const receipts = createReceipts({
     log,
     disk,
@@ -184,15 +202,10 @@ async function compose(
     checkpointWaitMs: settings.receipts.checkpointWaitMs,
     proofsAtOnceMax: settings.accesses.proofsAtOnceMax,
   });
-  const looking = createLooking({
-    callers: createCallers(directory, tokens),
-    looks: createLooks({ clock, log, pseudonyms }),
-    limits: settings.xRoad,
-  });
+  const looks = createLooks({ clock, log, pseudonyms });
+  const looking = createLooking({ callers: createCallers(directory, tokens), looks, limits: settings.xRoad });
   const onFault = (error: unknown, requestId: string) =>
     logger.error({ requestId, error }, 'a request outside the exchanges failed');
-  const stateHealth: Dependency = { name: 'state-database', vital: false, check: state.check };
-  const health = createHealth([logHealth, stateHealth, ...registryHealth(registries)], settings.health, clock);
   const app = await buildApp({
     limits: settings.http,
     makeRequestId: uuidv7,
@@ -234,6 +247,13 @@ async function compose(
         (await health()).every(({ name, ok }) => ok || ![logHealth.name, stateHealth.name].includes(name)),
       limits: settings.accesses,
     },
+    evidence: evidences && {
+      looking,
+      receipts,
+      parser,
+      evidence: evidences,
+      erasure: createErasure({ clock, log, pseudonyms, subjectKeys: evidences.subjectKeys, makeId: uuidv7 }),
+    },
     operations: { health, metrics: metrics.expose, metricsContentType: metrics.contentType },
     onFault,
   });
@@ -266,6 +286,32 @@ function logObserver(metrics: Metrics, logger: Logger, grown: () => void): LogOb
     failed: (error) =>
       logger.error({ error }, 'the exchange log cannot be written: every exchange is refused from now on'),
   };
+}
+
+/** Undefined where no bodies are sealed. */
+async function openEvidence(
+  { offer, logger }: GatewayOptions,
+  disk: Disk,
+  keyFolder: string,
+  logFolder: string,
+  metrics: Metrics,
+): Promise<Evidences | undefined> {
+  const settings = offer.configuration.gateway.evidence;
+  if (settings === undefined) return undefined;
+  return openEvidences({
+    disk,
+    folder: path.join(logFolder, 'evidence'),
+    subjectKeyFile: path.join(keyFolder, 'subjects.db'),
+    services: settings.services,
+    auditors: offer.auditors,
+    limits: settings,
+    clock,
+    observer: {
+      evidenceCommitted: metrics.evidenceCommitted,
+      evidenceFailed: (error) =>
+        logger.error({ error }, 'evidence cannot be kept: every exchange of a sealed service is refused from now on'),
+    },
+  });
 }
 
 function stateObserver(metrics: Metrics, logger: Logger): StateObserver {

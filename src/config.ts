@@ -13,6 +13,7 @@ import type { ChildLimits } from './embedded/child-process.ts';
 import type { PostgresLimits } from './embedded/postgres-settings.ts';
 import type { RestartLimits } from './embedded/supervise.ts';
 import type { AccessSettings } from './exchange/accesses.ts';
+import type { EvidenceLimits } from './exchange-log/evidence/vault.ts';
 import type { ExchangeLogSettings } from './exchange-log/log.ts';
 import type { OwnLogSetup } from './exchange-log/own-log.ts';
 import type { ReceiptSettings } from './exchange-log/receipts.ts';
@@ -44,6 +45,8 @@ export interface GatewaySettings {
   readonly exchangeLog: ExchangeLogSettings & { readonly origin: string };
   readonly receipts: ReceiptSettings;
   readonly audit: AuditLimits;
+  /** Absent where no bodies are sealed. */
+  readonly evidence?: EvidenceSettings;
   readonly state: StateSettings;
   readonly index: AuditIndexSettings & Pick<TailSettings, 'batchEntriesMax' | 'pauseMs'>;
   readonly accesses: AccessSettings & CitizenLimits & Pick<OwnLogSetup, 'proofsAtOnceMax'>;
@@ -55,6 +58,13 @@ export interface GatewaySettings {
   readonly health: { readonly checkTimeoutMs: number; readonly checkIntervalMs: number };
   readonly shutdown: { readonly graceMs: number };
   readonly logging: LoggerSettings;
+}
+
+export interface EvidenceSettings extends EvidenceLimits {
+  /** Services whose bodies are sealed. */
+  readonly services: readonly string[];
+  /** Files of the auditors' public keys, relative to the configuration folder. */
+  readonly auditorKeyFiles: readonly string[];
 }
 
 export interface RegistryEntry {

@@ -4,6 +4,7 @@
 import { Command } from 'commander';
 import { addAuditCommands } from './commands/audit.ts';
 import { addCheckCommand } from './commands/check.ts';
+import { addEvidenceCommands } from './commands/evidence.ts';
 import { fail } from './commands/fail.ts';
 import { addIndexCommands } from './commands/index-commands.ts';
 import { addLogCommands } from './commands/log.ts';
@@ -17,4 +18,5 @@ addTokenCommand(program);
 addLogCommands(program);
 addAuditCommands(program);
 addIndexCommands(program);
+addEvidenceCommands(program);
 await program.parseAsync().catch(fail);

@@ -239,6 +239,12 @@ export const problemKinds = {
     'A parameter of the address cannot be used',
     'Mend the parameters that "errors" lists, each with its name and rule; all parameters are in /openapi.json.',
   ),
+  'evidence-erased': kind(
+    410,
+    'Client.BadRequest',
+    'The evidence of the exchange can no longer be read',
+    'Nobody can bring it back; the entry and its proofs hold all the same.',
+  ),
   'index-unavailable': kind(
     503,
     'Server.ServerProxy.NetworkError',

@@ -6,11 +6,12 @@ import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Command, Option } from 'commander';
 import { describeAccesses, describeMissing } from '../cli/access-lines.ts';
-import { createProgress, describeLog, describeReceipt, type Terminal } from '../cli/log-lines.ts';
+import { createProgress, describeEvidence, describeLog, describeReceipt, type Terminal } from '../cli/log-lines.ts';
 import { openKeys } from '../embedded/keys.ts';
 import { createIdentity } from '../exchange-log/identity.ts';
 import { parseVerifierKey } from '../exchange-log/note/keys.ts';
 import { verifyReceipt } from '../exchange-log/receipt.ts';
+import { createEvidenceCheck, type EvidenceCheck } from '../exchange-log/verify/evidence-check.ts';
 import { exportLog } from '../exchange-log/verify/export-log.ts';
 import { folderSource, type LogSource, urlSource } from '../exchange-log/verify/log-source.ts';
 import { createSubjectCheck } from '../exchange-log/verify/subject-check.ts';
@@ -36,6 +37,12 @@ export function addLogCommands(program: Command): void {
     .option('--key <vkey>', 'key of the log; without it the signature is not checked')
     .option('--from <file>', 'older checkpoint that the log must continue')
     .option('--subjects', 'also check that the entries about each person are numbered without gap or repeat')
+    .addOption(
+      new Option('--evidence <files>', 'check sealed evidence, too: all of it, or of the files still present').choices([
+        'all',
+        'present',
+      ]),
+    )
     .action(async (place, options) => {
       say(await checkLog(place, options, process.stderr));
     });
@@ -77,19 +84,33 @@ export function addLogCommands(program: Command): void {
 /** What was found, for people. Throws what `verifyLog` throws. */
 async function checkLog(
   place: string,
-  options: SourceOptions & { readonly key?: string; readonly from?: string; readonly subjects?: boolean },
+  options: SourceOptions & {
+    readonly key?: string;
+    readonly from?: string;
+    readonly subjects?: boolean;
+    readonly evidence?: 'all' | 'present';
+  },
   terminal: Terminal,
 ): Promise<string> {
   const verifier = options.key === undefined ? undefined : parseVerifierKey(options.key);
   const older = options.from === undefined ? undefined : await readFile(options.from);
   const source = await sourceOf(place, options);
+  const evidence = evidenceCheckOf(source, options.evidence);
   const subjects = options.subjects === true ? await createSubjectCheck() : undefined;
+  const progress = createProgress(terminal);
   try {
-    const report = await verifyLog(source, { verifier, older, subjects, progress: createProgress(terminal) });
-    return describeLog({ ...report, numbered: subjects?.counted }, verifier !== undefined);
+    const report = await verifyLog(source, { verifier, older, subjects, inspect: evidence?.entry, progress });
+    const described = describeLog({ ...report, numbered: subjects?.counted }, verifier !== undefined);
+    return evidence === undefined ? described : `${described}\n${describeEvidence(evidence.census)}`;
   } finally {
     await subjects?.close();
   }
+}
+
+function evidenceCheckOf(source: LogSource, wanted: 'all' | 'present' | undefined): EvidenceCheck | undefined {
+  if (wanted === undefined) return undefined;
+  if (source.evidence === undefined) throw new Error('--evidence needs the folder: evidence is not served');
+  return createEvidenceCheck(source.evidence, wanted);
 }
 
 /** Throws NoteError, ProofError. */

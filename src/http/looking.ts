@@ -34,6 +34,8 @@ export interface WantedLook {
 export interface Looking {
   /** Who asks. Throws Problem (401): then nothing is recorded, or anybody could let the log grow. */
   identify(request: FastifyRequest): Promise<Caller>;
+  /** Whether the token is for it; `look` says why not. */
+  allows(caller: Caller, wanted: WantedLook): boolean;
   /**
    * Records the look and names its entry in the reply's headers. Throws Problem('role-not-allowed') where the token is
    * not for it, which is recorded too, and Problem('log-unavailable') where nothing can be recorded.
@@ -44,6 +46,7 @@ export interface Looking {
 export function createLooking({ callers, looks, limits }: LookingDependencies): Looking {
   return {
     identify: (request) => callers.identify(readBearerToken(request.headers.authorization)),
+    allows: (caller, wanted) => refusalOf(caller, wanted) === undefined,
     async look(request, reply, caller, wanted) {
       const { look, subject, filters } = wanted;
       const { id: by, role } = caller;

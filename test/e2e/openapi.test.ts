@@ -3,6 +3,7 @@
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import t from 'tap';
 import { problemKinds } from '../../src/problems.ts';
+import { evidenceSettings, makeAuditor } from '../support/evidence-fixture.ts';
 import { readReply, startGateway } from '../support/gateway.ts';
 import { startTroubledGateway } from '../support/troubled.ts';
 
@@ -15,6 +16,7 @@ const elsewhere = [
   'client-disconnected',
   'role-not-allowed',
   'checkpoint-pending',
+  'evidence-erased',
   'parameter-invalid',
   'index-unavailable',
   'result-too-large',
@@ -29,7 +31,8 @@ async function lint(document: object): Promise<string[]> {
 }
 
 t.test('the whole document', async (t) => {
-  const { url } = await startGateway(t);
+  const evidence = evidenceSettings(await makeAuditor(t.testdir({}), 'auditor-1'), []);
+  const { url } = await startGateway(t, { settings: { evidence } });
   const { status, body } = await fetch(`${url}/openapi.json`).then(readReply);
   t.equal(status, 200);
   t.equal(body.openapi, '3.1.0');
@@ -51,6 +54,7 @@ t.test('the whole document', async (t) => {
     '/v1/exchanges/{id}/receipt',
     '/v1/me/accesses',
     '/v2/findUsage',
+    '/v1/audit/exchanges/{id}/evidence',
   ]) {
     t.ok(body.paths[path].get, `${path} is described`);
   }
@@ -58,6 +62,7 @@ t.test('the whole document', async (t) => {
     t.ok(body.paths[`/v1/audit/${path}`].get, `${path} is described`);
   }
   for (const path of ['exchanges/search', 'subjects']) t.ok(body.paths[`/v1/audit/${path}`].post, path);
+  t.ok(body.paths['/v1/admin/subjects/erase-key'].post);
   t.match(await (await fetch(`${url}/docs/`)).text(), /swagger-ui/);
 });
 

@@ -7,11 +7,18 @@ import type { TileAddress } from '../tree/tile-path.ts';
 import { tilePath, tileWidth } from '../tree/tile-path.ts';
 import { LogFault } from './log-fault.ts';
 
+const evidenceFolder = 'evidence';
+/** The numbers of subjects, which nobody but the gateway reads. */
+const derived = new Set(['subjects.db', 'subjects.db-wal', 'subjects.db-shm']);
+const unread = new Set(['segments', 'unfinished', evidenceFolder]);
+
 export interface LogSource {
   /** Undefined where there is no such file. */
   read(path: string): Promise<Buffer | undefined>;
   /** The path of every file, in no order; undefined where nobody can tell, as on a web server. */
   list(): AsyncIterable<string> | undefined;
+  /** Folder of the evidence files; undefined where they are not to be had, as on a web server. */
+  readonly evidence: string | undefined;
   /** Files worth reading ahead. */
   readonly readAhead: number;
 }
@@ -31,6 +38,7 @@ export async function folderSource(folder: string): Promise<LogSource> {
   return {
     read: (file) => readIfThere(path.join(root, file)),
     list: () => listFiles(root, ''),
+    evidence: path.join(root, evidenceFolder),
     readAhead: 4,
   };
 }
@@ -53,6 +61,7 @@ export function urlSource(url: string, { token, timeoutMs }: UrlOptions): LogSou
       throw new Error(`${base}${file} is answered with ${response.status}${hint}`);
     },
     list: () => undefined,
+    evidence: undefined,
     readAhead: 16,
   };
 }
@@ -86,9 +95,9 @@ async function readIfThere(file: string): Promise<Buffer | undefined> {
 async function* listFiles(root: string, folder: string): AsyncIterable<string> {
   for await (const entry of await opendir(path.join(root, folder))) {
     const name = folder === '' ? entry.name : `${folder}/${entry.name}`;
-    // The write-ahead log, what is on its way and what is derived are no part of what others read.
-    if (name === 'segments' || name === 'unfinished' || /^subjects\.db(-wal|-shm|-journal)?$/.test(name)) continue;
-    if (entry.isDirectory()) yield* listFiles(root, name);
-    else yield name;
+    if (derived.has(name)) continue;
+    if (!entry.isDirectory()) yield name;
+    // The write-ahead log, what is on its way and sealed evidence are no part of what others read.
+    else if (!unread.has(name)) yield* listFiles(root, name);
   }
 }

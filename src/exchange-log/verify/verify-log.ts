@@ -22,6 +22,8 @@ export interface VerifyOptions {
   readonly older: Uint8Array | undefined;
   /** Also checks that the entries about each subject are numbered without gap or repeat. */
   readonly subjects?: SubjectCheck | undefined;
+  /** Looks into each entry besides. Throws LogFault. */
+  readonly inspect?: ((entry: Buffer) => Promise<void>) | undefined;
   /** Entries checked so far, of how many. */
   readonly progress: (done: number, total: number) => void;
 }
@@ -58,6 +60,7 @@ export async function verifyLog(source: LogSource, options: VerifyOptions): Prom
       await tiles.add(gained);
       options.subjects?.add(path, edge.size - 1, entry);
       if (older !== undefined) demandRoot(older, rewritten);
+      await options.inspect?.(entry);
     }
     options.progress(edge.size, size);
   }
