@@ -16,6 +16,7 @@ import { createEmbeddedHosts } from './embedded/embedded-host.ts';
 import { openKeys } from './embedded/keys.ts';
 import { startEmbeddedPostgres } from './embedded/postgres.ts';
 import { createSharedPostgres, type SharedPostgres } from './embedded/shared-postgres.ts';
+import { createAccesses } from './exchange/accesses.ts';
 import type { AuditIndex } from './exchange/audit.ts';
 import { createErasure } from './exchange/erasure.ts';
 import { createLooks } from './exchange/looks.ts';
@@ -23,16 +24,18 @@ import { createExchange } from './exchange/pipeline.ts';
 import type { Catalogue, Clock } from './exchange/ports.ts';
 import { type Evidences, openEvidences } from './exchange-log/evidence/vault.ts';
 import { type LogObserver, openExchangeLog } from './exchange-log/log.ts';
+import { createOwnLog } from './exchange-log/own-log.ts';
 import { createPseudonyms } from './exchange-log/pseudonyms.ts';
 import { createReceipts } from './exchange-log/receipts.ts';
 import { createServedFiles } from './exchange-log/served-files.ts';
 import { type Disk, realDisk } from './exchange-log/store/disk.ts';
+import type { Names } from './http/citizen/citizen-dependencies.ts';
 import { createLooking } from './http/looking.ts';
 import { createMetaServices } from './http/meta-services.ts';
 import { serviceDocument } from './http/openapi/document.ts';
 import { createCallers } from './identity/callers.ts';
 import { createIdentity } from './identity/identity.ts';
-import type { Member } from './identity/members.ts';
+import type { Member, MemberDirectory } from './identity/members.ts';
 import { createTokens, issueToken, type TokenRequest } from './identity/tokens.ts';
 import type { LoadedAdapter } from './load-adapters.ts';
 import type { Offer } from './offer.ts';
@@ -171,6 +174,11 @@ async function compose(
       if (evidences?.failure !== undefined) throw new Error('sealed evidence cannot be kept');
     },
   };
+  const stateHealth: Dependency = { name: 'state-database', vital: false, check: index.check };
+  const sealedHealth = evidences === undefined ? [] : [evidenceHealth];
+  const watched = witnessing === undefined ? [] : [witnessing.health];
+  const dependencies = [logHealth, ...watched, ...sealedHealth, stateHealth, ...registryHealth(registries)];
+  const health = createHealth(dependencies, settings.health, clock);
   const receipts = createReceipts({
     log,
     disk,
@@ -179,18 +187,16 @@ async function compose(
     // The message arrives within the first, and no connection outlives the second while its exchange runs.
     exchangeMsMax: settings.http.requestTimeoutMs + settings.http.inactivityTimeoutMs,
   });
-  const looking = createLooking({
-    callers: createCallers(directory, tokens),
-    looks: createLooks({ clock, log, pseudonyms }),
-    limits: settings.xRoad,
+  const ownLog = createOwnLog({
+    log,
+    origin: settings.exchangeLog.origin,
+    checkpointWaitMs: settings.receipts.checkpointWaitMs,
+    proofsAtOnceMax: settings.accesses.proofsAtOnceMax,
   });
+  const looks = createLooks({ clock, log, pseudonyms });
+  const looking = createLooking({ callers: createCallers(directory, tokens), looks, limits: settings.xRoad });
   const onFault = (error: unknown, requestId: string) =>
     logger.error({ requestId, error }, 'a request outside the exchanges failed');
-  const stateHealth: Dependency = { name: 'state-database', vital: false, check: index.check };
-  const sealedHealth = evidences === undefined ? [] : [evidenceHealth];
-  const watched = witnessing === undefined ? [] : [witnessing.health];
-  const dependencies = [logHealth, ...watched, ...sealedHealth, stateHealth, ...registryHealth(registries)];
-  const health = createHealth(dependencies, settings.health, clock);
   const app = await buildApp({
     limits: settings.http,
     makeRequestId: uuidv7,
@@ -229,6 +235,16 @@ async function compose(
       limits: { ...settings.audit, bodyBytesMax: settings.http.bodyBytesMax, xRoad: settings.xRoad },
       onFault,
     },
+    citizen: {
+      accesses: createAccesses({ index: index.auditIndex, ownLog, pseudonyms, settings: settings.accesses }),
+      ownLog,
+      looking,
+      pseudonyms,
+      names: namesIn(directory, catalogue),
+      ready: async () =>
+        (await health()).every(({ name, ok }) => ok || ![logHealth.name, stateHealth.name].includes(name)),
+      limits: settings.accesses,
+    },
     operations: { health, metrics: metrics.expose, metricsContentType: metrics.contentType },
     onFault,
   });
@@ -256,6 +272,8 @@ function logObserver(metrics: Metrics, logger: Logger, grown: () => void): LogOb
         logger.info({ replayedEntries }, 'brought entries into the tree that were durable already');
       if (tornBytes > 0) logger.warn({ tornBytes }, 'cut off a commit that was never acknowledged');
     },
+    recounting: ({ reason, done, total }) =>
+      logger.warn({ reason, done, total }, 'counting the entries about each subject from the log'),
     failed: (error) =>
       logger.error({ error }, 'the exchange log cannot be written: every exchange is refused from now on'),
   };
@@ -356,6 +374,17 @@ function trustedKeys(offer: Offer, own: JWK): JSONWebKeySet {
 
 function registryHealth(registries: ReadonlyMap<string, Registry>): Dependency[] {
   return [...registries].map(([name, registry]) => ({ name, vital: false, check: (signal) => registry.check(signal) }));
+}
+
+/** By today's names: an organisation keeps its exchanges when it is renamed. */
+function namesIn(directory: MemberDirectory, catalogue: Catalogue): Names {
+  const segments = (id: string, count: number) => directory.canonical(id).split('/').slice(0, count).join('/');
+  const nameOf = new Map(directory.members.map(({ id, name }) => [id, name]));
+  return {
+    member: (id) => nameOf.get(segments(id, 3)),
+    subsystem: (id) => directory.subsystem(segments(id, 4))?.name,
+    service: (id) => catalogue.versionsOf(id)[0]?.documentation.title,
+  };
 }
 
 function listedMembers(members: readonly Member[]) {
