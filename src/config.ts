@@ -12,11 +12,14 @@ import type { MemoryCacheSettings } from './cache/memory-cache.ts';
 import type { ChildLimits } from './embedded/child-process.ts';
 import type { PostgresLimits } from './embedded/postgres-settings.ts';
 import type { RestartLimits } from './embedded/supervise.ts';
+import type { AccessSettings } from './exchange/accesses.ts';
 import type { EvidenceLimits } from './exchange-log/evidence/vault.ts';
 import type { ExchangeLogSettings } from './exchange-log/log.ts';
+import type { OwnLogSetup } from './exchange-log/own-log.ts';
 import type { ReceiptSettings } from './exchange-log/receipts.ts';
 import type { WitnessSettings } from './exchange-log/witness/peers.ts';
 import type { AuditLimits } from './http/audit/audit-dependencies.ts';
+import type { CitizenLimits } from './http/citizen/citizen-dependencies.ts';
 import type { HttpLimits } from './http/hygiene.ts';
 import type { XRoadHeaderLimits } from './http/x-road/headers.ts';
 import type { Member } from './identity/members.ts';
@@ -47,6 +50,7 @@ export interface GatewaySettings {
   readonly audit: AuditLimits;
   readonly state: StateSettings;
   readonly index: AuditIndexSettings & Pick<TailSettings, 'batchEntriesMax' | 'pauseMs'>;
+  readonly accesses: AccessSettings & CitizenLimits & Pick<OwnLogSetup, 'proofsAtOnceMax'>;
   readonly embedded: {
     readonly postgres: PostgresLimits;
     readonly child: ChildLimits;

@@ -11,6 +11,8 @@ export interface CheckedLog {
   readonly checkpoint: { readonly origin: string; readonly size: number; readonly root: Uint8Array };
   readonly older: { readonly size: number } | undefined;
   readonly files: { readonly count: number; readonly ahead: number } | undefined;
+  /** Entries about people, where their numbers were checked. */
+  readonly numbered: number | undefined;
 }
 
 export interface CheckedReceipt {
@@ -42,7 +44,8 @@ export function createProgress(terminal: Terminal): (done: number, total: number
 }
 
 /** @param signed whether the checkpoint's signature was checked. */
-export function describeLog({ checkpoint, vouching, older, files }: CheckedLog, signed: boolean): string {
+export function describeLog(log: CheckedLog, signed: boolean): string {
+  const { checkpoint, vouching, older, files, numbered } = log;
   const { origin, size, root } = checkpoint;
   const ahead = files?.ahead ? `, ${files.ahead} of them ahead of the checkpoint` : '';
   return [
@@ -50,6 +53,7 @@ export function describeLog({ checkpoint, vouching, older, files }: CheckedLog, 
     signed ? 'The checkpoint is signed by the key given.' : 'The signature was NOT checked: give the key with --key.',
     ...describeVouching(vouching),
     ...(older === undefined ? [] : [`It continues the older checkpoint of ${older.size} entries.`]),
+    ...(numbered === undefined ? [] : [`${numbered} entries about people are numbered without gap or repeat.`]),
     files === undefined
       ? 'A web server does not list its files: none was looked for that should not be there.'
       : `${files.count} files, none too many${ahead}.`,

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Command, Option } from 'commander';
+import { describeAccesses, describeMissing } from '../cli/access-lines.ts';
 import { createProgress, describeEvidence, describeLog, describeReceipt, type Terminal } from '../cli/log-lines.ts';
 import { openKeys } from '../embedded/keys.ts';
 import { createIdentity } from '../exchange-log/identity.ts';
@@ -14,6 +15,8 @@ import { verifyReceipt } from '../exchange-log/receipt.ts';
 import { createEvidenceCheck, type EvidenceCheck } from '../exchange-log/verify/evidence-check.ts';
 import { exportLog } from '../exchange-log/verify/export-log.ts';
 import { folderSource, type LogSource, urlSource } from '../exchange-log/verify/log-source.ts';
+import { createSubjectCheck } from '../exchange-log/verify/subject-check.ts';
+import { verifyAccesses } from '../exchange-log/verify/verify-accesses.ts';
 import { verifyLog } from '../exchange-log/verify/verify-log.ts';
 import { configOption, dataOption, offerOf, parseIndex, parsePositive, say } from './options.ts';
 
@@ -46,6 +49,7 @@ export function addLogCommands(program: Command): void {
   )
     .option('--key <vkey>', 'key of the log; without it the signature is not checked')
     .option('--from <file>', 'older checkpoint that the log must continue')
+    .option('--subjects', 'also check that the entries about each person are numbered without gap or repeat')
     .addOption(
       new Option('--evidence <files>', 'check sealed evidence, too: all of it, or of the files still present').choices([
         'all',
@@ -68,6 +72,17 @@ export function addLogCommands(program: Command): void {
       say(await checkReceipt(file, options));
     });
   log
+    .command('verify-accesses')
+    .description(
+      'check saved answers of /v1/me/accesses, without gateway and network: every proof, and that no entry is left out',
+    )
+    .argument('<files...>', 'the answers, all pages of them')
+    .requiredOption('--key <vkey>', 'key of the log')
+    .option('--partial', 'accept that entries are missing, as with some pages or a period only')
+    .action(async (files, options) => {
+      say(await checkAccesses(files, options));
+    });
+  log
     .command('key')
     .description('print the key by which others check the log')
     .addOption(configOption())
@@ -82,7 +97,12 @@ export function addLogCommands(program: Command): void {
 async function checkLog(
   place: string,
   options: SourceOptions &
-    WitnessOptions & { readonly key?: string; readonly from?: string; readonly evidence?: 'all' | 'present' },
+    WitnessOptions & {
+      readonly key?: string;
+      readonly from?: string;
+      readonly subjects?: boolean;
+      readonly evidence?: 'all' | 'present';
+    },
   terminal: Terminal,
 ): Promise<string> {
   const verifier = options.key === undefined ? undefined : parseVerifierKey(options.key);
@@ -90,10 +110,22 @@ async function checkLog(
   const source = await sourceOf(place, options);
   const witnesses = witnessesOf(options);
   const evidence = evidenceCheckOf(source, options.evidence);
+  const subjects = options.subjects === true ? await createSubjectCheck() : undefined;
   const progress = createProgress(terminal);
-  const report = await verifyLog(source, { verifier, witnesses, older, inspect: evidence?.entry, progress });
-  const described = describeLog(report, verifier !== undefined);
-  return evidence === undefined ? described : `${described}\n${describeEvidence(evidence.census)}`;
+  try {
+    const report = await verifyLog(source, {
+      verifier,
+      witnesses,
+      older,
+      subjects,
+      inspect: evidence?.entry,
+      progress,
+    });
+    const described = describeLog({ ...report, numbered: subjects?.counted }, verifier !== undefined);
+    return evidence === undefined ? described : `${described}\n${describeEvidence(evidence.census)}`;
+  } finally {
+    await subjects?.close();
+  }
 }
 
 function evidenceCheckOf(source: LogSource, wanted: 'all' | 'present' | undefined): EvidenceCheck | undefined {
@@ -113,6 +145,18 @@ function witnessesOf({ witness = [], witnessesWanted = witness.length }: Witness
 }
 
 const gather = (value: string, before: readonly string[] = []): string[] => [...before, value];
+
+/** Throws AccessFault; Error where entries are missing. */
+async function checkAccesses(
+  files: readonly string[],
+  { key, partial = false }: { readonly key: string; readonly partial?: boolean },
+): Promise<string> {
+  const answers = await Promise.all(files.map(async (name) => ({ name, text: await readFile(name, 'utf8') })));
+  const report = verifyAccesses(answers, parseVerifierKey(key));
+  const missing = describeMissing(report);
+  if (missing !== undefined && !partial) throw new Error(missing);
+  return [describeAccesses(report), ...(missing === undefined ? [] : [missing])].join('\n');
+}
 
 /** Resolves early where nobody reads on. */
 async function exportTo(

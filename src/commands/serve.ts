@@ -56,7 +56,8 @@ async function demo(options: ServeOptions & { readonly once?: boolean }): Promis
   const issue = (id: string) => gateway.issueToken({ id, role: 'client', lifetimeSeconds: 600 });
   const issueAuditor = () =>
     gateway.issueToken({ id: 'auditor-of-the-tour', role: 'auditor', scopes: auditScopes, lifetimeSeconds: 600 });
-  const passed = await runTour({ url, issue, issueAuditor, say });
+  const issueCitizen = (id: string) => gateway.issueToken({ id, role: 'citizen', lifetimeSeconds: 600 });
+  const passed = await runTour({ url, issue, issueAuditor, issueCitizen, say });
   if (options.once) {
     await gateway.close();
     process.exitCode = passed ? 0 : 1;

@@ -8,11 +8,14 @@ import { createFirstFailure, type FirstFailure } from './first-failure.ts';
 import { createHeads, type SignedHead } from './heads.ts';
 import { createIdentity, type LogIdentity, type PrivateJwk } from './identity.ts';
 import { createIntegrator, type Integrator } from './integrator.ts';
+import type { LoggedEntries, Recount } from './numbers/catch-up.ts';
+import { loggedEntries } from './numbers/logged-entries.ts';
+import { openSubjectNumbers, type SubjectNumbers, type SubjectSettings } from './numbers/subject-numbers.ts';
 import { demandContinued, type LogFolder, prepareFolder, readHeads, releasable, replay, resume } from './recovery.ts';
 import { createRightEdge } from './right-edge.ts';
 import { entryBytesLimit } from './store/bundle.ts';
 import { type Disk, realDisk } from './store/disk.ts';
-import { layoutOf } from './store/layout.ts';
+import { type Layout, layoutOf } from './store/layout.ts';
 import { recordExtraBytes } from './store/record.ts';
 import { listSegments } from './store/replay.ts';
 import { emptyEdge, restoreEdge } from './store/restore-edge.ts';
@@ -26,6 +29,8 @@ export interface ExchangeLogSettings extends WriterLimits {
   readonly segmentBytes: number;
   /** Time between two checkpoints while entries come in, milliseconds. */
   readonly checkpointIntervalMs: number;
+  /** How the entries about each subject are counted. */
+  readonly subjects: SubjectSettings;
 }
 
 export interface LogObserver {
@@ -34,6 +39,8 @@ export interface LogObserver {
   checkpointed(size: number, durationMs: number): void;
   /** Once, at the start. */
   recovered(recovery: LogRecovery): void;
+  /** At the start: the entries about each subject are counted from the log, which takes its time. */
+  recounting(recount: Recount): void;
   /** Called once: from now on every exchange is refused. */
   failed(error: unknown): void;
 }
@@ -133,10 +140,12 @@ export async function openExchangeLog(setup: ExchangeLogSetup): Promise<Transpar
     isNew: signed === undefined,
     failed: failure.set,
   });
+  const numbers = await openNumbers(setup, { layout, entries: loggedEntries(integrator), segments, failure });
 
   const writer = createLogWriter({
     segments,
     limits: settings,
+    numbers,
     room: integrator.room,
     durable: integrator.add,
     committed: observer.committed,
@@ -159,7 +168,7 @@ export async function openExchangeLog(setup: ExchangeLogSetup): Promise<Transpar
     tornBytes: replayed.tornBytes,
   });
   checkpoints.start();
-  return createLog({ identity, integrator, checkpoints, segments, writer, failure });
+  return createLog({ identity, integrator, checkpoints, segments, numbers, writer, failure });
 }
 
 interface Parts {
@@ -167,11 +176,36 @@ interface Parts {
   readonly integrator: Integrator;
   readonly checkpoints: Checkpoints;
   readonly segments: Segments;
+  readonly numbers: SubjectNumbers;
   readonly writer: LogWriter;
   readonly failure: FirstFailure;
 }
 
-function createLog({ identity, integrator, checkpoints, segments, writer, failure }: Parts): TransparencyLog {
+/** Closes the segments where it throws. */
+async function openNumbers(
+  { settings, observer }: ExchangeLogSetup,
+  {
+    layout,
+    entries,
+    segments,
+    failure,
+  }: Pick<Parts, 'segments' | 'failure'> & { layout: Layout; entries: LoggedEntries },
+): Promise<SubjectNumbers> {
+  try {
+    return await openSubjectNumbers({
+      path: layout.subjects,
+      entries,
+      settings: settings.subjects,
+      recounting: observer.recounting,
+      failed: failure.set,
+    });
+  } catch (error) {
+    await segments.close();
+    throw error;
+  }
+}
+
+function createLog({ identity, integrator, checkpoints, segments, numbers, writer, failure }: Parts): TransparencyLog {
   let closed: Error | undefined;
 
   function demandDurable(index: number): void {
@@ -211,6 +245,7 @@ function createLog({ identity, integrator, checkpoints, segments, writer, failur
       await integrator.caughtUp();
       if (failure.cause === undefined) await checkpoints.publish().catch(failure.set);
       await checkpoints.end(closed);
+      await numbers.close();
       await segments.close();
     },
   };

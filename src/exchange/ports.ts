@@ -150,6 +150,29 @@ export type WitnessAnswer =
       readonly reason: string;
     };
 
+/** The gateway's own log, for those who show entries with their proofs. */
+export interface OwnLog {
+  readonly origin: string;
+  /** In that order, all in one checkpoint; waits a while for one that covers them. Throws Problem('checkpoint-pending'). */
+  prove(indexes: readonly number[]): Promise<ProvenEntries>;
+  /** RFC 3339, of the first entry; undefined where there is none. */
+  begunAt(): Promise<string | undefined>;
+}
+
+export interface ProvenEntries {
+  /** Signed note. */
+  readonly checkpoint: string;
+  readonly entries: readonly ProvenEntry[];
+}
+
+export interface ProvenEntry {
+  readonly index: number;
+  /** Canonical JSON. */
+  readonly entry: Buffer;
+  /** Hashes in base64, from the leaf's sibling up. */
+  readonly inclusion: readonly string[];
+}
+
 /** Keeps the bodies of some services' exchanges so that only auditors can read them, and nobody once the subject's key is erased. */
 export interface EvidenceVault {
   seals(serviceId: XRoadId): boolean;

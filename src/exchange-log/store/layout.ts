@@ -11,6 +11,8 @@ export interface Layout {
   readonly head: string;
   /** Files on their way: written here, then renamed to where they belong. Nothing in it outlives a start. */
   readonly unfinished: string;
+  /** The last number of each subject: derived, see `numbers/`. */
+  readonly subjects: string;
   /** Of the segment whose first record is that entry. */
   segment(firstIndex: number): string;
   /** Of a path as C2SP tlog-tiles has it, such as `tile/0/x001/067`. */
@@ -28,6 +30,7 @@ export function layoutOf(folder: string): Layout {
     segments,
     head: path.join(segments, 'head'),
     unfinished: path.join(folder, 'unfinished'),
+    subjects: path.join(folder, 'subjects.db'),
     segment: (firstIndex) => path.join(segments, `${String(firstIndex).padStart(indexDigits, '0')}.seg`),
     file: (relative) => path.join(folder, relative),
   };

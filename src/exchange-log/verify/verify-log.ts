@@ -13,6 +13,7 @@ import { checkFiles, type FileCensus } from './files.ts';
 import { LogFault } from './log-fault.ts';
 import { type LogSource, readTile } from './log-source.ts';
 import { readAhead } from './read-ahead.ts';
+import type { SubjectCheck } from './subject-check.ts';
 import { createTileCheck } from './tile-check.ts';
 
 export interface VerifyOptions {
@@ -22,6 +23,8 @@ export interface VerifyOptions {
   readonly witnesses?: TrustedWitnesses;
   /** An older checkpoint of the same log, which this one must continue. */
   readonly older: Uint8Array | undefined;
+  /** Also checks that the entries about each subject are numbered without gap or repeat. */
+  readonly subjects?: SubjectCheck | undefined;
   /** Looks into each entry besides. Throws LogFault. */
   readonly inspect?: ((entry: Buffer) => Promise<void>) | undefined;
   /** Entries checked so far, of how many. */
@@ -62,6 +65,7 @@ export async function verifyLog(source: LogSource, options: VerifyOptions): Prom
     for (const entry of entriesOf(path, content, address)) {
       const gained = edge.append(leafHash(entry));
       await tiles.add(gained);
+      options.subjects?.add(path, edge.size - 1, entry);
       if (older !== undefined) demandRoot(older, rewritten);
       await options.inspect?.(entry);
     }
