@@ -32,9 +32,9 @@ export interface AppDependencies {
   readonly exchanges: ExchangeRouteDependencies;
   readonly catalogue: CatalogueRouteDependencies;
   readonly log: LogRouteDependencies & ReceiptRouteDependencies;
-  readonly audit: AuditRouteDependencies;
   /** Undefined where no bodies are sealed. */
   readonly evidence: EvidenceRouteDependencies | undefined;
+  readonly audit: AuditRouteDependencies;
   readonly operations: OperationsDependencies;
   readonly schemas: MessageSchemas;
   /** Makes UUIDv7 (RFC 9562 section 5.7); a request's id is its exchange's id. */
@@ -88,8 +88,8 @@ export async function buildApp(deps: AppDependencies): Promise<App> {
   registerCatalogueRoutes(app, deps.catalogue);
   registerLogRoutes(app, deps.log);
   registerReceiptRoutes(app, deps.log);
-  registerAuditRoutes(app, deps.audit);
   if (deps.evidence !== undefined) registerEvidenceRoutes(app, deps.evidence);
+  registerAuditRoutes(app, deps.audit);
   registerOperationsRoutes(app, deps.operations);
   await app.ready();
   return app;
@@ -110,8 +110,8 @@ async function registerDocumentation(app: FastifyInstance, deps: AppDependencies
       if (!('openapiObject' in document)) throw new Error('the document is no OpenAPI 3 document');
       const { openapiObject } = document;
       const evidence = deps.evidence === undefined ? {} : evidencePaths;
-      const paths = { ...openapiObject.paths, ...logPaths, ...auditPaths, ...evidence, ...services.paths };
-      return { ...openapiObject, paths };
+      const own = { ...logPaths, ...auditPaths, ...evidence };
+      return { ...openapiObject, paths: { ...openapiObject.paths, ...own, ...services.paths } };
     },
   });
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });

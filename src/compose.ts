@@ -179,10 +179,6 @@ async function compose(
       if (evidences?.failure !== undefined) throw new Error('sealed evidence cannot be kept');
     },
   };
-  const stateHealth: Dependency = { name: 'state-database', vital: false, check: state.check };
-  const sealedHealth = evidences === undefined ? [] : [evidenceHealth];
-  const dependencies = [logHealth, ...sealedHealth, stateHealth, ...registryHealth(registries)];
-  const health = createHealth(dependencies, settings.health, clock);
   const receipts = createReceipts({
     log,
     disk,
@@ -191,10 +187,17 @@ async function compose(
     // The message arrives within the first, and no connection outlives the second while its exchange runs.
     exchangeMsMax: settings.http.requestTimeoutMs + settings.http.inactivityTimeoutMs,
   });
-  const looks = createLooks({ clock, log, pseudonyms });
-  const looking = createLooking({ callers: createCallers(directory, tokens), looks, limits: settings.xRoad });
+  const looking = createLooking({
+    callers: createCallers(directory, tokens),
+    looks: createLooks({ clock, log, pseudonyms }),
+    limits: settings.xRoad,
+  });
   const onFault = (error: unknown, requestId: string) =>
     logger.error({ requestId, error }, 'a request outside the exchanges failed');
+  const stateHealth: Dependency = { name: 'state-database', vital: false, check: state.check };
+  const sealedHealth = evidences === undefined ? [] : [evidenceHealth];
+  const dependencies = [logHealth, ...sealedHealth, stateHealth, ...registryHealth(registries)];
+  const health = createHealth(dependencies, settings.health, clock);
   const app = await buildApp({
     limits: settings.http,
     makeRequestId: uuidv7,
@@ -214,6 +217,13 @@ async function compose(
       receipts,
       looking,
     },
+    evidence: evidences && {
+      looking,
+      receipts,
+      parser,
+      evidence: evidences,
+      erasure: createErasure({ clock, log, pseudonyms, subjectKeys: evidences.subjectKeys, makeId: uuidv7 }),
+    },
     audit: {
       index: auditIndex,
       looking,
@@ -225,13 +235,6 @@ async function compose(
       isKnown: (id) => directory.has(id) || catalogue.versionsOf(id).length > 0,
       limits: { ...settings.audit, bodyBytesMax: settings.http.bodyBytesMax, xRoad: settings.xRoad },
       onFault,
-    },
-    evidence: evidences && {
-      looking,
-      receipts,
-      parser,
-      evidence: evidences,
-      erasure: createErasure({ clock, log, pseudonyms, subjectKeys: evidences.subjectKeys, makeId: uuidv7 }),
     },
     operations: { health, metrics: metrics.expose, metricsContentType: metrics.contentType },
     onFault,

@@ -41,9 +41,9 @@ export interface GatewaySettings {
   readonly cache: MemoryCacheSettings;
   readonly exchangeLog: ExchangeLogSettings & { readonly origin: string };
   readonly receipts: ReceiptSettings;
-  readonly audit: AuditLimits;
   /** Absent where no bodies are sealed. */
   readonly evidence?: EvidenceSettings;
+  readonly audit: AuditLimits;
   readonly state: StateSettings;
   readonly index: AuditIndexSettings & Pick<TailSettings, 'batchEntriesMax' | 'pauseMs'>;
   readonly embedded: {

@@ -15,6 +15,6 @@ addServeCommands(program);
 addCheckCommand(program);
 addTokenCommand(program);
 addLogCommands(program);
-addAuditCommands(program);
 addEvidenceCommands(program);
+addAuditCommands(program);
 await program.parseAsync().catch(fail);
