@@ -8,16 +8,22 @@ import { type Command, Option } from 'commander';
 import { createProgress, describeEvidence, describeLog, describeReceipt, type Terminal } from '../cli/log-lines.ts';
 import { openKeys } from '../embedded/keys.ts';
 import { createIdentity } from '../exchange-log/identity.ts';
+import type { TrustedWitnesses } from '../exchange-log/note/cosigners.ts';
 import { parseVerifierKey } from '../exchange-log/note/keys.ts';
 import { verifyReceipt } from '../exchange-log/receipt.ts';
 import { createEvidenceCheck, type EvidenceCheck } from '../exchange-log/verify/evidence-check.ts';
 import { exportLog } from '../exchange-log/verify/export-log.ts';
 import { folderSource, type LogSource, urlSource } from '../exchange-log/verify/log-source.ts';
 import { verifyLog } from '../exchange-log/verify/verify-log.ts';
-import { configOption, dataOption, offerOf, parseIndex, say } from './options.ts';
+import { configOption, dataOption, offerOf, parseIndex, parsePositive, say } from './options.ts';
 
 /** For one file of a log on a web server. */
 const fileTimeoutMs = 30_000;
+
+interface WitnessOptions {
+  readonly witness?: readonly string[];
+  readonly witnessesWanted?: number;
+}
 
 interface SourceOptions {
   readonly token?: string;
@@ -30,7 +36,14 @@ export function addLogCommands(program: Command): void {
       .argument('<place>', 'folder of the log, data folder, or URL such as https://gateway.example/log')
       .addOption(new Option('--token <token>', 'bearer token of role auditor, for a URL').env('LIENTHONG_TOKEN'));
 
-  fromLog(log.command('verify').description('check every entry, tile and file up to the signed checkpoint'))
+  const withWitnesses = (command: Command) =>
+    command
+      .option('--witness <vkey>', 'key of a witness that you trust; may be repeated', gather)
+      .option('--witnesses-wanted <n>', 'so many of them must have cosigned; all where not given', parsePositive);
+
+  withWitnesses(
+    fromLog(log.command('verify').description('check every entry, tile and file up to the signed checkpoint')),
+  )
     .option('--key <vkey>', 'key of the log; without it the signature is not checked')
     .option('--from <file>', 'older checkpoint that the log must continue')
     .addOption(
@@ -47,8 +60,7 @@ export function addLogCommands(program: Command): void {
     .option('--to <index>', 'last entry', parseIndex)
     .option('--proofs', 'make each line a receipt')
     .action((place, options) => exportTo(process.stdout, place, options));
-  log
-    .command('verify-receipt')
+  withWitnesses(log.command('verify-receipt'))
     .description('check a receipt, JSON or tlog-proof, without gateway and network')
     .argument('<file>', 'the receipt')
     .requiredOption('--key <vkey>', 'key of the log')
@@ -69,15 +81,17 @@ export function addLogCommands(program: Command): void {
 /** What was found, for people. Throws what `verifyLog` throws. */
 async function checkLog(
   place: string,
-  options: SourceOptions & { readonly key?: string; readonly from?: string; readonly evidence?: 'all' | 'present' },
+  options: SourceOptions &
+    WitnessOptions & { readonly key?: string; readonly from?: string; readonly evidence?: 'all' | 'present' },
   terminal: Terminal,
 ): Promise<string> {
   const verifier = options.key === undefined ? undefined : parseVerifierKey(options.key);
   const older = options.from === undefined ? undefined : await readFile(options.from);
   const source = await sourceOf(place, options);
+  const witnesses = witnessesOf(options);
   const evidence = evidenceCheckOf(source, options.evidence);
   const progress = createProgress(terminal);
-  const report = await verifyLog(source, { verifier, older, inspect: evidence?.entry, progress });
+  const report = await verifyLog(source, { verifier, witnesses, older, inspect: evidence?.entry, progress });
   const described = describeLog(report, verifier !== undefined);
   return evidence === undefined ? described : `${described}\n${describeEvidence(evidence.census)}`;
 }
@@ -89,10 +103,16 @@ function evidenceCheckOf(source: LogSource, wanted: 'all' | 'present' | undefine
 }
 
 /** Throws NoteError, ProofError. */
-async function checkReceipt(file: string, { key }: { readonly key: string }): Promise<string> {
-  const verifier = parseVerifierKey(key);
-  return describeReceipt(verifyReceipt(await readFile(file, 'utf8'), verifier));
+async function checkReceipt(file: string, options: WitnessOptions & { readonly key: string }): Promise<string> {
+  const verifier = parseVerifierKey(options.key);
+  return describeReceipt(verifyReceipt(await readFile(file, 'utf8'), verifier, witnessesOf(options)));
 }
+
+function witnessesOf({ witness = [], witnessesWanted = witness.length }: WitnessOptions): TrustedWitnesses {
+  return { keys: witness.map(parseVerifierKey), wanted: witnessesWanted };
+}
+
+const gather = (value: string, before: readonly string[] = []): string[] => [...before, value];
 
 /** Resolves early where nobody reads on. */
 async function exportTo(

@@ -1,11 +1,11 @@
 /** Writes a range of a log out as lines of JSON, each with the proof that makes it a receipt if asked to. */
 
 import { formatReceipt } from '../receipt.ts';
-import { parseBundle } from '../store/bundle.ts';
 import { hashBytes, leafHash } from '../tree/hash.ts';
 import { inclusionProof, ProofError, verifyInclusion } from '../tree/proof.ts';
 import type { TileReader } from '../tree/stored-hashes.ts';
 import { tilePath, tileWidth } from '../tree/tile-path.ts';
+import { readBundle } from './entry-files.ts';
 import { LogFault } from './log-fault.ts';
 import { type LogSource, readTile } from './log-source.ts';
 import { readAhead } from './read-ahead.ts';
@@ -56,16 +56,7 @@ export async function* exportLog(source: LogSource, { from, to, proofs }: Export
 }
 
 async function read(source: LogSource, index: number, size: number): Promise<{ start: number; entries: Buffer[] }> {
-  const start = index * tileWidth;
-  const width = Math.min(tileWidth, size - start);
-  const { path, content } = await readTile(source, { level: 'entries', index, width });
-  try {
-    const entries = parseBundle(content).slice(0, width);
-    if (entries.length < width) throw new RangeError(`it holds ${entries.length} entries instead of ${width}`);
-    return { start, entries };
-  } catch (error) {
-    throw new LogFault(path, (error as Error).message, error);
-  }
+  return { start: index * tileWidth, entries: await readBundle(source, index, size) };
 }
 
 function keepingReader(source: LogSource): TileReader {
