@@ -59,7 +59,7 @@ const people = 5_000_000;
 const knownPerson = 'subject 0';
 const robot = 'official 0';
 
-export const pseudonymOf = (name: string): string => createHash('sha256').update(name).digest('base64url');
+const pseudonymOf = (name: string): string => createHash('sha256').update(name).digest('base64url');
 
 export const samples = {
   consumer: { common: 'VN/GOV/G01/portal', rare: 'VN/GOV/G99/rare', absent: 'VN/GOV/G98/absent' },
@@ -74,7 +74,7 @@ export const samples = {
 } satisfies Record<string, Samples>;
 
 /** All of them in the oldest hundredth of the log, where a search that begins with the newest entry comes last. */
-export function isRare(index: number, { entries }: EntryPlan): boolean {
+function isRare(index: number, { entries }: EntryPlan): boolean {
   return [0.002, 0.004, 0.006].some((share) => Math.floor(entries * share) === index);
 }
 

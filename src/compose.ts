@@ -7,8 +7,6 @@ import { handlerKey } from './adapter-kit/define-adapter.ts';
 import type { AdapterDefinition, Manifest, Registry } from './adapter-kit/types.ts';
 import { createAgreements } from './agreements/agreements.ts';
 import { type App, buildApp } from './app.ts';
-import { createAuditIndex } from './audit/audit-index.ts';
-import { followLog, type TailObserver } from './audit/index-tail.ts';
 import { type CircuitState, createBreakers, type ObservableBreakers } from './breaker/breakers.ts';
 import { createMemoryCache } from './cache/memory-cache.ts';
 import { createRegistries } from './catalogue/registries.ts';
@@ -41,14 +39,15 @@ import type { Member, MemberDirectory } from './identity/members.ts';
 import { createTokens, issueToken, type TokenRequest } from './identity/tokens.ts';
 import type { LoadedAdapter } from './load-adapters.ts';
 import type { Offer } from './offer.ts';
+import { openIndex } from './open-index.ts';
 import type { Problem } from './problems.ts';
 import { createMemoryQuota } from './quota/memory-quota.ts';
-import { openStateDatabase, type StateObserver } from './state/state-database.ts';
 import { locateState } from './state-address.ts';
 import { createHealth, type Dependency } from './telemetry/health.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { parseJson } from './validation/index.ts';
+import { createWitnessing, witnessesMissing } from './witnessing.ts';
 
 export interface GatewayOptions {
   readonly offer: Offer;
@@ -105,18 +104,20 @@ async function compose(
     circuits: () => statesOf(catalogue, breakers),
     logWritable: () => log.failure === undefined,
     evidenceWritable: () => evidences?.failure === undefined,
-    indexLag: () => tail.lag(),
+    indexLag: () => index.lag(),
   });
   const logFolder = await folder.folder('exchange-log');
   const disk = options.wrapLogDisk?.(realDisk) ?? realDisk;
+  const witnessing = createWitnessing(settings.exchangeLog.witnesses, metrics, logger);
   const log = await openExchangeLog({
     folder: logFolder,
     origin: settings.exchangeLog.origin,
     key: await keys.signingKey(keyNames.log),
     settings: settings.exchangeLog,
     clock,
-    observer: logObserver(metrics, logger, () => tail.wake()),
+    observer: logObserver(metrics, logger, () => index.wake()),
     disk,
+    cosigning: witnessing?.cosigning,
   });
   closers.push(() => log.close());
   const evidences = await openEvidence(options, disk, await folder.folder('keys'), logFolder, metrics);
@@ -127,20 +128,8 @@ async function compose(
     startEmbeddedPostgres({ folder, log: logger, limits: embedded.postgres, restart: embedded.restart }),
   );
   closers.push(() => postgres.close());
-  const state = openStateDatabase({
-    locate: () => locateState(settings.state, postgres),
-    limits: settings.state,
-    observer: stateObserver(metrics, logger),
-  });
-  closers.push(() => state.close());
-  const tail = followLog({
-    database: state,
-    source: { origin: settings.exchangeLog.origin, size: log.size, readEntries: log.readEntries },
-    settings: { ...settings.state, ...settings.index },
-    observer: tailObserver(metrics, logger),
-  });
-  closers.push(() => tail.close());
-  const auditIndex = createAuditIndex({ database: state, tail, settings: settings.index });
+  const index = openIndex({ settings, log, metrics, logger, locate: () => locateState(settings.state, postgres) });
+  closers.push(() => index.close());
 
   const registries = await openRegistries(offer.adapters, options, { folder, postgres, closers });
   const tokenKey = await keys.signingKey(keyNames.token);
@@ -175,6 +164,7 @@ async function compose(
     vital: true,
     check: async () => {
       if (log.failure !== undefined) throw new Error('the exchange log failed');
+      if (log.lacksWitnesses) throw witnessesMissing();
     },
   };
   const evidenceHealth: Dependency = {
@@ -184,9 +174,10 @@ async function compose(
       if (evidences?.failure !== undefined) throw new Error('sealed evidence cannot be kept');
     },
   };
-  const stateHealth: Dependency = { name: 'state-database', vital: false, check: state.check };
+  const stateHealth: Dependency = { name: 'state-database', vital: false, check: index.check };
   const sealedHealth = evidences === undefined ? [] : [evidenceHealth];
-  const dependencies = [logHealth, ...sealedHealth, stateHealth, ...registryHealth(registries)];
+  const watched = witnessing === undefined ? [] : [witnessing.health];
+  const dependencies = [logHealth, ...watched, ...sealedHealth, stateHealth, ...registryHealth(registries)];
   const health = createHealth(dependencies, settings.health, clock);
   const receipts = createReceipts({
     log,
@@ -225,8 +216,15 @@ async function compose(
       receipts,
       looking,
     },
+    evidence: evidences && {
+      looking,
+      receipts,
+      parser,
+      evidence: evidences,
+      erasure: createErasure({ clock, log, pseudonyms, subjectKeys: evidences.subjectKeys, makeId: uuidv7 }),
+    },
     audit: {
-      index: auditIndex,
+      index: index.auditIndex,
       looking,
       receipts,
       pseudonyms,
@@ -238,7 +236,7 @@ async function compose(
       onFault,
     },
     citizen: {
-      accesses: createAccesses({ index: auditIndex, ownLog, pseudonyms, settings: settings.accesses }),
+      accesses: createAccesses({ index: index.auditIndex, ownLog, pseudonyms, settings: settings.accesses }),
       ownLog,
       looking,
       pseudonyms,
@@ -247,20 +245,13 @@ async function compose(
         (await health()).every(({ name, ok }) => ok || ![logHealth.name, stateHealth.name].includes(name)),
       limits: settings.accesses,
     },
-    evidence: evidences && {
-      looking,
-      receipts,
-      parser,
-      evidence: evidences,
-      erasure: createErasure({ clock, log, pseudonyms, subjectKeys: evidences.subjectKeys, makeId: uuidv7 }),
-    },
     operations: { health, metrics: metrics.expose, metricsContentType: metrics.contentType },
     onFault,
   });
   closers.push(() => closeApp(app, settings.shutdown.graceMs));
   return {
     app,
-    auditIndex,
+    auditIndex: index.auditIndex,
     listen: (host, port) => app.listen({ host, port }),
     issueToken: (request) =>
       issueToken(tokenKey as JWK, { ...request, audience: settings.identity.audience }, clock.nowMs()),
@@ -275,8 +266,8 @@ function logObserver(metrics: Metrics, logger: Logger, grown: () => void): LogOb
       grown();
     },
     checkpointed: metrics.logCheckpointed,
-    recovered({ size, replayedEntries, tornBytes }) {
-      metrics.logCheckpointed(size);
+    recovered({ checkpointSize, replayedEntries, tornBytes }) {
+      metrics.logCheckpointed(checkpointSize);
       if (replayedEntries > 0)
         logger.info({ replayedEntries }, 'brought entries into the tree that were durable already');
       if (tornBytes > 0) logger.warn({ tornBytes }, 'cut off a commit that was never acknowledged');
@@ -312,29 +303,6 @@ async function openEvidence(
         logger.error({ error }, 'evidence cannot be kept: every exchange of a sealed service is refused from now on'),
     },
   });
-}
-
-function stateObserver(metrics: Metrics, logger: Logger): StateObserver {
-  return {
-    up() {
-      metrics.stateDatabaseUp(true);
-      logger.info({}, 'the state database answers');
-    },
-    down(error) {
-      metrics.stateDatabaseUp(false);
-      logger.warn({ error }, 'the state database does not answer; exchanges go on, the index of the log waits');
-    },
-  };
-}
-
-function tailObserver(metrics: Metrics, logger: Logger): TailObserver {
-  return {
-    added: metrics.indexAdded,
-    unreadable: (indexes) => logger.error({ indexes }, 'entries of the log cannot be read, and are not in the index'),
-    rebuilding: (reason) => logger.warn({ reason }, 'the index is not of this log and is made anew'),
-    failed: (error) => logger.warn({ error }, 'the index of the log waits'),
-    recovered: () => logger.info({}, 'the index has caught up with the log'),
-  };
 }
 
 /** Every circuit, those that no call has used yet included, so that an alert can rely on the metric. */

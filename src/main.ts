@@ -10,13 +10,15 @@ import { addIndexCommands } from './commands/index-commands.ts';
 import { addLogCommands } from './commands/log.ts';
 import { addServeCommands, version } from './commands/serve.ts';
 import { addTokenCommand } from './commands/token.ts';
+import { addWitnessCommand } from './commands/witness.ts';
 
 const program = new Command('lienthong').description('Government data-exchange gateway').version(version);
 addServeCommands(program);
 addCheckCommand(program);
 addTokenCommand(program);
 addLogCommands(program);
-addAuditCommands(program);
+addWitnessCommand(program);
 addIndexCommands(program);
 addEvidenceCommands(program);
+addAuditCommands(program);
 await program.parseAsync().catch(fail);

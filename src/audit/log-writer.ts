@@ -5,6 +5,7 @@ import { SourceError } from '../adapter-kit/source-error.ts';
 import type { StateSession } from '../state/session.ts';
 import { readStatement } from '../state/statements.ts';
 import { type EntryRow, entryRow } from './entry-row.ts';
+import { createMonths } from './months.ts';
 import { createTextNumbers, type TextKey } from './texts.ts';
 
 /** The log as the index reads it. */
@@ -32,7 +33,6 @@ const enterLog = readStatement(folder, 'enter-log');
 const logOf = readStatement(folder, 'log');
 const lockLog = readStatement(folder, 'lock-log');
 const forgetLog = readStatement(folder, 'forget-log');
-const addMonth = readStatement(folder, 'add-month');
 const addEntries = readStatement(folder, 'add-entries');
 
 /** So many entries are read and printed in one turn of the event loop, which they hold up for less than a millisecond. */
@@ -50,11 +50,11 @@ export async function openLogWriter(session: StateSession, source: EntrySource):
   await session.query(enterLog, { origin });
   const log = await lockedState(session, origin);
   const texts = createTextNumbers(session);
-  const months = new Set<string>();
+  const months = createMonths(session);
   let { indexed, last_digest: lastDigest } = log;
 
   async function write(rows: readonly EntryRow[], entries: readonly Buffer[]): Promise<void> {
-    for (const { facts } of rows) await demandMonth(facts.time.slice(0, 7));
+    await months.demand(rows.map(({ facts }) => facts.time));
     const until = indexed + entries.length;
     const digest = sha256(entries.at(-1) as Buffer);
     const moved = await session.query(addEntries, {
@@ -68,12 +68,6 @@ export async function openLogWriter(session: StateSession, source: EntrySource):
     if (moved.length === 0) throw new SourceError('failed', `another process has written the index of ${origin}`);
     indexed = until;
     lastDigest = digest;
-  }
-
-  async function demandMonth(month: string): Promise<void> {
-    if (months.has(month)) return;
-    await session.query(addMonth, { month: `${month}-01` });
-    months.add(month);
   }
 
   async function print(rows: readonly EntryRow[]): Promise<string> {
@@ -104,7 +98,7 @@ export async function openLogWriter(session: StateSession, source: EntrySource):
     },
     async forget(statementTimeoutMs) {
       await session.transaction(() => session.query(forgetLog, { log: log.id }), statementTimeoutMs);
-      months.clear();
+      months.forget();
       indexed = 0;
       lastDigest = null;
     },

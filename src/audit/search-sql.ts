@@ -13,7 +13,7 @@ import type { FilterValues } from './filter-values.ts';
 interface Way {
   readonly statement: Statement;
   /** Condition that the way itself sees to. */
-  readonly through: keyof FilterValues | undefined;
+  readonly through: keyof FilterValues;
 }
 
 const columns = `e.time, e.log, e.log_index, e.consumer, e.service, e.purpose, e.agreement, e.outcome, e.fields, e.source,
@@ -48,9 +48,9 @@ const pageWhere = (condition: string) =>
 const eachOf = (values: string, column: string) =>
   `SELECT ${columns} FROM unnest(${values}) AS value CROSS JOIN LATERAL (${pageWhere(`e.${column} = value`)}) e`;
 
-const through = (name: string, values: string, column: string): Way => ({
+const through = (name: keyof FilterValues & string, values: string, column: string): Way => ({
   statement: searchStatement(name, `${eachOf(`:way::${values}[]`, column)} ${order}`),
-  through: name as keyof FilterValues,
+  through: name,
 });
 
 /** Rows as `StoredRow`, of which the time is in Unix milliseconds. */
@@ -87,7 +87,7 @@ const accessesSql = `SELECT consumer.value AS consumer, service.value AS service
 FROM (
   SELECT e.consumer, e.service, e.purpose, count(*) AS entries, min(e.time) AS first, max(e.time) AS last
   FROM audit_entries e
-  WHERE e.subject = ANY (:subjects::bytea[]) AND e.kind = 'query' AND ${conditions}
+  WHERE e.kind = 'query' AND ${conditions}
   GROUP BY e.consumer, e.service, e.purpose
 ) found
 LEFT JOIN audit_texts consumer ON consumer.id = found.consumer
@@ -97,6 +97,7 @@ GROUP BY 1, 2, 3
 ORDER BY 4 DESC, consumer.value COLLATE "C", service.value COLLATE "C", purpose.value COLLATE "C"
 LIMIT :limit::bigint`;
 
+/** For values that name `subjects`. */
 export const accesses = statement('accesses', accessesSql);
 
 /** Without an order, which would tempt the planner of a month without statistics to read it all in that order. */
@@ -108,10 +109,10 @@ const valuesMax = 200;
 /** The statement for a filter and the values for it. */
 export function wayInto(values: FilterValues): { statement: Statement; values: FilterValues } {
   const way = ways.find(({ through }) => {
-    const own = through && values[through];
+    const own = values[through];
     return Array.isArray(own) && own.length <= valuesMax;
   });
-  if (way?.through === undefined) return { statement: byTime, values };
+  if (way === undefined) return { statement: byTime, values };
   const { [way.through]: own, ...others } = values;
   return { statement: way.statement, values: { ...others, way: own } };
 }

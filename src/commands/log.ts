@@ -9,6 +9,7 @@ import { describeAccesses, describeMissing } from '../cli/access-lines.ts';
 import { createProgress, describeEvidence, describeLog, describeReceipt, type Terminal } from '../cli/log-lines.ts';
 import { openKeys } from '../embedded/keys.ts';
 import { createIdentity } from '../exchange-log/identity.ts';
+import type { TrustedWitnesses } from '../exchange-log/note/cosigners.ts';
 import { parseVerifierKey } from '../exchange-log/note/keys.ts';
 import { verifyReceipt } from '../exchange-log/receipt.ts';
 import { createEvidenceCheck, type EvidenceCheck } from '../exchange-log/verify/evidence-check.ts';
@@ -17,10 +18,15 @@ import { folderSource, type LogSource, urlSource } from '../exchange-log/verify/
 import { createSubjectCheck } from '../exchange-log/verify/subject-check.ts';
 import { verifyAccesses } from '../exchange-log/verify/verify-accesses.ts';
 import { verifyLog } from '../exchange-log/verify/verify-log.ts';
-import { configOption, dataOption, offerOf, parseIndex, say } from './options.ts';
+import { configOption, dataOption, offerOf, parseIndex, parsePositive, say } from './options.ts';
 
 /** For one file of a log on a web server. */
 const fileTimeoutMs = 30_000;
+
+interface WitnessOptions {
+  readonly witness?: readonly string[];
+  readonly witnessesWanted?: number;
+}
 
 interface SourceOptions {
   readonly token?: string;
@@ -33,7 +39,14 @@ export function addLogCommands(program: Command): void {
       .argument('<place>', 'folder of the log, data folder, or URL such as https://gateway.example/log')
       .addOption(new Option('--token <token>', 'bearer token of role auditor, for a URL').env('LIENTHONG_TOKEN'));
 
-  fromLog(log.command('verify').description('check every entry, tile and file up to the signed checkpoint'))
+  const withWitnesses = (command: Command) =>
+    command
+      .option('--witness <vkey>', 'key of a witness that you trust; may be repeated', gather)
+      .option('--witnesses-wanted <n>', 'so many of them must have cosigned; all where not given', parsePositive);
+
+  withWitnesses(
+    fromLog(log.command('verify').description('check every entry, tile and file up to the signed checkpoint')),
+  )
     .option('--key <vkey>', 'key of the log; without it the signature is not checked')
     .option('--from <file>', 'older checkpoint that the log must continue')
     .option('--subjects', 'also check that the entries about each person are numbered without gap or repeat')
@@ -51,8 +64,7 @@ export function addLogCommands(program: Command): void {
     .option('--to <index>', 'last entry', parseIndex)
     .option('--proofs', 'make each line a receipt')
     .action((place, options) => exportTo(process.stdout, place, options));
-  log
-    .command('verify-receipt')
+  withWitnesses(log.command('verify-receipt'))
     .description('check a receipt, JSON or tlog-proof, without gateway and network')
     .argument('<file>', 'the receipt')
     .requiredOption('--key <vkey>', 'key of the log')
@@ -84,22 +96,31 @@ export function addLogCommands(program: Command): void {
 /** What was found, for people. Throws what `verifyLog` throws. */
 async function checkLog(
   place: string,
-  options: SourceOptions & {
-    readonly key?: string;
-    readonly from?: string;
-    readonly subjects?: boolean;
-    readonly evidence?: 'all' | 'present';
-  },
+  options: SourceOptions &
+    WitnessOptions & {
+      readonly key?: string;
+      readonly from?: string;
+      readonly subjects?: boolean;
+      readonly evidence?: 'all' | 'present';
+    },
   terminal: Terminal,
 ): Promise<string> {
   const verifier = options.key === undefined ? undefined : parseVerifierKey(options.key);
   const older = options.from === undefined ? undefined : await readFile(options.from);
   const source = await sourceOf(place, options);
+  const witnesses = witnessesOf(options);
   const evidence = evidenceCheckOf(source, options.evidence);
   const subjects = options.subjects === true ? await createSubjectCheck() : undefined;
   const progress = createProgress(terminal);
   try {
-    const report = await verifyLog(source, { verifier, older, subjects, inspect: evidence?.entry, progress });
+    const report = await verifyLog(source, {
+      verifier,
+      witnesses,
+      older,
+      subjects,
+      inspect: evidence?.entry,
+      progress,
+    });
     const described = describeLog({ ...report, numbered: subjects?.counted }, verifier !== undefined);
     return evidence === undefined ? described : `${described}\n${describeEvidence(evidence.census)}`;
   } finally {
@@ -114,10 +135,16 @@ function evidenceCheckOf(source: LogSource, wanted: 'all' | 'present' | undefine
 }
 
 /** Throws NoteError, ProofError. */
-async function checkReceipt(file: string, { key }: { readonly key: string }): Promise<string> {
-  const verifier = parseVerifierKey(key);
-  return describeReceipt(verifyReceipt(await readFile(file, 'utf8'), verifier));
+async function checkReceipt(file: string, options: WitnessOptions & { readonly key: string }): Promise<string> {
+  const verifier = parseVerifierKey(options.key);
+  return describeReceipt(verifyReceipt(await readFile(file, 'utf8'), verifier, witnessesOf(options)));
 }
+
+function witnessesOf({ witness = [], witnessesWanted = witness.length }: WitnessOptions): TrustedWitnesses {
+  return { keys: witness.map(parseVerifierKey), wanted: witnessesWanted };
+}
+
+const gather = (value: string, before: readonly string[] = []): string[] => [...before, value];
 
 /** Throws AccessFault; Error where entries are missing. */
 async function checkAccesses(
