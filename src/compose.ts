@@ -12,7 +12,6 @@ import { createRegistries } from './catalogue/registries.ts';
 import { openCertificates } from './embedded/certificates.ts';
 import { openDataFolder } from './embedded/data-folder.ts';
 import { createEmbeddedHosts } from './embedded/embedded-host.ts';
-import { openKeys } from './embedded/keys.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded/postgres.ts';
 import { createExchange } from './exchange/pipeline.ts';
 import type { Catalogue, Clock } from './exchange/ports.ts';
@@ -21,6 +20,7 @@ import { createPseudonyms } from './exchange-log/pseudonyms.ts';
 import { createReceipts } from './exchange-log/receipts.ts';
 import { createServedFiles } from './exchange-log/served-files.ts';
 import { type Disk, realDisk } from './exchange-log/store/disk.ts';
+import { openGatewayKeys } from './gateway-keys.ts';
 import { createMetaServices } from './http/meta-services.ts';
 import { serviceDocument } from './http/openapi/document.ts';
 import { createCallers } from './identity/callers.ts';
@@ -56,7 +56,6 @@ export interface Gateway {
 }
 
 const clock: Clock = { nowMs: Date.now };
-const keyNames = { token: 'token-signing', log: 'exchange-log' };
 
 /** Throws, with everything closed again, where a part cannot be started. */
 export async function composeGateway(options: GatewayOptions): Promise<Gateway> {
@@ -82,7 +81,6 @@ async function compose(
   const settings = offer.configuration.gateway;
   const folder = await openDataFolder(options.dataFolder);
   closers.push(() => folder.close());
-  const keys = openKeys(await folder.folder('keys'));
 
   const breakers = createBreakers((service, circuit) => logger.warn({ service, circuit }, 'circuit changed'));
   closers.push(() => breakers.close());
@@ -91,11 +89,15 @@ async function compose(
     logWritable: () => log.failure === undefined,
   });
   const logFolder = await folder.folder('exchange-log');
+  const keys = await openGatewayKeys(await folder.folder('keys'), logFolder);
+  const [logKey, ...olderLogKeys] = keys.log;
   const disk = options.wrapLogDisk?.(realDisk) ?? realDisk;
   const log = await openExchangeLog({
     folder: logFolder,
     origin: settings.exchangeLog.origin,
-    key: await keys.signingKey(keyNames.log),
+    key: logKey,
+    olderKeys: olderLogKeys,
+    marks: keys.marks,
     settings: settings.exchangeLog,
     clock,
     observer: logObserver(metrics, logger),
@@ -104,8 +106,7 @@ async function compose(
   closers.push(() => log.close());
 
   const registries = await openRegistries(offer.adapters, options, folder, closers);
-  const tokenKey = await keys.signingKey(keyNames.token);
-  const tokens = createTokens(trustedKeys(offer, tokenKey), settings.identity, clock);
+  const tokens = createTokens(trustedKeys(offer, keys.token), settings.identity, clock);
   const identity = createIdentity(directory, tokens);
   const agreements = createAgreements(offer.configuration.agreements, catalogue.versionsOf, settings.agreements);
   const openApiOf = (id: string) => JSON.stringify(serviceDocument(catalogue.versionsOf(id), schemas, { version }));
@@ -121,10 +122,7 @@ async function compose(
     cache: createMemoryCache(settings.cache, clock),
     breakers,
     registries: createRegistries(registries),
-    pseudonyms: createPseudonyms({
-      pseudonym: await keys.secret('pseudonym'),
-      evidence: await keys.secret('evidence'),
-    }),
+    pseudonyms: createPseudonyms(keys.pseudonyms),
     observer: metrics,
     onFault: (problem, exchangeId) => logger[levelOf(problem)]({ exchangeId, error: problem }, problem.code),
   });
@@ -170,7 +168,7 @@ async function compose(
     app,
     listen: (host, port) => app.listen({ host, port }),
     issueToken: (request) =>
-      issueToken(tokenKey as JWK, { ...request, audience: settings.identity.audience }, clock.nowMs()),
+      issueToken(keys.token[0] as JWK, { ...request, audience: settings.identity.audience }, clock.nowMs()),
     close: closeAll,
   };
 }
@@ -259,9 +257,9 @@ function demandHandlers(manifest: Manifest, registry: Registry): void {
   if (missing.length > 0) throw new Error(`the adapter ${manifest.name} has no handler for ${missing.join(', ')}`);
 }
 
-function trustedKeys(offer: Offer, own: JWK): JSONWebKeySet {
-  const { d: _private, ...ownPublic } = own;
-  return { keys: [ownPublic, ...offer.trustedKeys] };
+function trustedKeys(offer: Offer, own: readonly JWK[]): JSONWebKeySet {
+  const ownPublic = own.map(({ d: _private, ...publicHalf }) => publicHalf);
+  return { keys: [...ownPublic, ...offer.trustedKeys] };
 }
 
 function registryHealth(registries: ReadonlyMap<string, Registry>): Dependency[] {

@@ -3,8 +3,9 @@
 import type { Clock, ExchangeLog } from '../exchange/ports.ts';
 import { type Checkpoints, createCheckpoints } from './checkpoints.ts';
 import { createFirstFailure, type FirstFailure } from './first-failure.ts';
-import { createIdentity, type LogIdentity, type PrivateJwk } from './identity.ts';
+import { createIdentity, type LogIdentity, logIdOf, type PrivateJwk } from './identity.ts';
 import { createIntegrator, type Integrator } from './integrator.ts';
+import { demandKeys, demandOrigin, type KeyMarks, keepKeyRecord, readKeyRecord } from './key-record.ts';
 import { type LogFolder, prepareFolder, readCheckpoint, releasable, replay, resume } from './recovery.ts';
 import { createRightEdge } from './right-edge.ts';
 import { entryBytesLimit } from './store/bundle.ts';
@@ -50,6 +51,10 @@ export interface ExchangeLogSetup {
   /** Name of the log and of its key, such as `lienthong.example/gateway-1`; never changes. */
   readonly origin: string;
   readonly key: PrivateJwk;
+  /** Keys before it that are not retired, the newest first: they sign too. */
+  readonly olderKeys?: readonly PrivateJwk[];
+  /** Further keys that the entries depend on. */
+  readonly marks?: KeyMarks;
   readonly settings: ExchangeLogSettings;
   readonly clock: Clock;
   readonly observer: LogObserver;
@@ -59,8 +64,10 @@ export interface ExchangeLogSetup {
 export interface TransparencyLog extends ExchangeLog {
   /** Undefined while the log can be written; any failed write or sync is final. */
   readonly failure: unknown;
-  /** The key by which others verify checkpoints: `origin+key id+base64`. */
+  /** The newest key by which others verify checkpoints: `origin+key id+base64`. */
   readonly vkey: string;
+  /** Every key that signs, the newest first. */
+  readonly vkeys: readonly string[];
   /** Tiles over all that is in the tree, whether a checkpoint covers it yet or not. Rejects for a tile that is not there. */
   readonly reader: TileReader;
   /** Durable entries. */
@@ -75,16 +82,25 @@ export interface TransparencyLog extends ExchangeLog {
   close(): Promise<void>;
 }
 
+/** In the record of keys. */
+export const logKeyName = 'exchange-log';
 /** Places in a segment are 32-bit numbers, and one segment is read whole at the start. */
 const segmentBytesLimit = 1 << 30;
 
-/** Opens the log, or begins it. Throws LogDamage where it is not what its last checkpoint says. */
+/** Opens the log, or begins it. Throws LogDamage where it is not what its last checkpoint says, KeyMissing where a key is. */
 export async function openExchangeLog(setup: ExchangeLogSetup): Promise<TransparencyLog> {
   const { settings, observer, clock, disk = realDisk } = setup;
   demandSettings(settings);
-  const identity = createIdentity(setup.origin, setup.key);
+  const identity = createIdentity(setup.origin, setup.key, setup.olderKeys);
   const layout = layoutOf(setup.folder);
-  const folder: LogFolder = { disk, layout, identity };
+  const marks: KeyMarks = { ...setup.marks, [logKeyName]: identity.vkeys };
+  const record = await readKeyRecord(disk, layout);
+  if (record !== undefined) {
+    demandOrigin(record, logKeyName, setup.origin);
+    demandKeys(record, marks);
+  }
+  const logId = record === undefined ? logIdOf(identity.vkeys.at(-1) as string) : Buffer.from(record.logId, 'hex');
+  const folder: LogFolder = { disk, layout, identity, logId };
   const failure = createFirstFailure();
   const store = createTileStore(disk, layout);
 
@@ -98,6 +114,8 @@ export async function openExchangeLog(setup: ExchangeLogSetup): Promise<Transpar
   const checkpoints = createCheckpoints({ integrator, store, sign, clock, intervalMs, newest, failed: failure.set });
   const found = await listSegments(disk, layout);
   const replayed = await replay(folder, found, newest, integrator);
+  // Only now: keys are those of the log once they have opened it; and before anything is written with them.
+  await keepKeyRecord(store, record, marks, logId);
   const segments = await resume({
     ...folder,
     segmentBytes: settings.segmentBytes,
@@ -151,6 +169,7 @@ function createLog({ identity, integrator, checkpoints, segments, writer, failur
       return failure.cause ?? closed;
     },
     vkey: identity.vkey,
+    vkeys: identity.vkeys,
     reader: { tile: integrator.tile },
     record: writer.record,
     size: () => writer.size,

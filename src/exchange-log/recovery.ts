@@ -17,6 +17,8 @@ export interface LogFolder {
   readonly disk: Disk;
   readonly layout: Layout;
   readonly identity: LogIdentity;
+  /** 16 bytes: the mark of the log's segments. */
+  readonly logId: Buffer;
 }
 
 export interface Replayed {
@@ -45,8 +47,9 @@ export async function readCheckpoint(folder: LogFolder): Promise<(PublishedCheck
     if (isMissing(error)) return undefined;
     throw error;
   }
-  const { size, root } = folder.identity.open(note);
-  return { size, root, note: note.toString() };
+  const { size, root, signedByAll } = folder.identity.open(note);
+  // Without its note it is published anew, and then every key signs it.
+  return { size, root, note: signedByAll ? note.toString() : '' };
 }
 
 /** Gives the tree what was durable behind the checkpoint. Throws LogDamage. */
@@ -56,12 +59,12 @@ export async function replay(
   checkpoint: PublishedCheckpoint | undefined,
   integrator: Integrator,
 ): Promise<Replayed> {
-  const { disk, layout, identity } = folder;
+  const { disk, layout, logId } = folder;
   const size = checkpoint?.size ?? 0;
   let replayed: Replayed = { entries: 0, tornBytes: 0, last: undefined };
   if (checkpoint === undefined) await demandNew(folder, found);
   if (checkpoint === undefined && found.length === 0) return replayed;
-  for await (const segment of replaySegments({ disk, layout, logId: identity.logId, found, size })) {
+  for await (const segment of replaySegments({ disk, layout, logId, found, size })) {
     const tornBytes = segment.broken?.bytes ?? 0;
     if (checkpoint === undefined && segment.entries.length + tornBytes > 0) throw missingCheckpoint();
     // Copies: a view would keep the whole segment in memory.
@@ -100,12 +103,11 @@ export interface ResumeSetup extends LogFolder {
  * a new log the segment comes first: where there is a checkpoint, there is always a segment.
  */
 export async function resume(setup: ResumeSetup): Promise<Segments> {
-  const { disk, layout, identity, segmentBytes, integrator, checkpoints, isNew, found, failed } = setup;
+  const { disk, layout, logId, segmentBytes, integrator, checkpoints, isNew, found, failed } = setup;
   const { last } = setup.replayed;
   if (!isNew) await checkpoints.publish();
   const firstIndex = integrator.size;
   const older = found.filter((index) => index !== firstIndex);
-  const { logId } = identity;
   const segments = await startSegments({ disk, layout, segmentBytes, logId, firstIndex, older, failed });
   try {
     if (isNew) await checkpoints.publish();
