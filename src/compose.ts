@@ -9,6 +9,7 @@ import { type App, buildApp } from './app.ts';
 import { type CircuitState, createBreakers, type ObservableBreakers } from './breaker/breakers.ts';
 import { createMemoryCache } from './cache/memory-cache.ts';
 import { createRegistries } from './catalogue/registries.ts';
+import { openTimestamps, timestampHealth } from './compose-timestamps.ts';
 import { openCertificates } from './embedded/certificates.ts';
 import { openDataFolder } from './embedded/data-folder.ts';
 import { createEmbeddedHosts } from './embedded/embedded-host.ts';
@@ -20,6 +21,8 @@ import { createPseudonyms } from './exchange-log/pseudonyms.ts';
 import { createReceipts } from './exchange-log/receipts.ts';
 import { createServedFiles } from './exchange-log/served-files.ts';
 import { type Disk, realDisk } from './exchange-log/store/disk.ts';
+import { layoutOf } from './exchange-log/store/layout.ts';
+import { openTimestampStore } from './exchange-log/timestamps/timestamp-store.ts';
 import { openGatewayKeys } from './gateway-keys.ts';
 import { createMetaServices } from './http/meta-services.ts';
 import { serviceDocument } from './http/openapi/document.ts';
@@ -87,6 +90,7 @@ async function compose(
   const metrics = createMetrics({
     circuits: () => statesOf(catalogue, breakers),
     logWritable: () => log.failure === undefined,
+    timestampMs: () => timestamps?.generatedMs,
   });
   const logFolder = await folder.folder('exchange-log');
   const keys = await openGatewayKeys(await folder.folder('keys'), logFolder);
@@ -104,6 +108,9 @@ async function compose(
     disk,
   });
   closers.push(() => log.close());
+  const timestampStore = await openTimestampStore(disk, layoutOf(logFolder));
+  const timestamps = await openTimestamps(offer, { log, store: timestampStore, clock, metrics, logger });
+  if (timestamps !== undefined) closers.push(() => timestamps.close());
 
   const registries = await openRegistries(offer.adapters, options, folder, closers);
   const tokens = createTokens(trustedKeys(offer, keys.token), settings.identity, clock);
@@ -133,7 +140,11 @@ async function compose(
       if (log.failure !== undefined) throw new Error('the exchange log failed');
     },
   };
-  const health = createHealth([logHealth, ...registryHealth(registries)], settings.health, clock);
+  const health = createHealth(
+    [logHealth, ...timestampHealth(timestamps), ...registryHealth(registries)],
+    settings.health,
+    clock,
+  );
   const app = await buildApp({
     limits: settings.http,
     makeRequestId: uuidv7,
@@ -149,7 +160,11 @@ async function compose(
     },
     catalogue: { members: listedMembers(directory.members), instance: settings.instance },
     log: {
-      files: createServedFiles({ folder: logFolder, checkpoint: log.checkpoint }),
+      files: createServedFiles({
+        folder: logFolder,
+        checkpoint: log.checkpoint,
+        timestampSizes: () => timestampStore.sizes,
+      }),
       receipts: createReceipts({
         log,
         disk,

@@ -12,6 +12,7 @@ import type { PostgresLimits } from './embedded/postgres-settings.ts';
 import type { RestartLimits } from './embedded/supervise.ts';
 import type { ExchangeLogSettings } from './exchange-log/log.ts';
 import type { ReceiptSettings } from './exchange-log/receipts.ts';
+import type { TimestampSettings } from './exchange-log/timestamps/timestamps.ts';
 import type { HttpLimits } from './http/hygiene.ts';
 import type { XRoadHeaderLimits } from './http/x-road/headers.ts';
 import type { Member } from './identity/members.ts';
@@ -34,7 +35,7 @@ export interface GatewaySettings {
   readonly agreements: AgreementSettings;
   readonly quota: MemoryQuotaSettings;
   readonly cache: MemoryCacheSettings;
-  readonly exchangeLog: ExchangeLogSettings & { readonly origin: string };
+  readonly exchangeLog: ExchangeLogSettings & { readonly origin: string; readonly timestamps?: TimestampSettings };
   readonly receipts: ReceiptSettings;
   readonly embedded: {
     readonly postgres: PostgresLimits;

@@ -30,15 +30,15 @@ export const rotatingKeys = {
 
 export type RotatingKey = keyof typeof rotatingKeys;
 
-export const tokenKeyName = 'token-signing';
+const tokenKeyName = 'token-signing';
 
 /** Without these, entries could be neither found nor checked nor continued. */
-export const keysOfEntries = [logKeyName, 'pseudonym', 'evidence'] as const satisfies readonly RotatingKey[];
+const keysOfEntries = [logKeyName, 'pseudonym', 'evidence'] as const satisfies readonly RotatingKey[];
 
 /** Makes what a new gateway lacks. Throws EmbeddedError for a key that an existing log cannot do without. */
 export async function openGatewayKeys(keysFolder: string, logFolder: string): Promise<GatewayKeys> {
   const keys = openKeys(keysFolder);
-  if (['checkpoint', keyRecordName].some((file) => existsSync(path.join(logFolder, file)))) await demandPresent(keys, keysFolder);
+  if (isBegun(logFolder)) await demandPresent(keys, keysFolder, keysOfEntries);
   const [pseudonym, ...olderPseudonyms] = await keys.secrets('pseudonym');
   const evidence = await keys.secrets('evidence');
   return {
@@ -56,8 +56,25 @@ export async function openGatewayKeys(keysFolder: string, logFolder: string): Pr
   };
 }
 
-async function demandPresent(keys: Keys, folder: string): Promise<void> {
-  for (const name of keysOfEntries) {
+/** For a command: the keys of a data folder that exists, with that one among them or about to be made for a log that is not begun. */
+export async function openExistingKeys(dataFolder: string, name: RotatingKey): Promise<Keys> {
+  const { keysFolder, logFolder } = foldersOf(dataFolder);
+  if (!existsSync(keysFolder)) throw new EmbeddedError(`${dataFolder} is no data folder: it has no keys/`);
+  const keys = openKeys(keysFolder);
+  if (isBegun(logFolder)) await demandPresent(keys, keysFolder, [name]);
+  return keys;
+}
+
+export const foldersOf = (dataFolder: string) => ({
+  keysFolder: path.join(dataFolder, 'keys'),
+  logFolder: path.join(dataFolder, 'exchange-log'),
+});
+
+const isBegun = (logFolder: string) =>
+  ['checkpoint', keyRecordName].some((file) => existsSync(path.join(logFolder, file)));
+
+async function demandPresent(keys: Keys, folder: string, names: readonly RotatingKey[]): Promise<void> {
+  for (const name of names) {
     if ((await keys.present(name, rotatingKeys[name])).length > 0) continue;
     throw new EmbeddedError(
       `${folder} has no key ${name}, though the exchange log has entries written with one: restore keys/ from the ` +

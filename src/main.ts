@@ -4,6 +4,7 @@
 import { Command } from 'commander';
 import { addCheckCommand } from './commands/check.ts';
 import { fail } from './commands/fail.ts';
+import { addKeyCommands } from './commands/keys.ts';
 import { addLogCommands } from './commands/log.ts';
 import { addServeCommands, version } from './commands/serve.ts';
 import { addTokenCommand } from './commands/token.ts';
@@ -13,4 +14,5 @@ addServeCommands(program);
 addCheckCommand(program);
 addTokenCommand(program);
 addLogCommands(program);
+addKeyCommands(program);
 await program.parseAsync().catch(fail);

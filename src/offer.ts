@@ -1,5 +1,6 @@
 /** Works out, from the configuration alone, what this gateway offers to whom: nothing is opened, started or written. */
 
+import type { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type AgreementFault, checkAgreements } from './agreements/agreement.ts';
@@ -7,6 +8,7 @@ import { createCatalogue } from './catalogue/catalogue.ts';
 import { readSchemaFolders, type SchemaStore } from './catalogue/schema-store.ts';
 import { ConfigError, type ConfigFault, type Configuration, loadConfiguration } from './config.ts';
 import type { Catalogue } from './exchange/ports.ts';
+import { type Authorities, readAuthorities } from './exchange-log/timestamps/authorities.ts';
 import { checkMembers } from './identity/check-members.ts';
 import { createMemberDirectory, type MemberDirectory } from './identity/members.ts';
 import { readTrustedKeys, type TrustedKey } from './identity/trusted-keys.ts';
@@ -21,6 +23,8 @@ export interface Offer {
   readonly directory: MemberDirectory;
   /** Public keys of further token issuers. */
   readonly trustedKeys: readonly TrustedKey[];
+  /** Whose timestamps of the log are believed; none where no timestamps are configured. */
+  readonly timestampAuthorities: Authorities;
   readonly warnings: readonly ConfigFault[];
 }
 
@@ -40,12 +44,13 @@ export async function readOffer({ configFolder, projectRoot, env }: OfferSources
   const validation = createValidation({ samplePins: limits.samplePins, errorsMax: limits.violationsMax });
   const { adapters, faults: adapterFaults } = await loadAdapters(configuration, projectRoot);
   const { trustedKeys, faults: keyFaults } = await loadTrustedKeys(configuration);
+  const { timestampAuthorities, faults: authorityFaults } = await loadTimestampAuthorities(configuration);
   const memberFaults = checkMembers(configuration.members).map(({ pointer, message }) => ({
     file: 'members.yaml',
     at: pointer,
     message,
   }));
-  const early = [...memberFaults, ...adapterFaults, ...keyFaults];
+  const early = [...memberFaults, ...adapterFaults, ...keyFaults, ...authorityFaults];
   const directory = faultIn('members.yaml', early, () => createMemberDirectory(configuration.members));
   if (adapterFaults.length > 0) throw new ConfigError(early);
   const schemas = await readSchemaFolders([
@@ -61,7 +66,7 @@ export async function readOffer({ configFolder, projectRoot, env }: OfferSources
   ];
   if (faults.length > 0) throw new ConfigError(faults);
   const warnings = warningsOf(configuration, catalogue, directory);
-  return { configuration, adapters, schemas, catalogue, directory, trustedKeys, warnings };
+  return { configuration, adapters, schemas, catalogue, directory, trustedKeys, timestampAuthorities, warnings };
 }
 
 async function loadTrustedKeys(
@@ -75,6 +80,22 @@ async function loadTrustedKeys(
     const fault = { file: 'gateway.yaml', at: '/identity/trustedKeysFile', message: (error as Error).message };
     return { trustedKeys: [], faults: [fault] };
   }
+}
+
+async function loadTimestampAuthorities(
+  configuration: Configuration,
+): Promise<{ timestampAuthorities: Authorities; faults: ConfigFault[] }> {
+  const all: X509Certificate[] = [];
+  const faults: ConfigFault[] = [];
+  for (const [index, file] of (configuration.gateway.exchangeLog.timestamps?.caFiles ?? []).entries()) {
+    try {
+      all.push(...(await readAuthorities(path.resolve(configuration.folder, file))));
+    } catch (error) {
+      const at = `/exchangeLog/timestamps/caFiles/${index}`;
+      faults.push({ file: 'gateway.yaml', at, message: (error as Error).message });
+    }
+  }
+  return { timestampAuthorities: all, faults };
 }
 
 async function loadAdapters(

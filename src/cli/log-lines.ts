@@ -4,6 +4,14 @@ export interface CheckedLog {
   readonly checkpoint: { readonly origin: string; readonly size: number; readonly root: Uint8Array };
   readonly older: { readonly size: number } | undefined;
   readonly files: { readonly count: number; readonly ahead: number } | undefined;
+  readonly timestamps: CheckedTimestamps | undefined;
+}
+
+export interface CheckedTimestamps {
+  readonly count: number;
+  /** Unix milliseconds. */
+  readonly firstMs: number | undefined;
+  readonly lastMs: number | undefined;
 }
 
 export interface CheckedReceipt {
@@ -34,7 +42,7 @@ export function createProgress(terminal: Terminal): (done: number, total: number
 }
 
 /** @param signed whether the checkpoint's signature was checked. */
-export function describeLog({ checkpoint, older, files }: CheckedLog, signed: boolean): string {
+export function describeLog({ checkpoint, older, files, timestamps }: CheckedLog, signed: boolean): string {
   const { origin, size, root } = checkpoint;
   const ahead = files?.ahead ? `, ${files.ahead} of them ahead of the checkpoint` : '';
   return [
@@ -44,7 +52,14 @@ export function describeLog({ checkpoint, older, files }: CheckedLog, signed: bo
     files === undefined
       ? 'A web server does not list its files: none was looked for that should not be there.'
       : `${files.count} files, none too many${ahead}.`,
+    ...(timestamps === undefined ? [] : [describeTimestamps(timestamps)]),
   ].join('\n');
+}
+
+function describeTimestamps({ count, firstMs, lastMs }: CheckedTimestamps): string {
+  if (firstMs === undefined || lastMs === undefined) return 'No timestamp was found.';
+  const [first, last] = [firstMs, lastMs].map((atMs) => new Date(atMs).toISOString());
+  return `${count} timestamps hold, from ${first} to ${last}.`;
 }
 
 export function describeReceipt({ origin, index, size, entry }: CheckedReceipt): string {

@@ -1,22 +1,25 @@
 /** `lienthong log`: commands about an exchange log, which need neither gateway nor configuration but the log and its key. */
 
 import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Command, Option } from 'commander';
 import { createProgress, describeLog, describeReceipt, type Terminal } from '../cli/log-lines.ts';
-import { openKeys } from '../embedded/keys.ts';
 import { createIdentity } from '../exchange-log/identity.ts';
-import { parseVerifierKey } from '../exchange-log/note/keys.ts';
+import { logKeyName } from '../exchange-log/log.ts';
+import { parseVerifierKey, type VerifierKey } from '../exchange-log/note/keys.ts';
 import { verifyReceipt } from '../exchange-log/receipt.ts';
+import { readAuthorities } from '../exchange-log/timestamps/authorities.ts';
 import { exportLog } from '../exchange-log/verify/export-log.ts';
 import { folderSource, type LogSource, urlSource } from '../exchange-log/verify/log-source.ts';
 import { verifyLog } from '../exchange-log/verify/verify-log.ts';
+import { openExistingKeys } from '../gateway-keys.ts';
 import { configOption, dataOption, offerOf, parseIndex, say } from './options.ts';
 
 /** For one file of a log on a web server. */
 const fileTimeoutMs = 30_000;
+
+type Verifiers = readonly [VerifierKey, ...VerifierKey[]];
 
 interface SourceOptions {
   readonly token?: string;
@@ -30,7 +33,8 @@ export function addLogCommands(program: Command): void {
       .addOption(new Option('--token <token>', 'bearer token of role auditor, for a URL').env('LIENTHONG_TOKEN'));
 
   fromLog(log.command('verify').description('check every entry, tile and file up to the signed checkpoint'))
-    .option('--key <vkey>', 'key of the log; without it the signature is not checked')
+    .addOption(keyOption('without it the signature is not checked'))
+    .option('--tsa-ca <file>', 'certificates of the timestamp authority (PEM), to check timestamps with')
     .option('--from <file>', 'older checkpoint that the log must continue')
     .action(async (place, options) => {
       say(await checkLog(place, options, process.stderr));
@@ -44,38 +48,40 @@ export function addLogCommands(program: Command): void {
     .command('verify-receipt')
     .description('check a receipt, JSON or tlog-proof, without gateway and network')
     .argument('<file>', 'the receipt')
-    .requiredOption('--key <vkey>', 'key of the log')
+    .addOption(keyOption('any of those that the log has had').makeOptionMandatory())
     .action(async (file, options) => {
       say(await checkReceipt(file, options));
     });
   log
     .command('key')
-    .description('print the key by which others check the log')
+    .description('print the keys by which others check the log, the newest first')
     .addOption(configOption())
     .addOption(dataOption())
     .action(async ({ config, data }: { config: string; data: string }) => {
       const { origin } = (await offerOf(config)).configuration.gateway.exchangeLog;
-      say(await verifierKeyOf(data, origin));
+      say((await verifierKeysOf(data, origin)).join('\n'));
     });
 }
 
 /** What was found, for people. Throws what `verifyLog` throws. */
 async function checkLog(
   place: string,
-  options: SourceOptions & { readonly key?: string; readonly from?: string },
+  options: SourceOptions & { readonly key?: Verifiers; readonly from?: string; readonly tsaCa?: string },
   terminal: Terminal,
 ): Promise<string> {
-  const verifier = options.key === undefined ? undefined : parseVerifierKey(options.key);
+  const [verifier, ...otherVerifiers] = options.key ?? [];
   const older = options.from === undefined ? undefined : await readFile(options.from);
+  const authorities = options.tsaCa === undefined ? undefined : await readAuthorities(options.tsaCa);
   const source = await sourceOf(place, options);
-  const report = await verifyLog(source, { verifier, older, progress: createProgress(terminal) });
+  const progress = createProgress(terminal);
+  const report = await verifyLog(source, { verifier, otherVerifiers, older, authorities, progress });
   return describeLog(report, verifier !== undefined);
 }
 
 /** Throws NoteError, ProofError. */
-async function checkReceipt(file: string, { key }: { readonly key: string }): Promise<string> {
-  const verifier = parseVerifierKey(key);
-  return describeReceipt(verifyReceipt(await readFile(file, 'utf8'), verifier));
+async function checkReceipt(file: string, { key }: { readonly key: Verifiers }): Promise<string> {
+  const [verifier, ...otherVerifiers] = key;
+  return describeReceipt(verifyReceipt(await readFile(file, 'utf8'), verifier, otherVerifiers));
 }
 
 /** Resolves early where nobody reads on. */
@@ -93,10 +99,18 @@ async function exportTo(
   }
 }
 
-/** The key by which others check the log of a data folder. */
-async function verifierKeyOf(dataFolder: string, origin: string): Promise<string> {
-  const key = await openKeys(path.join(dataFolder, 'keys')).signingKey('exchange-log');
-  return createIdentity(origin, key).vkey;
+/** The keys by which others check the log of a data folder, the newest first. */
+async function verifierKeysOf(dataFolder: string, origin: string): Promise<readonly string[]> {
+  const keys = await openExistingKeys(dataFolder, logKeyName);
+  const [key, ...olderKeys] = await keys.signingKeys(logKeyName);
+  return createIdentity(origin, key, olderKeys).vkeys;
+}
+
+/** One or more keys, as `lienthong log key` prints them; the option may be repeated. */
+function keyOption(what: string): Option {
+  return new Option('--key <vkey>', `key of the log; ${what}`).argParser(
+    (text, before: readonly VerifierKey[] = []) => [...before, ...text.trim().split(/\s+/).map(parseVerifierKey)],
+  );
 }
 
 async function sourceOf(place: string, { token }: SourceOptions): Promise<LogSource> {

@@ -27,6 +27,8 @@ export interface LogIdentity {
   readonly vkey: string;
   /** Of every key, the newest first. */
   readonly vkeys: readonly string[];
+  /** Of every key, the newest first. */
+  readonly verifiers: readonly [VerifierKey, ...VerifierKey[]];
   /** The signed note, with a signature of every key. */
   sign(head: TreeHead): string;
   /** Any of the keys will do. Throws LogDamage for a note that is no checkpoint, or another log's. */
@@ -43,6 +45,7 @@ export function createIdentity(origin: string, key: PrivateJwk, olderKeys: reado
   return {
     vkey: vkeys[0] as string,
     vkeys,
+    verifiers: [verifier, ...otherVerifiers],
     sign: ({ size, root }) => signNote(formatCheckpoint({ origin, size, root }), ...signers),
     open(note) {
       try {

@@ -16,7 +16,7 @@ export interface KeyRecord {
 }
 
 /** Ends the start of the gateway; the message says what to restore. */
-export class KeyMissing extends Error {
+class KeyMissing extends Error {
   override readonly name = 'KeyMissing';
 }
 
@@ -75,7 +75,7 @@ export async function keepKeyRecord(
 }
 
 /** One line; the digest shows damage, not forgery. */
-export function formatKeyRecord({ logId, keys }: KeyRecord): string {
+function formatKeyRecord({ logId, keys }: KeyRecord): string {
   const sorted = Object.fromEntries(Object.entries(keys).sort(([a], [b]) => (a < b ? -1 : 1)));
   const record = { logId, keys: sorted };
   return `${JSON.stringify({ ...record, sha256: hash('sha256', JSON.stringify(record)) })}\n`;

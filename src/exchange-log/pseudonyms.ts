@@ -1,6 +1,6 @@
 /** Keyed one-way names: who holds the log alone cannot find a person in it by trying all twelve-digit numbers. */
 
-import { createHmac, createSecretKey } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import type { Pseudonyms } from '../exchange/ports.ts';
 
 export interface PseudonymKeys {
@@ -26,6 +26,11 @@ export function createPseudonyms({ pseudonym, olderPseudonyms = [], evidence }: 
     personEver: (identifier) => names('person', identifier),
     text: (value) => name('text', value),
     textEver: (value) => names('text', value),
-    digest: (content) => `hmac-sha-256=:${createHmac('sha256', evidenceKey).update(content).digest('base64')}:`,
+    digest: (content) => bodyDigest(evidenceKey, content),
   };
+}
+
+/** Of a body, RFC 9530 form; the key is one of the evidence keys. */
+export function bodyDigest(key: KeyObject | Uint8Array, content: string | Uint8Array): string {
+  return `hmac-sha-256=:${createHmac('sha256', key).update(content).digest('base64')}:`;
 }

@@ -42,10 +42,18 @@ export function formatReceipt({ index, entry, inclusion, checkpoint }: ProvenEnt
   return `{"index":${index},"entry":${entry.toString()},${proof}}`;
 }
 
-/** Needs neither gateway nor network. Throws NoteError or ProofError, both of which say what is wrong. */
-export function verifyReceipt(text: string, verifier: VerifierKey): VerifiedReceipt {
+/** Needs neither gateway nor network; any of the keys will do. Throws NoteError or ProofError, both of which say what is wrong. */
+export function verifyReceipt(
+  text: string,
+  verifier: VerifierKey,
+  otherVerifiers: readonly VerifierKey[] = [],
+): VerifiedReceipt {
   const proof = text.trimStart().startsWith('{') ? parseReceipt(text) : parseProofWithEntry(text);
-  const { checkpoint } = verifyTlogProof(proof, leafHash(proof.entry), { origin: verifier.name, verifier });
+  const { checkpoint } = verifyTlogProof(proof, leafHash(proof.entry), {
+    origin: verifier.name,
+    verifier,
+    otherVerifiers,
+  });
   const { index, entry } = proof;
   return { origin: checkpoint.origin, index, size: checkpoint.size, entry: entry.toString() };
 }

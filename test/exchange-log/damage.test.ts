@@ -153,7 +153,8 @@ t.test('a checkpoint by another key, or of another origin, keeps the log from st
   const key = makeLogKey();
   await t.rejects(openTestLog({ folder, settings, key }), {
     name: 'KeyMissing',
-    message: /written with the key exchange-log lienthong\.example\/test\+[^,]+, which is not there \(there is lienthong/,
+    message:
+      /written with the key exchange-log lienthong\.example\/test\+[^,]+, which is not there \(there is lienthong/,
   });
   await t.rejects(openTestLog({ folder, settings, origin: 'lienthong.example/other' }), {
     name: 'KeyMissing',

@@ -2,10 +2,10 @@
 
 import { formatReceipt } from '../receipt.ts';
 import { parseBundle } from '../store/bundle.ts';
-import { hashBytes, leafHash } from '../tree/hash.ts';
+import { leafHash } from '../tree/hash.ts';
 import { inclusionProof, ProofError, verifyInclusion } from '../tree/proof.ts';
-import type { TileReader } from '../tree/stored-hashes.ts';
 import { tilePath, tileWidth } from '../tree/tile-path.ts';
+import { keepingReader } from './keeping-reader.ts';
 import { LogFault } from './log-fault.ts';
 import { type LogSource, readTile } from './log-source.ts';
 import { readAhead } from './read-ahead.ts';
@@ -19,9 +19,6 @@ export interface ExportOptions {
   /** Adds inclusion and checkpoint, after checking that they belong together. */
   readonly proofs: boolean;
 }
-
-/** Tiles kept in memory: the rows of a proof share all but the lowest. */
-const keptTilesMax = 64;
 
 /** A line for each entry, newline included: `index` and `entry`, or a whole receipt. Throws LogFault, Error. */
 export async function* exportLog(source: LogSource, { from, to, proofs }: ExportOptions): AsyncGenerator<string> {
@@ -66,22 +63,4 @@ async function read(source: LogSource, index: number, size: number): Promise<{ s
   } catch (error) {
     throw new LogFault(path, (error as Error).message, error);
   }
-}
-
-function keepingReader(source: LogSource): TileReader {
-  const kept = new Map<string, Promise<Buffer>>();
-  return {
-    tile(level, index, width) {
-      const path = tilePath(level, index, width);
-      const known = kept.get(path);
-      if (known !== undefined) return known;
-      const reading = readTile(source, { level, index, width }).then(({ content }) =>
-        content.subarray(0, width * hashBytes),
-      );
-      kept.set(path, reading);
-      const [oldest] = kept.keys();
-      if (kept.size > keptTilesMax && oldest !== undefined) kept.delete(oldest);
-      return reading;
-    },
-  };
 }
