@@ -132,7 +132,19 @@ export async function createTestTimestamps(t: Teardown): Promise<TestTimestamps>
         () => [],
       );
       const signing = ['-signer', `${signer}.pem`, '-inkey', `${signer}.key`, ...chain];
-      await openssl('ts', '-reply', '-config', 'settings', '-section', 'tsa', '-queryfile', query, ...signing, '-out', reply);
+      await openssl(
+        'ts',
+        '-reply',
+        '-config',
+        'settings',
+        '-section',
+        'tsa',
+        '-queryfile',
+        query,
+        ...signing,
+        '-out',
+        reply,
+      );
       return readFile(file(reply));
     },
     async sign(answer, signer, { naming = true, type = 'id-smime-ct-TSTInfo' } = {}) {

@@ -79,7 +79,8 @@ export async function openTimestampStore(disk: Disk, layout: Layout): Promise<Ti
         await write({ size, kind: 'checkpoint' }, note);
         await write({ size, kind: 'tsr' }, answer);
       } catch (error) {
-        for (const kind of ['tsr', 'checkpoint'] as const) await disk.remove(fileOf({ size, kind })).catch(() => undefined);
+        for (const kind of ['tsr', 'checkpoint'] as const)
+          await disk.remove(fileOf({ size, kind })).catch(() => undefined);
         throw error;
       }
       known.add(size);
