@@ -3,7 +3,9 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import type { AuditIndex } from './exchange/audit.ts';
 import { type CatalogueRouteDependencies, registerCatalogueRoutes } from './http/catalogue-routes.ts';
+import { type EvidenceRouteDependencies, registerEvidenceRoutes } from './http/evidence-routes.ts';
 import {
   createExchangeHandler,
   type ExchangeRouteDependencies,
@@ -13,6 +15,7 @@ import { type HttpLimits, hygieneHook, hygienicServerOptions } from './http/hygi
 import { type LogRouteDependencies, registerLogRoutes } from './http/log-routes.ts';
 import type { MessageSchemas } from './http/openapi/components.ts';
 import { describeServices, documentInfo } from './http/openapi/document.ts';
+import { evidencePaths } from './http/openapi/evidence-paths.ts';
 import { logPaths } from './http/openapi/log-paths.ts';
 import { type OperationsDependencies, registerOperationsRoutes } from './http/operations-routes.ts';
 import { type ReceiptRouteDependencies, registerReceiptRoutes } from './http/receipt-routes.ts';
@@ -26,6 +29,9 @@ export interface AppDependencies {
   readonly exchanges: ExchangeRouteDependencies;
   readonly catalogue: CatalogueRouteDependencies;
   readonly log: LogRouteDependencies & ReceiptRouteDependencies;
+  /** Undefined where no bodies are sealed. */
+  readonly evidence: EvidenceRouteDependencies | undefined;
+  readonly audit: { readonly index: AuditIndex };
   readonly operations: OperationsDependencies;
   readonly schemas: MessageSchemas;
   /** Makes UUIDv7 (RFC 9562 section 5.7); a request's id is its exchange's id. */
@@ -79,6 +85,7 @@ export async function buildApp(deps: AppDependencies): Promise<App> {
   registerCatalogueRoutes(app, deps.catalogue);
   registerLogRoutes(app, deps.log);
   registerReceiptRoutes(app, deps.log);
+  if (deps.evidence !== undefined) registerEvidenceRoutes(app, deps.evidence);
   registerOperationsRoutes(app, deps.operations);
   await app.ready();
   return app;
@@ -98,7 +105,8 @@ async function registerDocumentation(app: FastifyInstance, deps: AppDependencies
     transformObject: (document) => {
       if (!('openapiObject' in document)) throw new Error('the document is no OpenAPI 3 document');
       const { openapiObject } = document;
-      return { ...openapiObject, paths: { ...openapiObject.paths, ...logPaths, ...services.paths } };
+      const evidence = deps.evidence === undefined ? {} : evidencePaths;
+      return { ...openapiObject, paths: { ...openapiObject.paths, ...logPaths, ...evidence, ...services.paths } };
     },
   });
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });

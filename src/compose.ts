@@ -1,21 +1,28 @@
 /** Makes a running gateway out of configuration and data folder; the only file that knows every folder. */
 
+import path from 'node:path';
 import type { JSONWebKeySet, JWK } from 'jose';
 import { v4 as uuidv4, v7 as uuidv7 } from 'uuid';
 import { handlerKey } from './adapter-kit/define-adapter.ts';
 import type { AdapterDefinition, Manifest, Registry } from './adapter-kit/types.ts';
 import { createAgreements } from './agreements/agreements.ts';
 import { type App, buildApp } from './app.ts';
+import { createAuditIndex } from './audit/audit-index.ts';
+import { followLog, type TailObserver } from './audit/index-tail.ts';
 import { type CircuitState, createBreakers, type ObservableBreakers } from './breaker/breakers.ts';
 import { createMemoryCache } from './cache/memory-cache.ts';
 import { createRegistries } from './catalogue/registries.ts';
 import { openTimestamps, timestampHealth } from './compose-timestamps.ts';
 import { openCertificates } from './embedded/certificates.ts';
-import { openDataFolder } from './embedded/data-folder.ts';
+import { type DataFolder, openDataFolder } from './embedded/data-folder.ts';
 import { createEmbeddedHosts } from './embedded/embedded-host.ts';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded/postgres.ts';
+import { startEmbeddedPostgres } from './embedded/postgres.ts';
+import { createSharedPostgres, type SharedPostgres } from './embedded/shared-postgres.ts';
+import { createErasure } from './exchange/erasure.ts';
+import { createLooks } from './exchange/looks.ts';
 import { createExchange } from './exchange/pipeline.ts';
 import type { Catalogue, Clock } from './exchange/ports.ts';
+import { type Evidences, openEvidences } from './exchange-log/evidence/vault.ts';
 import { type LogObserver, openExchangeLog } from './exchange-log/log.ts';
 import { createPseudonyms } from './exchange-log/pseudonyms.ts';
 import { createReceipts } from './exchange-log/receipts.ts';
@@ -34,6 +41,8 @@ import type { LoadedAdapter } from './load-adapters.ts';
 import type { Offer } from './offer.ts';
 import type { Problem } from './problems.ts';
 import { createMemoryQuota } from './quota/memory-quota.ts';
+import { openStateDatabase, type StateObserver } from './state/state-database.ts';
+import { locateState } from './state-address.ts';
 import { createHealth, type Dependency } from './telemetry/health.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
@@ -91,6 +100,8 @@ async function compose(
     circuits: () => statesOf(catalogue, breakers),
     logWritable: () => log.failure === undefined,
     timestampMs: () => timestamps?.generatedMs,
+    evidenceWritable: () => evidences?.failure === undefined,
+    indexLag: () => tail.lag(),
   });
   const logFolder = await folder.folder('exchange-log');
   const keys = await openGatewayKeys(await folder.folder('keys'), logFolder);
@@ -104,7 +115,7 @@ async function compose(
     marks: keys.marks,
     settings: settings.exchangeLog,
     clock,
-    observer: logObserver(metrics, logger),
+    observer: logObserver(metrics, logger, () => tail.wake()),
     disk,
   });
   closers.push(() => log.close());
@@ -112,24 +123,50 @@ async function compose(
   const timestamps = await openTimestamps(offer, { log, store: timestampStore, clock, metrics, logger });
   if (timestamps !== undefined) closers.push(() => timestamps.close());
 
-  const registries = await openRegistries(offer.adapters, options, folder, closers);
+  const evidences = await openEvidence(options, disk, await folder.folder('keys'), logFolder, metrics);
+  closers.push(() => evidences?.close());
+
+  const { embedded } = settings;
+  const postgres = createSharedPostgres(() =>
+    startEmbeddedPostgres({ folder, log: logger, limits: embedded.postgres, restart: embedded.restart }),
+  );
+  closers.push(() => postgres.close());
+  const state = openStateDatabase({
+    locate: () => locateState(settings.state, postgres),
+    limits: settings.state,
+    observer: stateObserver(metrics, logger),
+  });
+  closers.push(() => state.close());
+  const tail = followLog({
+    database: state,
+    source: { origin: settings.exchangeLog.origin, size: log.size, readEntries: log.readEntries },
+    settings: { ...settings.state, ...settings.index },
+    observer: tailObserver(metrics, logger),
+  });
+  closers.push(() => tail.close());
+  const auditIndex = createAuditIndex({ database: state, tail, settings: settings.index });
+
+  const registries = await openRegistries(offer.adapters, options, { folder, postgres, closers });
   const tokens = createTokens(trustedKeys(offer, keys.token), settings.identity, clock);
   const identity = createIdentity(directory, tokens);
   const agreements = createAgreements(offer.configuration.agreements, catalogue.versionsOf, settings.agreements);
   const openApiOf = (id: string) => JSON.stringify(serviceDocument(catalogue.versionsOf(id), schemas, { version }));
+  const parser = { parse: (content: Uint8Array) => parseJson(content, { depthMax: settings.validation.jsonDepthMax }) };
+  const pseudonyms = createPseudonyms(keys.pseudonyms);
   const exchange = createExchange({
     identity,
     catalogue,
     agreements,
     clock,
     log,
-    parser: { parse: (content) => parseJson(content, { depthMax: settings.validation.jsonDepthMax }) },
+    parser,
+    evidence: evidences,
     metaServices: createMetaServices({ catalogue, agreements, clock, openApiOf }),
     quota: createMemoryQuota(settings.quota, clock),
     cache: createMemoryCache(settings.cache, clock),
     breakers,
     registries: createRegistries(registries),
-    pseudonyms: createPseudonyms(keys.pseudonyms),
+    pseudonyms,
     observer: metrics,
     onFault: (problem, exchangeId) => logger[levelOf(problem)]({ exchangeId, error: problem }, problem.code),
   });
@@ -140,11 +177,32 @@ async function compose(
       if (log.failure !== undefined) throw new Error('the exchange log failed');
     },
   };
-  const health = createHealth(
-    [logHealth, ...timestampHealth(timestamps), ...registryHealth(registries)],
-    settings.health,
-    clock,
-  );
+  const evidenceHealth: Dependency = {
+    name: 'evidence',
+    vital: true,
+    check: async () => {
+      if (evidences?.failure !== undefined) throw new Error('sealed evidence cannot be kept');
+    },
+  };
+  const stateHealth: Dependency = { name: 'state-database', vital: false, check: state.check };
+  const sealedHealth = evidences === undefined ? [] : [evidenceHealth];
+  const dependencies = [
+    logHealth,
+    ...sealedHealth,
+    ...timestampHealth(timestamps),
+    stateHealth,
+    ...registryHealth(registries),
+  ];
+  const health = createHealth(dependencies, settings.health, clock);
+  const receipts = createReceipts({
+    log,
+    disk,
+    folder: logFolder,
+    settings: settings.receipts,
+    // The message arrives within the first, and no connection outlives the second while its exchange runs.
+    exchangeMsMax: settings.http.requestTimeoutMs + settings.http.inactivityTimeoutMs,
+  });
+  const callers = createCallers(directory, tokens);
   const app = await buildApp({
     limits: settings.http,
     makeRequestId: uuidv7,
@@ -165,16 +223,18 @@ async function compose(
         checkpoint: log.checkpoint,
         timestampSizes: () => timestampStore.sizes,
       }),
-      receipts: createReceipts({
-        log,
-        disk,
-        folder: logFolder,
-        settings: settings.receipts,
-        // The message arrives within the first, and no connection outlives the second while its exchange runs.
-        exchangeMsMax: settings.http.requestTimeoutMs + settings.http.inactivityTimeoutMs,
-      }),
-      callers: createCallers(directory, tokens),
+      receipts,
+      callers,
     },
+    evidence: evidences && {
+      callers,
+      receipts,
+      parser,
+      looks: createLooks({ clock, log, pseudonyms }),
+      evidence: evidences,
+      erasure: createErasure({ clock, log, pseudonyms, subjectKeys: evidences.subjectKeys, makeId: uuidv7 }),
+    },
+    audit: { index: auditIndex },
     operations: { health, metrics: metrics.expose, metricsContentType: metrics.contentType },
     onFault: (error, requestId) => logger.error({ requestId, error }, 'a request outside the exchanges failed'),
   });
@@ -188,9 +248,12 @@ async function compose(
   };
 }
 
-function logObserver(metrics: Metrics, logger: Logger): LogObserver {
+function logObserver(metrics: Metrics, logger: Logger, grown: () => void): LogObserver {
   return {
-    committed: metrics.logCommitted,
+    committed(...commit) {
+      metrics.logCommitted(...commit);
+      grown();
+    },
     checkpointed: metrics.logCheckpointed,
     recovered({ size, replayedEntries, tornBytes }) {
       metrics.logCheckpointed(size);
@@ -200,6 +263,55 @@ function logObserver(metrics: Metrics, logger: Logger): LogObserver {
     },
     failed: (error) =>
       logger.error({ error }, 'the exchange log cannot be written: every exchange is refused from now on'),
+  };
+}
+
+/** Undefined where no bodies are sealed. */
+async function openEvidence(
+  { offer, logger }: GatewayOptions,
+  disk: Disk,
+  keyFolder: string,
+  logFolder: string,
+  metrics: Metrics,
+): Promise<Evidences | undefined> {
+  const settings = offer.configuration.gateway.evidence;
+  if (settings === undefined) return undefined;
+  return openEvidences({
+    disk,
+    folder: path.join(logFolder, 'evidence'),
+    subjectKeyFile: path.join(keyFolder, 'subjects.db'),
+    services: settings.services,
+    auditors: offer.auditors,
+    limits: settings,
+    clock,
+    observer: {
+      evidenceCommitted: metrics.evidenceCommitted,
+      evidenceFailed: (error) =>
+        logger.error({ error }, 'evidence cannot be kept: every exchange of a sealed service is refused from now on'),
+    },
+  });
+}
+
+function stateObserver(metrics: Metrics, logger: Logger): StateObserver {
+  return {
+    up() {
+      metrics.stateDatabaseUp(true);
+      logger.info({}, 'the state database answers');
+    },
+    down(error) {
+      metrics.stateDatabaseUp(false);
+      logger.warn({ error }, 'the state database does not answer; exchanges go on, the index of the log waits');
+    },
+  };
+}
+
+function tailObserver(metrics: Metrics, logger: Logger): TailObserver {
+  return {
+    added: metrics.indexAdded,
+    unreadable: (indexes) => logger.error({ indexes }, 'entries of the log cannot be read, and are not in the index'),
+    rebuilding: (reason) => logger.warn({ reason }, 'the index is not of this log and is made anew'),
+    failed: (error) => logger.warn({ error }, 'the index of the log waits'),
+    recovered: () => logger.info({}, 'the index has caught up with the log'),
   };
 }
 
@@ -214,34 +326,27 @@ function levelOf({ code }: Problem): 'debug' | 'error' {
   return code === 'circuit-open' || code === 'registry-busy' ? 'debug' : 'error';
 }
 
+interface RegistryPlace {
+  readonly folder: DataFolder;
+  readonly postgres: SharedPostgres;
+  readonly closers: (() => unknown)[];
+}
+
 async function openRegistries(
   adapters: readonly LoadedAdapter[],
   { offer, logger }: GatewayOptions,
-  folder: Awaited<ReturnType<typeof openDataFolder>>,
-  closers: (() => unknown)[],
+  { folder, postgres, closers }: RegistryPlace,
 ): Promise<Map<string, Registry>> {
   const { embedded } = offer.configuration.gateway;
-  let server: Promise<EmbeddedPostgres> | undefined;
-  const postgres = () => {
-    server ??= startEmbeddedPostgres({ folder, log: logger, limits: embedded.postgres, restart: embedded.restart });
-    return server;
-  };
   const hosts = createEmbeddedHosts({
     folder,
-    postgres,
+    postgres: postgres.get,
     certificates: openCertificates(await folder.folder('keys'), clock),
     log: logger,
     childLimits: embedded.child,
     restartLimits: embedded.restart,
   });
-  closers.push(async () => {
-    await hosts.close();
-    // A server that never started has nothing to close; its failure has been told already.
-    await server?.then(
-      (started) => started.close(),
-      () => undefined,
-    );
-  });
+  closers.push(() => hosts.close());
   const opened = new Map<string, Registry>();
   await Promise.all(
     adapters.map(async ({ entry, definition }) => {

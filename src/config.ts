@@ -6,10 +6,13 @@ import path from 'node:path';
 import { type Document, LineCounter, parseDocument } from 'yaml';
 import type { Agreement } from './agreements/agreement.ts';
 import type { AgreementSettings } from './agreements/agreements.ts';
+import type { AuditIndexSettings } from './audit/audit-index.ts';
+import type { TailSettings } from './audit/index-tail.ts';
 import type { MemoryCacheSettings } from './cache/memory-cache.ts';
 import type { ChildLimits } from './embedded/child-process.ts';
 import type { PostgresLimits } from './embedded/postgres-settings.ts';
 import type { RestartLimits } from './embedded/supervise.ts';
+import type { EvidenceLimits } from './exchange-log/evidence/vault.ts';
 import type { ExchangeLogSettings } from './exchange-log/log.ts';
 import type { ReceiptSettings } from './exchange-log/receipts.ts';
 import type { TimestampSettings } from './exchange-log/timestamps/timestamps.ts';
@@ -18,6 +21,7 @@ import type { XRoadHeaderLimits } from './http/x-road/headers.ts';
 import type { Member } from './identity/members.ts';
 import type { TokenSettings } from './identity/tokens.ts';
 import type { MemoryQuotaSettings } from './quota/memory-quota.ts';
+import type { StateSettings } from './state/settings.ts';
 import type { LoggerSettings } from './telemetry/logger.ts';
 import { createValidation, type Validation } from './validation/index.ts';
 
@@ -37,6 +41,10 @@ export interface GatewaySettings {
   readonly cache: MemoryCacheSettings;
   readonly exchangeLog: ExchangeLogSettings & { readonly origin: string; readonly timestamps?: TimestampSettings };
   readonly receipts: ReceiptSettings;
+  /** Absent where no bodies are sealed. */
+  readonly evidence?: EvidenceSettings;
+  readonly state: StateSettings;
+  readonly index: AuditIndexSettings & Pick<TailSettings, 'batchEntriesMax' | 'pauseMs'>;
   readonly embedded: {
     readonly postgres: PostgresLimits;
     readonly child: ChildLimits;
@@ -45,6 +53,13 @@ export interface GatewaySettings {
   readonly health: { readonly checkTimeoutMs: number; readonly checkIntervalMs: number };
   readonly shutdown: { readonly graceMs: number };
   readonly logging: LoggerSettings;
+}
+
+export interface EvidenceSettings extends EvidenceLimits {
+  /** Services whose bodies are sealed. */
+  readonly services: readonly string[];
+  /** Files of the auditors' public keys, relative to the configuration folder. */
+  readonly auditorKeyFiles: readonly string[];
 }
 
 export interface RegistryEntry {

@@ -3,6 +3,7 @@
 
 import { Command } from 'commander';
 import { addCheckCommand } from './commands/check.ts';
+import { addEvidenceCommands } from './commands/evidence.ts';
 import { fail } from './commands/fail.ts';
 import { addKeyCommands } from './commands/keys.ts';
 import { addLogCommands } from './commands/log.ts';
@@ -15,4 +16,5 @@ addCheckCommand(program);
 addTokenCommand(program);
 addLogCommands(program);
 addKeyCommands(program);
+addEvidenceCommands(program);
 await program.parseAsync().catch(fail);

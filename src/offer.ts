@@ -1,6 +1,5 @@
 /** Works out, from the configuration alone, what this gateway offers to whom: nothing is opened, started or written. */
 
-import type { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type AgreementFault, checkAgreements } from './agreements/agreement.ts';
@@ -8,11 +7,14 @@ import { createCatalogue } from './catalogue/catalogue.ts';
 import { readSchemaFolders, type SchemaStore } from './catalogue/schema-store.ts';
 import { ConfigError, type ConfigFault, type Configuration, loadConfiguration } from './config.ts';
 import type { Catalogue } from './exchange/ports.ts';
-import { type Authorities, readAuthorities } from './exchange-log/timestamps/authorities.ts';
+import type { AuditorKey } from './exchange-log/evidence/auditor-keys.ts';
+import type { Authorities } from './exchange-log/timestamps/authorities.ts';
 import { checkMembers } from './identity/check-members.ts';
 import { createMemberDirectory, type MemberDirectory } from './identity/members.ts';
 import { readTrustedKeys, type TrustedKey } from './identity/trusted-keys.ts';
 import { type LoadedAdapter, loadAdapter } from './load-adapters.ts';
+import { checkSealedServices, readAuditorKeys } from './sealed-services.ts';
+import { readTimestampAuthorities } from './timestamp-authorities.ts';
 import { createValidation, type Validation } from './validation/index.ts';
 
 export interface Offer {
@@ -23,6 +25,8 @@ export interface Offer {
   readonly directory: MemberDirectory;
   /** Public keys of further token issuers. */
   readonly trustedKeys: readonly TrustedKey[];
+  /** Public keys of those who can open sealed evidence. */
+  readonly auditors: readonly AuditorKey[];
   /** Whose timestamps of the log are believed; none where no timestamps are configured. */
   readonly timestampAuthorities: Authorities;
   readonly warnings: readonly ConfigFault[];
@@ -44,13 +48,14 @@ export async function readOffer({ configFolder, projectRoot, env }: OfferSources
   const validation = createValidation({ samplePins: limits.samplePins, errorsMax: limits.violationsMax });
   const { adapters, faults: adapterFaults } = await loadAdapters(configuration, projectRoot);
   const { trustedKeys, faults: keyFaults } = await loadTrustedKeys(configuration);
-  const { timestampAuthorities, faults: authorityFaults } = await loadTimestampAuthorities(configuration);
+  const { auditors, faults: auditorFaults } = await readAuditorKeys(configuration);
+  const { timestampAuthorities, faults: authorityFaults } = await readTimestampAuthorities(configuration);
   const memberFaults = checkMembers(configuration.members).map(({ pointer, message }) => ({
     file: 'members.yaml',
     at: pointer,
     message,
   }));
-  const early = [...memberFaults, ...adapterFaults, ...keyFaults, ...authorityFaults];
+  const early = [...memberFaults, ...adapterFaults, ...keyFaults, ...auditorFaults, ...authorityFaults];
   const directory = faultIn('members.yaml', early, () => createMemberDirectory(configuration.members));
   if (adapterFaults.length > 0) throw new ConfigError(early);
   const schemas = await readSchemaFolders([
@@ -63,10 +68,21 @@ export async function readOffer({ configFolder, projectRoot, env }: OfferSources
     ...early,
     ...checkInstances(configuration, adapters),
     ...checkReferences(configuration, directory, catalogue),
+    ...checkSealedServices(configuration, catalogue),
   ];
   if (faults.length > 0) throw new ConfigError(faults);
   const warnings = warningsOf(configuration, catalogue, directory);
-  return { configuration, adapters, schemas, catalogue, directory, trustedKeys, timestampAuthorities, warnings };
+  return {
+    configuration,
+    adapters,
+    schemas,
+    catalogue,
+    directory,
+    trustedKeys,
+    auditors,
+    timestampAuthorities,
+    warnings,
+  };
 }
 
 async function loadTrustedKeys(
@@ -80,22 +96,6 @@ async function loadTrustedKeys(
     const fault = { file: 'gateway.yaml', at: '/identity/trustedKeysFile', message: (error as Error).message };
     return { trustedKeys: [], faults: [fault] };
   }
-}
-
-async function loadTimestampAuthorities(
-  configuration: Configuration,
-): Promise<{ timestampAuthorities: Authorities; faults: ConfigFault[] }> {
-  const all: X509Certificate[] = [];
-  const faults: ConfigFault[] = [];
-  for (const [index, file] of (configuration.gateway.exchangeLog.timestamps?.caFiles ?? []).entries()) {
-    try {
-      all.push(...(await readAuthorities(path.resolve(configuration.folder, file))));
-    } catch (error) {
-      const at = `/exchangeLog/timestamps/caFiles/${index}`;
-      faults.push({ file: 'gateway.yaml', at, message: (error as Error).message });
-    }
-  }
-  return { timestampAuthorities: all, faults };
 }
 
 async function loadAdapters(

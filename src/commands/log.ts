@@ -4,12 +4,13 @@ import { readFile } from 'node:fs/promises';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Command, Option } from 'commander';
-import { createProgress, describeLog, describeReceipt, type Terminal } from '../cli/log-lines.ts';
+import { createProgress, describeEvidence, describeLog, describeReceipt, type Terminal } from '../cli/log-lines.ts';
 import { createIdentity } from '../exchange-log/identity.ts';
 import { logKeyName } from '../exchange-log/log.ts';
 import { parseVerifierKey, type VerifierKey } from '../exchange-log/note/keys.ts';
 import { verifyReceipt } from '../exchange-log/receipt.ts';
 import { readAuthorities } from '../exchange-log/timestamps/authorities.ts';
+import { createEvidenceCheck, type EvidenceCheck } from '../exchange-log/verify/evidence-check.ts';
 import { exportLog } from '../exchange-log/verify/export-log.ts';
 import { folderSource, type LogSource, urlSource } from '../exchange-log/verify/log-source.ts';
 import { verifyLog } from '../exchange-log/verify/verify-log.ts';
@@ -25,6 +26,13 @@ interface SourceOptions {
   readonly token?: string;
 }
 
+interface VerifyRequest extends SourceOptions {
+  readonly key?: Verifiers;
+  readonly from?: string;
+  readonly tsaCa?: string;
+  readonly evidence?: 'all' | 'present';
+}
+
 export function addLogCommands(program: Command): void {
   const log = program.command('log').description('check an exchange log, and read it');
   const fromLog = (command: Command) =>
@@ -36,6 +44,12 @@ export function addLogCommands(program: Command): void {
     .addOption(keyOption('without it the signature is not checked'))
     .option('--tsa-ca <file>', 'certificates of the timestamp authority (PEM), to check timestamps with')
     .option('--from <file>', 'older checkpoint that the log must continue')
+    .addOption(
+      new Option('--evidence <files>', 'check sealed evidence, too: all of it, or of the files still present').choices([
+        'all',
+        'present',
+      ]),
+    )
     .action(async (place, options) => {
       say(await checkLog(place, options, process.stderr));
     });
@@ -64,18 +78,29 @@ export function addLogCommands(program: Command): void {
 }
 
 /** What was found, for people. Throws what `verifyLog` throws. */
-async function checkLog(
-  place: string,
-  options: SourceOptions & { readonly key?: Verifiers; readonly from?: string; readonly tsaCa?: string },
-  terminal: Terminal,
-): Promise<string> {
+async function checkLog(place: string, options: VerifyRequest, terminal: Terminal): Promise<string> {
   const [verifier, ...otherVerifiers] = options.key ?? [];
   const older = options.from === undefined ? undefined : await readFile(options.from);
   const authorities = options.tsaCa === undefined ? undefined : await readAuthorities(options.tsaCa);
   const source = await sourceOf(place, options);
+  const evidence = evidenceCheckOf(source, options.evidence);
   const progress = createProgress(terminal);
-  const report = await verifyLog(source, { verifier, otherVerifiers, older, authorities, progress });
-  return describeLog(report, verifier !== undefined);
+  const report = await verifyLog(source, {
+    verifier,
+    otherVerifiers,
+    older,
+    authorities,
+    inspect: evidence?.entry,
+    progress,
+  });
+  const described = describeLog(report, verifier !== undefined);
+  return evidence === undefined ? described : `${described}\n${describeEvidence(evidence.census)}`;
+}
+
+function evidenceCheckOf(source: LogSource, wanted: 'all' | 'present' | undefined): EvidenceCheck | undefined {
+  if (wanted === undefined) return undefined;
+  if (source.evidence === undefined) throw new Error('--evidence needs the folder: evidence is not served');
+  return createEvidenceCheck(source.evidence, wanted);
 }
 
 /** Throws NoteError, ProofError. */

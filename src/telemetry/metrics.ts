@@ -12,6 +12,9 @@ export interface MetricSources {
   readonly logWritable: () => boolean;
   /** Of the newest timestamp of the log, Unix milliseconds; undefined where there is none. */
   readonly timestampMs?: () => number | undefined;
+  readonly evidenceWritable: () => boolean;
+  /** Durable entries that are not indexed. */
+  readonly indexLag: () => number;
 }
 
 export interface Metrics extends StepObserver {
@@ -23,6 +26,10 @@ export interface Metrics extends StepObserver {
   logCheckpointed(size: number, durationMs?: number): void;
   /** The timestamp authority was asked in vain. */
   timestampFailed(): void;
+  evidenceCommitted(bytes: number, durationMs: number): void;
+  /** Entries were added to the index in one transaction. */
+  indexAdded(entries: number, durationMs: number): void;
+  stateDatabaseUp(isUp: boolean): void;
   /** Prometheus text exposition. */
   readonly contentType: string;
   expose(): Promise<string>;
@@ -92,6 +99,33 @@ export function createMetrics(sources: MetricSources): Metrics {
     help: 'Questions to the timestamp authority that brought no timestamp',
     registers,
   });
+  const evidenceSeconds = new Histogram({
+    name: 'lienthong_evidence_commit_duration_seconds',
+    help: 'Append and fdatasync of sealed bodies in one commit',
+    buckets: secondsBuckets,
+    registers,
+  });
+  const evidenceBytes = new Counter({
+    name: 'lienthong_evidence_bytes_total',
+    help: 'Bytes written to the evidence files',
+    registers,
+  });
+  const indexed = new Counter({
+    name: 'lienthong_index_entries_total',
+    help: 'Entries added to the index of the exchange log',
+    registers,
+  });
+  const indexSeconds = new Histogram({
+    name: 'lienthong_index_batch_duration_seconds',
+    help: 'From reading a batch of entries to their transaction durable',
+    buckets: secondsBuckets,
+    registers,
+  });
+  const stateUp = new Gauge({
+    name: 'lienthong_state_database_up',
+    help: '1 while the state database answers, 0 before it does and while it does not',
+    registers,
+  });
   observeStates(registers, sources);
 
   return {
@@ -116,6 +150,15 @@ export function createMetrics(sources: MetricSources): Metrics {
       if (durationMs !== undefined) checkpointSeconds.observe(durationMs / 1000);
     },
     timestampFailed: () => timestampFailures.inc(),
+    evidenceCommitted(bytes, durationMs) {
+      evidenceBytes.inc(bytes);
+      evidenceSeconds.observe(durationMs / 1000);
+    },
+    indexAdded(entries, durationMs) {
+      indexed.inc(entries);
+      indexSeconds.observe(durationMs / 1000);
+    },
+    stateDatabaseUp: (isUp) => stateUp.set(isUp ? 1 : 0),
     contentType: registry.contentType,
     expose: () => registry.metrics(),
   };
@@ -152,6 +195,22 @@ function observeStates(registers: Registry[], sources: MetricSources): void {
     registers,
     collect() {
       this.set(sources.logWritable() ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'lienthong_evidence_writable',
+    help: '1 while sealed evidence can be kept, 0 after it failed',
+    registers,
+    collect() {
+      this.set(sources.evidenceWritable() ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'lienthong_index_lag_entries',
+    help: 'Durable entries of the exchange log that are not indexed',
+    registers,
+    collect() {
+      this.set(sources.indexLag());
     },
   });
 }

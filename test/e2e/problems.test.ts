@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { type ProblemCode, problemKinds } from '../../src/problems.ts';
+import { evidenceSettings, makeAuditor } from '../support/evidence-fixture.ts';
 import { type Reply, readReply, type TestGateway } from '../support/gateway.ts';
 import { watchDisk } from '../support/log-disk-fixture.ts';
 import { askService, brokenService, fragileService, startTroubledGateway } from '../support/troubled.ts';
@@ -238,6 +239,26 @@ t.test('checkpoint-pending', async (t) => {
   met.add('checkpoint-pending');
 });
 
+t.test('evidence-erased', async (t) => {
+  const evidence = evidenceSettings(await makeAuditor(t.testdir({}), 'auditor-1'), [`VN/GOV/${askService}`]);
+  const gateway = await startTroubledGateway(t, { settings: { evidence } });
+  const { headers } = await gateway.call(askService, consumer, { pin });
+  const bearer = async (id: string, role: 'auditor' | 'operator') => ({
+    authorization: `Bearer ${await gateway.gateway.issueToken({ id, role, lifetimeSeconds: 60, ...scopesOf(role) })}`,
+  });
+  const erased = await fetch(`${gateway.url}/v1/admin/subjects/erase-key`, {
+    method: 'POST',
+    headers: { ...(await bearer('operator-1', 'operator')), 'content-type': 'application/json' },
+    body: JSON.stringify({ pin, reason: 'subject-request' }),
+  });
+  t.equal(erased.status, 204);
+  const address = `${gateway.url}/v1/audit/exchanges/${headers.get('exchange-id')}/evidence`;
+  const reply = await fetch(address, { headers: await bearer('auditor-1', 'auditor') }).then(readReply);
+  t.equal(reply.status, 410);
+  t.equal(reply.body.code, 'evidence-erased');
+  met.add('evidence-erased');
+});
+
 t.test('internal-error', async (t) => {
   const gateway = await startTroubledGateway(t);
   const { status, body } = await gateway.call(brokenService, consumer, { pin });
@@ -248,9 +269,23 @@ t.test('internal-error', async (t) => {
   met.add('internal-error');
 });
 
+t.test('a message in another charset or coding is not read as if it were UTF-8', async (t) => {
+  const gateway = await startTroubledGateway(t);
+  const ask = (headers: Record<string, string>) => gateway.call(askService, consumer, { pin }, headers);
+  for (const charset of ['utf-8', 'UTF-8', '"utf8"']) {
+    t.equal((await ask({ 'content-type': `application/json; charset=${charset}` })).status, 200, charset);
+  }
+  for (const charset of ['latin1', 'utf-16', '"windows-1258"']) {
+    t.equal((await ask({ 'content-type': `application/json;charset=${charset}` })).status, 415, charset);
+  }
+  t.equal((await ask({ 'content-encoding': 'gzip' })).status, 415);
+});
+
 t.test('no problem is without its test', async (t) => {
   t.same([...met].sort(), Object.keys(problemKinds).sort());
 });
+
+const scopesOf = (role: 'auditor' | 'operator') => (role === 'auditor' ? { scopes: ['evidence' as const] } : {});
 
 /** A call without a token whose connection comes from another loopback address. */
 function callFrom(localAddress: string, { url }: TestGateway, client: string): Promise<Reply> {

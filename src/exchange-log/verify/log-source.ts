@@ -9,6 +9,9 @@ import type { TileAddress } from '../tree/tile-path.ts';
 import { tilePath, tileWidth } from '../tree/tile-path.ts';
 import { LogFault } from './log-fault.ts';
 
+const evidenceFolder = 'evidence';
+const unread = new Set(['segments', 'unfinished', evidenceFolder]);
+
 export interface LogSource {
   /** Undefined where there is no such file. */
   read(path: string): Promise<Buffer | undefined>;
@@ -16,6 +19,8 @@ export interface LogSource {
   list(): AsyncIterable<string> | undefined;
   /** The paths of timestamps and of the checkpoints that they are for, in no order; undefined where nobody can tell. */
   listTimestamps(): AsyncIterable<string> | undefined;
+  /** Folder of the evidence files; undefined where they are not to be had, as on a web server. */
+  readonly evidence: string | undefined;
   /** Files worth reading ahead. */
   readonly readAhead: number;
 }
@@ -36,6 +41,7 @@ export async function folderSource(folder: string): Promise<LogSource> {
     read: (file) => readIfThere(path.join(root, file)),
     list: () => listFiles(root, ''),
     listTimestamps: () => listTimestampFiles(root),
+    evidence: path.join(root, evidenceFolder),
     readAhead: 4,
   };
 }
@@ -59,6 +65,7 @@ export function urlSource(url: string, { token, timeoutMs }: UrlOptions): LogSou
     },
     list: () => undefined,
     listTimestamps: () => listServedTimestamps(source),
+    evidence: undefined,
     readAhead: 16,
   };
   return source;
@@ -129,7 +136,7 @@ async function* listFiles(root: string, folder: string): AsyncIterable<string> {
   for await (const entry of await opendir(path.join(root, folder))) {
     const name = folder === '' ? entry.name : `${folder}/${entry.name}`;
     if (!entry.isDirectory()) yield name;
-    // The write-ahead log and what is on its way are no part of what others read.
-    else if (name !== 'segments' && name !== 'unfinished') yield* listFiles(root, name);
+    // The write-ahead log, what is on its way and sealed evidence are no part of what others read.
+    else if (!unread.has(name)) yield* listFiles(root, name);
   }
 }

@@ -25,6 +25,8 @@ export interface VerifyOptions {
   readonly older: Uint8Array | undefined;
   /** Whose timestamps are believed; without them none is checked. */
   readonly authorities?: Authorities | undefined;
+  /** Looks into each entry besides. Throws LogFault. */
+  readonly inspect?: ((entry: Buffer) => Promise<void>) | undefined;
   /** Entries checked so far, of how many. */
   readonly progress: (done: number, total: number) => void;
 }
@@ -69,6 +71,7 @@ export async function verifyLog(source: LogSource, options: VerifyOptions): Prom
       const gained = edge.append(leafHash(entry));
       await tiles.add(gained);
       if (older !== undefined) demandRoot(older, rewritten);
+      await options.inspect?.(entry);
     }
     options.progress(edge.size, size);
   }
