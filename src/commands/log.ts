@@ -7,7 +7,7 @@ import { type Command, Option } from 'commander';
 import { createProgress, describeEvidence, describeLog, describeReceipt, type Terminal } from '../cli/log-lines.ts';
 import { createIdentity } from '../exchange-log/identity.ts';
 import { logKeyName } from '../exchange-log/log.ts';
-import { parseVerifierKey, type VerifierKey } from '../exchange-log/note/keys.ts';
+import type { VerifierKey } from '../exchange-log/note/keys.ts';
 import { verifyReceipt } from '../exchange-log/receipt.ts';
 import { readAuthorities } from '../exchange-log/timestamps/authorities.ts';
 import { createEvidenceCheck, type EvidenceCheck } from '../exchange-log/verify/evidence-check.ts';
@@ -15,7 +15,7 @@ import { exportLog } from '../exchange-log/verify/export-log.ts';
 import { folderSource, type LogSource, urlSource } from '../exchange-log/verify/log-source.ts';
 import { verifyLog } from '../exchange-log/verify/verify-log.ts';
 import { openExistingKeys } from '../gateway-keys.ts';
-import { configOption, dataOption, offerOf, parseIndex, say } from './options.ts';
+import { configOption, dataOption, offerOf, parseIndex, parseVerifierKeys, say } from './options.ts';
 
 /** For one file of a log on a web server. */
 const fileTimeoutMs = 30_000;
@@ -131,10 +131,10 @@ async function verifierKeysOf(dataFolder: string, origin: string): Promise<reado
   return createIdentity(origin, key, olderKeys).vkeys;
 }
 
-/** One or more keys, as `lienthong log key` prints them; the option may be repeated. */
+/** May be repeated. */
 function keyOption(what: string): Option {
   return new Option('--key <vkey>', `key of the log; ${what}`).argParser(
-    (text, before: readonly VerifierKey[] = []) => [...before, ...text.trim().split(/\s+/).map(parseVerifierKey)],
+    (text, before: readonly VerifierKey[] = []) => [...before, ...parseVerifierKeys(text)],
   );
 }
 

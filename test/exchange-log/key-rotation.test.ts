@@ -173,3 +173,21 @@ t.test('a flipped bit in the record of keys is noticed by a start and by a check
     await t.rejects(check(), { name: 'LogFault', path: 'keys.json' });
   }
 });
+
+t.test('a retirement that a crash cut short leaves a log that opens', async (t) => {
+  const folder = await leaveLog(t, 5);
+  const keys = { key: second, olderKeys: [first], settings: seldom };
+  const both = await openTestLog({ folder, ...keys });
+  await both.close();
+  await handOver(folder, vkeyOf(first), { origin: testOrigin, keys: [second] });
+  const before = await openTestLog({ folder, ...keys });
+  await before.close();
+  await forgetMark(folder, 'exchange-log', vkeyOf(first));
+  const after = await openTestLog({ folder, ...keys });
+  await after.close();
+  t.match(
+    await readMarks(folder),
+    { keys: { 'exchange-log': [vkeyOf(second), vkeyOf(first)] } },
+    'it is to be retired anew',
+  );
+});
