@@ -2,13 +2,16 @@
 /** The process's edge: arguments and exit codes; each command is a file of `commands/`. */
 
 import { Command } from 'commander';
+import { addAuditCommands } from './commands/audit.ts';
 import { addCheckCommand } from './commands/check.ts';
 import { addEvidenceCommands } from './commands/evidence.ts';
 import { fail } from './commands/fail.ts';
+import { addIndexCommands } from './commands/index-commands.ts';
 import { addKeyCommands } from './commands/keys.ts';
 import { addLogCommands } from './commands/log.ts';
 import { addServeCommands, version } from './commands/serve.ts';
 import { addTokenCommand } from './commands/token.ts';
+import { addWitnessCommand } from './commands/witness.ts';
 
 const program = new Command('lienthong').description('Government data-exchange gateway').version(version);
 addServeCommands(program);
@@ -16,5 +19,8 @@ addCheckCommand(program);
 addTokenCommand(program);
 addLogCommands(program);
 addKeyCommands(program);
+addWitnessCommand(program);
+addIndexCommands(program);
 addEvidenceCommands(program);
+addAuditCommands(program);
 await program.parseAsync().catch(fail);

@@ -9,6 +9,7 @@ import { ConfigError, type ConfigFault, type Configuration, loadConfiguration } 
 import type { Catalogue } from './exchange/ports.ts';
 import type { AuditorKey } from './exchange-log/evidence/auditor-keys.ts';
 import type { Authorities } from './exchange-log/timestamps/authorities.ts';
+import { checkWitnesses } from './exchange-log/witness/peers.ts';
 import { checkMembers } from './identity/check-members.ts';
 import { createMemberDirectory, type MemberDirectory } from './identity/members.ts';
 import { readTrustedKeys, type TrustedKey } from './identity/trusted-keys.ts';
@@ -55,7 +56,14 @@ export async function readOffer({ configFolder, projectRoot, env }: OfferSources
     at: pointer,
     message,
   }));
-  const early = [...memberFaults, ...adapterFaults, ...keyFaults, ...auditorFaults, ...authorityFaults];
+  const early = [
+    ...memberFaults,
+    ...adapterFaults,
+    ...keyFaults,
+    ...auditorFaults,
+    ...witnessFaults(configuration),
+    ...authorityFaults,
+  ];
   const directory = faultIn('members.yaml', early, () => createMemberDirectory(configuration.members));
   if (adapterFaults.length > 0) throw new ConfigError(early);
   const schemas = await readSchemaFolders([
@@ -83,6 +91,14 @@ export async function readOffer({ configFolder, projectRoot, env }: OfferSources
     timestampAuthorities,
     warnings,
   };
+}
+
+function witnessFaults({ gateway }: Configuration): ConfigFault[] {
+  const { witnesses } = gateway.exchangeLog;
+  const faults = witnesses === undefined ? [] : checkWitnesses(witnesses);
+  return faults.map(({ pointer, message }) => {
+    return { file: 'gateway.yaml', at: `/exchangeLog/witnesses${pointer}`, message };
+  });
 }
 
 async function loadTrustedKeys(

@@ -3,7 +3,7 @@
 import { createPrivateKey, hash } from 'node:crypto';
 import { formatCheckpoint, openCheckpoint } from './note/checkpoint.ts';
 import { createSigner, formatVerifierKey, type VerifierKey } from './note/keys.ts';
-import { parseNote, signNote } from './note/note.ts';
+import { formatNote, parseNote, signatureOf, signNote } from './note/note.ts';
 import { NoteError } from './note/note-error.ts';
 import { LogDamage } from './store/damage.ts';
 import type { TreeHead } from './store/restore-edge.ts';
@@ -18,8 +18,10 @@ export interface PrivateJwk {
 }
 
 export interface OpenedHead extends TreeHead {
-  /** False where one of the log's keys did not sign, as when it was made since. */
-  readonly signedByAll: boolean;
+  /** With the signature of every key of the log. */
+  readonly note: string;
+  /** False where one of them is new, as of a key that was made since. */
+  readonly isUnchanged: boolean;
 }
 
 export interface LogIdentity {
@@ -31,8 +33,10 @@ export interface LogIdentity {
   readonly verifiers: readonly [VerifierKey, ...VerifierKey[]];
   /** The signed note, with a signature of every key. */
   sign(head: TreeHead): string;
-  /** Any of the keys will do. Throws LogDamage for a note that is no checkpoint, or another log's. */
-  open(note: Uint8Array): OpenedHead;
+  /** Adds the signatures of those keys that did not sign the note; who calls this has it from a key that it trusts. */
+  complete(note: string): string;
+  /** Any of the keys will do. Throws LogDamage, which names the file, for a note that is no checkpoint, or another log's. */
+  open(note: Uint8Array, file: string): OpenedHead;
 }
 
 /** Throws NoteError for an origin that cannot be the name of a key. */
@@ -42,18 +46,27 @@ export function createIdentity(origin: string, key: PrivateJwk, olderKeys: reado
   );
   const [verifier, ...otherVerifiers] = signers.map((signer) => signer.verifier) as [VerifierKey, ...VerifierKey[]];
   const vkeys = [verifier, ...otherVerifiers].map(formatVerifierKey);
+  const complete = (note: string) => {
+    const { text, signatures } = parseNote(note);
+    const missing = signers.filter(
+      ({ keyId }) => !signatures.some((one) => one.name === origin && one.keyId === keyId),
+    );
+    return formatNote({ text, signatures: [...missing.map((signer) => signatureOf(text, signer)), ...signatures] });
+  };
   return {
     vkey: vkeys[0] as string,
     vkeys,
     verifiers: [verifier, ...otherVerifiers],
     sign: ({ size, root }) => signNote(formatCheckpoint({ origin, size, root }), ...signers),
-    open(note) {
+    complete,
+    open(note, file) {
       try {
         const { checkpoint, signatures } = openCheckpoint(note, { origin, verifier, otherVerifiers });
-        return { ...checkpoint, signedByAll: signatures.length === signers.length };
+        const isUnchanged = signatures.length === signers.length;
+        const text = Buffer.from(note).toString();
+        return { ...checkpoint, note: isUnchanged ? text : complete(text), isUnchanged };
       } catch (error) {
-        if (error instanceof NoteError)
-          throw new LogDamage('checkpoint', undefined, explain(error, note, vkeys), error);
+        if (error instanceof NoteError) throw new LogDamage(file, undefined, explain(error, note, vkeys), error);
         throw error;
       }
     },

@@ -4,9 +4,8 @@ import { createIdentity, type PrivateJwk } from './identity.ts';
 import { type KeyRecord, keepKeyRecord, readKeyRecord } from './key-record.ts';
 import { openCheckpoint } from './note/checkpoint.ts';
 import { parseVerifierKey } from './note/keys.ts';
-import { formatNote, parseNote } from './note/note.ts';
 import { NoteError } from './note/note-error.ts';
-import { type Disk, realDisk } from './store/disk.ts';
+import { type Disk, isMissing, realDisk } from './store/disk.ts';
 import { layoutOf } from './store/layout.ts';
 import { createTileStore } from './store/tile-store.ts';
 
@@ -30,22 +29,37 @@ export async function forgetMark(folder: string, name: string, id: string, disk:
 }
 
 /**
- * Sees to it that one of the keys that stay has signed the newest checkpoint, by which the next start recognises the
- * log; the key that goes, `vkey`, vouches for what is signed. Throws NoteError where neither has signed.
+ * Sees to it that one of the keys that stay has signed what the next start recognises the log by; the key that goes,
+ * `vkey`, vouches for what is signed. Durable when this resolves. Throws NoteError where neither has signed.
  */
 export async function handOver(folder: string, vkey: string, stay: LogKeys, disk: Disk = realDisk): Promise<void> {
-  const { checkpoint } = layoutOf(folder);
-  const note = (await disk.read(checkpoint)).toString();
-  const { origin } = stay;
-  const [key, ...olderKeys] = stay.keys;
-  if (key === undefined) throw new RangeError('no key of the log stays');
-  const identity = createIdentity(origin, key, olderKeys);
-  const [verifier, ...otherVerifiers] = identity.verifiers;
-  if (isSigned(() => openCheckpoint(note, { origin, verifier, otherVerifiers }))) return;
-  const { checkpoint: head } = openCheckpoint(note, { origin, verifier: parseVerifierKey(vkey) });
-  const own = parseNote(identity.sign(head)).signatures;
-  const { text, signatures } = parseNote(note);
-  await (await openStore(folder, disk)).writeCheckpoint(formatNote({ text, signatures: [...own, ...signatures] }));
+  const { checkpoint, head } = layoutOf(folder);
+  const store = await openStore(folder, disk);
+  await passOn(checkpoint, store.writeCheckpoint);
+  await passOn(head, store.writeHead);
+
+  async function passOn(file: string, write: (note: string) => Promise<void>): Promise<void> {
+    const note = await readNote(disk, file);
+    const { origin, keys } = stay;
+    const [key, ...olderKeys] = keys;
+    if (note === undefined) return;
+    if (key === undefined) throw new RangeError('no key of the log stays');
+    const identity = createIdentity(origin, key, olderKeys);
+    const [verifier, ...otherVerifiers] = identity.verifiers;
+    if (isSigned(() => openCheckpoint(note, { origin, verifier, otherVerifiers }))) return;
+    openCheckpoint(note, { origin, verifier: parseVerifierKey(vkey) });
+    await write(identity.complete(note));
+  }
+}
+
+/** Undefined where there is no such file. */
+async function readNote(disk: Disk, file: string): Promise<string | undefined> {
+  try {
+    return (await disk.read(file)).toString();
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
 }
 
 function isSigned(open: () => unknown): boolean {

@@ -26,6 +26,10 @@ export interface Metrics extends StepObserver {
   logCheckpointed(size: number, durationMs?: number): void;
   /** The timestamp authority was asked in vain. */
   timestampFailed(): void;
+  /** A witness was asked; `cosigned`, or why it did not. */
+  witnessAnswered(witness: string, outcome: string): void;
+  /** Cosignatures that the newest tree has got, and that it should have. */
+  logCosigned(cosignatures: number, wanted: number): void;
   evidenceCommitted(bytes: number, durationMs: number): void;
   /** Entries were added to the index in one transaction. */
   indexAdded(entries: number, durationMs: number): void;
@@ -99,6 +103,22 @@ export function createMetrics(sources: MetricSources): Metrics {
     help: 'Questions to the timestamp authority that brought no timestamp',
     registers,
   });
+  const witnessAnswers = new Counter({
+    name: 'lienthong_witness_answers_total',
+    help: 'Checkpoints shown to a witness, by outcome: cosigned, or why not',
+    labelNames: ['witness', 'outcome'],
+    registers,
+  });
+  const cosignaturesObtained = new Gauge({
+    name: 'lienthong_log_cosignatures',
+    help: 'Cosignatures that witnesses gave for the newest tree',
+    registers,
+  });
+  const cosignaturesWanted = new Gauge({
+    name: 'lienthong_log_cosignatures_wanted',
+    help: 'Cosignatures that each checkpoint should have; 0 without witnesses',
+    registers,
+  });
   const evidenceSeconds = new Histogram({
     name: 'lienthong_evidence_commit_duration_seconds',
     help: 'Append and fdatasync of sealed bodies in one commit',
@@ -150,6 +170,11 @@ export function createMetrics(sources: MetricSources): Metrics {
       if (durationMs !== undefined) checkpointSeconds.observe(durationMs / 1000);
     },
     timestampFailed: () => timestampFailures.inc(),
+    witnessAnswered: (witness, outcome) => witnessAnswers.inc({ witness, outcome }),
+    logCosigned(cosignatures, wanted) {
+      cosignaturesObtained.set(cosignatures);
+      cosignaturesWanted.set(wanted);
+    },
     evidenceCommitted(bytes, durationMs) {
       evidenceBytes.inc(bytes);
       evidenceSeconds.observe(durationMs / 1000);

@@ -9,8 +9,12 @@ export interface Layout {
   readonly segments: string;
   /** What recognises the keys of the log. */
   readonly keyRecord: string;
+  /** The newest head that the log itself has signed, where checkpoints wait for witnesses; never served. */
+  readonly head: string;
   /** Files on their way: written here, then renamed to where they belong. Nothing in it outlives a start. */
   readonly unfinished: string;
+  /** The last number of each subject: derived, see `numbers/`. */
+  readonly subjects: string;
   /** Of the segment whose first record is that entry. */
   segment(firstIndex: number): string;
   /** Tokens of a timestamp authority, and the checkpoints that they are for. */
@@ -32,7 +36,9 @@ export function layoutOf(folder: string): Layout {
     segments,
     keyRecord: path.join(folder, keyRecordName),
     timestamps: path.join(folder, 'timestamps'),
+    head: path.join(segments, 'head'),
     unfinished: path.join(folder, 'unfinished'),
+    subjects: path.join(folder, 'subjects.db'),
     segment: (firstIndex) => path.join(segments, `${String(firstIndex).padStart(indexDigits, '0')}.seg`),
     file: (relative) => path.join(folder, relative),
   };

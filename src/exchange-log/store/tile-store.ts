@@ -25,6 +25,8 @@ export interface TileStore extends TileReader {
   writeCheckpoint(note: string): Promise<void>;
   /** Durable when this resolves. */
   writeKeyRecord(text: string): Promise<void>;
+  /** What the log has signed and nobody has seen; durable when this resolves. */
+  writeHead(note: string): Promise<void>;
 }
 
 /** Folders whose place in the folders above is known to be durable; beyond them it is made sure again. */
@@ -99,6 +101,10 @@ export function createTileStore(disk: Disk, layout: Layout): TileStore {
     },
     async writeKeyRecord(text) {
       await replace(layout.keyRecord, Buffer.from(text));
+      await settle();
+    },
+    async writeHead(note) {
+      await replace(layout.head, Buffer.from(note));
       await settle();
     },
   };

@@ -1,14 +1,14 @@
 /** Writes a range of a log out as lines of JSON, each with the proof that makes it a receipt if asked to. */
 
 import { formatReceipt } from '../receipt.ts';
-import { parseBundle } from '../store/bundle.ts';
 import { leafHash } from '../tree/hash.ts';
 import { inclusionProof, ProofError, verifyInclusion } from '../tree/proof.ts';
 import { tilePath, tileWidth } from '../tree/tile-path.ts';
-import { keepingReader } from './keeping-reader.ts';
+import { readBundle } from './entry-files.ts';
 import { LogFault } from './log-fault.ts';
-import { type LogSource, readTile } from './log-source.ts';
+import type { LogSource } from './log-source.ts';
 import { readAhead } from './read-ahead.ts';
+import { tileReader } from './tile-reader.ts';
 import { readCheckpoint } from './verify-log.ts';
 
 export interface ExportOptions {
@@ -26,7 +26,7 @@ export async function* exportLog(source: LogSource, { from, to, proofs }: Export
   if (note === undefined) throw new LogFault('checkpoint', 'the file is missing');
   const { size, root } = readCheckpoint('checkpoint', note, undefined);
   const end = Math.min(size, to === undefined ? size : to + 1);
-  const reader = keepingReader(source);
+  const reader = tileReader(source);
   const firstBundle = Math.floor(from / tileWidth);
   const count = Math.max(0, Math.ceil(end / tileWidth) - firstBundle);
 
@@ -53,14 +53,5 @@ export async function* exportLog(source: LogSource, { from, to, proofs }: Export
 }
 
 async function read(source: LogSource, index: number, size: number): Promise<{ start: number; entries: Buffer[] }> {
-  const start = index * tileWidth;
-  const width = Math.min(tileWidth, size - start);
-  const { path, content } = await readTile(source, { level: 'entries', index, width });
-  try {
-    const entries = parseBundle(content).slice(0, width);
-    if (entries.length < width) throw new RangeError(`it holds ${entries.length} entries instead of ${width}`);
-    return { start, entries };
-  } catch (error) {
-    throw new LogFault(path, (error as Error).message, error);
-  }
+  return { start: index * tileWidth, entries: await readBundle(source, index, size) };
 }

@@ -5,9 +5,9 @@ import type { Authorities } from '../timestamps/authorities.ts';
 import { TimestampError } from '../timestamps/timestamp-error.ts';
 import { openTimestamp } from '../timestamps/token.ts';
 import { rootAt } from '../tree/proof.ts';
-import { keepingReader } from './keeping-reader.ts';
 import { LogFault } from './log-fault.ts';
 import type { LogSource } from './log-source.ts';
+import { tileReader } from './tile-reader.ts';
 import type { ReadCheckpoint } from './verify-log.ts';
 
 export interface TimestampReport {
@@ -46,7 +46,7 @@ export async function listTimestamps(source: LogSource): Promise<readonly number
 
 /** Throws LogFault with the first bad place. */
 export async function checkTimestamps(source: LogSource, check: TimestampCheck): Promise<TimestampReport> {
-  const reader = keepingReader(source);
+  const reader = tileReader(source);
   let firstMs: number | undefined;
   let lastMs: number | undefined;
   for (const size of check.sizes) {

@@ -1,6 +1,7 @@
 /** Checks a whole log from its first entry up to its signed checkpoint, in one pass and little memory. */
 
 import { type OpenedCheckpoint, openCheckpoint, type ParsedCheckpoint, parseCheckpoint } from '../note/checkpoint.ts';
+import { demandCosigners, noWitnesses, type TrustedWitnesses, type Vouching } from '../note/cosigners.ts';
 import type { VerifierKey } from '../note/keys.ts';
 import { parseNote } from '../note/note.ts';
 import { NoteError } from '../note/note-error.ts';
@@ -13,6 +14,7 @@ import { checkFiles, type FileCensus } from './files.ts';
 import { LogFault } from './log-fault.ts';
 import { type LogSource, readTile } from './log-source.ts';
 import { readAhead } from './read-ahead.ts';
+import type { SubjectCheck } from './subject-check.ts';
 import { createTileCheck } from './tile-check.ts';
 import { checkTimestamps, listTimestamps, type TimestampReport } from './timestamps.ts';
 
@@ -21,8 +23,12 @@ export interface VerifyOptions {
   readonly verifier: VerifierKey | undefined;
   /** Further keys of the log, from before it was given another one: what any of them signed is the log's. */
   readonly otherVerifiers?: readonly VerifierKey[];
+  /** Whose cosignatures the checkpoint must carry. */
+  readonly witnesses?: TrustedWitnesses;
   /** An older checkpoint of the same log, which this one must continue. */
   readonly older: Uint8Array | undefined;
+  /** Also checks that the entries about each subject are numbered without gap or repeat. */
+  readonly subjects?: SubjectCheck | undefined;
   /** Whose timestamps are believed; without them none is checked. */
   readonly authorities?: Authorities | undefined;
   /** Looks into each entry besides. Throws LogFault. */
@@ -33,6 +39,7 @@ export interface VerifyOptions {
 
 export interface LogReport {
   readonly checkpoint: ParsedCheckpoint;
+  readonly vouching: Vouching;
   readonly older: ParsedCheckpoint | undefined;
   /** Undefined where the source cannot list its files. */
   readonly files: FileCensus | undefined;
@@ -55,6 +62,9 @@ export async function verifyLog(source: LogSource, options: VerifyOptions): Prom
   const note = await source.read('checkpoint');
   if (note === undefined) throw new LogFault('checkpoint', 'the file is missing');
   const checkpoint = read('checkpoint', note);
+  const vouching = inFile('checkpoint', () =>
+    demandCosigners(note, checkpoint.origin, options.witnesses ?? noWitnesses),
+  );
   const older = options.older && read('the older checkpoint', options.older);
   if (older !== undefined) demandSuccession(older, checkpoint);
   const { size } = checkpoint;
@@ -70,6 +80,7 @@ export async function verifyLog(source: LogSource, options: VerifyOptions): Prom
     for (const entry of entriesOf(path, content, address)) {
       const gained = edge.append(leafHash(entry));
       await tiles.add(gained);
+      options.subjects?.add(path, edge.size - 1, entry);
       if (older !== undefined) demandRoot(older, rewritten);
       await options.inspect?.(entry);
     }
@@ -79,7 +90,7 @@ export async function verifyLog(source: LogSource, options: VerifyOptions): Prom
   demandRoot(checkpoint, `its root is not that of the ${size} entries`);
   const timestamps =
     authorities && sizes && (await checkTimestamps(source, { authorities, sizes, size, readCheckpoint: read }));
-  return { checkpoint, older, files: await checkFiles(source, size), timestamps };
+  return { checkpoint, vouching, older, files: await checkFiles(source, size), timestamps };
 }
 
 /** Throws LogFault for what is no checkpoint, or not one that any of the keys signed. */
@@ -89,10 +100,16 @@ export function readCheckpoint(
   verifier: VerifierKey | undefined,
   otherVerifiers: readonly VerifierKey[] = [],
 ): ParsedCheckpoint {
-  try {
+  return inFile(path, () => {
     if (verifier === undefined) return parseCheckpoint(parseNote(note).text);
     const opened: OpenedCheckpoint = openCheckpoint(note, { origin: verifier.name, verifier, otherVerifiers });
     return opened.checkpoint;
+  });
+}
+
+function inFile<T>(path: string, read: () => T): T {
+  try {
+    return read();
   } catch (error) {
     if (error instanceof NoteError) throw new LogFault(path, error.message, error);
     throw error;
