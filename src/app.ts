@@ -3,8 +3,11 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
-import type { AuditIndex } from './exchange/audit.ts';
+import type { AuditRouteDependencies } from './http/audit/audit-dependencies.ts';
+import { registerAuditRoutes } from './http/audit-routes.ts';
 import { type CatalogueRouteDependencies, registerCatalogueRoutes } from './http/catalogue-routes.ts';
+import type { CitizenRouteDependencies } from './http/citizen/citizen-dependencies.ts';
+import { registerCitizenRoutes } from './http/citizen-routes.ts';
 import { type EvidenceRouteDependencies, registerEvidenceRoutes } from './http/evidence-routes.ts';
 import {
   createExchangeHandler,
@@ -13,7 +16,10 @@ import {
 } from './http/exchange-routes.ts';
 import { type HttpLimits, hygieneHook, hygienicServerOptions } from './http/hygiene.ts';
 import { type LogRouteDependencies, registerLogRoutes } from './http/log-routes.ts';
-import type { MessageSchemas } from './http/openapi/components.ts';
+import { auditPaths } from './http/openapi/audit-paths.ts';
+import { auditSchemas } from './http/openapi/audit-schemas.ts';
+import { citizenPaths } from './http/openapi/citizen-paths.ts';
+import type { JsonObject, MessageSchemas } from './http/openapi/components.ts';
 import { describeServices, documentInfo } from './http/openapi/document.ts';
 import { evidencePaths } from './http/openapi/evidence-paths.ts';
 import { logPaths } from './http/openapi/log-paths.ts';
@@ -29,9 +35,10 @@ export interface AppDependencies {
   readonly exchanges: ExchangeRouteDependencies;
   readonly catalogue: CatalogueRouteDependencies;
   readonly log: LogRouteDependencies & ReceiptRouteDependencies;
+  readonly audit: AuditRouteDependencies;
+  readonly citizen: CitizenRouteDependencies;
   /** Undefined where no bodies are sealed. */
   readonly evidence: EvidenceRouteDependencies | undefined;
-  readonly audit: { readonly index: AuditIndex };
   readonly operations: OperationsDependencies;
   readonly schemas: MessageSchemas;
   /** Makes UUIDv7 (RFC 9562 section 5.7); a request's id is its exchange's id. */
@@ -85,6 +92,8 @@ export async function buildApp(deps: AppDependencies): Promise<App> {
   registerCatalogueRoutes(app, deps.catalogue);
   registerLogRoutes(app, deps.log);
   registerReceiptRoutes(app, deps.log);
+  registerAuditRoutes(app, deps.audit);
+  registerCitizenRoutes(app, deps.citizen);
   if (deps.evidence !== undefined) registerEvidenceRoutes(app, deps.evidence);
   registerOperationsRoutes(app, deps.operations);
   await app.ready();
@@ -100,13 +109,21 @@ async function registerDocumentation(app: FastifyInstance, deps: AppDependencies
       servers: [{ url: '/' }],
       // Whatever names no scheme of its own is open to anyone.
       security: [],
-      components: services.components,
+      components: withSchemas(services.components, auditSchemas),
     },
     transformObject: (document) => {
       if (!('openapiObject' in document)) throw new Error('the document is no OpenAPI 3 document');
       const { openapiObject } = document;
       const evidence = deps.evidence === undefined ? {} : evidencePaths;
-      return { ...openapiObject, paths: { ...openapiObject.paths, ...logPaths, ...evidence, ...services.paths } };
+      const paths = {
+        ...openapiObject.paths,
+        ...logPaths,
+        ...auditPaths,
+        ...evidence,
+        ...citizenPaths,
+        ...services.paths,
+      };
+      return { ...openapiObject, paths };
     },
   });
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
@@ -116,6 +133,10 @@ async function registerDocumentation(app: FastifyInstance, deps: AppDependencies
     document ??= JSON.stringify(app.swagger());
     return reply.type('application/json; charset=utf-8').send(document);
   });
+}
+
+function withSchemas(components: JsonObject, more: JsonObject): JsonObject {
+  return { ...components, schemas: { ...(components.schemas as JsonObject), ...more } };
 }
 
 function asProblem(error: FastifyError): Problem {

@@ -16,6 +16,7 @@ import { createEmbeddedHosts } from './embedded/embedded-host.ts';
 import { openKeys } from './embedded/keys.ts';
 import { startEmbeddedPostgres } from './embedded/postgres.ts';
 import { createSharedPostgres, type SharedPostgres } from './embedded/shared-postgres.ts';
+import { createAccesses } from './exchange/accesses.ts';
 import type { AuditIndex } from './exchange/audit.ts';
 import { createErasure } from './exchange/erasure.ts';
 import { createLooks } from './exchange/looks.ts';
@@ -23,15 +24,18 @@ import { createExchange } from './exchange/pipeline.ts';
 import type { Catalogue, Clock } from './exchange/ports.ts';
 import { type Evidences, openEvidences } from './exchange-log/evidence/vault.ts';
 import { type LogObserver, openExchangeLog } from './exchange-log/log.ts';
+import { createOwnLog } from './exchange-log/own-log.ts';
 import { createPseudonyms } from './exchange-log/pseudonyms.ts';
 import { createReceipts } from './exchange-log/receipts.ts';
 import { createServedFiles } from './exchange-log/served-files.ts';
 import { type Disk, realDisk } from './exchange-log/store/disk.ts';
+import type { Names } from './http/citizen/citizen-dependencies.ts';
+import { createLooking } from './http/looking.ts';
 import { createMetaServices } from './http/meta-services.ts';
 import { serviceDocument } from './http/openapi/document.ts';
 import { createCallers } from './identity/callers.ts';
 import { createIdentity } from './identity/identity.ts';
-import type { Member } from './identity/members.ts';
+import type { Member, MemberDirectory } from './identity/members.ts';
 import { createTokens, issueToken, type TokenRequest } from './identity/tokens.ts';
 import type { LoadedAdapter } from './load-adapters.ts';
 import type { Offer } from './offer.ts';
@@ -43,6 +47,7 @@ import { createHealth, type Dependency } from './telemetry/health.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { parseJson } from './validation/index.ts';
+import { createWitnessing, witnessesMissing } from './witnessing.ts';
 
 export interface GatewayOptions {
   readonly offer: Offer;
@@ -103,6 +108,7 @@ async function compose(
   });
   const logFolder = await folder.folder('exchange-log');
   const disk = options.wrapLogDisk?.(realDisk) ?? realDisk;
+  const witnessing = createWitnessing(settings.exchangeLog.witnesses, metrics, logger);
   const log = await openExchangeLog({
     folder: logFolder,
     origin: settings.exchangeLog.origin,
@@ -111,6 +117,7 @@ async function compose(
     clock,
     observer: logObserver(metrics, logger, () => index.wake()),
     disk,
+    cosigning: witnessing?.cosigning,
   });
   closers.push(() => log.close());
   const evidences = await openEvidence(options, disk, await folder.folder('keys'), logFolder, metrics);
@@ -130,11 +137,11 @@ async function compose(
   const identity = createIdentity(directory, tokens);
   const agreements = createAgreements(offer.configuration.agreements, catalogue.versionsOf, settings.agreements);
   const openApiOf = (id: string) => JSON.stringify(serviceDocument(catalogue.versionsOf(id), schemas, { version }));
-  const parser = { parse: (content: Uint8Array) => parseJson(content, { depthMax: settings.validation.jsonDepthMax }) };
   const pseudonyms = createPseudonyms({
     pseudonym: await keys.secret('pseudonym'),
     evidence: await keys.secret('evidence'),
   });
+  const parser = { parse: (content: Uint8Array) => parseJson(content, { depthMax: settings.validation.jsonDepthMax }) };
   const exchange = createExchange({
     identity,
     catalogue,
@@ -157,6 +164,7 @@ async function compose(
     vital: true,
     check: async () => {
       if (log.failure !== undefined) throw new Error('the exchange log failed');
+      if (log.lacksWitnesses) throw witnessesMissing();
     },
   };
   const evidenceHealth: Dependency = {
@@ -168,7 +176,8 @@ async function compose(
   };
   const stateHealth: Dependency = { name: 'state-database', vital: false, check: index.check };
   const sealedHealth = evidences === undefined ? [] : [evidenceHealth];
-  const dependencies = [logHealth, ...sealedHealth, stateHealth, ...registryHealth(registries)];
+  const watched = witnessing === undefined ? [] : [witnessing.health];
+  const dependencies = [logHealth, ...watched, ...sealedHealth, stateHealth, ...registryHealth(registries)];
   const health = createHealth(dependencies, settings.health, clock);
   const receipts = createReceipts({
     log,
@@ -178,7 +187,16 @@ async function compose(
     // The message arrives within the first, and no connection outlives the second while its exchange runs.
     exchangeMsMax: settings.http.requestTimeoutMs + settings.http.inactivityTimeoutMs,
   });
-  const callers = createCallers(directory, tokens);
+  const ownLog = createOwnLog({
+    log,
+    origin: settings.exchangeLog.origin,
+    checkpointWaitMs: settings.receipts.checkpointWaitMs,
+    proofsAtOnceMax: settings.accesses.proofsAtOnceMax,
+  });
+  const looks = createLooks({ clock, log, pseudonyms });
+  const looking = createLooking({ callers: createCallers(directory, tokens), looks, limits: settings.xRoad });
+  const onFault = (error: unknown, requestId: string) =>
+    logger.error({ requestId, error }, 'a request outside the exchanges failed');
   const app = await buildApp({
     limits: settings.http,
     makeRequestId: uuidv7,
@@ -196,19 +214,39 @@ async function compose(
     log: {
       files: createServedFiles({ folder: logFolder, checkpoint: log.checkpoint }),
       receipts,
-      callers,
+      looking,
     },
     evidence: evidences && {
-      callers,
+      looking,
       receipts,
       parser,
-      looks: createLooks({ clock, log, pseudonyms }),
       evidence: evidences,
       erasure: createErasure({ clock, log, pseudonyms, subjectKeys: evidences.subjectKeys, makeId: uuidv7 }),
     },
-    audit: { index: index.auditIndex },
+    audit: {
+      index: index.auditIndex,
+      looking,
+      receipts,
+      pseudonyms,
+      parser,
+      clock,
+      canonical: directory.canonical,
+      isKnown: (id) => directory.has(id) || catalogue.versionsOf(id).length > 0,
+      limits: { ...settings.audit, bodyBytesMax: settings.http.bodyBytesMax, xRoad: settings.xRoad },
+      onFault,
+    },
+    citizen: {
+      accesses: createAccesses({ index: index.auditIndex, ownLog, pseudonyms, settings: settings.accesses }),
+      ownLog,
+      looking,
+      pseudonyms,
+      names: namesIn(directory, catalogue),
+      ready: async () =>
+        (await health()).every(({ name, ok }) => ok || ![logHealth.name, stateHealth.name].includes(name)),
+      limits: settings.accesses,
+    },
     operations: { health, metrics: metrics.expose, metricsContentType: metrics.contentType },
-    onFault: (error, requestId) => logger.error({ requestId, error }, 'a request outside the exchanges failed'),
+    onFault,
   });
   closers.push(() => closeApp(app, settings.shutdown.graceMs));
   return {
@@ -228,12 +266,14 @@ function logObserver(metrics: Metrics, logger: Logger, grown: () => void): LogOb
       grown();
     },
     checkpointed: metrics.logCheckpointed,
-    recovered({ size, replayedEntries, tornBytes }) {
-      metrics.logCheckpointed(size);
+    recovered({ checkpointSize, replayedEntries, tornBytes }) {
+      metrics.logCheckpointed(checkpointSize);
       if (replayedEntries > 0)
         logger.info({ replayedEntries }, 'brought entries into the tree that were durable already');
       if (tornBytes > 0) logger.warn({ tornBytes }, 'cut off a commit that was never acknowledged');
     },
+    recounting: ({ reason, done, total }) =>
+      logger.warn({ reason, done, total }, 'counting the entries about each subject from the log'),
     failed: (error) =>
       logger.error({ error }, 'the exchange log cannot be written: every exchange is refused from now on'),
   };
@@ -334,6 +374,17 @@ function trustedKeys(offer: Offer, own: JWK): JSONWebKeySet {
 
 function registryHealth(registries: ReadonlyMap<string, Registry>): Dependency[] {
   return [...registries].map(([name, registry]) => ({ name, vital: false, check: (signal) => registry.check(signal) }));
+}
+
+/** By today's names: an organisation keeps its exchanges when it is renamed. */
+function namesIn(directory: MemberDirectory, catalogue: Catalogue): Names {
+  const segments = (id: string, count: number) => directory.canonical(id).split('/').slice(0, count).join('/');
+  const nameOf = new Map(directory.members.map(({ id, name }) => [id, name]));
+  return {
+    member: (id) => nameOf.get(segments(id, 3)),
+    subsystem: (id) => directory.subsystem(segments(id, 4))?.name,
+    service: (id) => catalogue.versionsOf(id)[0]?.documentation.title,
+  };
 }
 
 function listedMembers(members: readonly Member[]) {

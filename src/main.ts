@@ -2,6 +2,7 @@
 /** The process's edge: arguments and exit codes; each command is a file of `commands/`. */
 
 import { Command } from 'commander';
+import { addAuditCommands } from './commands/audit.ts';
 import { addCheckCommand } from './commands/check.ts';
 import { addEvidenceCommands } from './commands/evidence.ts';
 import { fail } from './commands/fail.ts';
@@ -9,12 +10,15 @@ import { addIndexCommands } from './commands/index-commands.ts';
 import { addLogCommands } from './commands/log.ts';
 import { addServeCommands, version } from './commands/serve.ts';
 import { addTokenCommand } from './commands/token.ts';
+import { addWitnessCommand } from './commands/witness.ts';
 
 const program = new Command('lienthong').description('Government data-exchange gateway').version(version);
 addServeCommands(program);
 addCheckCommand(program);
 addTokenCommand(program);
 addLogCommands(program);
+addWitnessCommand(program);
 addIndexCommands(program);
 addEvidenceCommands(program);
+addAuditCommands(program);
 await program.parseAsync().catch(fail);

@@ -233,11 +233,23 @@ export const problemKinds = {
     'No checkpoint of the log covers the exchange yet',
     'Try again after the seconds in Retry-After; the exchange itself is recorded.',
   ),
+  'witnesses-missing': kind(
+    503,
+    'Server.ServerProxy.LoggingFailed',
+    'Too few witnesses vouch for the log, so the answer is withheld',
+    'Try again after the seconds in Retry-After; exchanges go on by themselves when the witnesses are back.',
+  ),
   'evidence-erased': kind(
     410,
     'Client.BadRequest',
     'The evidence of the exchange can no longer be read',
     'Nobody can bring it back; the entry and its proofs hold all the same.',
+  ),
+  'parameter-invalid': kind(
+    400,
+    'Client.BadRequest',
+    'A parameter of the address cannot be used',
+    'Mend the parameters that "errors" lists, each with its name and rule; all parameters are in /openapi.json.',
   ),
   'index-unavailable': kind(
     503,

@@ -43,7 +43,7 @@ export function entryOf(
     durationMs: Math.max(0, clock.nowMs() - incoming.receivedAtMs),
     fields: answer?.fields,
     id: incoming.id,
-    issue: plainOrKeyed(pseudonyms, incoming.issue, dossierCode),
+    issue: incoming.issue === undefined ? undefined : printIssue(pseudonyms, incoming.issue),
     kind: 'query',
     legalBasis: grant?.legalBasis,
     message: pseudonyms.text(incoming.messageId),
@@ -62,6 +62,11 @@ export function entryOf(
     time: new Date(incoming.receivedAtMs).toISOString(),
     version: service === undefined || service.kind === 'meta' ? undefined : service.version,
   };
+}
+
+/** Also what a search for an issue is recorded as. */
+export function printIssue(pseudonyms: Pick<Pseudonyms, 'text'>, issue: string): string {
+  return dossierCode.test(issue) ? issue : pseudonyms.text(issue);
 }
 
 function evidenceOf(pseudonyms: Pseudonyms, content: string | Uint8Array, bytes: number): Evidence {

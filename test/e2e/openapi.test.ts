@@ -11,7 +11,16 @@ import { startTroubledGateway } from '../support/troubled.ts';
 t.setTimeout(120_000);
 
 /** Never a reply to a service call. */
-const elsewhere = ['not-found', 'client-disconnected', 'role-not-allowed', 'checkpoint-pending', 'evidence-erased'];
+const elsewhere = [
+  'not-found',
+  'client-disconnected',
+  'role-not-allowed',
+  'checkpoint-pending',
+  'evidence-erased',
+  'parameter-invalid',
+  'index-unavailable',
+  'result-too-large',
+];
 
 async function lint(document: object): Promise<string[]> {
   const config = await createConfig({ extends: ['recommended'] });
@@ -43,11 +52,17 @@ t.test('the whole document', async (t) => {
     '/log/checkpoint',
     '/log/tile/{level}/{index}',
     '/v1/exchanges/{id}/receipt',
+    '/v1/me/accesses',
+    '/v2/findUsage',
     '/v1/audit/exchanges/{id}/evidence',
   ]) {
     t.ok(body.paths[path].get, `${path} is described`);
   }
   t.ok(body.paths['/v1/admin/subjects/erase-key'].post);
+  for (const path of ['exchanges', 'exchanges/{id}', 'statistics', 'subjects']) {
+    t.ok(body.paths[`/v1/audit/${path}`].get, `${path} is described`);
+  }
+  for (const path of ['exchanges/search', 'subjects']) t.ok(body.paths[`/v1/audit/${path}`].post, path);
   t.match(await (await fetch(`${url}/docs/`)).text(), /swagger-ui/);
 });
 

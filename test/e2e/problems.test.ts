@@ -2,13 +2,17 @@
 
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { type ProblemCode, problemKinds } from '../../src/problems.ts';
+import { makeExchanges, startAuditGateway } from '../support/audit-fixture.ts';
+import { eventually } from '../support/eventually.ts';
 import { evidenceSettings, makeAuditor } from '../support/evidence-fixture.ts';
 import { type Reply, readReply, type TestGateway } from '../support/gateway.ts';
 import { watchDisk } from '../support/log-disk-fixture.ts';
 import { askService, brokenService, fragileService, startTroubledGateway } from '../support/troubled.ts';
+import { startTestWitness } from '../support/witness-fixture.ts';
 
 // Starting everything takes its time on a loaded machine.
 t.setTimeout(120_000);
@@ -223,6 +227,33 @@ t.test('role-not-allowed', async (t) => {
   met.add('role-not-allowed');
 });
 
+t.test('parameter-invalid and index-unavailable', async (t) => {
+  const { gateway, url } = await startTroubledGateway(t);
+  const scopes = ['exchanges'] as const;
+  const token = await gateway.issueToken({ id: 'auditor-1', role: 'auditor', scopes, lifetimeSeconds: 60 });
+  const look = (query: string) =>
+    fetch(`${url}/v1/audit/exchanges${query}`, { headers: { authorization: `Bearer ${token}` } }).then(readReply);
+  const invalid = await look('?limit=0');
+  t.equal(invalid.status, 400);
+  t.equal(invalid.body.code, 'parameter-invalid');
+  t.match(invalid.body.errors, [{ pointer: '/limit', rule: 'range', message: /from 1 to \d+/ }]);
+  met.add('parameter-invalid');
+  const unavailable = await look('');
+  t.equal(unavailable.status, 503);
+  t.equal(unavailable.body.code, 'index-unavailable');
+  t.match(unavailable.headers.get('retry-after'), /^\d+$/);
+  met.add('index-unavailable');
+});
+
+t.test('result-too-large', async (t) => {
+  const audit = await startAuditGateway(t, { settings: { index: { summaryRowsMax: 1 } } });
+  await makeExchanges(audit);
+  const { status, body } = await audit.get('/v1/audit/statistics', await audit.auditor());
+  t.equal(status, 422);
+  t.equal(body.code, 'result-too-large');
+  met.add('result-too-large');
+});
+
 t.test('checkpoint-pending', async (t) => {
   const settings = { exchangeLog: { checkpointIntervalMs: 60_000 }, receipts: { checkpointWaitMs: 50 } };
   const gateway = await startTroubledGateway(t, { settings });
@@ -237,6 +268,31 @@ t.test('checkpoint-pending', async (t) => {
   t.equal(reply.body.code, 'checkpoint-pending');
   t.equal(reply.headers.get('retry-after'), '1');
   met.add('checkpoint-pending');
+});
+
+t.test('witnesses-missing', async (t) => {
+  const { vkey } = await startTestWitness(t, { folder: path.join(t.testdir({}), 'witness'), logs: [] });
+  const witnesses = {
+    list: [{ url: 'http://127.0.0.1:9', key: vkey }],
+    wanted: 1,
+    without: 'refuse',
+    timeoutMs: 1000,
+    graceMs: 1,
+    backoffMs: 1000,
+    backoffMsMax: 1000,
+    answerBytesMax: 4096,
+  };
+  const gateway = await startTroubledGateway(t, { settings: { exchangeLog: { witnesses } } });
+  t.equal((await gateway.call(askService, consumer, { pin })).status, 200);
+  const { status, headers, body } = await eventually(async () => {
+    const reply = await gateway.call(askService, consumer, { pin });
+    return reply.status === 503 ? reply : undefined;
+  });
+  t.equal(status, 503);
+  t.equal(body.code, 'witnesses-missing');
+  t.equal(headers.get('x-road-error'), 'Server.ServerProxy.LoggingFailed');
+  t.notOk(JSON.stringify(body).includes('Nguyễn'), 'the answer is withheld');
+  met.add('witnesses-missing');
 });
 
 t.test('evidence-erased', async (t) => {
@@ -310,13 +366,4 @@ function callFrom(localAddress: string, { url }: TestGateway, client: string): P
     request.on('error', reject);
     request.end(JSON.stringify({ pin }));
   });
-}
-
-async function eventually<T>(look: () => Promise<T | undefined>): Promise<T> {
-  for (let tries = 0; tries < 100; tries += 1) {
-    const found = await look();
-    if (found !== undefined) return found;
-    await sleep(20);
-  }
-  throw new Error('it did not happen');
 }
