@@ -1,6 +1,6 @@
 /** Measures the exchange log alone: entries made durable in a second, beside nothing but appending and syncing the same bytes on the same disk. */
 
-import { generateKeyPairSync } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -11,7 +11,7 @@ import { openExchangeLog } from '../src/exchange-log/log.ts';
 import { spreadOf } from './statistics.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
 
-const usage = 'node bench/record.ts [--in-flight 64,256] [--seconds 3] [--rounds 5] [--data FOLDER]';
+const usage = 'node bench/record.ts [--in-flight 64,256] [--seconds 3] [--rounds 5] [--subjects 1000] [--data FOLDER]';
 
 interface Measurement {
   readonly entriesPerSecond: number;
@@ -25,11 +25,16 @@ const settings = {
   pendingEntriesMax: 20_000,
   batchBytesMax: 4 << 20,
   checkpointIntervalMs: 1000,
+  subjects: { keptMax: 100_000, unwrittenMax: 50_000, writeIntervalMs: 5000, fileCacheBytesMax: 16 << 20 },
 };
-const sampleEntries = Array.from({ length: 1000 }, (_one, index) => sampleEntry(index));
 
 /** So many callers, each of whom records its next entry when the one before is durable. */
-async function measureLog(folder: string, inFlight: number, seconds: number): Promise<Measurement> {
+async function measureLog(
+  folder: string,
+  sampleEntries: readonly LogEntry[],
+  inFlight: number,
+  seconds: number,
+): Promise<Measurement> {
   const nothing = () => undefined;
   const log = await openExchangeLog({
     folder,
@@ -37,7 +42,13 @@ async function measureLog(folder: string, inFlight: number, seconds: number): Pr
     key: generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }) as PrivateJwk,
     settings,
     clock: { nowMs: Date.now },
-    observer: { committed: nothing, checkpointed: nothing, recovered: nothing, failed: nothing },
+    observer: {
+      committed: nothing,
+      checkpointed: nothing,
+      recovered: nothing,
+      recounting: nothing,
+      failed: nothing,
+    },
   });
   const startMs = performance.now();
   const endMs = startMs + seconds * 1000;
@@ -55,7 +66,12 @@ async function measureLog(folder: string, inFlight: number, seconds: number): Pr
 }
 
 /** The same bytes, `batchEntries` at a time: what no log can beat that syncs as often. */
-async function measureRaw(file: string, batchEntries: number, seconds: number): Promise<number> {
+async function measureRaw(
+  file: string,
+  sampleEntries: readonly LogEntry[],
+  batchEntries: number,
+  seconds: number,
+): Promise<number> {
   const entries = Array.from({ length: batchEntries }, (_one, index) => sampleEntries[index % sampleEntries.length]);
   const batch = Buffer.from(entries.map((entry) => canonicalJson(entry as LogEntry)).join(''));
   const handle = await open(file, 'wx');
@@ -77,7 +93,7 @@ const secondsSince = (startMs: number) => (performance.now() - startMs) / 1000;
 function sampleEntry(index: number): LogEntry {
   const id = String(index).padStart(12, '0');
   const digest = `hmac-sha-256=:${Buffer.alloc(32, index).toString('base64')}:`;
-  const pseudonym = Buffer.alloc(32, index).toString('base64url');
+  const pseudonym = createHash('sha256').update(id).digest('base64url');
   return {
     agreement: 'g07-get-person',
     answer: { bytes: 700, digest },
@@ -112,12 +128,15 @@ async function bench(): Promise<void> {
       'in-flight': { type: 'string', default: '64,256' },
       seconds: { type: 'string', default: '3' },
       rounds: { type: 'string', default: '5' },
+      // People whom the entries are about, one after the other.
+      subjects: { type: 'string', default: '1000' },
       data: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
   if (values.help) return console.log(usage);
   const seconds = Number(values.seconds);
+  const sampleEntries = Array.from({ length: Number(values.subjects) }, (_one, index) => sampleEntry(index));
   await using stack = new AsyncDisposableStack();
   const folder = await makeTemporaryFolder(stack, values.data);
   const bytes = canonicalJson(sampleEntries[0] as LogEntry).length;
@@ -128,8 +147,8 @@ async function bench(): Promise<void> {
     const raw: number[] = [];
     const log: Measurement[] = [];
     for (let round = 0; round < Number(values.rounds); round += 1) {
-      raw.push(await measureRaw(path.join(folder, 'raw'), inFlight, seconds));
-      log.push(await measureLog(path.join(folder, 'log'), inFlight, seconds));
+      raw.push(await measureRaw(path.join(folder, 'raw'), sampleEntries, inFlight, seconds));
+      log.push(await measureLog(path.join(folder, 'log'), sampleEntries, inFlight, seconds));
     }
     const durable = log.map(({ entriesPerSecond }) => entriesPerSecond);
     const checkpointed = log.map(({ checkpointedPerSecond }) => checkpointedPerSecond);

@@ -4,49 +4,55 @@ import path from 'node:path';
 import type { JSONWebKeySet, JWK } from 'jose';
 import { v4 as uuidv4, v7 as uuidv7 } from 'uuid';
 import { handlerKey } from './adapter-kit/define-adapter.ts';
-import type { AdapterDefinition, Manifest, Registry } from './adapter-kit/types.ts';
+import type { Manifest } from './adapter-kit/manifest.ts';
+import type { AdapterDefinition, Registry } from './adapter-kit/types.ts';
 import { createAgreements } from './agreements/agreements.ts';
 import { type App, buildApp } from './app.ts';
-import { createAuditIndex } from './audit/audit-index.ts';
-import { followLog, type TailObserver } from './audit/index-tail.ts';
 import { createBreakers, type ObservableBreakers } from './breaker/breakers.ts';
 import { createMemoryCache } from './cache/memory-cache.ts';
 import { createRegistries } from './catalogue/registries.ts';
-import { type DeliveryObserver, startDeliveries } from './deliveries/deliveries.ts';
-import { readDeliveryKey } from './delivery-key.ts';
+import { openDeliveries } from './compose-deliveries.ts';
+import { openTimestamps, timestampHealth } from './compose-timestamps.ts';
 import { openCertificates } from './embedded/certificates.ts';
 import { type DataFolder, openDataFolder } from './embedded/data-folder.ts';
 import { createEmbeddedHosts } from './embedded/embedded-host.ts';
-import { openKeys } from './embedded/keys.ts';
 import { startEmbeddedPostgres } from './embedded/postgres.ts';
 import { createSharedPostgres, type SharedPostgres } from './embedded/shared-postgres.ts';
+import { createAccesses } from './exchange/accesses.ts';
+import type { AuditIndex } from './exchange/audit.ts';
 import { createErasure } from './exchange/erasure.ts';
 import { createLooks } from './exchange/looks.ts';
 import { createExchange } from './exchange/pipeline.ts';
 import type { Catalogue, CircuitState, Clock } from './exchange/ports.ts';
 import { type Evidences, openEvidences } from './exchange-log/evidence/vault.ts';
 import { type LogObserver, openExchangeLog } from './exchange-log/log.ts';
+import { createOwnLog } from './exchange-log/own-log.ts';
 import { createPseudonyms } from './exchange-log/pseudonyms.ts';
 import { createReceipts } from './exchange-log/receipts.ts';
 import { createServedFiles } from './exchange-log/served-files.ts';
 import { type Disk, realDisk } from './exchange-log/store/disk.ts';
+import { layoutOf } from './exchange-log/store/layout.ts';
+import { openTimestampStore } from './exchange-log/timestamps/timestamp-store.ts';
+import { openGatewayKeys } from './gateway-keys.ts';
+import type { Names } from './http/citizen/citizen-dependencies.ts';
 import { createLooking } from './http/looking.ts';
 import { createMetaServices } from './http/meta-services.ts';
 import { serviceDocument } from './http/openapi/document.ts';
 import { createCallers } from './identity/callers.ts';
 import { createIdentity } from './identity/identity.ts';
-import type { Member } from './identity/members.ts';
+import type { Member, MemberDirectory } from './identity/members.ts';
 import { createTokens, issueToken, type TokenRequest } from './identity/tokens.ts';
 import type { LoadedAdapter } from './load-adapters.ts';
 import type { Offer } from './offer.ts';
+import { openIndex } from './open-index.ts';
 import type { Problem } from './problems.ts';
 import { createMemoryQuota } from './quota/memory-quota.ts';
-import { openStateDatabase, type StateObserver } from './state/state-database.ts';
 import { locateState } from './state-address.ts';
 import { createHealth, type Dependency } from './telemetry/health.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { parseJson } from './validation/index.ts';
+import { createWitnessing, witnessesMissing } from './witnessing.ts';
 
 export interface GatewayOptions {
   readonly offer: Offer;
@@ -59,6 +65,7 @@ export interface GatewayOptions {
 
 export interface Gateway {
   readonly app: App;
+  readonly auditIndex: AuditIndex;
   /** Listens and returns the base URL. */
   listen(host: string, port: number): Promise<string>;
   /** Signs a token with the data folder's key. */
@@ -68,7 +75,6 @@ export interface Gateway {
 }
 
 const clock: Clock = { nowMs: Date.now };
-const keyNames = { token: 'token-signing', log: 'exchange-log' };
 
 /** Throws, with everything closed again, where a part cannot be started. */
 export async function composeGateway(options: GatewayOptions): Promise<Gateway> {
@@ -94,28 +100,38 @@ async function compose(
   const settings = offer.configuration.gateway;
   const folder = await openDataFolder(options.dataFolder);
   closers.push(() => folder.close());
-  const keys = openKeys(await folder.folder('keys'));
 
   const breakers = createBreakers((service, circuit) => logger.warn({ service, circuit }, 'circuit changed'));
   closers.push(() => breakers.close());
   const metrics = createMetrics({
     circuits: () => statesOf(catalogue, breakers),
     logWritable: () => log.failure === undefined,
+    timestampMs: () => timestamps?.generatedMs,
     evidenceWritable: () => evidences?.failure === undefined,
-    indexLag: () => tail.lag(),
+    indexLag: () => index.lag(),
   });
   const logFolder = await folder.folder('exchange-log');
+  const keys = await openGatewayKeys(await folder.folder('keys'), logFolder);
+  const [logKey, ...olderLogKeys] = keys.log;
   const disk = options.wrapLogDisk?.(realDisk) ?? realDisk;
+  const witnessing = createWitnessing(settings.exchangeLog.witnesses, metrics, logger);
   const log = await openExchangeLog({
     folder: logFolder,
     origin: settings.exchangeLog.origin,
-    key: await keys.signingKey(keyNames.log),
+    key: logKey,
+    olderKeys: olderLogKeys,
+    marks: keys.marks,
     settings: settings.exchangeLog,
     clock,
-    observer: logObserver(metrics, logger, () => tail.wake()),
+    observer: logObserver(metrics, logger, () => index.wake()),
     disk,
+    cosigning: witnessing?.cosigning,
   });
   closers.push(() => log.close());
+  const timestampStore = await openTimestampStore(disk, layoutOf(logFolder));
+  const timestamps = await openTimestamps(offer, { log, store: timestampStore, clock, metrics, logger });
+  if (timestamps !== undefined) closers.push(() => timestamps.close());
+
   const evidences = await openEvidence(options, disk, await folder.folder('keys'), logFolder, metrics);
   closers.push(() => evidences?.close());
 
@@ -124,44 +140,21 @@ async function compose(
     startEmbeddedPostgres({ folder, log: logger, limits: embedded.postgres, restart: embedded.restart }),
   );
   closers.push(() => postgres.close());
-  const state = openStateDatabase({
-    locate: () => locateState(settings.state, postgres),
-    limits: settings.state,
-    observer: stateObserver(metrics, logger),
-  });
-  closers.push(() => state.close());
-  const tail = followLog({
-    database: state,
-    source: { origin: settings.exchangeLog.origin, size: log.size, readEntries: log.readEntries },
-    settings: { ...settings.state, ...settings.index },
-    observer: tailObserver(metrics, logger),
-  });
-  closers.push(() => tail.close());
-  const auditIndex = createAuditIndex({ database: state, tail, settings: settings.index });
+  const index = openIndex({ settings, log, metrics, logger, locate: () => locateState(settings.state, postgres) });
+  closers.push(() => index.close());
 
   const registries = await openRegistries(offer.adapters, options, { folder, postgres, closers });
-  const tokenKey = await keys.signingKey(keyNames.token);
-  const tokens = createTokens(trustedKeys(offer, tokenKey), settings.identity, clock);
+  const tokens = createTokens(trustedKeys(offer, keys.token), settings.identity, clock);
   const identity = createIdentity(directory, tokens);
   const agreements = createAgreements(offer.configuration.agreements, catalogue.versionsOf, settings.agreements);
   const openApiOf = (id: string) => JSON.stringify(serviceDocument(catalogue.versionsOf(id), schemas, { version }));
-  const pseudonyms = createPseudonyms({
-    pseudonym: await keys.secret('pseudonym'),
-    evidence: await keys.secret('evidence'),
-  });
   const parser = { parse: (content: Uint8Array) => parseJson(content, { depthMax: settings.validation.jsonDepthMax }) };
+  const pseudonyms = createPseudonyms(keys.pseudonyms);
   const cache = createMemoryCache(settings.cache, clock);
-  // A pool of its own: no auditor's question keeps a push waiting.
-  const deliveryState = openStateDatabase({
+  const deliveries = await openDeliveries({
+    configuration: offer.configuration,
+    keyFolder: await folder.folder('keys'),
     locate: () => locateState(settings.state, postgres),
-    limits: { ...settings.state, poolMax: settings.deliveries.connectionsMax, durable: true },
-    observer: { up: () => undefined, down: () => undefined },
-  });
-  closers.push(() => deliveryState.close());
-  const deliveries = startDeliveries({
-    database: deliveryState,
-    secret: await readDeliveryKey(offer.configuration, keys),
-    origin: settings.exchangeLog.origin,
     log,
     findInLog: (id) => receipts.find(id),
     catalogue,
@@ -169,13 +162,11 @@ async function compose(
     breakers,
     cache,
     pseudonyms,
-    nowMs: clock.nowMs,
-    random: Math.random,
-    makeId: uuidv7,
-    settings: settings.deliveries,
-    observer: deliveryObserver(metrics, logger),
+    clock,
+    metrics,
+    logger,
   });
-  closers.push(() => deliveries.close(settings.shutdown.graceMs));
+  closers.push(() => deliveries.close());
   const exchange = createExchange({
     identity,
     catalogue,
@@ -199,6 +190,7 @@ async function compose(
     vital: true,
     check: async () => {
       if (log.failure !== undefined) throw new Error('the exchange log failed');
+      if (log.lacksWitnesses) throw witnessesMissing();
     },
   };
   const evidenceHealth: Dependency = {
@@ -208,6 +200,18 @@ async function compose(
       if (evidences?.failure !== undefined) throw new Error('sealed evidence cannot be kept');
     },
   };
+  const stateHealth: Dependency = { name: 'state-database', vital: false, check: index.check };
+  const sealedHealth = evidences === undefined ? [] : [evidenceHealth];
+  const watched = witnessing === undefined ? [] : [witnessing.health];
+  const dependencies = [
+    logHealth,
+    ...watched,
+    ...sealedHealth,
+    ...timestampHealth(timestamps),
+    stateHealth,
+    ...registryHealth(registries),
+  ];
+  const health = createHealth(dependencies, settings.health, clock);
   const receipts = createReceipts({
     log,
     disk,
@@ -216,17 +220,16 @@ async function compose(
     // The message arrives within the first, and no connection outlives the second while its exchange runs.
     exchangeMsMax: settings.http.requestTimeoutMs + settings.http.inactivityTimeoutMs,
   });
-  const looking = createLooking({
-    callers: createCallers(directory, tokens),
-    looks: createLooks({ clock, log, pseudonyms }),
-    limits: settings.xRoad,
+  const ownLog = createOwnLog({
+    log,
+    origin: settings.exchangeLog.origin,
+    checkpointWaitMs: settings.receipts.checkpointWaitMs,
+    proofsAtOnceMax: settings.accesses.proofsAtOnceMax,
   });
+  const looks = createLooks({ clock, log, pseudonyms });
+  const looking = createLooking({ callers: createCallers(directory, tokens), looks, limits: settings.xRoad });
   const onFault = (error: unknown, requestId: string) =>
     logger.error({ requestId, error }, 'a request outside the exchanges failed');
-  const stateHealth: Dependency = { name: 'state-database', vital: false, check: state.check };
-  const sealedHealth = evidences === undefined ? [] : [evidenceHealth];
-  const dependencies = [logHealth, ...sealedHealth, stateHealth, ...registryHealth(registries)];
-  const health = createHealth(dependencies, settings.health, clock);
   const app = await buildApp({
     limits: settings.http,
     makeRequestId: uuidv7,
@@ -242,7 +245,11 @@ async function compose(
     },
     catalogue: { members: listedMembers(directory.members), instance: settings.instance },
     log: {
-      files: createServedFiles({ folder: logFolder, checkpoint: log.checkpoint }),
+      files: createServedFiles({
+        folder: logFolder,
+        checkpoint: log.checkpoint,
+        timestampSizes: () => timestampStore.sizes,
+      }),
       receipts,
       looking,
     },
@@ -261,7 +268,7 @@ async function compose(
       erasure: createErasure({ clock, log, pseudonyms, subjectKeys: evidences.subjectKeys, makeId: uuidv7 }),
     },
     audit: {
-      index: auditIndex,
+      index: index.auditIndex,
       looking,
       receipts,
       pseudonyms,
@@ -272,15 +279,26 @@ async function compose(
       limits: { ...settings.audit, bodyBytesMax: settings.http.bodyBytesMax, xRoad: settings.xRoad },
       onFault,
     },
+    citizen: {
+      accesses: createAccesses({ index: index.auditIndex, ownLog, pseudonyms, settings: settings.accesses }),
+      ownLog,
+      looking,
+      pseudonyms,
+      names: namesIn(directory, catalogue),
+      ready: async () =>
+        (await health()).every(({ name, ok }) => ok || ![logHealth.name, stateHealth.name].includes(name)),
+      limits: settings.accesses,
+    },
     operations: { health, metrics: metrics.expose, metricsContentType: metrics.contentType },
     onFault,
   });
   closers.push(() => closeApp(app, settings.shutdown.graceMs));
   return {
     app,
+    auditIndex: index.auditIndex,
     listen: (host, port) => app.listen({ host, port }),
     issueToken: (request) =>
-      issueToken(tokenKey as JWK, { ...request, audience: settings.identity.audience }, clock.nowMs()),
+      issueToken(keys.token[0] as JWK, { ...request, audience: settings.identity.audience }, clock.nowMs()),
     close: closeAll,
   };
 }
@@ -292,12 +310,14 @@ function logObserver(metrics: Metrics, logger: Logger, grown: () => void): LogOb
       grown();
     },
     checkpointed: metrics.logCheckpointed,
-    recovered({ size, replayedEntries, tornBytes }) {
-      metrics.logCheckpointed(size);
+    recovered({ checkpointSize, replayedEntries, tornBytes }) {
+      metrics.logCheckpointed(checkpointSize);
       if (replayedEntries > 0)
         logger.info({ replayedEntries }, 'brought entries into the tree that were durable already');
       if (tornBytes > 0) logger.warn({ tornBytes }, 'cut off a commit that was never acknowledged');
     },
+    recounting: ({ reason, done, total }) =>
+      logger.warn({ reason, done, total }, 'counting the entries about each subject from the log'),
     failed: (error) =>
       logger.error({ error }, 'the exchange log cannot be written: every exchange is refused from now on'),
   };
@@ -327,42 +347,6 @@ async function openEvidence(
         logger.error({ error }, 'evidence cannot be kept: every exchange of a sealed service is refused from now on'),
     },
   });
-}
-
-function stateObserver(metrics: Metrics, logger: Logger): StateObserver {
-  return {
-    up() {
-      metrics.stateDatabaseUp(true);
-      logger.info({}, 'the state database answers');
-    },
-    down(error) {
-      metrics.stateDatabaseUp(false);
-      logger.warn({ error }, 'the state database does not answer; exchanges go on, the index of the log waits');
-    },
-  };
-}
-
-function deliveryObserver(metrics: Metrics, logger: Logger): DeliveryObserver {
-  return {
-    moved: ({ service, state }) => metrics.deliveryMoved(service, state),
-    opened() {
-      metrics.deliveriesOpen(true);
-      logger.info({}, 'pushes are accepted and delivered');
-    },
-    failed: (error) => logger.warn({ error }, 'pushes are refused until the state database can be used'),
-    fault: (problem, exchangeId) => logger[levelOf(problem)]({ exchangeId, error: problem }, problem.code),
-    error: (error, exchangeId) => logger.error({ exchangeId, error }, 'a delivery failed unexpectedly'),
-  };
-}
-
-function tailObserver(metrics: Metrics, logger: Logger): TailObserver {
-  return {
-    added: metrics.indexAdded,
-    unreadable: (indexes) => logger.error({ indexes }, 'entries of the log cannot be read, and are not in the index'),
-    rebuilding: (reason) => logger.warn({ reason }, 'the index is not of this log and is made anew'),
-    failed: (error) => logger.warn({ error }, 'the index of the log waits'),
-    recovered: () => logger.info({}, 'the index has caught up with the log'),
-  };
 }
 
 /** Every circuit, those that no call has used yet included, so that an alert can rely on the metric. */
@@ -432,13 +416,24 @@ function demandHandlers(manifest: Manifest, registry: Registry): void {
   if (missing.length > 0) throw new Error(`the adapter ${manifest.name} has no handler for ${missing.join(', ')}`);
 }
 
-function trustedKeys(offer: Offer, own: JWK): JSONWebKeySet {
-  const { d: _private, ...ownPublic } = own;
-  return { keys: [ownPublic, ...offer.trustedKeys] };
+function trustedKeys(offer: Offer, own: readonly JWK[]): JSONWebKeySet {
+  const ownPublic = own.map(({ d: _private, ...publicHalf }) => publicHalf);
+  return { keys: [...ownPublic, ...offer.trustedKeys] };
 }
 
 function registryHealth(registries: ReadonlyMap<string, Registry>): Dependency[] {
   return [...registries].map(([name, registry]) => ({ name, vital: false, check: (signal) => registry.check(signal) }));
+}
+
+/** By today's names: an organisation keeps its exchanges when it is renamed. */
+function namesIn(directory: MemberDirectory, catalogue: Catalogue): Names {
+  const segments = (id: string, count: number) => directory.canonical(id).split('/').slice(0, count).join('/');
+  const nameOf = new Map(directory.members.map(({ id, name }) => [id, name]));
+  return {
+    member: (id) => nameOf.get(segments(id, 3)),
+    subsystem: (id) => directory.subsystem(segments(id, 4))?.name,
+    service: (id) => catalogue.versionsOf(id)[0]?.documentation.title,
+  };
 }
 
 function listedMembers(members: readonly Member[]) {

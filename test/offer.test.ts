@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import t, { type Test } from 'tap';
 import { stringify } from 'yaml';
-import type { Manifest } from '../src/adapter-kit/types.ts';
+import type { Manifest } from '../src/adapter-kit/manifest.ts';
 import { ConfigError, type ConfigFault } from '../src/config.ts';
 import { readOffer } from '../src/offer.ts';
 import { agreementFixture } from './support/agreement-fixture.ts';
@@ -64,7 +64,7 @@ const own = [{ adapter: '../own', source: { url: 'x' } }];
 
 t.test('the shipped configuration offers its services, and opens nothing for that', async (t) => {
   const offer = await read(path.join(projectRoot, 'config'));
-  t.equal(offer.catalogue.all().length, 11);
+  t.equal(offer.catalogue.all().length, 18);
   t.equal(offer.adapters.length, 3);
   t.equal(offer.directory.subsystem('VN/GOV/G12/tax')?.safetyLevel, 3);
 });
@@ -123,10 +123,20 @@ t.test('what an agreement refers to must be there', async (t) => {
 });
 
 t.test('a registry that was taken out leaves its agreements as faults', async (t) => {
-  const configFolder = await configure(t, { registries: [{ adapter: 'judicial', source: 'embedded' }] });
+  const configFolder = await configure(t, { registries: [{ adapter: 'population', source: 'embedded' }] });
   const faults = await faultsOf(configFolder);
   t.ok(faults.length > 5);
-  for (const { message } of faults) t.match(message, /^no registry offers VN\/GOV\/G0[17]\//);
+  for (const { message } of faults) t.match(message, /^no registry offers VN\/GOV\/G(?:07|15)\//);
+});
+
+t.test('a push whose leg goes to a registry that is not there is a fault', async (t) => {
+  const configFolder = await configure(t, { registries: [{ adapter: 'judicial', source: 'embedded' }] });
+  t.match(await faultsOf(configFolder), [
+    {
+      file: 'registries.yaml',
+      message: /civil-status\/register-birth: the leg assign-pin\.v1 goes to population, which is/,
+    },
+  ]);
 });
 
 t.test('members that mean the same are a fault of members.yaml', async (t) => {

@@ -5,7 +5,19 @@ import { messageSchemas, readSchemas, type Schema } from './support/message-sche
 
 const schemas = readSchemas();
 const isCommon = (key: string) => key.startsWith('schemas/common/');
-const isResponse = (key: string) => key.endsWith('.response.json');
+/** Pushes, each with the properties of its result. */
+const expectedResults: Readonly<Record<string, string>> = {
+  'civil-status/register-birth': 'registration pin householdCode',
+  'civil-status/register-death': 'registration',
+  'civil-status/register-marriage': 'registration',
+  'civil-status/correct-civil-status': 'registration',
+  'population/report-residence-change': 'since householdCode',
+  'social-protection/report-benefit-decision': 'decisionNumber from to',
+  'social-protection/report-funeral-allowance': 'decisionNumber amountVnd',
+};
+const resultKeys = new Set(Object.keys(expectedResults).map((name) => `schemas/${name}.v1.response.json`));
+/** The answer of a query. */
+const isResponse = (key: string) => key.endsWith('.response.json') && !resultKeys.has(key);
 const isObject = (value: unknown): value is Schema =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -128,17 +140,16 @@ t.test('references are relative paths into common/, and every common schema is r
   t.same(unused.sort(), forConfiguration.sort());
 });
 
-t.test('every service has a request with a PIN and an answer', async (t) => {
+t.test('every service has two messages, and every query asks by PIN', async (t) => {
   const messages = [...schemas.keys()].filter((key) => !isCommon(key));
   const services = new Set(messages.map((key) => key.replace(/\.(?:request|response)\.json$/, '')));
   t.same(
     [...services].sort(),
-    Object.keys(expectedFields)
-      .map((name) => `schemas/${name}.v1`)
-      .sort(),
+    [...Object.keys(expectedFields), ...Object.keys(expectedResults)].map((name) => `schemas/${name}.v1`).sort(),
   );
   t.equal(messages.length, 2 * services.size);
   for (const service of services) {
+    if (resultKeys.has(`${service}.response.json`)) continue;
     const request = schemas.get(`${service}.request.json`) as Schema;
     t.match(request, { required: ['pin'], properties: { pin: { $ref: '../common/pin.json' } } }, service);
   }
@@ -179,7 +190,8 @@ t.test('no container of a record requires a field, since what is not granted is 
 t.test('data classes stand on fields alone: never inside a field, never in requests or common schemas', async (t) => {
   for (const [key, schema] of schemas) {
     const classes = JSON.stringify(schema).match(/"x-data-class":/g)?.length ?? 0;
-    t.equal(classes, isResponse(key) ? [...fieldsOf(recordOf(schema)[1])].length : 0, key);
+    const results = resultKeys.has(key) ? Object.keys(schema.properties as Schema).length : 0;
+    t.equal(classes, isResponse(key) ? [...fieldsOf(recordOf(schema)[1])].length : results, key);
   }
 });
 
@@ -189,5 +201,83 @@ t.test('the fields of each answer and their classes are these', async (t) => {
     const found = [...fieldsOf(schema)].map(([path, field]) => path + (field['x-data-class'] === 'basic' ? '' : '*'));
     t.equal(name, record, service);
     t.same(found, fields.split(' '), service);
+  }
+});
+
+t.test('the results of each push are these', async (t) => {
+  for (const [push, members] of Object.entries(expectedResults)) {
+    const { properties } = schemas.get(`schemas/${push}.v1.response.json`) as Schema;
+    t.same(Object.keys(properties as Schema), members.split(' '), push);
+    for (const member of Object.values(properties as Schema)) t.match(member, { 'x-data-class': /basic|sensitive/ });
+  }
+});
+
+/** What a push's message must not say, although each of its members is right by itself; the rule and where it is broken. */
+const contradictions: readonly (readonly [string, (message: Message) => void, string])[] = [
+  ['civil-status/register-birth', (m) => Object.assign(m.father, m.mother), 'x-differ /father/pin'],
+  ['civil-status/register-birth', (m) => Object.assign(m, { order: 2 }), 'maximum /order'],
+  ['civil-status/register-birth', (m) => Object.assign(m, { multiplicity: 'twin', order: 3 }), 'maximum /order'],
+  ['civil-status/register-birth', (m) => Object.assign(m, { declaredOn: '2026-10-27' }), 'x-date-order /declaredOn'],
+  [
+    'civil-status/register-birth',
+    (m) => Object.assign(m.child, { dateOfBirth: { value: '1989', precision: 'year' } }),
+    'x-date-order /child/dateOfBirth',
+  ],
+  ['civil-status/register-birth', (m) => Object.assign(m, { declaredOn: '2999-01-01' }), 'x-not-future /declaredOn'],
+  ['civil-status/register-birth', (m) => Object.assign(m.child, { sex: 'other' }), 'enum /child/sex'],
+  ['civil-status/register-death', (m) => Object.assign(m, { declaredOn: '2026-10-31' }), 'x-date-order /declaredOn'],
+  [
+    'civil-status/register-death',
+    (m) => Object.assign(m, { dateOfDeath: { value: '2026-12', precision: 'month' } }),
+    'x-date-order /declaredOn',
+  ],
+  [
+    'civil-status/register-death',
+    (m) => Object.assign(m, { dateOfDeath: { value: '1987', precision: 'year' } }),
+    'x-date-order /dateOfDeath',
+  ],
+  ['civil-status/register-death', (m) => Object.assign(m, { declarant: m.deceased }), 'x-differ /declarant/pin'],
+  ['civil-status/register-marriage', (m) => Object.assign(m, { wife: m.husband }), 'x-differ /wife/pin'],
+  ['civil-status/correct-civil-status', (m) => Object.assign(m, { newValue: m.oldValue }), 'x-differ /newValue'],
+  [
+    'civil-status/correct-civil-status',
+    (m) => Object.assign(m, { newValue: { value: '1990', precision: 'year' } }),
+    'type /newValue',
+  ],
+  ['civil-status/correct-civil-status', (m) => Object.assign(m, { field: 'sex' }), 'enum /field'],
+  [
+    'population/report-residence-change',
+    (m) => Object.assign(m.household, { action: 'join' }),
+    'required /household/code',
+  ],
+  ['population/report-residence-change', (m) => Object.assign(m, { kind: 'current' }), 'false schema /household'],
+  [
+    'population/report-residence-change',
+    (m) => Object.assign(m.residence, { since: '2999-01-01' }),
+    'x-not-future /residence/since',
+  ],
+  ['social-protection/report-benefit-decision', (m) => Object.assign(m, { to: '2026-10-31' }), 'x-date-order /to'],
+  ['social-protection/report-benefit-decision', (m) => Object.assign(m, { monthlyVnd: 750_000.5 }), 'type /monthlyVnd'],
+  ['social-protection/report-benefit-decision', (m) => Object.assign(m, { action: 'stop' }), 'required /stops'],
+  [
+    'social-protection/report-funeral-allowance',
+    (m) => Object.assign(m, { recipient: m.deceased }),
+    'x-differ /recipient/pin',
+  ],
+];
+
+// biome-ignore lint/suspicious/noExplicitAny: examples are messages of every shape
+type Message = any;
+
+t.test('messages of pushes that contradict themselves are refused, by rule and place', async (t) => {
+  const validation = messageSchemas({ nowMs: () => Date.parse('2026-12-31T12:00:00+07:00') });
+  for (const [push, spoil, expected] of contradictions) {
+    const key = `schemas/${push}.v1.request.json`;
+    const [example] = structuredClone(schemas.get(key)?.examples) as [Message];
+    spoil(example);
+    const violations = validation
+      .compile(key)(example)
+      .map(({ rule, pointer }) => `${rule} ${pointer}`);
+    t.ok(violations.includes(expected), `${push}: ${expected}, told ${violations.join('; ')}`);
   }
 });

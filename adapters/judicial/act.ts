@@ -1,8 +1,8 @@
 /** Has the registry enter something into its books, once: the key tells it that it is asked the same again. */
 
 import {
-  type Call,
   type Delivery,
+  type DeliveryCall,
   type DeliveryOutcome,
   type DeliveryResult,
   type HttpSource,
@@ -20,7 +20,7 @@ export async function act(
   source: HttpSource,
   path: string,
   { exchangeId, leg }: Delivery,
-  { signal }: Pick<Call, 'signal'>,
+  { signal }: DeliveryCall,
   body: Wire,
   result: (wire: Wire) => DeliveryResult,
 ): Promise<DeliveryOutcome> {

@@ -1,6 +1,7 @@
 /** Gives an adapter its types without a class to extend. */
 
-import type { AdapterDefinition, ServiceManifest } from './types.ts';
+import type { ServiceManifest } from './manifest.ts';
+import type { AdapterDefinition } from './types.ts';
 
 /** Returns the definition as it is. */
 export function defineAdapter<Settings>(definition: AdapterDefinition<Settings>): AdapterDefinition<Settings> {

@@ -1,7 +1,9 @@
 /** All that an adapter may import from the gateway. */
 
 export { defineAdapter } from './define-adapter.ts';
+export type * from './delivery.ts';
 export { type HttpSource, type HttpSourceSettings, httpSource, httpSourceSettingsSchema } from './http-source.ts';
+export type * from './manifest.ts';
 export { SourceError, type SourceErrorKind } from './source-error.ts';
 export { type SqlSeed, type SqlSeeder, seedDatabase } from './sql-seeder.ts';
 export {

@@ -1,9 +1,9 @@
 /** A registry's memory of what it was given: the outcome of each delivery, in the same transaction as its effect. */
 
+import type { Delivery, DeliveryOutcome } from './delivery.ts';
 import { compileStatement } from './named-parameters.ts';
 import type { SqlDialect, SqlStatement, SqlValue } from './sql-driver.ts';
 import type { RunStatement } from './sql-transaction.ts';
-import type { Delivery, DeliveryOutcome } from './types.ts';
 
 /** What tells one delivery from every other. */
 export type TakenDelivery = Pick<Delivery, 'exchangeId' | 'leg'>;

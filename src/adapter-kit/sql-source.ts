@@ -1,8 +1,7 @@
 /** A registry that is an SQL database: statements in .sql files, values by name, bounded pool and queue, failures of four kinds only. */
 
-import { readdirSync, readFileSync } from 'node:fs';
+import type { DeliveryOutcome } from './delivery.ts';
 import { openMariaDb } from './mariadb.ts';
-import { compileStatement } from './named-parameters.ts';
 import { openPostgres } from './postgres.ts';
 import { SourceError } from './source-error.ts';
 import { createCall } from './sql-call.ts';
@@ -10,8 +9,8 @@ import type { SqlDialect, SqlDriver, SqlRow, SqlStatement, SqlValue } from './sq
 import { createInbox, type TakenDelivery } from './sql-inbox.ts';
 import { queueMaxDefault, type SqlSourceSettings } from './sql-settings.ts';
 import { createSlots } from './sql-slots.ts';
+import { readStatements, valuesOf } from './sql-statements.ts';
 import { createTransaction, type RunStatement } from './sql-transaction.ts';
-import type { DeliveryOutcome } from './types.ts';
 
 export type { SqlRow, SqlValue } from './sql-driver.ts';
 export type { TakenDelivery } from './sql-inbox.ts';
@@ -49,9 +48,6 @@ export interface SqlSource {
 export interface SqlTransaction {
   query(name: string, parameters: Readonly<Record<string, SqlValue>>): Promise<SqlRow[]>;
 }
-
-/** Not a statement to call: what creates the sample tables. */
-const schemaFile = 'schema.sql';
 
 /**
  * Reads and compiles the .sql files of the folder; opens no connection yet. Throws SourceError if the settings cannot work,
@@ -149,28 +145,3 @@ const dialects: Readonly<Record<string, SqlDialect>> = {
   'mysql:': 'mariadb',
   'mariadb:': 'mariadb',
 };
-
-function readStatements(folder: URL, dialect: SqlDialect): ReadonlyMap<string, SqlStatement> {
-  const files = readdirSync(folder).filter((file) => file.endsWith('.sql') && file !== schemaFile);
-  return new Map(
-    files.map((file) => {
-      const name = file.slice(0, -'.sql'.length);
-      return [name, compileStatement(name, readFileSync(new URL(file, slashed(folder)), 'utf8'), dialect)];
-    }),
-  );
-}
-
-function slashed(folder: URL): URL {
-  return folder.href.endsWith('/') ? folder : new URL(`${folder.href}/`);
-}
-
-/** Exactly the statement's own parameters: a missing one is a mistake, and so is one too many. */
-function valuesOf(statement: SqlStatement, parameters: Readonly<Record<string, SqlValue>>): SqlValue[] {
-  const surplus = Object.keys(parameters).find((name) => !statement.parameters.includes(name));
-  if (surplus !== undefined) throw new TypeError(`${statement.name}.sql has no parameter :${surplus}`);
-  return statement.parameters.map((name) => {
-    const value = parameters[name];
-    if (value === undefined) throw new TypeError(`${statement.name}.sql needs a value for :${name}`);
-    return value;
-  });
-}

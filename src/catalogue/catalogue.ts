@@ -1,7 +1,7 @@
 /** Turns manifests and schemas into the services that the gateway offers, once, at start. */
 
 import { handlerKey } from '../adapter-kit/define-adapter.ts';
-import type { Manifest, PushManifest, QueryManifest, ServiceManifest } from '../adapter-kit/types.ts';
+import type { Manifest, PushManifest, QueryManifest, ServiceManifest } from '../adapter-kit/manifest.ts';
 import type { Catalogue } from '../exchange/ports.ts';
 import type { MetaService, PushService, QueryService, Service, XRoadId } from '../exchange/types.ts';
 import type { Violation } from '../problems.ts';

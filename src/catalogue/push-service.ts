@@ -1,7 +1,7 @@
 /** Turns the manifest of a push into a service, and refuses one that could not be delivered or ordered. */
 
 import { handlerKey } from '../adapter-kit/define-adapter.ts';
-import type { LegManifest, Manifest, PushManifest } from '../adapter-kit/types.ts';
+import type { LegManifest, Manifest, PushManifest } from '../adapter-kit/manifest.ts';
 import type { PushLeg, PushService } from '../exchange/types.ts';
 import { memberAt, segmentsOf, textAt } from './pointers.ts';
 import type { SchemaStore } from './schema-store.ts';

@@ -1,7 +1,8 @@
 /** Calls a registry with one leg of a push: evenly, beside its queries, within its budget, and not at all while its circuit is open. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Delivery, DeliveryOutcome, Registry } from '../adapter-kit/types.ts';
+import type { Delivery, DeliveryOutcome } from '../adapter-kit/delivery.ts';
+import type { Registry } from '../adapter-kit/types.ts';
 import type { Breakers, BreakerTarget, Catalogue, CircuitState } from '../exchange/ports.ts';
 import type { BreakerPolicy, PushLeg, PushService } from '../exchange/types.ts';
 import { Problem } from '../problems.ts';

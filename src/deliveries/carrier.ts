@@ -1,6 +1,6 @@
 /** Carries one push through its legs, from one registry to the next, and says after each what became of it. */
 
-import type { Delivery, DeliveryOutcome, DeliveryRefused, DeliveryWaiting } from '../adapter-kit/types.ts';
+import type { Delivery, DeliveryOutcome, DeliveryRefused, DeliveryWaiting } from '../adapter-kit/delivery.ts';
 import type { AnswerCache, Catalogue } from '../exchange/ports.ts';
 import type { PushLeg, PushService } from '../exchange/types.ts';
 import { Problem } from '../problems.ts';

@@ -145,13 +145,32 @@ export interface ExchangeLog {
 export interface LogFiles {
   /** The newest signed checkpoint. */
   checkpoint(): string;
-  /** `tile/0/x001/067`, `tile/entries/000.p/17`; undefined for every name that the format does not have. */
+  /** `tile/0/x001/067`, `tile/entries/000.p/17`, `timestamps/0000000000000300.tsr`; undefined for every other name. */
   locate(path: string): LogFile | undefined;
+  /** Timestamps of checkpoints with more than `after` entries, in their order, `limit` at most. */
+  timestamps(after: number, limit: number): TimestampPage;
+}
+
+export interface TimestampPage {
+  readonly timestamps: readonly ListedTimestamp[];
+  /** Path of the next page, relative to the log; undefined on the last one. */
+  readonly nextPage: string | undefined;
+}
+
+/** Paths are relative to the log. */
+export interface ListedTimestamp {
+  /** Entries of the checkpoint. */
+  readonly size: number;
+  /** TimeStampResp (RFC 3161) over the checkpoint's bytes. */
+  readonly token: string;
+  /** The signed note that it is for. */
+  readonly checkpoint: string;
 }
 
 export interface LogFile {
   /** Entries are for auditors; their hashes are for everyone. */
   readonly readers: 'everyone' | 'auditors';
+  readonly mediaType: string;
   /** Undefined where the log has no such file. */
   open(): Promise<OpenLogFile | undefined>;
 }
@@ -181,6 +200,48 @@ export interface Receipt {
   readonly json: string;
   /** C2SP tlog-proof@v1, with the entry as its extra data. */
   readonly tlogProof: string;
+}
+
+/** A witness of other parties' logs (C2SP tlog-witness). */
+export interface Witness {
+  /** The body of an `add-checkpoint` request. Rejects where the new state cannot be made durable: then nothing is cosigned. */
+  addCheckpoint(request: Uint8Array): Promise<WitnessAnswer>;
+  /** The newest checkpoint that was cosigned, with its cosignature, by the SHA-256 of its log's origin, lower-case hexadecimal. */
+  checkpoint(originHash: string): string | undefined;
+}
+
+export type WitnessAnswer =
+  /** Signature lines of a signed note. */
+  | { readonly kind: 'cosigned'; readonly lines: string }
+  /** Entries of the checkpoint that was cosigned last. */
+  | { readonly kind: 'conflict'; readonly size: number }
+  | {
+      readonly kind: 'malformed' | 'unknown-log' | 'not-signed' | 'not-consistent';
+      /** For whoever runs the log. */
+      readonly reason: string;
+    };
+
+/** The gateway's own log, for those who show entries with their proofs. */
+export interface OwnLog {
+  readonly origin: string;
+  /** In that order, all in one checkpoint; waits a while for one that covers them. Throws Problem('checkpoint-pending'). */
+  prove(indexes: readonly number[]): Promise<ProvenEntries>;
+  /** RFC 3339, of the first entry; undefined where there is none. */
+  begunAt(): Promise<string | undefined>;
+}
+
+export interface ProvenEntries {
+  /** Signed note. */
+  readonly checkpoint: string;
+  readonly entries: readonly ProvenEntry[];
+}
+
+export interface ProvenEntry {
+  readonly index: number;
+  /** Canonical JSON. */
+  readonly entry: Buffer;
+  /** Hashes in base64, from the leaf's sibling up. */
+  readonly inclusion: readonly string[];
 }
 
 /** Keeps the bodies of some services' exchanges so that only auditors can read them, and nobody once the subject's key is erased. */

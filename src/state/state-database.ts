@@ -43,6 +43,7 @@ export function openStateDatabase({ locate, limits, observer }: StateDatabaseSet
   opened.promise.catch(() => undefined);
   let state: OpenState | undefined;
   let isUp: boolean | undefined;
+  let closed: Promise<void> | undefined;
   const opening = openAtLast();
 
   async function openAtLast(): Promise<void> {
@@ -99,6 +100,13 @@ export function openStateDatabase({ locate, limits, observer }: StateDatabaseSet
     }
   }
 
+  async function closeNow(): Promise<void> {
+    closing.abort();
+    opened.reject(new SourceError('unavailable', 'the state database is closed'));
+    await opening;
+    await state?.close();
+  }
+
   return {
     query,
     execute: async (text, values) => watched(demandOpen().execute(text, values)),
@@ -106,11 +114,9 @@ export function openStateDatabase({ locate, limits, observer }: StateDatabaseSet
     opened: async (signal) => void (await whenOpen(signal)),
     connect: async (signal) => watched((await whenOpen(signal)).connect()),
     check: async () => void (await query(ping)),
-    async close() {
-      closing.abort();
-      opened.reject(new SourceError('unavailable', 'the state database is closed'));
-      await opening;
-      await state?.close();
+    close() {
+      closed ??= closeNow();
+      return closed;
     },
   };
 }

@@ -40,6 +40,14 @@ for (const [what, [changes, pointer]] of Object.entries(faulty)) {
   });
 }
 
+t.test('an agreement on a push grants no fields, one on a query some', async (t) => {
+  const push = { service: 'VN/GOV/G15/civil-status/register-birth' };
+  t.same(check({ ...push, fields: [] }), []);
+  t.same(places(check({ ...push, fields: ['pin'] })), ['AGR-1 /fields']);
+  t.same(places(check({ ...push, fields: 'basic' })), ['AGR-1 /fields']);
+  t.same(places(check({ fields: [] })), ['AGR-1 /fields']);
+});
+
 t.test('one day is a period', async (t) => {
   t.same(check({ validFrom: '2026-03-02', validUntil: '2026-03-02' }), []);
 });

@@ -6,7 +6,7 @@ import { createAgreements } from '../../src/agreements/agreements.ts';
 import type { Client, Message, Service } from '../../src/exchange/types.ts';
 import { agreementFixture } from '../support/agreement-fixture.ts';
 import { createRandom } from '../support/random-fixture.ts';
-import { shippedCatalogue, shippedService } from '../support/service-fixture.ts';
+import { shippedCatalogue, shippedPush, shippedService } from '../support/service-fixture.ts';
 
 const person = shippedService('get-person');
 const at = (rfc3339: string) => Date.parse(rfc3339);
@@ -226,3 +226,20 @@ t.test('whatever is asked for, a grant holds only fields of its agreement', asyn
 });
 
 const residence = ['residence.permanent', 'residence.temporary', 'residence.current'];
+
+t.test('a push is admitted by its agreement, and granted no fields', async (t) => {
+  const push = shippedPush('register-birth');
+  const agreements = create([agreementFixture({ service: push.id, purposes: ['birth-registration'], fields: [] })]);
+  t.match(agreements.admit(clientOf(), push, messageOf(), now), {
+    agreementId: 'AGR-1',
+    purpose: 'birth-registration',
+    fields: [],
+    quota: { burst: 100 },
+  });
+  t.equal(agreements.mayCall(clientOf(), push, now), true);
+  const refusedWith = (client: Partial<Client>, message: Partial<Message>) => () =>
+    agreements.admit(clientOf(client), push, messageOf(message), now);
+  t.throws(refusedWith({ id: 'VN/GOV/G12/tax' }, {}), { code: 'agreement-missing' });
+  t.throws(refusedWith({ safetyLevel: 1 }, {}), { code: 'safety-level-too-low' });
+  t.throws(refusedWith({}, { purpose: 'curiosity' }), { code: 'purpose-not-granted' });
+});

@@ -1,10 +1,10 @@
 /** Manifests and schemas become services, or do not fit together and say where. */
 
 import t from 'tap';
-import type { Manifest, QueryManifest } from '../../src/adapter-kit/types.ts';
+import type { Manifest, PushManifest, QueryManifest } from '../../src/adapter-kit/manifest.ts';
 import { createCatalogue } from '../../src/catalogue/catalogue.ts';
 import type { JsonSchema } from '../../src/catalogue/schema-store.ts';
-import { manifestOf, shippedCatalogue, shippedSchemas } from '../support/service-fixture.ts';
+import { manifestOf, shippedCatalogue, shippedPush, shippedSchemas } from '../support/service-fixture.ts';
 
 const population = await manifestOf('population');
 const [firstService] = population.services as [QueryManifest];
@@ -35,7 +35,7 @@ t.test('a service is what its manifest says', async (t) => {
     registryConcurrencyMax: 64,
     documentation: { requestSchema: 'schemas/population/get-person.v1.request.json' },
   });
-  t.equal(shippedCatalogue.all().length, 11);
+  t.equal(shippedCatalogue.all().length, 18);
 });
 
 t.test('the subject of a message is the text at its pointer', async (t) => {
@@ -116,3 +116,65 @@ t.test('escapes in a pointer are undone', async (t) => {
   const service = create([withService({ subject: '/a~1b~01' })], schemas).all()[0];
   t.equal(service?.subjectOf({ 'a/b~1': 'x' }), 'x');
 });
+
+const judicial = await manifestOf('judicial');
+const socialAffairs = await manifestOf('social-affairs');
+const birth = judicial.services.find(({ code }) => code === 'register-birth') as PushManifest;
+const createPush = (changes: Partial<PushManifest>) =>
+  create([population, { ...judicial, services: [{ ...birth, ...changes }] }, socialAffairs]);
+
+t.test('a push knows its legs, its subject and whom it concerns', async (t) => {
+  const push = shippedPush('register-birth');
+  t.match(push, {
+    key: 'VN/GOV/G15/civil-status/register-birth/v1',
+    kind: 'push',
+    event: 'birth-registered',
+    legs: [
+      { registry: 'judicial', delivery: 'register-birth.v1', state: undefined, registryConcurrencyMax: 64 },
+      { registry: 'population', delivery: 'assign-pin.v1', state: 'awaiting-pin', registryConcurrencyMax: 64 },
+      { registry: 'judicial', delivery: 'record-pin.v1' },
+    ],
+    retry: { triesMax: 50, ageHoursMax: 168, backoffMinMs: 1000, backoffMaxMs: 300_000 },
+    documentation: { answerSchema: 'schemas/civil-status/register-birth.v1.response.json' },
+  });
+  const [mother, father, declarant] = ['1', '2', '3'].map((pin) => ({ pin }));
+  t.equal(push.subjectOf({ mother, father, declarant }), '1');
+  t.equal(push.subjectOf({ mother: { fullName: 'x' }, father, declarant }), '2');
+  t.equal(push.subjectOf({ declarant }), '3');
+  t.same(push.concernsOf({ mother, father: mother, declarant }), ['1']);
+  t.same(push.concernsOf({ declarant }), []);
+});
+
+t.test('a push without legs goes to its own registry', async (t) => {
+  t.match(shippedPush('report-residence-change').legs, [
+    { registry: 'population', delivery: 'report-residence-change.v1' },
+  ]);
+});
+
+const [firstLeg, secondLeg] = birth.legs ?? [];
+const undeliverable: Readonly<Record<string, [Partial<PushManifest>, RegExp]>> = {
+  'a leg to nowhere': [{ legs: [{ registry: 'x', delivery: 'y.v1' }] }, /goes to x, which is no registry here/],
+  'a leg that its registry does not take': [
+    { legs: [{ registry: 'population', delivery: 'y.v1' }] },
+    /registry population takes no y\.v1/,
+  ],
+  'two legs of one name': [{ legs: [firstLeg, firstLeg] as PushManifest['legs'] & object }, /two legs are called/],
+  'a state that every exchange can have': [
+    { legs: [{ ...(secondLeg as object), state: 'delivered' } as never] },
+    /delivered cannot be the name of a state/,
+  ],
+  'a subject that is nowhere in the message': [{ subject: ['/child/pin'] }, /subject \/child\/pin is not in schemas/],
+  'a subject that a message may lack': [{ subject: ['/mother/pin'] }, /none of the subjects \/mother\/pin is in every/],
+  'concerns that are nowhere in the message': [{ concerns: ['/uncle'] }, /concerns \/uncle is not in schemas/],
+  'a pointer that is none': [{ concerns: ['mother'] }, /must be a JSON pointer to a member/],
+  'a shortest pause above the longest': [
+    { retry: { ...birth.retry, backoffMinMs: 400_000 } },
+    /backoffMinMs is above backoffMaxMs/,
+  ],
+};
+
+for (const [what, [changes, message]] of Object.entries(undeliverable)) {
+  t.test(`a push with ${what} is refused`, async (t) => {
+    t.throws(() => createPush(changes), { message });
+  });
+}

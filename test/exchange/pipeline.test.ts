@@ -92,6 +92,13 @@ const refusals: readonly {
     changes: { version: 'v2' },
     recorded: { consumer: 'VN/GOV/G22/portal', service: undefined },
   },
+  {
+    code: 'service-unknown',
+    status: 404,
+    // A push can be delivered but not yet be accepted.
+    changes: { serviceId: 'VN/GOV/G15/civil-status/register-birth' },
+    recorded: { consumer: 'VN/GOV/G22/portal', service: undefined },
+  },
   { code: 'method-not-allowed', status: 405, changes: { verb: 'GET' }, recorded: { consumer: 'VN/GOV/G22/portal' } },
   {
     code: 'json-malformed',

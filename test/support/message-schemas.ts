@@ -20,14 +20,17 @@ export interface MessageSchemaOptions {
   readonly folders?: readonly string[];
   readonly samplePins?: boolean;
   readonly errorsMax?: number;
+  /** The clock by which a date lies in the future. */
+  readonly nowMs?: () => number;
 }
 
 export function messageSchemas({
   folders = [],
   samplePins = true,
   errorsMax = 100,
+  nowMs = Date.now,
 }: MessageSchemaOptions = {}): Validation {
-  const validation = createValidation({ samplePins, errorsMax });
+  const validation = createValidation({ samplePins, errorsMax, nowMs });
   for (const folder of [shippedFolder, ...folders]) {
     for (const [key, schema] of readSchemas(folder)) validation.add(key, schema);
   }

@@ -2,8 +2,8 @@
 
 import { type SamplePerson, samplePopulation } from '../../adapters/sample-people/index.ts';
 
-export const registrar = 'Ủy ban nhân dân phường Hoàn Kiếm, thành phố Hà Nội';
-export const declaredOn = '2026-11-18';
+const registrar = 'Ủy ban nhân dân phường Hoàn Kiếm, thành phố Hà Nội';
+const declaredOn = '2026-11-18';
 export const unknownPin = '099199999999';
 
 const { people, byPin } = samplePopulation();

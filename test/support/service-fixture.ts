@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Manifest } from '../../src/adapter-kit/types.ts';
+import type { Manifest } from '../../src/adapter-kit/manifest.ts';
 import { createCatalogue } from '../../src/catalogue/catalogue.ts';
 import { readSchemaFolders } from '../../src/catalogue/schema-store.ts';
 import type { Catalogue } from '../../src/exchange/ports.ts';

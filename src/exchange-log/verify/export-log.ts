@@ -1,14 +1,14 @@
 /** Writes a range of a log out as lines of JSON, each with the proof that makes it a receipt if asked to. */
 
 import { formatReceipt } from '../receipt.ts';
-import { parseBundle } from '../store/bundle.ts';
-import { hashBytes, leafHash } from '../tree/hash.ts';
+import { leafHash } from '../tree/hash.ts';
 import { inclusionProof, ProofError, verifyInclusion } from '../tree/proof.ts';
-import type { TileReader } from '../tree/stored-hashes.ts';
 import { tilePath, tileWidth } from '../tree/tile-path.ts';
+import { readBundle } from './entry-files.ts';
 import { LogFault } from './log-fault.ts';
-import { type LogSource, readTile } from './log-source.ts';
+import type { LogSource } from './log-source.ts';
 import { readAhead } from './read-ahead.ts';
+import { tileReader } from './tile-reader.ts';
 import { readCheckpoint } from './verify-log.ts';
 
 export interface ExportOptions {
@@ -20,16 +20,13 @@ export interface ExportOptions {
   readonly proofs: boolean;
 }
 
-/** Tiles kept in memory: the rows of a proof share all but the lowest. */
-const keptTilesMax = 64;
-
 /** A line for each entry, newline included: `index` and `entry`, or a whole receipt. Throws LogFault, Error. */
 export async function* exportLog(source: LogSource, { from, to, proofs }: ExportOptions): AsyncGenerator<string> {
   const note = await source.read('checkpoint');
   if (note === undefined) throw new LogFault('checkpoint', 'the file is missing');
   const { size, root } = readCheckpoint('checkpoint', note, undefined);
   const end = Math.min(size, to === undefined ? size : to + 1);
-  const reader = keepingReader(source);
+  const reader = tileReader(source);
   const firstBundle = Math.floor(from / tileWidth);
   const count = Math.max(0, Math.ceil(end / tileWidth) - firstBundle);
 
@@ -56,32 +53,5 @@ export async function* exportLog(source: LogSource, { from, to, proofs }: Export
 }
 
 async function read(source: LogSource, index: number, size: number): Promise<{ start: number; entries: Buffer[] }> {
-  const start = index * tileWidth;
-  const width = Math.min(tileWidth, size - start);
-  const { path, content } = await readTile(source, { level: 'entries', index, width });
-  try {
-    const entries = parseBundle(content).slice(0, width);
-    if (entries.length < width) throw new RangeError(`it holds ${entries.length} entries instead of ${width}`);
-    return { start, entries };
-  } catch (error) {
-    throw new LogFault(path, (error as Error).message, error);
-  }
-}
-
-function keepingReader(source: LogSource): TileReader {
-  const kept = new Map<string, Promise<Buffer>>();
-  return {
-    tile(level, index, width) {
-      const path = tilePath(level, index, width);
-      const known = kept.get(path);
-      if (known !== undefined) return known;
-      const reading = readTile(source, { level, index, width }).then(({ content }) =>
-        content.subarray(0, width * hashBytes),
-      );
-      kept.set(path, reading);
-      const [oldest] = kept.keys();
-      if (kept.size > keptTilesMax && oldest !== undefined) kept.delete(oldest);
-      return reading;
-    },
-  };
+  return { start: index * tileWidth, entries: await readBundle(source, index, size) };
 }

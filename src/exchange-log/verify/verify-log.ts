@@ -1,10 +1,12 @@
 /** Checks a whole log from its first entry up to its signed checkpoint, in one pass and little memory. */
 
 import { type OpenedCheckpoint, openCheckpoint, type ParsedCheckpoint, parseCheckpoint } from '../note/checkpoint.ts';
+import { demandCosigners, noWitnesses, type TrustedWitnesses, type Vouching } from '../note/cosigners.ts';
 import type { VerifierKey } from '../note/keys.ts';
 import { parseNote } from '../note/note.ts';
 import { NoteError } from '../note/note-error.ts';
 import { parseBundle } from '../store/bundle.ts';
+import type { Authorities } from '../timestamps/authorities.ts';
 import { leafHash } from '../tree/hash.ts';
 import { createTreeEdge } from '../tree/incremental.ts';
 import { type TileAddress, tilePath, tileWidth } from '../tree/tile-path.ts';
@@ -12,13 +14,23 @@ import { checkFiles, type FileCensus } from './files.ts';
 import { LogFault } from './log-fault.ts';
 import { type LogSource, readTile } from './log-source.ts';
 import { readAhead } from './read-ahead.ts';
+import type { SubjectCheck } from './subject-check.ts';
 import { createTileCheck } from './tile-check.ts';
+import { checkTimestamps, listTimestamps, type TimestampReport } from './timestamps.ts';
 
 export interface VerifyOptions {
   /** The log's key; without it the checkpoint's signature is not checked. */
   readonly verifier: VerifierKey | undefined;
+  /** Further keys of the log, from before it was given another one: what any of them signed is the log's. */
+  readonly otherVerifiers?: readonly VerifierKey[];
+  /** Whose cosignatures the checkpoint must carry. */
+  readonly witnesses?: TrustedWitnesses;
   /** An older checkpoint of the same log, which this one must continue. */
   readonly older: Uint8Array | undefined;
+  /** Also checks that the entries about each subject are numbered without gap or repeat. */
+  readonly subjects?: SubjectCheck | undefined;
+  /** Whose timestamps are believed; without them none is checked. */
+  readonly authorities?: Authorities | undefined;
   /** Looks into each entry besides. Throws LogFault. */
   readonly inspect?: ((entry: Buffer) => Promise<void>) | undefined;
   /** Entries checked so far, of how many. */
@@ -27,20 +39,33 @@ export interface VerifyOptions {
 
 export interface LogReport {
   readonly checkpoint: ParsedCheckpoint;
+  readonly vouching: Vouching;
   readonly older: ParsedCheckpoint | undefined;
   /** Undefined where the source cannot list its files. */
   readonly files: FileCensus | undefined;
+  /** Undefined where they were not checked. */
+  readonly timestamps: TimestampReport | undefined;
 }
+
+/** Throws LogFault with that path for what is no checkpoint of the log. */
+export type ReadCheckpoint = (path: string, note: Uint8Array) => ParsedCheckpoint;
 
 /**
  * Entries → leaf hashes → tiles of every level → root → checkpoint, then the files that should not be there. Throws
  * LogFault with the first bad place; Error where the source cannot be read.
  */
 export async function verifyLog(source: LogSource, options: VerifyOptions): Promise<LogReport> {
+  const { verifier, otherVerifiers, authorities } = options;
+  const read: ReadCheckpoint = (path, note) => readCheckpoint(path, note, verifier, otherVerifiers);
+  // Before the checkpoint is read: a gateway at work here stamps none that is newer than that by then.
+  const sizes = authorities && (await listTimestamps(source));
   const note = await source.read('checkpoint');
   if (note === undefined) throw new LogFault('checkpoint', 'the file is missing');
-  const checkpoint = readCheckpoint('checkpoint', note, options.verifier);
-  const older = options.older && readCheckpoint('the older checkpoint', options.older, options.verifier);
+  const checkpoint = read('checkpoint', note);
+  const vouching = inFile('checkpoint', () =>
+    demandCosigners(note, checkpoint.origin, options.witnesses ?? noWitnesses),
+  );
+  const older = options.older && read('the older checkpoint', options.older);
   if (older !== undefined) demandSuccession(older, checkpoint);
   const { size } = checkpoint;
   const edge = createTreeEdge();
@@ -55,6 +80,7 @@ export async function verifyLog(source: LogSource, options: VerifyOptions): Prom
     for (const entry of entriesOf(path, content, address)) {
       const gained = edge.append(leafHash(entry));
       await tiles.add(gained);
+      options.subjects?.add(path, edge.size - 1, entry);
       if (older !== undefined) demandRoot(older, rewritten);
       await options.inspect?.(entry);
     }
@@ -62,15 +88,28 @@ export async function verifyLog(source: LogSource, options: VerifyOptions): Prom
   }
   await tiles.end();
   demandRoot(checkpoint, `its root is not that of the ${size} entries`);
-  return { checkpoint, older, files: await checkFiles(source, size) };
+  const timestamps =
+    authorities && sizes && (await checkTimestamps(source, { authorities, sizes, size, readCheckpoint: read }));
+  return { checkpoint, vouching, older, files: await checkFiles(source, size), timestamps };
 }
 
-/** Throws LogFault for what is no checkpoint, or not one that the key signed. */
-export function readCheckpoint(path: string, note: Uint8Array, verifier: VerifierKey | undefined): ParsedCheckpoint {
-  try {
+/** Throws LogFault for what is no checkpoint, or not one that any of the keys signed. */
+export function readCheckpoint(
+  path: string,
+  note: Uint8Array,
+  verifier: VerifierKey | undefined,
+  otherVerifiers: readonly VerifierKey[] = [],
+): ParsedCheckpoint {
+  return inFile(path, () => {
     if (verifier === undefined) return parseCheckpoint(parseNote(note).text);
-    const opened: OpenedCheckpoint = openCheckpoint(note, { origin: verifier.name, verifier });
+    const opened: OpenedCheckpoint = openCheckpoint(note, { origin: verifier.name, verifier, otherVerifiers });
     return opened.checkpoint;
+  });
+}
+
+function inFile<T>(path: string, read: () => T): T {
+  try {
+    return read();
   } catch (error) {
     if (error instanceof NoteError) throw new LogFault(path, error.message, error);
     throw error;

@@ -11,6 +11,7 @@ validation.add('manifest.schema.json', JSON.parse(await readFile(schemaUrl, 'utf
 const violations = validation.compile('manifest.schema.json');
 const { manifest } = adapter;
 const [service] = manifest.services;
+const push = manifest.services.find(({ kind }) => kind === 'push');
 
 const refused: Readonly<Record<string, unknown>> = {
   'an unknown member': { ...manifest, colour: 'red' },
@@ -27,6 +28,12 @@ const refused: Readonly<Record<string, unknown>> = {
     ...manifest,
     services: [{ ...service, breaker: { ...service?.breaker, errorThresholdPercent: 101 } }],
   },
+  'a push without a subject': { ...manifest, services: [{ ...push, subject: [] }] },
+  'a push that is answered from a cache': { ...manifest, services: [{ ...push, cacheTtlSeconds: 60 }] },
+  'a query with legs': { ...manifest, services: [{ ...service, legs: [{ registry: 'x', delivery: 'y.v1' }] }] },
+  'a leg without a delivery': { ...manifest, services: [{ ...push, legs: [{ registry: 'population' }] }] },
+  'a delivery without a version': { ...manifest, deliveries: ['note-death'] },
+  'a push that is tried for ever': { ...manifest, services: [{ ...push, retry: {} }] },
 };
 
 t.test('the manifest keeps to the schema', async (t) => {
