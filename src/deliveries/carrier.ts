@@ -191,6 +191,6 @@ export function mergedResult({ legs }: PushService, results: SealedResults): Rec
   return Object.assign({}, ...legs.map(({ delivery }) => results.legs[delivery]));
 }
 
-export function stateOfWaiting({ state }: PushLeg): string {
+function stateOfWaiting({ state }: PushLeg): string {
   return state ?? waitingState;
 }

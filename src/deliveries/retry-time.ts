@@ -25,7 +25,7 @@ export function isTooOld({ ageHoursMax }: RetryPolicy, acceptedAtMs: number, now
 }
 
 /** Doubles with each try up to the limit; half of it is chance, so that what failed together does not come together again. */
-export function backoffMs({ backoffMinMs, backoffMaxMs }: RetryPolicy, tries: number, random: number): number {
+function backoffMs({ backoffMinMs, backoffMaxMs }: RetryPolicy, tries: number, random: number): number {
   const wholeMs = Math.min(backoffMaxMs, backoffMinMs * 2 ** Math.min(tries - 1, 30));
   return Math.ceil(wholeMs / 2 + (wholeMs / 2) * random);
 }

@@ -22,7 +22,7 @@ export interface DeadLetterRouteDependencies {
 }
 
 /** `corrected` is what a correction by the sender leaves behind. */
-export const discardReasons: readonly DiscardReason[] = ['sent-in-error', 'settled-elsewhere', 'cannot-be-delivered'];
+const discardReasons: readonly DiscardReason[] = ['sent-in-error', 'settled-elsewhere', 'cannot-be-delivered'];
 const registryForm = /^[a-z][a-z0-9-]{0,40}$/;
 
 /** Described in `openapi/push-paths.ts`. */

@@ -42,7 +42,10 @@ async function killAt(t: Test, name: string, reached: () => Promise<unknown>, is
   t.equal((await place.effects(pin)).filter((line) => line === name).length, 1, 'one effect');
   const entries = await gateway.entries();
   for (const { id: entryId, index, state } of push.transitions) {
-    t.match(entries[index], state === 'accepted' ? { id: exchangeId, kind: 'push' } : { id: entryId, exchange: exchangeId, state });
+    t.match(
+      entries[index],
+      state === 'accepted' ? { id: exchangeId, kind: 'push' } : { id: entryId, exchange: exchangeId, state },
+    );
   }
   const first = entries.findIndex((entry) => entry.id === exchangeId && entry.status === 202);
   const begun = entries.findIndex((entry) => entry.exchange === exchangeId);
@@ -77,41 +80,44 @@ t.test('killed before the state database knows that it is delivered', (t) =>
   killAt(t, 'trước khi xong', () => place.stateProxy.holdBack('"delivered"'), true),
 );
 
-t.test('the state database is killed under load: whatever was acknowledged arrives once, in order for each person', async (t) => {
-  const sent: Record<string, string[]> = { [pin]: [], [other]: [] };
-  const ids: string[] = [];
-  let isOver = false;
-  const pushing = [pin, other].map(async (who) => {
-    for (let n = 0; !isOver; n += 1) {
-      const line = `dưới tải ${n}`;
-      for (;;) {
-        const reply = await gateway.push(who, line, { 'x-road-id': `load-${n}-${who}` });
-        if (reply.status === 202) {
-          ids.push(reply.body.exchangeId);
-          sent[who]?.push(line);
-          break;
+t.test(
+  'the state database is killed under load: whatever was acknowledged arrives once, in order for each person',
+  async (t) => {
+    const sent: Record<string, string[]> = { [pin]: [], [other]: [] };
+    const ids: string[] = [];
+    let isOver = false;
+    const pushing = [pin, other].map(async (who) => {
+      for (let n = 0; !isOver; n += 1) {
+        const line = `dưới tải ${n}`;
+        for (;;) {
+          const reply = await gateway.push(who, line, { 'x-road-id': `load-${n}-${who}` });
+          if (reply.status === 202) {
+            ids.push(reply.body.exchangeId);
+            sent[who]?.push(line);
+            break;
+          }
+          t.match(reply, { status: 503, body: { code: 'delivery-unavailable' } });
+          await sleep(20);
         }
-        t.match(reply, { status: 503, body: { code: 'delivery-unavailable' } });
-        await sleep(20);
       }
+    });
+    for (let round = 0; round < 3; round += 1) {
+      await sleep(700);
+      await place.state.kill();
+      await sleep(300);
+      await place.state.start();
     }
-  });
-  for (let round = 0; round < 3; round += 1) {
-    await sleep(700);
-    await place.state.kill();
-    await sleep(300);
-    await place.state.start();
-  }
-  await sleep(1500);
-  isOver = true;
-  await Promise.all(pushing);
-  for (const id of ids) t.equal((await settled(gateway, id)).state, 'delivered');
-  for (const who of [pin, other]) {
-    const there = (await place.effects(who)).filter((line) => line.startsWith('dưới tải'));
-    t.same(there, sent[who]);
-  }
-  t.ok(ids.length > 20, `${ids.length} pushes`);
-});
+    await sleep(1500);
+    isOver = true;
+    await Promise.all(pushing);
+    for (const id of ids) t.equal((await settled(gateway, id)).state, 'delivered');
+    for (const who of [pin, other]) {
+      const there = (await place.effects(who)).filter((line) => line.startsWith('dưới tải'));
+      t.same(there, sent[who]);
+    }
+    t.ok(ids.length > 20, `${ids.length} pushes`);
+  },
+);
 
 t.test('what another gateway had in hand when it was killed goes on at this one, still once', async (t) => {
   const origin = 'test.example/second';

@@ -32,7 +32,13 @@ t.test('a push is accepted, delivered, and every state that is shown is an entry
   });
   t.equal(reply.headers.get('location'), `/v1/exchanges/${id}`);
   const push = await settled(gateway, id);
-  t.match(push, { exchangeId: id, state: 'delivered', tries: 0, sender, legs: [{ state: 'done', registry: 'population' }] });
+  t.match(push, {
+    exchangeId: id,
+    state: 'delivered',
+    tries: 0,
+    sender,
+    legs: [{ state: 'done', registry: 'population' }],
+  });
   const entries = await gateway.entries();
   t.same(
     push.transitions.map(({ state }: { state: string }) => state),
@@ -65,7 +71,9 @@ t.test('the same message fifty times at once is one push, and another one under 
   });
   await settled(gateway, body.exchangeId);
   t.same(await place.effects(pin), ['một lần']);
-  const acceptances = (await gateway.entries()).filter(({ kind, subject, status }) => kind === 'push' && status === 202 && subject);
+  const acceptances = (await gateway.entries()).filter(
+    ({ kind, subject, status }) => kind === 'push' && status === 202 && subject,
+  );
   t.equal(acceptances.filter(({ repeats }) => repeats === body.exchangeId).length, 49);
 });
 
@@ -81,31 +89,34 @@ t.test('Idempotency-Key names a message whose X-Road-Id changes; without either 
   t.same(await place.effects(pin), ['khóa', 'khóa']);
 });
 
-t.test('while the registry is down pushes are taken; afterwards each is there once, in order for each person', async (t) => {
-  const before = (await place.effects()).length;
-  await place.registry.down();
-  const sent: Record<string, string[]> = {};
-  const ids: string[] = [];
-  for (let round = 0; round < 8; round += 1) {
-    for (const pin of pins) {
-      const line = `lần ${round}`;
-      const reply = await gateway.push(pin, line);
-      t.equal(reply.status, 202);
-      ids.push(reply.body.exchangeId);
-      sent[pin] = [...(sent[pin] ?? []), line];
+t.test(
+  'while the registry is down pushes are taken; afterwards each is there once, in order for each person',
+  async (t) => {
+    const before = (await place.effects()).length;
+    await place.registry.down();
+    const sent: Record<string, string[]> = {};
+    const ids: string[] = [];
+    for (let round = 0; round < 8; round += 1) {
+      for (const pin of pins) {
+        const line = `lần ${round}`;
+        const reply = await gateway.push(pin, line);
+        t.equal(reply.status, 202);
+        ids.push(reply.body.exchangeId);
+        sent[pin] = [...(sent[pin] ?? []), line];
+      }
     }
-  }
-  const retrying = await until(
-    () => stateOf(gateway, ids[0] as string),
-    ({ state }) => state === 'retrying',
-  );
-  t.match(retrying, { state: 'retrying', problem: /registry-|circuit-/, nextTry: String });
-  t.match(await stateOf(gateway, ids.at(-1) as string), { state: 'accepted', heldBehind: String });
-  await place.registry.up();
-  for (const id of ids) t.match(await settled(gateway, id), { state: 'delivered' });
-  for (const pin of pins) t.same((await place.effects(pin)).slice(-8), sent[pin]);
-  t.equal((await place.effects()).length, before + 24);
-});
+    const retrying = await until(
+      () => stateOf(gateway, ids[0] as string),
+      ({ state }) => state === 'retrying',
+    );
+    t.match(retrying, { state: 'retrying', problem: /registry-|circuit-/, nextTry: String });
+    t.match(await stateOf(gateway, ids.at(-1) as string), { state: 'accepted', heldBehind: String });
+    await place.registry.up();
+    for (const id of ids) t.match(await settled(gateway, id), { state: 'delivered' });
+    for (const pin of pins) t.same((await place.effects(pin)).slice(-8), sent[pin]);
+    t.equal((await place.effects()).length, before + 24);
+  },
+);
 
 t.test("a sender lists its own pushes by state, issue and time; nobody sees another one's", async (t) => {
   const { body } = await gateway.ask('/v1/exchanges?issue=H26.101-240315-0007&state=delivered');

@@ -8,14 +8,14 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import population from '../../adapters/population/adapter.ts';
 import { startEmbeddedHosts } from './embedded-host.ts';
-import { createTokensOf, projectRoot, readReply, type Reply, writeConfiguration } from './gateway.ts';
+import { createTokensOf, projectRoot, type Reply, readReply, writeConfiguration } from './gateway.ts';
 import { readLogFiles } from './log-files.ts';
 import { type LoopbackProxy, startLoopbackProxy } from './loopback-proxy.ts';
 import { startPostgres, type Teardown, type TestServer } from './servers.ts';
 import { makeDatabase, runSql } from './state-fixture.ts';
 
 export const sender = 'VN/GOV/H26/one-stop';
-export const service = 'VN/GOV/G01/population/report-residence-change';
+const service = 'VN/GOV/G01/population/report-residence-change';
 
 export interface PushPlace {
   readonly state: TestServer;
@@ -105,7 +105,7 @@ const agreement = {
   quota: { requestsPerSecond: 100_000, burst: 100_000 },
 };
 
-export const residenceChange = (pin: string, line: string) => ({
+const residenceChange = (pin: string, line: string) => ({
   pin,
   kind: 'temporary',
   residence: {

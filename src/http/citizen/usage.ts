@@ -28,7 +28,7 @@ const words = {
 export function printUsage(row: AuditRow, names: Names, language: keyof LocalText): Usage {
   const { time: logtime, consumer, log } = row;
   const action = [actionOf(row, names, language), row.purpose, refusalOf(row, language)].filter(Boolean).join(' · ');
-  if (row.kind !== 'query' || consumer === undefined) {
+  if (!isExchange(row) || consumer === undefined) {
     const receiver = row.role ?? 'operator';
     return { logtime, action, receiverCode: receiver, receiverName: words[receiver][language], receiverSystem: log };
   }
@@ -42,8 +42,14 @@ export function printUsage(row: AuditRow, names: Names, language: keyof LocalTex
   };
 }
 
-function actionOf({ kind, service, look, action }: AuditRow, names: Names, language: keyof LocalText): string {
-  if (kind === 'query') return (service && names.service(service)?.[language]) ?? service ?? '';
+/** What a system asked about the person, or reported of them, and what became of that. */
+function isExchange({ kind }: AuditRow): boolean {
+  return kind === 'query' || kind === 'push' || kind === 'delivery';
+}
+
+function actionOf(row: AuditRow, names: Names, language: keyof LocalText): string {
+  const { kind, service, look, action } = row;
+  if (isExchange(row)) return (service && names.service(service)?.[language]) ?? service ?? '';
   return `${words[kind === 'audit' ? 'look' : 'admin'][language]} (${look ?? action})`;
 }
 
