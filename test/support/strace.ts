@@ -36,7 +36,8 @@ export function straceCommand(
   const which = file === undefined ? [] : ['-P', file];
   const names = traced === undefined ? calls : `${calls},${traced}`;
   const faults = ['-e', `trace=${names}`, '-e', `inject=${calls}:${fault}:when=${when}`];
-  return ['strace', '-f', '-qq', '-y', ...speed, ...which, ...faults, process.execPath, ...nodeArguments];
+  // -D: the process is our child and strace its grandchild, so that signals reach it and its end is ours to see.
+  return ['strace', '-D', '-f', '-qq', '-y', ...speed, ...which, ...faults, process.execPath, ...nodeArguments];
 }
 
 /** `when` counts by thread: with one thread for the disk the count is that of the process. io_uring would pass strace by. */
