@@ -1,8 +1,9 @@
 /** The system refuses a write or a sync of a real process: from then on nothing is acknowledged, nothing is tried again, and a restart finds what was. */
 
 import t, { type Test } from 'tap';
+import { demandKept } from '../support/kept-log.ts';
 import { makeLogFolder } from '../support/log-fixture.ts';
-import { demandKept, type Recorded, recordUnder } from '../support/recorder.ts';
+import { type Recorded, startRecorder } from '../support/recorder.ts';
 
 t.setTimeout(300_000);
 
@@ -34,7 +35,7 @@ for (const { calls, error, when } of faults) {
 async function demandRefusal(t: Test, calls: string, error: Fault['error'], when: string): Promise<void> {
   const folder = await makeLogFolder(t);
   const injection = { calls, traced: 'fdatasync,fsync', fault: `error=${error}`, when };
-  const recorded = await recordUnder(t, injection, { folder, counts });
+  const recorded = await startRecorder(t, { folder, counts }, injection).ended;
   const name = `${error} from ${calls} ${when}`;
   t.equal(recorded.failures.length, 1, `${name}: it is told once`);
   const [told = ''] = recorded.failures;

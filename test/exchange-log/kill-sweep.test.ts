@@ -3,8 +3,9 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import t from 'tap';
+import { demandKept, type Promised } from '../support/kept-log.ts';
 import { makeLogFolder } from '../support/log-fixture.ts';
-import { demandKept, type Recorded, recordUnder } from '../support/recorder.ts';
+import { startRecorder } from '../support/recorder.ts';
 
 t.setTimeout(600_000);
 
@@ -29,9 +30,9 @@ for (const { what, calls, each, least } of sweeps) {
     let at = 1;
     for (let done = false; !done; at += step) {
       const folder = await makeLogFolder(t);
-      const recorded = await recordUnder(t, { calls, fault: 'signal=KILL', when: String(at) }, { folder, counts });
-      done = recorded.signal === undefined;
-      t.equal(recorded.closed, done, 'it was killed, or came to its end');
+      const injection = { calls, fault: 'signal=KILL', when: String(at) };
+      const recorded = await startRecorder(t, { folder, counts }, injection).ended;
+      done = recorded.closed;
       await demandKept(t, folder, recorded, `${what} ${at}`);
       await rm(path.dirname(folder), { recursive: true });
     }
@@ -41,13 +42,13 @@ for (const { what, calls, each, least } of sweeps) {
 
 t.test('killed again and again, also while it recovers', async (t) => {
   const folder = await makeLogFolder(t);
-  const known: Pick<Recorded, 'acknowledged' | 'checkpoints'>[] = [];
+  const known: Promised[] = [];
   for (let at = 1; at <= 60; at += isFull ? 1 : 3) {
     const injection = { calls: 'fdatasync,fsync', fault: 'signal=KILL', when: String(at) };
-    known.push(await recordUnder(t, injection, { folder, counts: [1, 100, 160, 1, 100] }));
+    known.push(await startRecorder(t, { folder, counts: [1, 100, 160, 1, 100] }, injection).ended);
   }
-  const acknowledged = Math.max(...known.map((recorded) => recorded.acknowledged));
-  const checkpoints = known.flatMap((recorded) => recorded.checkpoints);
+  const acknowledged = Math.max(...known.map((promised) => promised.acknowledged));
+  const checkpoints = known.flatMap((promised) => promised.checkpoints);
   t.ok(acknowledged > 300 && checkpoints.length > 20, `${acknowledged} entries, ${checkpoints.length} checkpoints`);
   await demandKept(t, folder, { acknowledged, checkpoints }, 'all of them');
 });

@@ -1,16 +1,15 @@
-/** Starts the recording process under a fault, and holds the log that it leaves against what it was promised. */
+/** Starts the recording process, under a fault or not, and keeps what it was promised. */
 
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Test } from 'tap';
 import type { PrivateJwk } from '../../src/exchange-log/identity.ts';
-import { openCheckpoint } from '../../src/exchange-log/note/checkpoint.ts';
-import { parseVerifierKey } from '../../src/exchange-log/note/keys.ts';
-import { rootAt } from '../../src/exchange-log/tree/proof.ts';
-import { folderSource } from '../../src/exchange-log/verify/log-source.ts';
-import { verifyLog } from '../../src/exchange-log/verify/verify-log.ts';
 import { projectRoot } from './gateway.ts';
-import { demandNumbers, openTestLog, recordEntries, testLogKey, testOrigin } from './log-fixture.ts';
-import { type Injection, runTraced } from './strace.ts';
+import { testLogKey } from './log-fixture.ts';
+import { type Injection, straceCommand, straceEnvironment } from './strace.ts';
 
 export interface RecorderPlan {
   readonly folder: string;
@@ -24,11 +23,12 @@ export type RecorderLine =
   | { readonly acknowledged: number; readonly number: number }
   /** A signed note. */
   | { readonly checkpoint: string }
-  /** Of a group, so many. */
+  /** So many of a group. */
   | { readonly refused: number }
   | { readonly failed: string }
   | { readonly end: 'closed' };
 
+/** What the process has told so far. */
 export interface Recorded {
   /** Entries that were promised to be in the log, all below this index. */
   readonly acknowledged: number;
@@ -37,9 +37,17 @@ export interface Recorded {
   readonly refused: number;
   readonly failures: readonly string[];
   readonly closed: boolean;
+  /** Traced calls, as strace prints them, with the file of each descriptor. */
   readonly trace: readonly string[];
-  /** What the process said in the end where neither a fault nor its work ended it. */
-  readonly signal: NodeJS.Signals | undefined;
+}
+
+export interface Recorder {
+  /** Resolves when the process has ended. Rejects where neither its work nor a signal ended it, or strace is missing. */
+  readonly ended: Promise<Recorded>;
+  /** Stops the process where it is; what it has told until then. */
+  pause(): Promise<Recorded>;
+  goOn(): void;
+  kill(): Promise<Recorded>;
 }
 
 /** Small, so that a short run fills bundles and several segments. */
@@ -52,55 +60,74 @@ export const recorderSettings = {
 
 const module = path.join(projectRoot, 'test/exchange-log/fixtures/recorder.ts');
 
-/** Throws Error where the process ended by anything but its work or the injected signal. */
-export async function recordUnder(t: Test, injection: Injection, plan: Pick<RecorderPlan, 'folder' | 'counts'>) {
-  const given: RecorderPlan = { settings: recorderSettings, key: testLogKey, ...plan };
-  const { code, signal, lines, trace } = await runTraced(injection, [module, JSON.stringify(given)]);
-  const told = lines.map((line): RecorderLine => JSON.parse(line));
-  const killed = injection.fault.startsWith('signal') && signal !== undefined;
-  if (!killed && code !== 0) throw new Error(`the recorder ended with ${signal ?? code}:\n${trace.join('\n')}`);
-  const wrong = told.filter((line) => 'acknowledged' in line && line.acknowledged !== line.number);
-  t.same(wrong, [], 'each entry was acknowledged at the index of its number');
-  return recordedOf(told, trace, signal);
-}
+export function startRecorder(
+  t: Test,
+  given: Pick<RecorderPlan, 'folder' | 'counts'>,
+  injection?: Injection,
+): Recorder {
+  const plan: RecorderPlan = { settings: recorderSettings, key: testLogKey, ...given };
+  const nodeArguments = [module, JSON.stringify(plan)];
+  const [command = '', ...rest] =
+    injection === undefined ? [process.execPath, ...nodeArguments] : straceCommand(injection, nodeArguments);
+  const child = spawn(command, rest, { env: straceEnvironment, stdio: ['ignore', 'pipe', 'pipe'] });
+  t.teardown(() => child.kill('SIGKILL'));
+  let told = '';
+  let traced = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    told += chunk;
+  });
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    traced += chunk;
+  });
+  const ended = once(child, 'close').then(
+    ([code, signal]) => {
+      if (code === 0 || signal === 'SIGKILL') return recordedOf(told, traced);
+      throw new Error(`the recorder ended with ${signal ?? code}:\n${traced}`);
+    },
+    (cause: NodeJS.ErrnoException) => {
+      if (cause.code !== 'ENOENT') throw cause;
+      throw new Error('This test needs strace and does not find it. On Debian: apt-get install strace', { cause });
+    },
+  );
 
-function recordedOf(told: readonly RecorderLine[], trace: readonly string[], signal: Recorded['signal']): Recorded {
   return {
-    acknowledged: told.reduce(
-      (most, line) => ('acknowledged' in line ? Math.max(most, line.acknowledged + 1) : most),
-      0,
-    ),
-    checkpoints: told.flatMap((line) => ('checkpoint' in line ? [line.checkpoint] : [])),
-    refused: told.reduce((sum, line) => ('refused' in line ? sum + line.refused : sum), 0),
-    failures: told.flatMap((line) => ('failed' in line ? [line.failed] : [])),
-    closed: told.some((line) => 'end' in line),
-    trace,
-    signal,
+    ended,
+    async pause() {
+      child.kill('SIGSTOP');
+      while (!(await isStopped(child.pid))) await sleep(5);
+      // What it wrote is in the pipe, and read within a few turns.
+      await sleep(20);
+      return recordedOf(told, traced);
+    },
+    goOn: () => child.kill('SIGCONT'),
+    kill() {
+      child.kill('SIGKILL');
+      return ended;
+    },
   };
 }
 
-/** Opens what is left: nothing promised is missing or contradicted, it passes verification, and it goes on. Its size. */
-export async function demandKept(
-  t: Test,
-  folder: string,
-  { acknowledged, checkpoints }: Pick<Recorded, 'acknowledged' | 'checkpoints'>,
-  name: string,
-): Promise<number> {
-  const log = await openTestLog({ folder, settings: recorderSettings });
-  const verifier = parseVerifierKey(log.vkey);
-  const size = log.size();
-  t.ok(size >= acknowledged, `${name}: ${acknowledged} acknowledged, ${size} found`);
-  await demandNumbers(t, log, size);
-  for (const note of checkpoints) {
-    const { checkpoint } = openCheckpoint(Buffer.from(note), { origin: testOrigin, verifier });
-    if ((await rootAt(log.reader, checkpoint.size)).equals(checkpoint.root)) continue;
-    t.fail(`${name}: the checkpoint of ${checkpoint.size} entries is contradicted`);
-  }
-  await recordEntries(log, 1);
-  await log.close();
-  const newest = checkpoints.at(-1);
-  const older = newest === undefined ? undefined : Buffer.from(newest);
-  const report = await verifyLog(await folderSource(folder), { verifier, older, progress: () => undefined });
-  t.equal(report.checkpoint.size, size + 1, `${name}: it passes verification and goes on`);
-  return size + 1;
+async function isStopped(pid: number | undefined): Promise<boolean> {
+  const threads = await readFile(`/proc/${pid}/status`, 'utf8');
+  return /^State:\tT/m.test(threads);
 }
+
+function recordedOf(told: string, traced: string): Recorded {
+  const lines = linesOf(told).map((line): RecorderLine => JSON.parse(line));
+  const wrong = lines.find((line) => 'acknowledged' in line && line.acknowledged !== line.number);
+  if (wrong !== undefined) throw new Error(`an entry was acknowledged at another's place: ${JSON.stringify(wrong)}`);
+  const all = <T>(take: (line: RecorderLine) => T | undefined) => lines.map(take).filter((one) => one !== undefined);
+  return {
+    acknowledged: all((line) => ('acknowledged' in line ? line.acknowledged : undefined)).reduce(
+      (most, index) => Math.max(most, index + 1),
+      0,
+    ),
+    checkpoints: all((line) => ('checkpoint' in line ? line.checkpoint : undefined)),
+    refused: all((line) => ('refused' in line ? line.refused : undefined)).reduce((sum, count) => sum + count, 0),
+    failures: all((line) => ('failed' in line ? line.failed : undefined)),
+    closed: lines.some((line) => 'end' in line),
+    trace: linesOf(traced),
+  };
+}
+
+const linesOf = (text: string) => text.split('\n').filter((line) => line !== '');
