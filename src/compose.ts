@@ -15,7 +15,7 @@ import { createEmbeddedHosts } from './embedded/embedded-host.ts';
 import { openKeys } from './embedded/keys.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded/postgres.ts';
 import { createExchange } from './exchange/pipeline.ts';
-import type { Catalogue, Clock } from './exchange/ports.ts';
+import type { Catalogue, Clock, ExchangeLog, Pseudonyms } from './exchange/ports.ts';
 import { type LogObserver, openExchangeLog } from './exchange-log/log.ts';
 import { createPseudonyms } from './exchange-log/pseudonyms.ts';
 import { createReceipts } from './exchange-log/receipts.ts';
@@ -43,6 +43,13 @@ export interface GatewayOptions {
   readonly logger: Logger;
   /** Stands between the log and its disk; for tests that hold the disk back. */
   readonly wrapLogDisk?: (disk: Disk) => Disk;
+  /** Stands in for what exchanges are recorded with; for measurements of what recording costs. */
+  readonly replaceRecording?: (recording: Recording) => Recording;
+}
+
+export interface Recording {
+  readonly log: ExchangeLog;
+  readonly pseudonyms: Pseudonyms;
 }
 
 export interface Gateway {
@@ -109,22 +116,23 @@ async function compose(
   const identity = createIdentity(directory, tokens);
   const agreements = createAgreements(offer.configuration.agreements, catalogue.versionsOf, settings.agreements);
   const openApiOf = (id: string) => JSON.stringify(serviceDocument(catalogue.versionsOf(id), schemas, { version }));
+  const pseudonyms = createPseudonyms({
+    pseudonym: await keys.secret('pseudonym'),
+    evidence: await keys.secret('evidence'),
+  });
+  const recording: Recording = { log, pseudonyms };
   const exchange = createExchange({
     identity,
     catalogue,
     agreements,
     clock,
-    log,
+    ...(options.replaceRecording?.(recording) ?? recording),
     parser: { parse: (content) => parseJson(content, { depthMax: settings.validation.jsonDepthMax }) },
     metaServices: createMetaServices({ catalogue, agreements, clock, openApiOf }),
     quota: createMemoryQuota(settings.quota, clock),
     cache: createMemoryCache(settings.cache, clock),
     breakers,
     registries: createRegistries(registries),
-    pseudonyms: createPseudonyms({
-      pseudonym: await keys.secret('pseudonym'),
-      evidence: await keys.secret('evidence'),
-    }),
     observer: metrics,
     onFault: (problem, exchangeId) => logger[levelOf(problem)]({ exchangeId, error: problem }, problem.code),
   });
