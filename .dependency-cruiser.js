@@ -13,7 +13,10 @@ const leaves = [
   'telemetry',
   'embedded',
   'audit',
+  'state',
 ];
+/** What may keep something in the state database. */
+const kept = ['audit'];
 const heart = '^src/(problems\\.ts|exchange/(types|ports|audit)\\.ts|adapter-kit/)';
 
 /** A package and the only places that may import it. */
@@ -67,7 +70,7 @@ export default {
       name: `${leaf}-stands-alone`,
       severity: 'error',
       from: { path: folders(leaf) },
-      to: { path: '^src/', pathNot: [heart, folders(leaf)] },
+      to: { path: '^src/', pathNot: [heart, folders(leaf), ...(kept.includes(leaf) ? [folders('state')] : [])] },
     })),
     {
       name: 'http-and-cli-know-the-heart-only',
@@ -98,7 +101,7 @@ export default {
     home('ajv', ['^src/validation/']),
     home('ajv-formats', ['^src/validation/']),
     home('undici', ['^src/adapter-kit/']),
-    home('pg', ['^src/adapter-kit/', '^src/embedded/']),
+    home('pg', ['^src/adapter-kit/', '^src/embedded/', '^src/state/']),
     home('mysql2', ['^src/adapter-kit/']),
     home('opossum', ['^src/breaker/']),
     home('pino', ['^src/telemetry/']),

@@ -6,14 +6,17 @@ import { handlerKey } from './adapter-kit/define-adapter.ts';
 import type { AdapterDefinition, Manifest, Registry } from './adapter-kit/types.ts';
 import { createAgreements } from './agreements/agreements.ts';
 import { type App, buildApp } from './app.ts';
+import { createAuditIndex } from './audit/audit-index.ts';
+import { followLog, type TailObserver } from './audit/index-tail.ts';
 import { type CircuitState, createBreakers, type ObservableBreakers } from './breaker/breakers.ts';
 import { createMemoryCache } from './cache/memory-cache.ts';
 import { createRegistries } from './catalogue/registries.ts';
 import { openCertificates } from './embedded/certificates.ts';
-import { openDataFolder } from './embedded/data-folder.ts';
+import { type DataFolder, openDataFolder } from './embedded/data-folder.ts';
 import { createEmbeddedHosts } from './embedded/embedded-host.ts';
 import { openKeys } from './embedded/keys.ts';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded/postgres.ts';
+import { startEmbeddedPostgres } from './embedded/postgres.ts';
+import { createSharedPostgres, type SharedPostgres } from './embedded/shared-postgres.ts';
 import { createExchange } from './exchange/pipeline.ts';
 import type { Catalogue, Clock, ExchangeLog, Pseudonyms } from './exchange/ports.ts';
 import { type LogObserver, openExchangeLog } from './exchange-log/log.ts';
@@ -31,6 +34,8 @@ import type { LoadedAdapter } from './load-adapters.ts';
 import type { Offer } from './offer.ts';
 import type { Problem } from './problems.ts';
 import { createMemoryQuota } from './quota/memory-quota.ts';
+import { openStateDatabase, type StateObserver } from './state/state-database.ts';
+import { locateState } from './state-address.ts';
 import { createHealth, type Dependency } from './telemetry/health.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
@@ -96,6 +101,7 @@ async function compose(
   const metrics = createMetrics({
     circuits: () => statesOf(catalogue, breakers),
     logWritable: () => log.failure === undefined,
+    indexLag: () => tail.lag(),
   });
   const logFolder = await folder.folder('exchange-log');
   const disk = options.wrapLogDisk?.(realDisk) ?? realDisk;
@@ -105,12 +111,32 @@ async function compose(
     key: await keys.signingKey(keyNames.log),
     settings: settings.exchangeLog,
     clock,
-    observer: logObserver(metrics, logger),
+    observer: logObserver(metrics, logger, () => tail.wake()),
     disk,
   });
   closers.push(() => log.close());
 
-  const registries = await openRegistries(offer.adapters, options, folder, closers);
+  const { embedded } = settings;
+  const postgres = createSharedPostgres(() =>
+    startEmbeddedPostgres({ folder, log: logger, limits: embedded.postgres, restart: embedded.restart }),
+  );
+  closers.push(() => postgres.close());
+  const state = openStateDatabase({
+    locate: () => locateState(settings.state, postgres),
+    limits: settings.state,
+    observer: stateObserver(metrics, logger),
+  });
+  closers.push(() => state.close());
+  const tail = followLog({
+    database: state,
+    source: { origin: settings.exchangeLog.origin, size: log.size, readEntries: log.readEntries },
+    settings: { ...settings.state, ...settings.index },
+    observer: tailObserver(metrics, logger),
+  });
+  closers.push(() => tail.close());
+  const auditIndex = createAuditIndex({ database: state, tail, settings: settings.index });
+
+  const registries = await openRegistries(offer.adapters, options, { folder, postgres, closers });
   const tokenKey = await keys.signingKey(keyNames.token);
   const tokens = createTokens(trustedKeys(offer, tokenKey), settings.identity, clock);
   const identity = createIdentity(directory, tokens);
@@ -143,7 +169,8 @@ async function compose(
       if (log.failure !== undefined) throw new Error('the exchange log failed');
     },
   };
-  const health = createHealth([logHealth, ...registryHealth(registries)], settings.health, clock);
+  const stateHealth: Dependency = { name: 'state-database', vital: false, check: state.check };
+  const health = createHealth([logHealth, stateHealth, ...registryHealth(registries)], settings.health, clock);
   const app = await buildApp({
     limits: settings.http,
     makeRequestId: uuidv7,
@@ -170,6 +197,7 @@ async function compose(
       }),
       callers: createCallers(directory, tokens),
     },
+    audit: { index: auditIndex },
     operations: { health, metrics: metrics.expose, metricsContentType: metrics.contentType },
     onFault: (error, requestId) => logger.error({ requestId, error }, 'a request outside the exchanges failed'),
   });
@@ -183,9 +211,12 @@ async function compose(
   };
 }
 
-function logObserver(metrics: Metrics, logger: Logger): LogObserver {
+function logObserver(metrics: Metrics, logger: Logger, grown: () => void): LogObserver {
   return {
-    committed: metrics.logCommitted,
+    committed(...commit) {
+      metrics.logCommitted(...commit);
+      grown();
+    },
     checkpointed: metrics.logCheckpointed,
     recovered({ size, replayedEntries, tornBytes }) {
       metrics.logCheckpointed(size);
@@ -195,6 +226,29 @@ function logObserver(metrics: Metrics, logger: Logger): LogObserver {
     },
     failed: (error) =>
       logger.error({ error }, 'the exchange log cannot be written: every exchange is refused from now on'),
+  };
+}
+
+function stateObserver(metrics: Metrics, logger: Logger): StateObserver {
+  return {
+    up() {
+      metrics.stateDatabaseUp(true);
+      logger.info({}, 'the state database answers');
+    },
+    down(error) {
+      metrics.stateDatabaseUp(false);
+      logger.warn({ error }, 'the state database does not answer; exchanges go on, the index of the log waits');
+    },
+  };
+}
+
+function tailObserver(metrics: Metrics, logger: Logger): TailObserver {
+  return {
+    added: metrics.indexAdded,
+    unreadable: (indexes) => logger.error({ indexes }, 'entries of the log cannot be read, and are not in the index'),
+    rebuilding: (reason) => logger.warn({ reason }, 'the index is not of this log and is made anew'),
+    failed: (error) => logger.warn({ error }, 'the index of the log waits'),
+    recovered: () => logger.info({}, 'the index has caught up with the log'),
   };
 }
 
@@ -209,34 +263,27 @@ function levelOf({ code }: Problem): 'debug' | 'error' {
   return code === 'circuit-open' || code === 'registry-busy' ? 'debug' : 'error';
 }
 
+interface RegistryPlace {
+  readonly folder: DataFolder;
+  readonly postgres: SharedPostgres;
+  readonly closers: (() => unknown)[];
+}
+
 async function openRegistries(
   adapters: readonly LoadedAdapter[],
   { offer, logger }: GatewayOptions,
-  folder: Awaited<ReturnType<typeof openDataFolder>>,
-  closers: (() => unknown)[],
+  { folder, postgres, closers }: RegistryPlace,
 ): Promise<Map<string, Registry>> {
   const { embedded } = offer.configuration.gateway;
-  let server: Promise<EmbeddedPostgres> | undefined;
-  const postgres = () => {
-    server ??= startEmbeddedPostgres({ folder, log: logger, limits: embedded.postgres, restart: embedded.restart });
-    return server;
-  };
   const hosts = createEmbeddedHosts({
     folder,
-    postgres,
+    postgres: postgres.get,
     certificates: openCertificates(await folder.folder('keys'), clock),
     log: logger,
     childLimits: embedded.child,
     restartLimits: embedded.restart,
   });
-  closers.push(async () => {
-    await hosts.close();
-    // A server that never started has nothing to close; its failure has been told already.
-    await server?.then(
-      (started) => started.close(),
-      () => undefined,
-    );
-  });
+  closers.push(() => hosts.close());
   const opened = new Map<string, Registry>();
   await Promise.all(
     adapters.map(async ({ entry, definition }) => {

@@ -6,6 +6,8 @@ import path from 'node:path';
 import { type Document, LineCounter, parseDocument } from 'yaml';
 import type { Agreement } from './agreements/agreement.ts';
 import type { AgreementSettings } from './agreements/agreements.ts';
+import type { AuditIndexSettings } from './audit/audit-index.ts';
+import type { TailSettings } from './audit/index-tail.ts';
 import type { MemoryCacheSettings } from './cache/memory-cache.ts';
 import type { ChildLimits } from './embedded/child-process.ts';
 import type { PostgresLimits } from './embedded/postgres-settings.ts';
@@ -17,6 +19,7 @@ import type { XRoadHeaderLimits } from './http/x-road/headers.ts';
 import type { Member } from './identity/members.ts';
 import type { TokenSettings } from './identity/tokens.ts';
 import type { MemoryQuotaSettings } from './quota/memory-quota.ts';
+import type { StateSettings } from './state/settings.ts';
 import type { LoggerSettings } from './telemetry/logger.ts';
 import { createValidation, type Validation } from './validation/index.ts';
 
@@ -36,6 +39,8 @@ export interface GatewaySettings {
   readonly cache: MemoryCacheSettings;
   readonly exchangeLog: ExchangeLogSettings & { readonly origin: string };
   readonly receipts: ReceiptSettings;
+  readonly state: StateSettings;
+  readonly index: AuditIndexSettings & Pick<TailSettings, 'batchEntriesMax' | 'pauseMs'>;
   readonly embedded: {
     readonly postgres: PostgresLimits;
     readonly child: ChildLimits;

@@ -233,6 +233,18 @@ export const problemKinds = {
     'No checkpoint of the log covers the exchange yet',
     'Try again after the seconds in Retry-After; the exchange itself is recorded.',
   ),
+  'index-unavailable': kind(
+    503,
+    'Server.ServerProxy.NetworkError',
+    'The index of the exchange log does not answer',
+    'Try again after the seconds in Retry-After; exchanges and the log itself go on meanwhile.',
+  ),
+  'result-too-large': kind(
+    422,
+    'Client.BadRequest',
+    'The result has too many rows',
+    'Narrow the time or add conditions until the result has no more rows than the detail names.',
+  ),
   'not-found': kind(
     404,
     'Client.BadRequest',

@@ -29,6 +29,8 @@ export interface Integrator extends TileReader {
   caughtUp(): Promise<void>;
   /** An entry that is durable. */
   entry(index: number): Promise<Buffer>;
+  /** Durable entries in order, `count` at most: as many as lie together with the first, in its bundle or in memory. */
+  entries(from: number, count: number): Promise<Buffer[]>;
   /** Called whenever the tree has grown. */
   onGrown(listener: () => void): void;
 }
@@ -105,6 +107,16 @@ export function createIntegrator({ edge, store, backlogEntriesMax, failed }: Int
     while (draining !== undefined) await draining;
   }
 
+  const near = (index: number) => edge.entry(index) ?? queue[index - edge.size];
+
+  /** The rest of the full bundle from that entry on. */
+  async function bundleFrom(index: number): Promise<Buffer[]> {
+    const bundleIndex = Math.floor(index / tileWidth);
+    const kept = unwritten.get(tilePath('entries', bundleIndex));
+    const bundle = (kept?.file.content as Buffer | undefined) ?? (await store.bundle(bundleIndex, tileWidth));
+    return parseBundle(bundle).slice(index % tileWidth);
+  }
+
   return {
     get size() {
       return edge.size;
@@ -133,14 +145,16 @@ export function createIntegrator({ edge, store, backlogEntriesMax, failed }: Int
       grown = listener;
     },
     async entry(index) {
-      const near = edge.entry(index) ?? queue[index - edge.size];
-      if (near !== undefined) return near;
-      const bundleIndex = Math.floor(index / tileWidth);
-      const kept = unwritten.get(tilePath('entries', bundleIndex));
-      const bundle = (kept?.file.content as Buffer | undefined) ?? (await store.bundle(bundleIndex, tileWidth));
-      const entry = parseBundle(bundle)[index % tileWidth];
+      const entry = near(index) ?? (await bundleFrom(index))[0];
       if (entry === undefined) throw new Error(`there is no entry ${index}`);
       return entry;
+    },
+    async entries(from, count) {
+      const found: Buffer[] = [];
+      for (let entry = near(from); entry !== undefined && found.length < count; entry = near(from + found.length)) {
+        found.push(entry);
+      }
+      return found.length > 0 ? found : (await bundleFrom(from)).slice(0, count);
     },
   };
 }

@@ -69,6 +69,11 @@ export interface TransparencyLog extends ExchangeLog {
   checkpoint(): string;
   /** A durable entry, canonical JSON. RangeError for an index that has none. */
   readEntry(index: number): Promise<Buffer>;
+  /**
+   * Durable entries from an index on, in order: at least one, `count` at most. Stops short where the next ones are in
+   * another file, so that each bundle is read once. RangeError for an index that has none.
+   */
+  readEntries(from: number, count: number): Promise<readonly Buffer[]>;
   /** A checkpoint that covers the entry, as soon as there is one. RangeError for an index that has no durable entry. */
   waitForCheckpoint(index: number): Promise<string>;
   /** Waits for what is under way, publishes it, then refuses more. */
@@ -158,6 +163,10 @@ function createLog({ identity, integrator, checkpoints, segments, writer, failur
     async readEntry(index) {
       demandDurable(index);
       return integrator.entry(index);
+    },
+    async readEntries(from, count) {
+      demandDurable(from);
+      return integrator.entries(from, count);
     },
     async waitForCheckpoint(index) {
       demandDurable(index);

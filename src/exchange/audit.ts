@@ -102,11 +102,16 @@ export interface AuditIndex {
   stream(filter: AuditFilter, signal: AbortSignal): AsyncIterable<AuditRow>;
   /** Undefined where nothing of that id is indexed (yet). */
   find(exchangeId: string): Promise<AuditRow | undefined>;
-  /** By day, consumer, service and outcome; days in UTC. `kind` is `query`. `rowsMax` at most, else Problem('result-too-large'). */
+  /**
+   * By day, consumer, service and outcome, in that order; days in UTC. `kind` is `query`. Every day that the time touches
+   * is counted whole. Throws Problem('result-too-large') for more rows than the gateway gives at once.
+   */
   statistics(
     filter: Pick<AuditFilter, 'fromMs' | 'toMs' | 'consumer' | 'service' | 'outcome' | 'member'>,
   ): Promise<readonly DayCount[]>;
-  /** Exchanges about these pseudonyms of one person, most entries first. */
+  /** Exchanges about these pseudonyms of one person, most entries first; none where `subjects` is absent. */
   accessesOf(filter: AuditFilter): Promise<readonly SubjectAccess[]>;
   state(): Promise<readonly IndexState[]>;
+  /** True as soon as that entry of the gateway's own log is indexed; false where it is not within the time. Throws nothing. */
+  waitUntil(index: number, timeoutMs: number): Promise<boolean>;
 }

@@ -95,11 +95,17 @@ function envelopeOf(deps: ExchangeRouteDependencies, request: FastifyRequest, re
   };
 }
 
-/** A coded body would be validated and digested in a form that nobody sent. */
+const charsetForm = /;\s*charset\s*=\s*"?([^\s";]+)/i;
+
+/** A coded body would be validated and digested in a form that nobody sent; another charset would be misread as UTF-8. */
 function codingRefusal(request: FastifyRequest): Problem | undefined {
   const coding = request.headers['content-encoding'];
-  if (coding === undefined || coding === 'identity') return undefined;
-  return new Problem('content-type-unsupported', 'The message must be sent without content coding.');
+  if (coding !== undefined && coding !== 'identity') {
+    return new Problem('content-type-unsupported', 'The message must be sent without content coding.');
+  }
+  const charset = charsetForm.exec(request.headers['content-type'] ?? '')?.[1]?.toLowerCase();
+  if (charset === undefined || charset === 'utf-8' || charset === 'utf8') return undefined;
+  return new Problem('content-type-unsupported', 'The message must be sent in UTF-8.');
 }
 
 function refusalOf(error: FastifyError | Problem, bodyBytesMax: number): Problem {

@@ -10,6 +10,8 @@ export interface MetricSources {
   /** Asked at each scrape. */
   readonly circuits: () => ReadonlyMap<string, CircuitState>;
   readonly logWritable: () => boolean;
+  /** Durable entries that are not indexed. */
+  readonly indexLag: () => number;
 }
 
 export interface Metrics extends StepObserver {
@@ -19,6 +21,9 @@ export interface Metrics extends StepObserver {
   logCommitted(entries: number, bytes: number, durationMs: number): void;
   /** A signed checkpoint of that many entries is durable; without a duration where it is from before the start. */
   logCheckpointed(size: number, durationMs?: number): void;
+  /** Entries were added to the index in one transaction. */
+  indexAdded(entries: number, durationMs: number): void;
+  stateDatabaseUp(isUp: boolean): void;
   /** Prometheus text exposition. */
   readonly contentType: string;
   expose(): Promise<string>;
@@ -83,6 +88,22 @@ export function createMetrics(sources: MetricSources): Metrics {
     buckets: secondsBuckets,
     registers,
   });
+  const indexed = new Counter({
+    name: 'lienthong_index_entries_total',
+    help: 'Entries added to the index of the exchange log',
+    registers,
+  });
+  const indexSeconds = new Histogram({
+    name: 'lienthong_index_batch_duration_seconds',
+    help: 'From reading a batch of entries to their transaction durable',
+    buckets: secondsBuckets,
+    registers,
+  });
+  const stateUp = new Gauge({
+    name: 'lienthong_state_database_up',
+    help: '1 while the state database answers, 0 before it does and while it does not',
+    registers,
+  });
   observeStates(registers, sources);
 
   return {
@@ -106,6 +127,11 @@ export function createMetrics(sources: MetricSources): Metrics {
       checkpointSize.set(size);
       if (durationMs !== undefined) checkpointSeconds.observe(durationMs / 1000);
     },
+    indexAdded(entries, durationMs) {
+      indexed.inc(entries);
+      indexSeconds.observe(durationMs / 1000);
+    },
+    stateDatabaseUp: (isUp) => stateUp.set(isUp ? 1 : 0),
     contentType: registry.contentType,
     expose: () => registry.metrics(),
   };
@@ -130,6 +156,14 @@ function observeStates(registers: Registry[], sources: MetricSources): void {
     registers,
     collect() {
       this.set(sources.logWritable() ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'lienthong_index_lag_entries',
+    help: 'Durable entries of the exchange log that are not indexed',
+    registers,
+    collect() {
+      this.set(sources.indexLag());
     },
   });
 }

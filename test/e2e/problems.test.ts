@@ -248,6 +248,18 @@ t.test('internal-error', async (t) => {
   met.add('internal-error');
 });
 
+t.test('a message in another charset or coding is not read as if it were UTF-8', async (t) => {
+  const gateway = await startTroubledGateway(t);
+  const ask = (headers: Record<string, string>) => gateway.call(askService, consumer, { pin }, headers);
+  for (const charset of ['utf-8', 'UTF-8', '"utf8"']) {
+    t.equal((await ask({ 'content-type': `application/json; charset=${charset}` })).status, 200, charset);
+  }
+  for (const charset of ['latin1', 'utf-16', '"windows-1258"']) {
+    t.equal((await ask({ 'content-type': `application/json;charset=${charset}` })).status, 415, charset);
+  }
+  t.equal((await ask({ 'content-encoding': 'gzip' })).status, 415);
+});
+
 t.test('no problem is without its test', async (t) => {
   t.same([...met].sort(), Object.keys(problemKinds).sort());
 });

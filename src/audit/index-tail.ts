@@ -1,0 +1,205 @@
+/** Keeps the index of the gateway's own log about a second behind it: woken by commits, stopped by no outage, in the way of no exchange. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { StateDatabase } from '../state/state-database.ts';
+import { type EntrySource, type LogWriter, openLogWriter } from './log-writer.ts';
+
+export interface TailSettings {
+  /** Entries in one transaction. */
+  readonly batchEntriesMax: number;
+  /** Pause after the index has caught up, in which entries gather for the next transaction. */
+  readonly pauseMs: number;
+  /** For emptying the index, where it has to be made anew. */
+  readonly longStatementTimeoutMs: number;
+  readonly retryMs: number;
+  readonly retryMsMax: number;
+}
+
+export interface TailObserver {
+  /** A transaction is durable. */
+  added(entries: number, durationMs: number): void;
+  /** Entries without a row, because they cannot be understood. */
+  unreadable(indexes: readonly number[]): void;
+  /** What is indexed is not of this log, and is made anew. */
+  rebuilding(reason: string): void;
+  /** Told once an outage, and it is tried again. */
+  failed(error: unknown): void;
+  recovered(): void;
+}
+
+export interface IndexTail {
+  /** Durable entries of the log that are not indexed, as far as is known. */
+  lag(): number;
+  /** Says that the log has grown. */
+  wake(): void;
+  /** True as soon as that entry is indexed, false where it is not within the time. */
+  waitUntil(index: number, timeoutMs: number): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+export interface TailSetup {
+  readonly database: StateDatabase;
+  readonly source: EntrySource;
+  readonly settings: TailSettings;
+  readonly observer: TailObserver;
+}
+
+export function followLog({ database, source, settings, observer }: TailSetup): IndexTail {
+  const closing = new AbortController();
+  const waiting = createWaiting();
+  const bell = createBell(closing.signal);
+  let hasFailed = false;
+  const following = followForEver();
+
+  async function followForEver(): Promise<void> {
+    let waitMs = settings.retryMs;
+    while (!closing.signal.aborted) {
+      await follow(() => {
+        waitMs = settings.retryMs;
+      }).catch(fail);
+      await sleep(waitMs, undefined, { signal: closing.signal }).catch(() => undefined);
+      waitMs = Math.min(waitMs * 2, settings.retryMsMax);
+    }
+  }
+
+  function fail(error: unknown): void {
+    if (hasFailed || closing.signal.aborted) return;
+    hasFailed = true;
+    observer.failed(error);
+  }
+
+  async function follow(succeeded: () => void): Promise<void> {
+    const session = await database.connect(closing.signal);
+    const end = () => void session.close();
+    closing.signal.addEventListener('abort', end, { once: true });
+    try {
+      const writer = await openLogWriter(session, source);
+      const reason = await writer.mismatch();
+      if (reason !== undefined) {
+        observer.rebuilding(reason);
+        waiting.moved(0);
+        await writer.forget(settings.longStatementTimeoutMs);
+      }
+      waiting.moved(writer.indexed);
+      while (!closing.signal.aborted) {
+        await catchUp(writer, succeeded);
+        await bell.rung();
+      }
+    } finally {
+      closing.signal.removeEventListener('abort', end);
+      await session.close();
+    }
+  }
+
+  async function catchUp(writer: LogWriter, succeeded: () => void): Promise<void> {
+    while (writer.indexed < source.size() && !closing.signal.aborted) {
+      const startedMs = performance.now();
+      const before = writer.indexed;
+      const unreadable = await writer.add(settings.batchEntriesMax);
+      observer.added(writer.indexed - before, performance.now() - startedMs);
+      if (unreadable.length > 0) observer.unreadable(unreadable);
+      waiting.moved(writer.indexed);
+    }
+    succeeded();
+    if (hasFailed) observer.recovered();
+    hasFailed = false;
+    if (!waiting.isWaitedFor()) await bell.quiet(settings.pauseMs);
+  }
+
+  return {
+    lag: () => Math.max(0, source.size() - waiting.indexed()),
+    wake: bell.ring,
+    waitUntil(index, timeoutMs) {
+      bell.hurry();
+      return waiting.until(index, timeoutMs);
+    },
+    async close() {
+      closing.abort();
+      waiting.end();
+      await following;
+    },
+  };
+}
+
+interface Waiter {
+  readonly index: number;
+  readonly settle: (isIndexed: boolean) => void;
+}
+
+/** Those who wait for the index to reach an entry. */
+function createWaiting() {
+  let indexed = 0;
+  let ended = false;
+  const waiters = new Set<Waiter>();
+  return {
+    indexed: () => indexed,
+    isWaitedFor: () => waiters.size > 0,
+    moved(to: number): void {
+      indexed = to;
+      for (const { index, settle } of waiters) if (index < to) settle(true);
+    },
+    until(index: number, timeoutMs: number): Promise<boolean> {
+      if (index < indexed || ended) return Promise.resolve(index < indexed);
+      return new Promise((resolve) => {
+        const timer = setTimeout(() => waiter.settle(false), timeoutMs);
+        const waiter = {
+          index,
+          settle(isIndexed: boolean) {
+            clearTimeout(timer);
+            waiters.delete(waiter);
+            resolve(isIndexed);
+          },
+        };
+        waiters.add(waiter);
+      });
+    },
+    end(): void {
+      ended = true;
+      for (const { settle } of waiters) settle(false);
+    },
+  };
+}
+
+/** Wakes whoever sleeps until there is something to do, however often it is rung meanwhile. */
+function createBell(signal: AbortSignal) {
+  let isRung = false;
+  let wakeUp: () => void = () => undefined;
+  let disturb: () => void = () => undefined;
+  const ring = () => {
+    isRung = true;
+    wakeUp();
+  };
+  signal.addEventListener(
+    'abort',
+    () => {
+      ring();
+      disturb();
+    },
+    { once: true },
+  );
+  return {
+    ring,
+    /** Ends a pause early. */
+    hurry(): void {
+      ring();
+      disturb();
+    },
+    async rung(): Promise<void> {
+      if (!isRung) {
+        await new Promise<void>((resolve) => {
+          wakeUp = resolve;
+        });
+      }
+      isRung = false;
+    },
+    quiet(pauseMs: number): Promise<void> {
+      return new Promise((resolve) => {
+        const timer = setTimeout(resolve, pauseMs);
+        disturb = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    },
+  };
+}

@@ -1,0 +1,144 @@
+/** Writes one log's entries into the index, in order, each once, over a connection that nobody else has. */
+
+import { createHash } from 'node:crypto';
+import { SourceError } from '../adapter-kit/source-error.ts';
+import type { StateSession } from '../state/session.ts';
+import { readStatement } from '../state/statements.ts';
+import { type EntryRow, entryRow } from './entry-row.ts';
+import { createTextNumbers, type TextKey } from './texts.ts';
+
+/** The log as the index reads it. */
+export interface EntrySource {
+  readonly origin: string;
+  /** Durable entries. */
+  size(): number;
+  /** Entries from an index on, in order: at least one where there is one, `count` at most. */
+  readEntries(from: number, count: number): Promise<readonly Buffer[]>;
+}
+
+export interface LogWriter {
+  /** Entries indexed. */
+  readonly indexed: number;
+  /** Why what is indexed is not of this log: then it has to be forgotten first. */
+  mismatch(): Promise<string | undefined>;
+  /** Empties the index of this log, whole or not at all. */
+  forget(statementTimeoutMs: number): Promise<void>;
+  /** Adds the next entries, `count` at most, whole or not at all; returns the indexes of those that have no row. */
+  add(count: number): Promise<readonly number[]>;
+}
+
+const folder = new URL('sql/', import.meta.url);
+const enterLog = readStatement(folder, 'enter-log');
+const logOf = readStatement(folder, 'log');
+const lockLog = readStatement(folder, 'lock-log');
+const forgetLog = readStatement(folder, 'forget-log');
+const addMonth = readStatement(folder, 'add-month');
+const addEntries = readStatement(folder, 'add-entries');
+
+/** So many entries are read and printed in one turn of the event loop, which they hold up for less than a millisecond. */
+const turnEntries = 64;
+
+interface LogState {
+  readonly id: number;
+  readonly indexed: number;
+  readonly last_digest: string | null;
+}
+
+/** Throws SourceError, also where another process writes the index of this log: the lock is held until the session ends. */
+export async function openLogWriter(session: StateSession, source: EntrySource): Promise<LogWriter> {
+  const { origin } = source;
+  await session.query(enterLog, { origin });
+  const log = await lockedState(session, origin);
+  const texts = createTextNumbers(session);
+  const months = new Set<string>();
+  let { indexed, last_digest: lastDigest } = log;
+
+  async function write(rows: readonly EntryRow[], entries: readonly Buffer[]): Promise<void> {
+    for (const { facts } of rows) await demandMonth(facts.time.slice(0, 7));
+    const until = indexed + entries.length;
+    const digest = sha256(entries.at(-1) as Buffer);
+    const moved = await session.query(addEntries, {
+      log: log.id,
+      from: indexed,
+      until,
+      unreadable: entries.length - rows.length,
+      digest: Buffer.from(digest, 'hex'),
+      rows: await print(rows),
+    });
+    if (moved.length === 0) throw new SourceError('failed', `another process has written the index of ${origin}`);
+    indexed = until;
+    lastDigest = digest;
+  }
+
+  async function demandMonth(month: string): Promise<void> {
+    if (months.has(month)) return;
+    await session.query(addMonth, { month: `${month}-01` });
+    months.add(month);
+  }
+
+  async function print(rows: readonly EntryRow[]): Promise<string> {
+    const keys = new Set<TextKey>();
+    for (const { texts } of rows) for (const key of Object.values(texts)) if (key !== null) keys.add(key);
+    const numbers = await texts.of(keys);
+    const printed: string[] = [];
+    for (const { facts, texts } of rows) {
+      const columns = Object.entries(texts).map(([column, key]) => [column, key === null ? null : numbers.get(key)]);
+      printed.push(JSON.stringify({ ...facts, ...Object.fromEntries(columns) }));
+      if (printed.length % turnEntries === 0) await nextTurn();
+    }
+    return `[${printed.join()}]`;
+  }
+
+  return {
+    get indexed() {
+      return indexed;
+    },
+    async mismatch() {
+      if (indexed > source.size()) return `${indexed} entries are indexed, and the log has ${source.size()}`;
+      if (indexed === 0) return undefined;
+      const [last] = await source.readEntries(indexed - 1, 1);
+      return last !== undefined && sha256(last) === lastDigest
+        ? undefined
+        : `entry ${indexed - 1} of the log is not the one that was indexed`;
+    },
+    async forget(statementTimeoutMs) {
+      await session.transaction(() => session.query(forgetLog, { log: log.id }), statementTimeoutMs);
+      months.clear();
+      indexed = 0;
+      lastDigest = null;
+    },
+    async add(count) {
+      const entries = await source.readEntries(indexed, Math.min(count, source.size() - indexed));
+      if (entries.length === 0) return [];
+      const rows: EntryRow[] = [];
+      const unreadable: number[] = [];
+      for (const [ordinal, entry] of entries.entries()) {
+        const row = entryRow(entry, indexed + ordinal);
+        if (row === undefined) unreadable.push(indexed + ordinal);
+        else rows.push(row);
+        if (ordinal % turnEntries === turnEntries - 1) await nextTurn();
+      }
+      await write(rows, entries);
+      return unreadable;
+    },
+  };
+}
+
+async function lockedState(session: StateSession, origin: string): Promise<LogState> {
+  const state = async () => (await session.query<LogState>(logOf, { origin }))[0] as LogState;
+  const { id } = await state();
+  const [lock] = await session.query<{ locked: boolean }>(lockLog, { log: id });
+  if (lock?.locked !== true) {
+    throw new SourceError('unavailable', `another process writes the index of ${origin}: no two gateways share a log`);
+  }
+  // Only now nobody else can move it.
+  return state();
+}
+
+function sha256(content: Buffer): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

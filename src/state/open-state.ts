@@ -1,0 +1,49 @@
+/** The state database when it answers: its schema made ready, a bounded pool for questions, a connection apart for whoever writes. */
+
+import pg from 'pg';
+import { SourceError } from '../adapter-kit/source-error.ts';
+import { failureOf } from '../adapter-kit/sql-failures.ts';
+import { migrate } from './migrate.ts';
+import { clientOptions, openSession, queryOf, type StateQueries, type StateSession, serverOf } from './session.ts';
+import type { StateAddress, StateLimits } from './settings.ts';
+
+export interface OpenState extends StateQueries {
+  /** A connection beside the pool, the caller's to close. Throws SourceError. */
+  connect(): Promise<StateSession>;
+  /** Closes the pool; what is under way on it is given up. */
+  close(): Promise<void>;
+}
+
+const migrations = new URL('migrations/', import.meta.url);
+/** Longer than the pauses between an auditor's questions. */
+const idleTimeoutMs = 60_000;
+
+/** Throws SourceError. */
+export async function openState(address: StateAddress, limits: StateLimits): Promise<OpenState> {
+  const session = await openSession(address, limits);
+  try {
+    await migrate(session, migrations, limits.longStatementTimeoutMs);
+  } finally {
+    await session.close();
+  }
+  const server = serverOf(address);
+  const options = clientOptions(address, limits);
+  const pool = new pg.Pool({ ...options, max: limits.poolMax, idleTimeoutMillis: idleTimeoutMs });
+  // A connection that dies tells the pool or its own listeners; the pool drops it, and whoever used it got the error.
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  return {
+    async query<Row>(...[statement, values]: Parameters<StateQueries['query']>) {
+      if (pool.waitingCount >= limits.waitingMax) {
+        throw new SourceError('unavailable', `${server}: ${limits.waitingMax} questions wait already`);
+      }
+      try {
+        return (await pool.query<pg.QueryResultRow>(queryOf(statement, values))).rows as Row[];
+      } catch (error) {
+        throw failureOf(`${server} ${statement.name}`, error);
+      }
+    },
+    connect: () => openSession(address, limits),
+    close: () => pool.end(),
+  };
+}

@@ -1,0 +1,100 @@
+/** One connection to the state database, and what its failures are called. */
+
+import pg from 'pg';
+import { postgresOptions } from '../adapter-kit/postgres.ts';
+import { failureOf } from '../adapter-kit/sql-failures.ts';
+import type { StateAddress, StateLimits } from './settings.ts';
+import type { Statement } from './statements.ts';
+
+export type StateValue = string | number | boolean | Uint8Array | null | readonly (string | number | Uint8Array)[];
+
+/** By the names of the statement's parameters; an absent one is NULL. */
+export type StateValues = Readonly<Record<string, StateValue | undefined>>;
+
+/** Throws SourceError: `unavailable`, `timeout` or `failed`. BIGINT comes as number, times and dates as text in UTC. */
+export interface StateQueries {
+  query<Row>(statement: Statement, values?: StateValues): Promise<readonly Row[]>;
+}
+
+export interface StateSession extends StateQueries {
+  /** All or nothing, and more time for each statement if given. */
+  transaction<T>(work: () => Promise<T>, statementTimeoutMs?: number): Promise<T>;
+  /** Ends the connection, whatever is under way on it. */
+  close(): Promise<void>;
+}
+
+/** For an answer that the server gave in time but the network did not bring. */
+const networkAllowanceMs = 2_000;
+
+/** Options of each connection. Statements stay unprepared: each is planned for its values, not for some others'. */
+export function clientOptions({ url, tls }: StateAddress, limits: StateLimits): pg.ClientConfig {
+  const { connectTimeoutMs, statementTimeoutMs } = limits;
+  return {
+    ...postgresOptions({ url, connectTimeoutMs, statementTimeoutMs, ...(tls === undefined ? {} : { tls }) }),
+    query_timeout: statementTimeoutMs + networkAllowanceMs,
+    // Compiling a plan takes longer than any plan that is wanted here runs.
+    options: '-c TimeZone=UTC -c DateStyle=ISO,YMD -c jit=off',
+  };
+}
+
+/** Throws SourceError. */
+export async function openSession(address: StateAddress, limits: StateLimits): Promise<StateSession> {
+  const client = new pg.Client(clientOptions(address, limits));
+  // A connection that dies rejects what is under way; the event says the same once more.
+  client.on('error', () => undefined);
+  await client.connect().catch((error: unknown) => {
+    throw failureOf(serverOf(address), error);
+  });
+  return sessionOn(client, address);
+}
+
+function sessionOn(client: pg.Client, address: StateAddress): StateSession {
+  const server = serverOf(address);
+  const run = <Row>(config: pg.QueryConfig & { query_timeout?: number }, name: string) =>
+    client.query<pg.QueryResultRow>(config).then(
+      ({ rows }) => rows as Row[],
+      (error: unknown) => {
+        throw failureOf(`${server} ${name}`, error);
+      },
+    );
+  let timeoutMs: number | undefined;
+
+  return {
+    query: (statement, values) => run({ ...queryOf(statement, values), ...withTimeout(timeoutMs) }, statement.name),
+    async transaction(work, statementTimeoutMs) {
+      await run({ text: 'BEGIN' }, 'begin');
+      timeoutMs = statementTimeoutMs;
+      try {
+        if (timeoutMs !== undefined) {
+          await run(
+            { text: "SELECT set_config('statement_timeout', $1, true)", values: [String(timeoutMs)] },
+            'timeout',
+          );
+        }
+        const result = await work();
+        await run({ text: 'COMMIT' }, 'commit');
+        return result;
+      } catch (error) {
+        await client.query('ROLLBACK').catch(() => undefined);
+        throw error;
+      } finally {
+        timeoutMs = undefined;
+      }
+    },
+    close: () => client.end().catch(() => undefined),
+  };
+}
+
+function withTimeout(timeoutMs: number | undefined) {
+  return timeoutMs === undefined ? {} : { query_timeout: timeoutMs + networkAllowanceMs };
+}
+
+/** What pg takes: values in the order of the placeholders. */
+export function queryOf({ text, parameters }: Statement, values: StateValues = {}): pg.QueryConfig {
+  return { text, values: parameters.map((name) => values[name] ?? null) };
+}
+
+/** For messages: no user, no password. */
+export function serverOf({ url }: StateAddress): string {
+  return URL.canParse(url) ? new URL(url).host : 'the state database';
+}

@@ -1,0 +1,104 @@
+/** The state database as the gateway has it: opened behind the start's back, tried again for as long as it is away, waited for by nobody. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SourceError } from '../adapter-kit/source-error.ts';
+import { type OpenState, openState } from './open-state.ts';
+import type { StateQueries, StateSession } from './session.ts';
+import type { StateAddress, StateLimits } from './settings.ts';
+import { statement } from './statements.ts';
+
+export interface StateObserver {
+  /** It answers: for the first time, or again. */
+  up(): void;
+  /** Told once an outage. */
+  down(error: unknown): void;
+}
+
+export interface StateDatabase extends StateQueries {
+  /** A connection of one's own. Waits for the database to be open at all; rejects when the signal aborts. */
+  connect(signal: AbortSignal): Promise<StateSession>;
+  /** Rejects where it does not answer. */
+  check(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface StateDatabaseSetup {
+  /** Asked before each attempt to open it; starts the embedded server where that is the one. */
+  readonly locate: () => Promise<StateAddress>;
+  readonly limits: StateLimits;
+  readonly observer: StateObserver;
+}
+
+const ping = statement('ping', 'SELECT 1 AS one');
+
+/** Returns at once. Until the database is open, questions are refused as `unavailable`. */
+export function openStateDatabase({ locate, limits, observer }: StateDatabaseSetup): StateDatabase {
+  const closing = new AbortController();
+  const opened = Promise.withResolvers<OpenState>();
+  // Whoever waits for it hears of it.
+  opened.promise.catch(() => undefined);
+  let state: OpenState | undefined;
+  let isUp: boolean | undefined;
+  const opening = openAtLast();
+
+  async function openAtLast(): Promise<void> {
+    for (let waitMs = limits.retryMs; !closing.signal.aborted; waitMs = Math.min(waitMs * 2, limits.retryMsMax)) {
+      try {
+        state = await openState(await locate(), limits);
+        tell(true);
+        opened.resolve(state);
+        return;
+      } catch (error) {
+        tell(false, error);
+      }
+      await sleep(waitMs, undefined, { signal: closing.signal }).catch(() => undefined);
+    }
+  }
+
+  function tell(up: boolean, error?: unknown): void {
+    if (isUp === up || closing.signal.aborted) return;
+    isUp = up;
+    if (up) observer.up();
+    else observer.down(error);
+  }
+
+  /** Only what says that the server is away is an outage: a statement may be too slow or wrong on a healthy one. */
+  async function watched<T>(work: Promise<T>): Promise<T> {
+    try {
+      const result = await work;
+      tell(true);
+      return result;
+    } catch (error) {
+      if (error instanceof SourceError && error.kind === 'unavailable') tell(false, error);
+      throw error;
+    }
+  }
+
+  async function query<Row>(...[statement, values]: Parameters<StateQueries['query']>): Promise<readonly Row[]> {
+    if (state === undefined) throw new SourceError('unavailable', 'the state database is not open yet');
+    return watched(state.query<Row>(statement, values));
+  }
+
+  return {
+    query,
+    async connect(signal) {
+      const aborted = Promise.withResolvers<never>();
+      const onAbort = () => aborted.reject(signal.reason);
+      signal.addEventListener('abort', onAbort, { once: true });
+      if (signal.aborted) onAbort();
+      try {
+        const open = await Promise.race([opened.promise, aborted.promise]);
+        return await watched(open.connect());
+      } finally {
+        signal.removeEventListener('abort', onAbort);
+      }
+    },
+    check: async () => void (await query(ping)),
+    async close() {
+      closing.abort();
+      opened.reject(new SourceError('unavailable', 'the state database is closed'));
+      await opening;
+      await state?.close();
+    },
+  };
+}
