@@ -3,8 +3,10 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
-import type { AuditIndex } from './exchange/audit.ts';
+import type { AuditRouteDependencies } from './http/audit/audit-dependencies.ts';
+import { registerAuditRoutes } from './http/audit-routes.ts';
 import { type CatalogueRouteDependencies, registerCatalogueRoutes } from './http/catalogue-routes.ts';
+import { type EvidenceRouteDependencies, registerEvidenceRoutes } from './http/evidence-routes.ts';
 import {
   createExchangeHandler,
   type ExchangeRouteDependencies,
@@ -12,8 +14,11 @@ import {
 } from './http/exchange-routes.ts';
 import { type HttpLimits, hygieneHook, hygienicServerOptions } from './http/hygiene.ts';
 import { type LogRouteDependencies, registerLogRoutes } from './http/log-routes.ts';
-import type { MessageSchemas } from './http/openapi/components.ts';
+import { auditPaths } from './http/openapi/audit-paths.ts';
+import { auditSchemas } from './http/openapi/audit-schemas.ts';
+import type { JsonObject, MessageSchemas } from './http/openapi/components.ts';
 import { describeServices, documentInfo } from './http/openapi/document.ts';
+import { evidencePaths } from './http/openapi/evidence-paths.ts';
 import { logPaths } from './http/openapi/log-paths.ts';
 import { type OperationsDependencies, registerOperationsRoutes } from './http/operations-routes.ts';
 import { type ReceiptRouteDependencies, registerReceiptRoutes } from './http/receipt-routes.ts';
@@ -27,7 +32,9 @@ export interface AppDependencies {
   readonly exchanges: ExchangeRouteDependencies;
   readonly catalogue: CatalogueRouteDependencies;
   readonly log: LogRouteDependencies & ReceiptRouteDependencies;
-  readonly audit: { readonly index: AuditIndex };
+  /** Undefined where no bodies are sealed. */
+  readonly evidence: EvidenceRouteDependencies | undefined;
+  readonly audit: AuditRouteDependencies;
   readonly operations: OperationsDependencies;
   readonly schemas: MessageSchemas;
   /** Makes UUIDv7 (RFC 9562 section 5.7); a request's id is its exchange's id. */
@@ -81,6 +88,8 @@ export async function buildApp(deps: AppDependencies): Promise<App> {
   registerCatalogueRoutes(app, deps.catalogue);
   registerLogRoutes(app, deps.log);
   registerReceiptRoutes(app, deps.log);
+  if (deps.evidence !== undefined) registerEvidenceRoutes(app, deps.evidence);
+  registerAuditRoutes(app, deps.audit);
   registerOperationsRoutes(app, deps.operations);
   await app.ready();
   return app;
@@ -95,12 +104,14 @@ async function registerDocumentation(app: FastifyInstance, deps: AppDependencies
       servers: [{ url: '/' }],
       // Whatever names no scheme of its own is open to anyone.
       security: [],
-      components: services.components,
+      components: withSchemas(services.components, auditSchemas),
     },
     transformObject: (document) => {
       if (!('openapiObject' in document)) throw new Error('the document is no OpenAPI 3 document');
       const { openapiObject } = document;
-      return { ...openapiObject, paths: { ...openapiObject.paths, ...logPaths, ...services.paths } };
+      const evidence = deps.evidence === undefined ? {} : evidencePaths;
+      const own = { ...logPaths, ...auditPaths, ...evidence };
+      return { ...openapiObject, paths: { ...openapiObject.paths, ...own, ...services.paths } };
     },
   });
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
@@ -110,6 +121,10 @@ async function registerDocumentation(app: FastifyInstance, deps: AppDependencies
     document ??= JSON.stringify(app.swagger());
     return reply.type('application/json; charset=utf-8').send(document);
   });
+}
+
+function withSchemas(components: JsonObject, more: JsonObject): JsonObject {
+  return { ...components, schemas: { ...(components.schemas as JsonObject), ...more } };
 }
 
 function asProblem(error: FastifyError): Problem {

@@ -1,5 +1,6 @@
 /** Makes a running gateway out of configuration and data folder; the only file that knows every folder. */
 
+import path from 'node:path';
 import type { JSONWebKeySet, JWK } from 'jose';
 import { v4 as uuidv4, v7 as uuidv7 } from 'uuid';
 import { handlerKey } from './adapter-kit/define-adapter.ts';
@@ -17,13 +18,17 @@ import { createEmbeddedHosts } from './embedded/embedded-host.ts';
 import { openKeys } from './embedded/keys.ts';
 import { startEmbeddedPostgres } from './embedded/postgres.ts';
 import { createSharedPostgres, type SharedPostgres } from './embedded/shared-postgres.ts';
+import { createErasure } from './exchange/erasure.ts';
+import { createLooks } from './exchange/looks.ts';
 import { createExchange } from './exchange/pipeline.ts';
 import type { Catalogue, Clock, ExchangeLog, Pseudonyms } from './exchange/ports.ts';
+import { type Evidences, openEvidences } from './exchange-log/evidence/vault.ts';
 import { type LogObserver, openExchangeLog } from './exchange-log/log.ts';
 import { createPseudonyms } from './exchange-log/pseudonyms.ts';
 import { createReceipts } from './exchange-log/receipts.ts';
 import { createServedFiles } from './exchange-log/served-files.ts';
 import { type Disk, realDisk } from './exchange-log/store/disk.ts';
+import { createLooking } from './http/looking.ts';
 import { createMetaServices } from './http/meta-services.ts';
 import { serviceDocument } from './http/openapi/document.ts';
 import { createCallers } from './identity/callers.ts';
@@ -101,6 +106,7 @@ async function compose(
   const metrics = createMetrics({
     circuits: () => statesOf(catalogue, breakers),
     logWritable: () => log.failure === undefined,
+    evidenceWritable: () => evidences?.failure === undefined,
     indexLag: () => tail.lag(),
   });
   const logFolder = await folder.folder('exchange-log');
@@ -115,6 +121,8 @@ async function compose(
     disk,
   });
   closers.push(() => log.close());
+  const evidences = await openEvidence(options, disk, await folder.folder('keys'), logFolder, metrics);
+  closers.push(() => evidences?.close());
 
   const { embedded } = settings;
   const postgres = createSharedPostgres(() =>
@@ -147,13 +155,15 @@ async function compose(
     evidence: await keys.secret('evidence'),
   });
   const recording: Recording = { log, pseudonyms };
+  const parser = { parse: (content: Uint8Array) => parseJson(content, { depthMax: settings.validation.jsonDepthMax }) };
   const exchange = createExchange({
     identity,
     catalogue,
     agreements,
     clock,
     ...(options.replaceRecording?.(recording) ?? recording),
-    parser: { parse: (content) => parseJson(content, { depthMax: settings.validation.jsonDepthMax }) },
+    parser,
+    evidence: evidences,
     metaServices: createMetaServices({ catalogue, agreements, clock, openApiOf }),
     quota: createMemoryQuota(settings.quota, clock),
     cache: createMemoryCache(settings.cache, clock),
@@ -169,8 +179,32 @@ async function compose(
       if (log.failure !== undefined) throw new Error('the exchange log failed');
     },
   };
+  const evidenceHealth: Dependency = {
+    name: 'evidence',
+    vital: true,
+    check: async () => {
+      if (evidences?.failure !== undefined) throw new Error('sealed evidence cannot be kept');
+    },
+  };
+  const receipts = createReceipts({
+    log,
+    disk,
+    folder: logFolder,
+    settings: settings.receipts,
+    // The message arrives within the first, and no connection outlives the second while its exchange runs.
+    exchangeMsMax: settings.http.requestTimeoutMs + settings.http.inactivityTimeoutMs,
+  });
+  const looking = createLooking({
+    callers: createCallers(directory, tokens),
+    looks: createLooks({ clock, log, pseudonyms }),
+    limits: settings.xRoad,
+  });
+  const onFault = (error: unknown, requestId: string) =>
+    logger.error({ requestId, error }, 'a request outside the exchanges failed');
   const stateHealth: Dependency = { name: 'state-database', vital: false, check: state.check };
-  const health = createHealth([logHealth, stateHealth, ...registryHealth(registries)], settings.health, clock);
+  const sealedHealth = evidences === undefined ? [] : [evidenceHealth];
+  const dependencies = [logHealth, ...sealedHealth, stateHealth, ...registryHealth(registries)];
+  const health = createHealth(dependencies, settings.health, clock);
   const app = await buildApp({
     limits: settings.http,
     makeRequestId: uuidv7,
@@ -187,19 +221,30 @@ async function compose(
     catalogue: { members: listedMembers(directory.members), instance: settings.instance },
     log: {
       files: createServedFiles({ folder: logFolder, checkpoint: log.checkpoint }),
-      receipts: createReceipts({
-        log,
-        disk,
-        folder: logFolder,
-        settings: settings.receipts,
-        // The message arrives within the first, and no connection outlives the second while its exchange runs.
-        exchangeMsMax: settings.http.requestTimeoutMs + settings.http.inactivityTimeoutMs,
-      }),
-      callers: createCallers(directory, tokens),
+      receipts,
+      looking,
     },
-    audit: { index: auditIndex },
+    evidence: evidences && {
+      looking,
+      receipts,
+      parser,
+      evidence: evidences,
+      erasure: createErasure({ clock, log, pseudonyms, subjectKeys: evidences.subjectKeys, makeId: uuidv7 }),
+    },
+    audit: {
+      index: auditIndex,
+      looking,
+      receipts,
+      pseudonyms,
+      parser,
+      clock,
+      canonical: directory.canonical,
+      isKnown: (id) => directory.has(id) || catalogue.versionsOf(id).length > 0,
+      limits: { ...settings.audit, bodyBytesMax: settings.http.bodyBytesMax, xRoad: settings.xRoad },
+      onFault,
+    },
     operations: { health, metrics: metrics.expose, metricsContentType: metrics.contentType },
-    onFault: (error, requestId) => logger.error({ requestId, error }, 'a request outside the exchanges failed'),
+    onFault,
   });
   closers.push(() => closeApp(app, settings.shutdown.graceMs));
   return {
@@ -227,6 +272,32 @@ function logObserver(metrics: Metrics, logger: Logger, grown: () => void): LogOb
     failed: (error) =>
       logger.error({ error }, 'the exchange log cannot be written: every exchange is refused from now on'),
   };
+}
+
+/** Undefined where no bodies are sealed. */
+async function openEvidence(
+  { offer, logger }: GatewayOptions,
+  disk: Disk,
+  keyFolder: string,
+  logFolder: string,
+  metrics: Metrics,
+): Promise<Evidences | undefined> {
+  const settings = offer.configuration.gateway.evidence;
+  if (settings === undefined) return undefined;
+  return openEvidences({
+    disk,
+    folder: path.join(logFolder, 'evidence'),
+    subjectKeyFile: path.join(keyFolder, 'subjects.db'),
+    services: settings.services,
+    auditors: offer.auditors,
+    limits: settings,
+    clock,
+    observer: {
+      evidenceCommitted: metrics.evidenceCommitted,
+      evidenceFailed: (error) =>
+        logger.error({ error }, 'evidence cannot be kept: every exchange of a sealed service is refused from now on'),
+    },
+  });
 }
 
 function stateObserver(metrics: Metrics, logger: Logger): StateObserver {

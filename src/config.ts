@@ -12,8 +12,10 @@ import type { MemoryCacheSettings } from './cache/memory-cache.ts';
 import type { ChildLimits } from './embedded/child-process.ts';
 import type { PostgresLimits } from './embedded/postgres-settings.ts';
 import type { RestartLimits } from './embedded/supervise.ts';
+import type { EvidenceLimits } from './exchange-log/evidence/vault.ts';
 import type { ExchangeLogSettings } from './exchange-log/log.ts';
 import type { ReceiptSettings } from './exchange-log/receipts.ts';
+import type { AuditLimits } from './http/audit/audit-dependencies.ts';
 import type { HttpLimits } from './http/hygiene.ts';
 import type { XRoadHeaderLimits } from './http/x-road/headers.ts';
 import type { Member } from './identity/members.ts';
@@ -39,6 +41,9 @@ export interface GatewaySettings {
   readonly cache: MemoryCacheSettings;
   readonly exchangeLog: ExchangeLogSettings & { readonly origin: string };
   readonly receipts: ReceiptSettings;
+  /** Absent where no bodies are sealed. */
+  readonly evidence?: EvidenceSettings;
+  readonly audit: AuditLimits;
   readonly state: StateSettings;
   readonly index: AuditIndexSettings & Pick<TailSettings, 'batchEntriesMax' | 'pauseMs'>;
   readonly embedded: {
@@ -49,6 +54,13 @@ export interface GatewaySettings {
   readonly health: { readonly checkTimeoutMs: number; readonly checkIntervalMs: number };
   readonly shutdown: { readonly graceMs: number };
   readonly logging: LoggerSettings;
+}
+
+export interface EvidenceSettings extends EvidenceLimits {
+  /** Services whose bodies are sealed. */
+  readonly services: readonly string[];
+  /** Files of the auditors' public keys, relative to the configuration folder. */
+  readonly auditorKeyFiles: readonly string[];
 }
 
 export interface RegistryEntry {

@@ -2,7 +2,9 @@
 /** The process's edge: arguments and exit codes; each command is a file of `commands/`. */
 
 import { Command } from 'commander';
+import { addAuditCommands } from './commands/audit.ts';
 import { addCheckCommand } from './commands/check.ts';
+import { addEvidenceCommands } from './commands/evidence.ts';
 import { fail } from './commands/fail.ts';
 import { addLogCommands } from './commands/log.ts';
 import { addServeCommands, version } from './commands/serve.ts';
@@ -13,4 +15,6 @@ addServeCommands(program);
 addCheckCommand(program);
 addTokenCommand(program);
 addLogCommands(program);
+addEvidenceCommands(program);
+addAuditCommands(program);
 await program.parseAsync().catch(fail);

@@ -7,10 +7,12 @@ import { createCatalogue } from './catalogue/catalogue.ts';
 import { readSchemaFolders, type SchemaStore } from './catalogue/schema-store.ts';
 import { ConfigError, type ConfigFault, type Configuration, loadConfiguration } from './config.ts';
 import type { Catalogue } from './exchange/ports.ts';
+import type { AuditorKey } from './exchange-log/evidence/auditor-keys.ts';
 import { checkMembers } from './identity/check-members.ts';
 import { createMemberDirectory, type MemberDirectory } from './identity/members.ts';
 import { readTrustedKeys, type TrustedKey } from './identity/trusted-keys.ts';
 import { type LoadedAdapter, loadAdapter } from './load-adapters.ts';
+import { checkSealedServices, readAuditorKeys } from './sealed-services.ts';
 import { createValidation, type Validation } from './validation/index.ts';
 
 export interface Offer {
@@ -21,6 +23,8 @@ export interface Offer {
   readonly directory: MemberDirectory;
   /** Public keys of further token issuers. */
   readonly trustedKeys: readonly TrustedKey[];
+  /** Public keys of those who can open sealed evidence. */
+  readonly auditors: readonly AuditorKey[];
   readonly warnings: readonly ConfigFault[];
 }
 
@@ -40,12 +44,13 @@ export async function readOffer({ configFolder, projectRoot, env }: OfferSources
   const validation = createValidation({ samplePins: limits.samplePins, errorsMax: limits.violationsMax });
   const { adapters, faults: adapterFaults } = await loadAdapters(configuration, projectRoot);
   const { trustedKeys, faults: keyFaults } = await loadTrustedKeys(configuration);
+  const { auditors, faults: auditorFaults } = await readAuditorKeys(configuration);
   const memberFaults = checkMembers(configuration.members).map(({ pointer, message }) => ({
     file: 'members.yaml',
     at: pointer,
     message,
   }));
-  const early = [...memberFaults, ...adapterFaults, ...keyFaults];
+  const early = [...memberFaults, ...adapterFaults, ...keyFaults, ...auditorFaults];
   const directory = faultIn('members.yaml', early, () => createMemberDirectory(configuration.members));
   if (adapterFaults.length > 0) throw new ConfigError(early);
   const schemas = await readSchemaFolders([
@@ -58,10 +63,11 @@ export async function readOffer({ configFolder, projectRoot, env }: OfferSources
     ...early,
     ...checkInstances(configuration, adapters),
     ...checkReferences(configuration, directory, catalogue),
+    ...checkSealedServices(configuration, catalogue),
   ];
   if (faults.length > 0) throw new ConfigError(faults);
   const warnings = warningsOf(configuration, catalogue, directory);
-  return { configuration, adapters, schemas, catalogue, directory, trustedKeys, warnings };
+  return { configuration, adapters, schemas, catalogue, directory, trustedKeys, auditors, warnings };
 }
 
 async function loadTrustedKeys(

@@ -233,6 +233,18 @@ export const problemKinds = {
     'No checkpoint of the log covers the exchange yet',
     'Try again after the seconds in Retry-After; the exchange itself is recorded.',
   ),
+  'evidence-erased': kind(
+    410,
+    'Client.BadRequest',
+    'The evidence of the exchange can no longer be read',
+    'Nobody can bring it back; the entry and its proofs hold all the same.',
+  ),
+  'parameter-invalid': kind(
+    400,
+    'Client.BadRequest',
+    'A parameter of the address cannot be used',
+    'Mend the parameters that "errors" lists, each with its name and rule; all parameters are in /openapi.json.',
+  ),
   'index-unavailable': kind(
     503,
     'Server.ServerProxy.NetworkError',

@@ -51,7 +51,12 @@ t.test('the README lists the services', async (t) => {
 });
 
 t.test('docs/operations.md lists the metrics', async (t) => {
-  const metrics = createMetrics({ circuits: () => new Map(), logWritable: () => true, indexLag: () => 0 });
+  const metrics = createMetrics({
+    circuits: () => new Map(),
+    logWritable: () => true,
+    evidenceWritable: () => true,
+    indexLag: () => 0,
+  });
   const exposed = (await metrics.expose()).matchAll(/^# TYPE (lienthong_\S+)/gm);
   const documented = (await page('docs/operations.md')).matchAll(/`(lienthong_[a-z_]+)(?:\{[^}]*\})?`/g);
   t.same([...new Set([...documented].map(([, name]) => name))].sort(), [...exposed].map(([, name]) => name).sort());

@@ -1,6 +1,7 @@
 /** What a gateway offers is known from its configuration alone, and what does not fit together is told before anything starts. */
 
-import { mkdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import t, { type Test } from 'tap';
 import { stringify } from 'yaml';
@@ -8,6 +9,7 @@ import type { Manifest } from '../src/adapter-kit/types.ts';
 import { ConfigError, type ConfigFault } from '../src/config.ts';
 import { readOffer } from '../src/offer.ts';
 import { agreementFixture } from './support/agreement-fixture.ts';
+import { evidenceSettings, makeAuditor } from './support/evidence-fixture.ts';
 import { type GatewaySetup, projectRoot, writeConfiguration } from './support/gateway.ts';
 import { member, members, subsystem } from './support/identity-fixture.ts';
 import { manifestOf } from './support/service-fixture.ts';
@@ -192,4 +194,33 @@ t.test('the same registry twice is a fault', async (t) => {
   const registries = [1, 2].map(() => ({ adapter: 'population', source: 'embedded' }));
   const configFolder = await configure(t, { registries, agreements: [] });
   t.match(await faultsOf(configFolder), [{ file: 'registries.yaml', message: /is offered twice/ }]);
+});
+
+t.test('what is sealed, and for whom, must be there', async (t) => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'lienthong-offer-'));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  await writeFile(path.join(folder, 'none.jwk'), '{}');
+  const auditor = await makeAuditor(folder, 'auditor-1');
+  const evidence = {
+    ...evidenceSettings(auditor, ['VN/GOV/G01/population/get-person', 'VN/GOV/G01/population/get-horoscope']),
+    auditorKeyFiles: [auditor.publicFile, auditor.privateFile, path.join(folder, 'none.jwk'), 'missing.jwk'],
+  };
+  const places = [
+    '/evidence/auditorKeyFiles/1',
+    '/evidence/auditorKeyFiles/2',
+    '/evidence/auditorKeyFiles/3',
+    '/evidence/services/1',
+  ];
+  const faults = await faultsOf(await configure(t, { settings: { evidence } }));
+  t.same(
+    faults.map(({ at }) => at),
+    places,
+  );
+  t.match(faults[0], { file: 'gateway.yaml', message: /holds a private key/ });
+  const twice = { ...evidence, services: [], auditorKeyFiles: [auditor.publicFile, './again.jwk'] };
+  const configFolder = await configure(t, { settings: { evidence: twice } });
+  await copyFile(auditor.publicFile, path.join(configFolder, 'again.jwk'));
+  t.match(await faultsOf(configFolder), [{ message: 'another file has the kid "auditor-1" already' }]);
+  const unknown = await configure(t, { settings: { evidence: { ...twice, retention: 1 } } });
+  t.match(await faultsOf(unknown), [{ at: '/evidence/retention' }]);
 });

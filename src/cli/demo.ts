@@ -1,5 +1,6 @@
-/** The tour: each query once, then a refusal for each reason, against the running gateway by plain HTTP. */
+/** The tour: each query once, a refusal for each reason, then an auditor's look, against the running gateway by plain HTTP. */
 
+import { type AuditStep, auditSteps, createAsk } from './audit-steps.ts';
 import { tourSteps } from './tour-steps.ts';
 
 export interface TourDependencies {
@@ -7,6 +8,8 @@ export interface TourDependencies {
   readonly url: string;
   /** Bearer token for a subsystem. */
   readonly issue: (clientId: string) => Promise<string>;
+  /** Bearer token of an auditor with every scope. */
+  readonly issueAuditor: () => Promise<string>;
   readonly say: (line: string) => void;
 }
 
@@ -31,17 +34,19 @@ const requestTimeoutMs = 10_000;
 
 /** True where every step went as it should. The last line is `demo: N steps passed`, or says how many failed. */
 export async function runTour(deps: TourDependencies): Promise<boolean> {
+  const steps = [
+    ...tourSteps.map((step) => ({ title: step.title, take: () => takeStep(deps, step) })),
+    ...auditSteps.map((step) => ({ title: step.title, take: () => takeAuditStep(deps, step) })),
+  ];
   let failed = 0;
-  for (const step of tourSteps) {
-    const fault = await takeStep(deps, step);
+  for (const { title, take } of steps) {
+    const fault = await take();
     if (fault === undefined) continue;
     failed += 1;
-    deps.say(`✘ ${step.title}: ${fault}`);
+    deps.say(`✘ ${title}: ${fault}`);
   }
   deps.say('');
-  deps.say(
-    failed === 0 ? `demo: ${tourSteps.length} steps passed` : `demo: ${failed} of ${tourSteps.length} steps failed`,
-  );
+  deps.say(failed === 0 ? `demo: ${steps.length} steps passed` : `demo: ${failed} of ${steps.length} steps failed`);
   return failed === 0;
 }
 
@@ -69,6 +74,18 @@ async function takeStep({ url, issue, say }: TourDependencies, step: TourStep): 
     say(
       `✔ ${step.title.padEnd(28)} ${step.client} → ${step.read(answer)}  (${response.status}, ${tookMs.toFixed(0)} ms, log ${index})`,
     );
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+async function takeAuditStep(deps: TourDependencies, { title, take }: AuditStep): Promise<string | undefined> {
+  const startedMs = performance.now();
+  try {
+    const { line, index } = await take(createAsk(deps));
+    const tookMs = performance.now() - startedMs;
+    deps.say(`✔ ${title.padEnd(28)} ${line}  (${tookMs.toFixed(0)} ms, log ${index})`);
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

@@ -47,6 +47,17 @@ export function describeLog({ checkpoint, older, files }: CheckedLog, signed: bo
   ].join('\n');
 }
 
+export interface CheckedEvidence {
+  readonly checked: number;
+  readonly missing: number;
+  readonly missingFiles: number;
+}
+
+export function describeEvidence({ checked, missing, missingFiles }: CheckedEvidence): string {
+  const gone = missing === 0 ? 'none missing' : `of ${missing} more the ${missingFiles} evidence files are gone`;
+  return `Sealed evidence of ${checked} exchanges is as it was recorded, ${gone}.`;
+}
+
 export function describeReceipt({ origin, index, size, entry }: CheckedReceipt): string {
   return `The receipt holds: entry ${index} of ${origin}, under a signed checkpoint of ${size} entries.\n${entry}`;
 }

@@ -30,6 +30,13 @@ npm run -s lienthong -- log export ${dataFolder} | tail -n 3
 # Anyone with the log's key can check the whole log, or one receipt
 npm run -s lienthong -- log verify ${dataFolder} --key "$(npm run -s lienthong -- log key${data})"
 
+# An auditor searches the log; the search is an entry, too
+AUDITOR=$(npm run -s lienthong -- token auditor-1 --role auditor${data})
+curl -s '${url}/v1/audit/exchanges?outcome=refused&limit=3' -H "Authorization: Bearer $AUDITOR"
+curl -s ${url}/v1/audit/subjects -H "Authorization: Bearer $AUDITOR" \\
+  -H 'Content-Type: application/json' -d '{"pin":"099190000001"}'
+LIENTHONG_TOKEN=$AUDITOR npm run -s lienthong -- audit search --url ${url} --kind audit
+
 Reference page: ${url}/docs      Metrics: ${url}/metrics      End: Ctrl-C
 `;
 }

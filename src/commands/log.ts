@@ -5,11 +5,12 @@ import path from 'node:path';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Command, Option } from 'commander';
-import { createProgress, describeLog, describeReceipt, type Terminal } from '../cli/log-lines.ts';
+import { createProgress, describeEvidence, describeLog, describeReceipt, type Terminal } from '../cli/log-lines.ts';
 import { openKeys } from '../embedded/keys.ts';
 import { createIdentity } from '../exchange-log/identity.ts';
 import { parseVerifierKey } from '../exchange-log/note/keys.ts';
 import { verifyReceipt } from '../exchange-log/receipt.ts';
+import { createEvidenceCheck, type EvidenceCheck } from '../exchange-log/verify/evidence-check.ts';
 import { exportLog } from '../exchange-log/verify/export-log.ts';
 import { folderSource, type LogSource, urlSource } from '../exchange-log/verify/log-source.ts';
 import { verifyLog } from '../exchange-log/verify/verify-log.ts';
@@ -32,6 +33,12 @@ export function addLogCommands(program: Command): void {
   fromLog(log.command('verify').description('check every entry, tile and file up to the signed checkpoint'))
     .option('--key <vkey>', 'key of the log; without it the signature is not checked')
     .option('--from <file>', 'older checkpoint that the log must continue')
+    .addOption(
+      new Option('--evidence <files>', 'check sealed evidence, too: all of it, or of the files still present').choices([
+        'all',
+        'present',
+      ]),
+    )
     .action(async (place, options) => {
       say(await checkLog(place, options, process.stderr));
     });
@@ -62,14 +69,23 @@ export function addLogCommands(program: Command): void {
 /** What was found, for people. Throws what `verifyLog` throws. */
 async function checkLog(
   place: string,
-  options: SourceOptions & { readonly key?: string; readonly from?: string },
+  options: SourceOptions & { readonly key?: string; readonly from?: string; readonly evidence?: 'all' | 'present' },
   terminal: Terminal,
 ): Promise<string> {
   const verifier = options.key === undefined ? undefined : parseVerifierKey(options.key);
   const older = options.from === undefined ? undefined : await readFile(options.from);
   const source = await sourceOf(place, options);
-  const report = await verifyLog(source, { verifier, older, progress: createProgress(terminal) });
-  return describeLog(report, verifier !== undefined);
+  const evidence = evidenceCheckOf(source, options.evidence);
+  const progress = createProgress(terminal);
+  const report = await verifyLog(source, { verifier, older, inspect: evidence?.entry, progress });
+  const described = describeLog(report, verifier !== undefined);
+  return evidence === undefined ? described : `${described}\n${describeEvidence(evidence.census)}`;
+}
+
+function evidenceCheckOf(source: LogSource, wanted: 'all' | 'present' | undefined): EvidenceCheck | undefined {
+  if (wanted === undefined) return undefined;
+  if (source.evidence === undefined) throw new Error('--evidence needs the folder: evidence is not served');
+  return createEvidenceCheck(source.evidence, wanted);
 }
 
 /** Throws NoteError, ProofError. */

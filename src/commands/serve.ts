@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import { runTour } from '../cli/demo.ts';
 import { pasteLines } from '../cli/paste-lines.ts';
 import { composeGateway, type Gateway } from '../compose.ts';
+import { auditScopes } from '../identity/tokens.ts';
 import type { Offer } from '../offer.ts';
 import { findProjectRoot } from '../project-root.ts';
 import { createLogger } from '../telemetry/logger.ts';
@@ -53,7 +54,9 @@ async function demo(options: ServeOptions & { readonly once?: boolean }): Promis
   const { gateway, url } = await start(offer, options, logger);
   say(`Ready after ${((performance.now() - startedMs) / 1000).toFixed(1)} s: ${url}\n`);
   const issue = (id: string) => gateway.issueToken({ id, role: 'client', lifetimeSeconds: 600 });
-  const passed = await runTour({ url, issue, say });
+  const issueAuditor = () =>
+    gateway.issueToken({ id: 'auditor-of-the-tour', role: 'auditor', scopes: auditScopes, lifetimeSeconds: 600 });
+  const passed = await runTour({ url, issue, issueAuditor, say });
   if (options.once) {
     await gateway.close();
     process.exitCode = passed ? 0 : 1;

@@ -52,6 +52,5 @@ async function token(subject: string, options: TokenOptions): Promise<void> {
 }
 
 function demandMember(directory: Offer['directory'], id: string): void {
-  const known = directory.subsystem(id) !== undefined || directory.members.some((member) => member.id === id);
-  if (!known) throw new Error(`${id} is neither a member nor a subsystem of members.yaml`);
+  if (!directory.has(id)) throw new Error(`${id} is neither a member nor a subsystem of members.yaml`);
 }

@@ -1,6 +1,6 @@
 /** Writes an exchange down for the log: who, what, why and with which outcome, in pseudonyms and keyed digests only. */
 
-import type { Clock, Identity, Pseudonyms } from './ports.ts';
+import type { Clock, Identity, Pseudonyms, SealedBodies } from './ports.ts';
 import type { Evidence, ExchangeEntry, Incoming, Outcome, Trail } from './types.ts';
 
 export interface EntryDependencies {
@@ -17,8 +17,17 @@ const dossierCode = /^[A-Z]\d{2}(\.\d{2,3}){0,2}-\d{2}(0[1-9]|1[0-2])(0[1-9]|[12
 /** Of state bodies only: in a free member class somebody's name could stand. */
 const memberCode = /^(GOV\/)?[A-Z]\d{2}(\.\d{2,3}){0,2}$/;
 
-/** The members stand in the order of their names, so that printing the entry gives RFC 8785 canonical JSON. */
-export function entryOf(deps: EntryDependencies, incoming: Incoming, trail: Trail, outcome: Outcome): ExchangeEntry {
+/**
+ * The members stand in the order of their names, so that printing the entry gives RFC 8785 canonical JSON.
+ * @param sealed the bodies' evidence where the service's are sealed; keyed digests otherwise.
+ */
+export function entryOf(
+  deps: EntryDependencies,
+  incoming: Incoming,
+  trail: Trail,
+  outcome: Outcome,
+  sealed?: SealedBodies,
+): ExchangeEntry {
   const { clock, identity, pseudonyms } = deps;
   const { client, service, message, grant } = trail;
   const answer = 'answer' in outcome ? outcome.answer : undefined;
@@ -26,13 +35,15 @@ export function entryOf(deps: EntryDependencies, incoming: Incoming, trail: Trai
   const claimed = client === undefined && incoming.clientId !== undefined && identity.isRegistered(incoming.clientId);
   return {
     agreement: grant?.agreementId,
-    answer: answer && evidenceOf(pseudonyms, answer.content, Buffer.byteLength(answer.content)),
+    answer: sealed
+      ? sealed.answer
+      : answer && evidenceOf(pseudonyms, answer.content, Buffer.byteLength(answer.content)),
     claimedConsumer: claimed ? incoming.clientId : undefined,
     consumer: client?.id,
     durationMs: Math.max(0, clock.nowMs() - incoming.receivedAtMs),
     fields: answer?.fields,
     id: incoming.id,
-    issue: plainOrKeyed(pseudonyms, incoming.issue, dossierCode),
+    issue: incoming.issue === undefined ? undefined : printIssue(pseudonyms, incoming.issue),
     kind: 'query',
     legalBasis: grant?.legalBasis,
     message: pseudonyms.text(incoming.messageId),
@@ -41,7 +52,7 @@ export function entryOf(deps: EntryDependencies, incoming: Incoming, trail: Trai
     purpose: grant?.purpose,
     registryMs: answer && Math.round(answer.registryMs * 1000) / 1000,
     representedParty: plainOrKeyed(pseudonyms, incoming.representedParty, memberCode),
-    request: evidenceOf(pseudonyms, incoming.content, incoming.content.byteLength),
+    request: sealed?.request ?? evidenceOf(pseudonyms, incoming.content, incoming.content.byteLength),
     service: service?.id,
     source: answer?.source,
     status: problem?.kind.status ?? 200,
@@ -51,6 +62,11 @@ export function entryOf(deps: EntryDependencies, incoming: Incoming, trail: Trai
     time: new Date(incoming.receivedAtMs).toISOString(),
     version: service === undefined || service.kind === 'meta' ? undefined : service.version,
   };
+}
+
+/** Also what a search for an issue is recorded as. */
+export function printIssue(pseudonyms: Pick<Pseudonyms, 'text'>, issue: string): string {
+  return dossierCode.test(issue) ? issue : pseudonyms.text(issue);
 }
 
 function evidenceOf(pseudonyms: Pseudonyms, content: string | Uint8Array, bytes: number): Evidence {

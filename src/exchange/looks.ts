@@ -1,5 +1,6 @@
 /** Records who read what the log holds: the record is durable before anything is read, let alone told. */
 
+import type { Problem } from '../problems.ts';
 import type { Clock, ExchangeLog, Pseudonyms } from './ports.ts';
 import { record } from './steps/record.ts';
 import type { LogPosition, Look, LookEntry, LookRole } from './types.ts';
@@ -17,6 +18,8 @@ export interface LookRequest {
   readonly subject: string | undefined;
   /** What is searched for; the caller of this function sees to it that people are pseudonyms in it. */
   readonly filters: Readonly<Record<string, string>> | undefined;
+  /** Why nothing is read: a look that was refused is recorded all the same. */
+  readonly refusal?: Problem | undefined;
 }
 
 export interface LookDependencies {
@@ -33,7 +36,7 @@ export interface Looks {
 export function createLooks({ clock, log, pseudonyms }: LookDependencies): Looks {
   const write = record({ log });
   return {
-    record: ({ id, look, role, by, issue, subject, filters }) => {
+    record: ({ id, look, role, by, issue, subject, filters, refusal }) => {
       // In the order of the names, so that printing it gives canonical JSON.
       const entry: LookEntry = {
         durationMs: 0,
@@ -43,9 +46,9 @@ export function createLooks({ clock, log, pseudonyms }: LookDependencies): Looks
         kind: 'audit',
         look,
         official: pseudonyms.person(by),
-        problem: undefined,
+        problem: refusal?.code,
         role,
-        status: 200,
+        status: refusal?.kind.status ?? 200,
         subject,
         subjectNumber: undefined,
         time: new Date(clock.nowMs()).toISOString(),

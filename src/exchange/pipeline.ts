@@ -2,8 +2,9 @@
 
 import { Problem } from '../problems.ts';
 import { type EntryDependencies, entryOf } from './entry.ts';
-import type { ExchangeLog, StepObserver } from './ports.ts';
+import type { ExchangeLog, SealedBodies, StepObserver } from './ports.ts';
 import { createSteps, type StepDependencies } from './steps/index.ts';
+import { isToBeSealed } from './steps/seal-evidence.ts';
 import { timeSteps } from './time-steps.ts';
 import type { Answer, Incoming, Outcome, Settled, Trail } from './types.ts';
 
@@ -19,6 +20,11 @@ export interface Exchange {
   exchange(incoming: Incoming): Promise<Settled>;
   /** Records an exchange that was refused before it could be read. */
   refuse(incoming: Incoming, problem: Problem): Promise<Settled>;
+}
+
+interface Kept {
+  readonly outcome: Outcome;
+  readonly sealed?: SealedBodies | undefined;
 }
 
 export function createExchange(deps: ExchangeDependencies): Exchange {
@@ -38,18 +44,29 @@ export function createExchange(deps: ExchangeDependencies): Exchange {
     });
   }
 
-  async function record(incoming: Incoming, trail: Trail, outcome: Outcome): Promise<Settled> {
+  /** Bodies that cannot be kept are a refusal, which is recorded like any other. */
+  async function seal(incoming: Incoming, trail: Trail, outcome: Outcome): Promise<Kept> {
+    if (!isToBeSealed(deps, trail)) return { outcome };
+    try {
+      return { outcome, sealed: await step.sealEvidence(incoming, trail, outcome) };
+    } catch (error) {
+      return { outcome: { problem: asProblem(error) } };
+    }
+  }
+
+  async function record(incoming: Incoming, trail: Trail, { outcome, sealed }: Kept): Promise<Settled> {
     if ('problem' in outcome && outcome.problem.kind.status >= 500) deps.onFault(outcome.problem, incoming.id);
-    const position = await step.record(entryOf(deps, incoming, trail, outcome));
+    const position = await step.record(entryOf(deps, incoming, trail, outcome, sealed));
     return { outcome, position, trail };
   }
 
   return {
     async exchange(incoming) {
       const trail: Trail = {};
-      return record(incoming, trail, await settle(run(incoming, trail)));
+      const outcome = await settle(run(incoming, trail));
+      return record(incoming, trail, await seal(incoming, trail, outcome));
     },
-    refuse: (incoming, problem) => record(incoming, {}, { problem }),
+    refuse: (incoming, problem) => record(incoming, {}, { outcome: { problem } }),
   };
 }
 

@@ -4,6 +4,7 @@ import type {
   Answer,
   Client,
   Credentials,
+  Evidence,
   FetchedAnswer,
   Grant,
   LogEntry,
@@ -128,6 +129,52 @@ export interface Receipt {
   readonly json: string;
   /** C2SP tlog-proof@v1, with the entry as its extra data. */
   readonly tlogProof: string;
+}
+
+/** Keeps the bodies of some services' exchanges so that only auditors can read them, and nobody once the subject's key is erased. */
+export interface EvidenceVault {
+  seals(serviceId: XRoadId): boolean;
+  /** Resolves when the sealed bodies are durable. Rejects when they cannot be, and after a failed write or sync always. */
+  seal(bodies: ExchangeBodies): Promise<SealedBodies>;
+}
+
+export interface ExchangeBodies {
+  readonly exchangeId: string;
+  /** Pseudonym. */
+  readonly subject: string;
+  readonly request: Uint8Array;
+  /** Undefined where the exchange was refused. */
+  readonly answer: string | undefined;
+}
+
+export interface SealedBodies {
+  readonly request: Evidence;
+  readonly answer: Evidence | undefined;
+}
+
+export interface SealedEvidence {
+  /**
+   * What an auditor opens with their private key: the subject's layer taken off, the auditors' still on. Undefined where
+   * the exchange has no sealed bodies. Throws Problem('evidence-erased') where nobody can read them any more.
+   */
+  read(recorded: RecordedExchange): Promise<OpenableEvidence | undefined>;
+}
+
+/** Printed as it is; what `lienthong evidence open` takes. */
+export interface OpenableEvidence {
+  readonly exchange: string;
+  /** JWE (RFC 7516 section 7.2.1) of the data key. */
+  readonly key: object;
+  /** In base64, with which the digests of the entry begin. */
+  readonly header: string;
+  /** In base64: nonce, ciphertext, tag. */
+  readonly request: string;
+  readonly answer: string | undefined;
+}
+
+export interface SubjectKeys {
+  /** Makes unreadable what was sealed about the person so far, by every name the person has had. Nothing happens where there is no key. */
+  erase(subjects: readonly string[]): Promise<void>;
 }
 
 export interface Callers {

@@ -300,14 +300,29 @@ export type Look =
 export interface AdminEntry extends EntryBase {
   readonly kind: 'admin';
   readonly action: AdminAction;
+  /** A closed list instead of free text, in which somebody's name could stand. */
+  readonly reason: EraseReason;
 }
 
 export type AdminAction = 'erase-subject-key';
 
+export type EraseReason = 'subject-request' | 'retention-ended' | 'unlawful-processing' | 'court-order';
+
+/** What shows later which body an exchange had: a keyed digest of it, or where it lies sealed and what the sealed form is. */
 export interface Evidence {
+  /** Of the body, or of what is sealed of it. */
   readonly bytes: number;
-  /** RFC 9530 form with a keyed algorithm: `hmac-sha-256=:base64:`. */
+  /** RFC 9530 form: `hmac-sha-256=:base64:` of the body under the evidence key; `sha-256=:base64:` of its sealed form. */
   readonly digest: string;
+  readonly sealed?: SealedPlace | undefined;
+}
+
+/** A record in the evidence files. */
+export interface SealedPlace {
+  /** Name of the file. */
+  readonly file: string;
+  /** Byte at which the record begins. */
+  readonly offset: number;
 }
 
 /** Where an entry stands in the log, from 0. */

@@ -5,6 +5,7 @@ import type { Exchange } from '../exchange/pipeline.ts';
 import type { Catalogue, Clock } from '../exchange/ports.ts';
 import type { Settled } from '../exchange/types.ts';
 import { Problem } from '../problems.ts';
+import { bodyRefusalOf, codingRefusal } from './body-refusal.ts';
 import { type Envelope, readIncoming } from './read-incoming.ts';
 import { type ReplyContext, sendSettled, sendWithheld } from './reply.ts';
 import type { XRoadHeaderDefaults } from './x-road/headers.ts';
@@ -95,34 +96,12 @@ function envelopeOf(deps: ExchangeRouteDependencies, request: FastifyRequest, re
   };
 }
 
-const charsetForm = /;\s*charset\s*=\s*"?([^\s";]+)/i;
-
-/** A coded body would be validated and digested in a form that nobody sent; another charset would be misread as UTF-8. */
-function codingRefusal(request: FastifyRequest): Problem | undefined {
-  const coding = request.headers['content-encoding'];
-  if (coding !== undefined && coding !== 'identity') {
-    return new Problem('content-type-unsupported', 'The message must be sent without content coding.');
-  }
-  const charset = charsetForm.exec(request.headers['content-type'] ?? '')?.[1]?.toLowerCase();
-  if (charset === undefined || charset === 'utf-8' || charset === 'utf8') return undefined;
-  return new Problem('content-type-unsupported', 'The message must be sent in UTF-8.');
-}
-
 function refusalOf(error: FastifyError | Problem, bodyBytesMax: number): Problem {
   if (error instanceof Problem) return error;
-  switch (error.code) {
-    case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new Problem('content-too-large', `The message is larger than ${bodyBytesMax} bytes.`);
-    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-    case 'FST_ERR_ROUTE_MISSING_CONTENT_TYPE':
-      return new Problem('content-type-unsupported', 'The message must be application/json.');
-    case 'ECONNRESET':
-      return new Problem('client-disconnected', 'The caller closed the connection before its message was whole.');
-    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
-      return new Problem('request-malformed', 'The body has another length than Content-Length says.');
-    default:
-      return new Problem('internal-error', 'The gateway failed on this request; it is recorded.', { cause: error });
-  }
+  const refusal = bodyRefusalOf(error, bodyBytesMax);
+  return (
+    refusal ?? new Problem('internal-error', 'The gateway failed on this request; it is recorded.', { cause: error })
+  );
 }
 
 function asProblem(error: unknown): Problem {

@@ -2,14 +2,14 @@
 
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Callers, LogFile, LogFiles } from '../exchange/ports.ts';
+import type { LogFile, LogFiles } from '../exchange/ports.ts';
 import { Problem } from '../problems.ts';
 import { readByteRange } from './byte-range.ts';
-import { readBearerToken } from './read-incoming.ts';
+import type { Looking } from './looking.ts';
 
 export interface LogRouteDependencies {
   readonly files: LogFiles;
-  readonly callers: Callers;
+  readonly looking: Looking;
 }
 
 const prefix = '/log/';
@@ -31,17 +31,19 @@ export function registerLogRoutes(app: FastifyInstance, deps: LogRouteDependenci
   app.get(`${prefix}tile/*`, { schema }, async (request, reply) => {
     // What is not there today may be there tomorrow.
     reply.header('cache-control', 'no-store');
-    const file = deps.files.locate(pathOf(request));
+    const path = pathOf(request);
+    const file = deps.files.locate(path);
     if (file === undefined) throw notThere();
-    if (file.readers === 'auditors') await demandAuditor(request, deps.callers);
+    if (file.readers === 'auditors') await lookInto(path, deps.looking, request, reply);
     return sendFile(request, reply, file);
   });
 }
 
-/** Throws Problem: 401 for a caller who is nobody known, 403 for one who is no auditor. */
-async function demandAuditor(request: FastifyRequest, callers: Callers): Promise<void> {
-  const { role } = await callers.identify(readBearerToken(request.headers.authorization));
-  if (role !== 'auditor') throw new Problem('role-not-allowed', 'Entries of the log are for tokens of role auditor.');
+/** Whoever reads entries is an entry. Throws Problem: 401 for nobody known, 403 for whom the log's entries are not. */
+async function lookInto(path: string, looking: Looking, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  const caller = await looking.identify(request);
+  const filters = { file: path };
+  await looking.look(request, reply, caller, { look: 'entries', scopes: ['entries'], wholeLog: true, filters });
 }
 
 async function sendFile(request: FastifyRequest, reply: FastifyReply, file: LogFile): Promise<FastifyReply> {

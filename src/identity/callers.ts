@@ -16,6 +16,7 @@ export function createCallers(directory: MemberDirectory, tokens: Tokens): Calle
       const own = directory.canonical(subject.id);
       return {
         ...subject,
+        confinedTo: subject.confinedTo === undefined ? undefined : directory.canonical(subject.confinedTo),
         covers: (clientId) => subject.role === 'client' && covers(own, directory.canonical(clientId)),
       };
     },

@@ -26,6 +26,8 @@ export interface Subsystem {
 export interface MemberDirectory {
   readonly members: readonly Member[];
   subsystem(id: XRoadId): Subsystem | undefined;
+  /** True for members and subsystems. */
+  has(id: XRoadId): boolean;
   subsystemIds(): readonly XRoadId[];
   /** The same identifier with the member's present code, where it was called by a former one. */
   canonical(id: XRoadId): XRoadId;
@@ -47,6 +49,7 @@ export function createMemberDirectory(members: readonly Member[]): MemberDirecto
       return present === undefined ? id : [present, ...rest].join('/');
     },
     subsystem: (id) => subsystems.get(id),
+    has: (id) => memberIds.has(id) || subsystems.has(id),
     subsystemIds: () => [...subsystems.keys()],
   };
 }

@@ -108,6 +108,9 @@ export function issueToken(key: JWK, request: TokenRequest, nowMs: number): Prom
     .sign(key);
 }
 
+/** A member or subsystem: a shorter one would be a whole class of members. */
+const memberForm = /^[^/]+(\/[^/]+){2,3}$/;
+
 function subjectOf(payload: JWTPayload, settings: TokenSettings): TokenSubject {
   const { sub, exp, iat, role = 'client', scope, member } = payload as JWTPayload & Partial<Record<string, unknown>>;
   if ((exp as number) - (iat as number) > settings.tokenLifetimeSecondsMax) {
@@ -117,7 +120,7 @@ function subjectOf(payload: JWTPayload, settings: TokenSettings): TokenSubject {
   const known = roles.find((one) => one === role);
   if (known === undefined) throw new Problem('token-invalid', 'The token has an unknown role.');
   if (known !== 'auditor') return { id: sub, role: known, scopes: new Set(), confinedTo: undefined };
-  if (member !== undefined && (typeof member !== 'string' || member === '')) {
+  if (member !== undefined && (typeof member !== 'string' || !memberForm.test(member))) {
     throw new Problem('token-invalid', 'The claim "member" is no identifier of a member.');
   }
   return { id: sub, role: known, scopes: scopesOf(scope), confinedTo: member };

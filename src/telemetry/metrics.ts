@@ -10,6 +10,7 @@ export interface MetricSources {
   /** Asked at each scrape. */
   readonly circuits: () => ReadonlyMap<string, CircuitState>;
   readonly logWritable: () => boolean;
+  readonly evidenceWritable: () => boolean;
   /** Durable entries that are not indexed. */
   readonly indexLag: () => number;
 }
@@ -21,6 +22,7 @@ export interface Metrics extends StepObserver {
   logCommitted(entries: number, bytes: number, durationMs: number): void;
   /** A signed checkpoint of that many entries is durable; without a duration where it is from before the start. */
   logCheckpointed(size: number, durationMs?: number): void;
+  evidenceCommitted(bytes: number, durationMs: number): void;
   /** Entries were added to the index in one transaction. */
   indexAdded(entries: number, durationMs: number): void;
   stateDatabaseUp(isUp: boolean): void;
@@ -88,6 +90,17 @@ export function createMetrics(sources: MetricSources): Metrics {
     buckets: secondsBuckets,
     registers,
   });
+  const evidenceSeconds = new Histogram({
+    name: 'lienthong_evidence_commit_duration_seconds',
+    help: 'Append and fdatasync of sealed bodies in one commit',
+    buckets: secondsBuckets,
+    registers,
+  });
+  const evidenceBytes = new Counter({
+    name: 'lienthong_evidence_bytes_total',
+    help: 'Bytes written to the evidence files',
+    registers,
+  });
   const indexed = new Counter({
     name: 'lienthong_index_entries_total',
     help: 'Entries added to the index of the exchange log',
@@ -127,6 +140,10 @@ export function createMetrics(sources: MetricSources): Metrics {
       checkpointSize.set(size);
       if (durationMs !== undefined) checkpointSeconds.observe(durationMs / 1000);
     },
+    evidenceCommitted(bytes, durationMs) {
+      evidenceBytes.inc(bytes);
+      evidenceSeconds.observe(durationMs / 1000);
+    },
     indexAdded(entries, durationMs) {
       indexed.inc(entries);
       indexSeconds.observe(durationMs / 1000);
@@ -156,6 +173,14 @@ function observeStates(registers: Registry[], sources: MetricSources): void {
     registers,
     collect() {
       this.set(sources.logWritable() ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'lienthong_evidence_writable',
+    help: '1 while sealed evidence can be kept, 0 after it failed',
+    registers,
+    collect() {
+      this.set(sources.evidenceWritable() ? 1 : 0);
     },
   });
   new Gauge({

@@ -3,6 +3,7 @@
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import t from 'tap';
 import { problemKinds } from '../../src/problems.ts';
+import { evidenceSettings, makeAuditor } from '../support/evidence-fixture.ts';
 import { readReply, startGateway } from '../support/gateway.ts';
 import { startTroubledGateway } from '../support/troubled.ts';
 
@@ -10,7 +11,16 @@ import { startTroubledGateway } from '../support/troubled.ts';
 t.setTimeout(120_000);
 
 /** Never a reply to a service call. */
-const elsewhere = ['not-found', 'client-disconnected', 'role-not-allowed', 'checkpoint-pending'];
+const elsewhere = [
+  'not-found',
+  'client-disconnected',
+  'role-not-allowed',
+  'checkpoint-pending',
+  'evidence-erased',
+  'parameter-invalid',
+  'index-unavailable',
+  'result-too-large',
+];
 
 async function lint(document: object): Promise<string[]> {
   const config = await createConfig({ extends: ['recommended'] });
@@ -21,7 +31,8 @@ async function lint(document: object): Promise<string[]> {
 }
 
 t.test('the whole document', async (t) => {
-  const { url } = await startGateway(t);
+  const evidence = evidenceSettings(await makeAuditor(t.testdir({}), 'auditor-1'), []);
+  const { url } = await startGateway(t, { settings: { evidence } });
   const { status, body } = await fetch(`${url}/openapi.json`).then(readReply);
   t.equal(status, 200);
   t.equal(body.openapi, '3.1.0');
@@ -37,9 +48,19 @@ t.test('the whole document', async (t) => {
     if (elsewhere.includes(code)) continue;
     t.ok(responses.includes(`"${code}"`), `${code} is described`);
   }
-  for (const path of ['/log/checkpoint', '/log/tile/{level}/{index}', '/v1/exchanges/{id}/receipt']) {
+  for (const path of [
+    '/log/checkpoint',
+    '/log/tile/{level}/{index}',
+    '/v1/exchanges/{id}/receipt',
+    '/v1/audit/exchanges/{id}/evidence',
+  ]) {
     t.ok(body.paths[path].get, `${path} is described`);
   }
+  t.ok(body.paths['/v1/admin/subjects/erase-key'].post);
+  for (const path of ['exchanges', 'exchanges/{id}', 'statistics', 'subjects']) {
+    t.ok(body.paths[`/v1/audit/${path}`].get, `${path} is described`);
+  }
+  for (const path of ['exchanges/search', 'subjects']) t.ok(body.paths[`/v1/audit/${path}`].post, path);
   t.match(await (await fetch(`${url}/docs/`)).text(), /swagger-ui/);
 });
 

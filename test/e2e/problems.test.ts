@@ -5,6 +5,8 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { type ProblemCode, problemKinds } from '../../src/problems.ts';
+import { makeExchanges, startAuditGateway } from '../support/audit-fixture.ts';
+import { evidenceSettings, makeAuditor } from '../support/evidence-fixture.ts';
 import { type Reply, readReply, type TestGateway } from '../support/gateway.ts';
 import { watchDisk } from '../support/log-disk-fixture.ts';
 import { askService, brokenService, fragileService, startTroubledGateway } from '../support/troubled.ts';
@@ -222,6 +224,33 @@ t.test('role-not-allowed', async (t) => {
   met.add('role-not-allowed');
 });
 
+t.test('parameter-invalid and index-unavailable', async (t) => {
+  const { gateway, url } = await startTroubledGateway(t);
+  const scopes = ['exchanges'] as const;
+  const token = await gateway.issueToken({ id: 'auditor-1', role: 'auditor', scopes, lifetimeSeconds: 60 });
+  const look = (query: string) =>
+    fetch(`${url}/v1/audit/exchanges${query}`, { headers: { authorization: `Bearer ${token}` } }).then(readReply);
+  const invalid = await look('?limit=0');
+  t.equal(invalid.status, 400);
+  t.equal(invalid.body.code, 'parameter-invalid');
+  t.match(invalid.body.errors, [{ pointer: '/limit', rule: 'range', message: /from 1 to \d+/ }]);
+  met.add('parameter-invalid');
+  const unavailable = await look('');
+  t.equal(unavailable.status, 503);
+  t.equal(unavailable.body.code, 'index-unavailable');
+  t.match(unavailable.headers.get('retry-after'), /^\d+$/);
+  met.add('index-unavailable');
+});
+
+t.test('result-too-large', async (t) => {
+  const audit = await startAuditGateway(t, { settings: { index: { summaryRowsMax: 1 } } });
+  await makeExchanges(audit);
+  const { status, body } = await audit.get('/v1/audit/statistics', await audit.auditor());
+  t.equal(status, 422);
+  t.equal(body.code, 'result-too-large');
+  met.add('result-too-large');
+});
+
 t.test('checkpoint-pending', async (t) => {
   const settings = { exchangeLog: { checkpointIntervalMs: 60_000 }, receipts: { checkpointWaitMs: 50 } };
   const gateway = await startTroubledGateway(t, { settings });
@@ -236,6 +265,26 @@ t.test('checkpoint-pending', async (t) => {
   t.equal(reply.body.code, 'checkpoint-pending');
   t.equal(reply.headers.get('retry-after'), '1');
   met.add('checkpoint-pending');
+});
+
+t.test('evidence-erased', async (t) => {
+  const evidence = evidenceSettings(await makeAuditor(t.testdir({}), 'auditor-1'), [`VN/GOV/${askService}`]);
+  const gateway = await startTroubledGateway(t, { settings: { evidence } });
+  const { headers } = await gateway.call(askService, consumer, { pin });
+  const bearer = async (id: string, role: 'auditor' | 'operator') => ({
+    authorization: `Bearer ${await gateway.gateway.issueToken({ id, role, lifetimeSeconds: 60, ...scopesOf(role) })}`,
+  });
+  const erased = await fetch(`${gateway.url}/v1/admin/subjects/erase-key`, {
+    method: 'POST',
+    headers: { ...(await bearer('operator-1', 'operator')), 'content-type': 'application/json' },
+    body: JSON.stringify({ pin, reason: 'subject-request' }),
+  });
+  t.equal(erased.status, 204);
+  const address = `${gateway.url}/v1/audit/exchanges/${headers.get('exchange-id')}/evidence`;
+  const reply = await fetch(address, { headers: await bearer('auditor-1', 'auditor') }).then(readReply);
+  t.equal(reply.status, 410);
+  t.equal(reply.body.code, 'evidence-erased');
+  met.add('evidence-erased');
 });
 
 t.test('internal-error', async (t) => {
@@ -263,6 +312,8 @@ t.test('a message in another charset or coding is not read as if it were UTF-8',
 t.test('no problem is without its test', async (t) => {
   t.same([...met].sort(), Object.keys(problemKinds).sort());
 });
+
+const scopesOf = (role: 'auditor' | 'operator') => (role === 'auditor' ? { scopes: ['evidence' as const] } : {});
 
 /** A call without a token whose connection comes from another loopback address. */
 function callFrom(localAddress: string, { url }: TestGateway, client: string): Promise<Reply> {

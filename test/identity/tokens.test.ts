@@ -158,7 +158,10 @@ t.test('claims of the wrong type are refused', async (t) => {
     { sub: null },
     { exp: '9999999999' },
     { iat: 'now' },
-    { role: 'operator' },
+    { role: 'owner' },
+    { role: 'auditor', member: 'VN/GOV' },
+    { role: 'auditor', member: '' },
+    { role: 'auditor', member: ['VN/GOV/G07'] },
     { role: ['auditor'] },
     { role: null },
   ];

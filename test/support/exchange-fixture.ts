@@ -8,7 +8,7 @@ import { createBreakers } from '../../src/breaker/breakers.ts';
 import { createMemoryCache } from '../../src/cache/memory-cache.ts';
 import { createRegistries } from '../../src/catalogue/registries.ts';
 import { createExchange, type Exchange } from '../../src/exchange/pipeline.ts';
-import type { Catalogue } from '../../src/exchange/ports.ts';
+import type { Catalogue, EvidenceVault } from '../../src/exchange/ports.ts';
 import type { Incoming, LogEntry, Service, Settled } from '../../src/exchange/types.ts';
 import { createPseudonyms } from '../../src/exchange-log/pseudonyms.ts';
 import { realDisk } from '../../src/exchange-log/store/disk.ts';
@@ -46,6 +46,8 @@ export interface ExchangeSetup {
   readonly agreements?: readonly Agreement[];
   /** Answers every service; the shipped sample is one known person. */
   readonly registry?: ServiceHandler;
+  /** Seals bodies; none are without it. */
+  readonly evidence?: EvidenceVault;
   /** Laid over every service. */
   readonly service?: Partial<Service>;
   /** Laid over the services of one registry. */
@@ -103,6 +105,7 @@ export async function createExchangeFixture(t: Test, setup: ExchangeSetup = {}):
     cache: createMemoryCache({ entriesMax: 1000, bytesMax: 1 << 20 }, clock),
     registries: createRegistries(registriesOf(catalogue, handlerOf)),
     pseudonyms: createPseudonyms({ pseudonym: Buffer.alloc(32, 1), evidence: Buffer.alloc(32, 2) }),
+    evidence: setup.evidence,
     observer: { stepDone: (step) => steps.push(step) },
     onFault: (problem, exchangeId) => faults.push({ problem, exchangeId }),
   });

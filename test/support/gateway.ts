@@ -95,7 +95,7 @@ export async function startGateway(t: Teardown, setup: GatewaySetup = {}): Promi
 /** JSON is parsed, anything else is left as text. */
 export async function readReply(response: Response): Promise<Reply> {
   const text = await response.text();
-  const isJson = response.headers.get('content-type')?.includes('json') ?? false;
+  const isJson = /[/+]json\b/.test(response.headers.get('content-type') ?? '');
   return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
 }
 

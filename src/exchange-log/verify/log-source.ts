@@ -7,11 +7,16 @@ import type { TileAddress } from '../tree/tile-path.ts';
 import { tilePath, tileWidth } from '../tree/tile-path.ts';
 import { LogFault } from './log-fault.ts';
 
+const evidenceFolder = 'evidence';
+const unread = new Set(['segments', 'unfinished', evidenceFolder]);
+
 export interface LogSource {
   /** Undefined where there is no such file. */
   read(path: string): Promise<Buffer | undefined>;
   /** The path of every file, in no order; undefined where nobody can tell, as on a web server. */
   list(): AsyncIterable<string> | undefined;
+  /** Folder of the evidence files; undefined where they are not to be had, as on a web server. */
+  readonly evidence: string | undefined;
   /** Files worth reading ahead. */
   readonly readAhead: number;
 }
@@ -31,6 +36,7 @@ export async function folderSource(folder: string): Promise<LogSource> {
   return {
     read: (file) => readIfThere(path.join(root, file)),
     list: () => listFiles(root, ''),
+    evidence: path.join(root, evidenceFolder),
     readAhead: 4,
   };
 }
@@ -53,6 +59,7 @@ export function urlSource(url: string, { token, timeoutMs }: UrlOptions): LogSou
       throw new Error(`${base}${file} is answered with ${response.status}${hint}`);
     },
     list: () => undefined,
+    evidence: undefined,
     readAhead: 16,
   };
 }
@@ -87,7 +94,7 @@ async function* listFiles(root: string, folder: string): AsyncIterable<string> {
   for await (const entry of await opendir(path.join(root, folder))) {
     const name = folder === '' ? entry.name : `${folder}/${entry.name}`;
     if (!entry.isDirectory()) yield name;
-    // The write-ahead log and what is on its way are no part of what others read.
-    else if (name !== 'segments' && name !== 'unfinished') yield* listFiles(root, name);
+    // The write-ahead log, what is on its way and sealed evidence are no part of what others read.
+    else if (!unread.has(name)) yield* listFiles(root, name);
   }
 }

@@ -19,6 +19,8 @@ export interface VerifyOptions {
   readonly verifier: VerifierKey | undefined;
   /** An older checkpoint of the same log, which this one must continue. */
   readonly older: Uint8Array | undefined;
+  /** Looks into each entry besides. Throws LogFault. */
+  readonly inspect?: ((entry: Buffer) => Promise<void>) | undefined;
   /** Entries checked so far, of how many. */
   readonly progress: (done: number, total: number) => void;
 }
@@ -54,6 +56,7 @@ export async function verifyLog(source: LogSource, options: VerifyOptions): Prom
       const gained = edge.append(leafHash(entry));
       await tiles.add(gained);
       if (older !== undefined) demandRoot(older, rewritten);
+      await options.inspect?.(entry);
     }
     options.progress(edge.size, size);
   }

@@ -8,6 +8,7 @@ import { demandQuota } from './demand-quota.ts';
 import { type DescribeDependencies, describe } from './describe.ts';
 import { type RecordDependencies, record } from './record.ts';
 import { type ResolveServiceDependencies, resolveService } from './resolve-service.ts';
+import { type SealEvidenceDependencies, sealEvidence } from './seal-evidence.ts';
 import { type ThroughBreakerDependencies, throughBreaker } from './through-breaker.ts';
 import { type ThroughCacheDependencies, throughCache } from './through-cache.ts';
 import { validateAnswer } from './validate-answer.ts';
@@ -22,6 +23,7 @@ export type StepDependencies = AuthenticateDependencies &
   ThroughCacheDependencies &
   ThroughBreakerDependencies &
   CallRegistryDependencies &
+  SealEvidenceDependencies &
   RecordDependencies;
 
 export const createSteps = (deps: StepDependencies) => ({
@@ -36,5 +38,6 @@ export const createSteps = (deps: StepDependencies) => ({
   throughBreaker: throughBreaker(deps),
   callRegistry: callRegistry(deps),
   validateAnswer,
+  sealEvidence: sealEvidence(deps),
   record: record(deps),
 });

@@ -34,7 +34,8 @@ const range = parameter('Range', 'header', 'One range of bytes.', 'bytes=0-1023'
 const notThere = { '404': problem('`not-found`: the log has no such file.') };
 const notAllowed = {
   '401': problem('`authentication-required`, `token-invalid`: no token that is accepted.'),
-  '403': problem('`role-not-allowed`: not a token of role auditor.'),
+  '403': problem('`role-not-allowed`: not a token of role auditor with the scope that the detail names; recorded.'),
+  '503': problem('`log-unavailable`: the look cannot be recorded.'),
 };
 const part = { '206': binary('The range that was asked for.') };
 
@@ -74,7 +75,7 @@ export const logPaths: JsonObject = {
   '/log/tile/entries/{index}': {
     get: {
       operationId: 'logEntries',
-      summary: 'Entries, for auditors (C2SP tlog-tiles)',
+      summary: 'Entries, for auditors of scope entries (C2SP tlog-tiles); each look is an entry',
       tags,
       security: [{ bearer: [] }],
       parameters: [index, range],
@@ -89,7 +90,7 @@ export const logPaths: JsonObject = {
   '/v1/exchanges/{id}/receipt': {
     get: {
       operationId: 'exchangeReceipt',
-      summary: 'Receipt of an exchange, for its consumer and for auditors',
+      summary: 'Receipt of an exchange, for its consumer, and for auditors of scope exchanges, whose look is an entry',
       tags,
       security: [{ bearer: [] }],
       parameters: [parameter('id', 'path', 'Exchange-Id of the reply.', '01890a5d-ac96-774b-bcce-b302099a8057')],
@@ -100,8 +101,11 @@ export const logPaths: JsonObject = {
           content: { 'application/json': { schema: receipt }, 'text/plain': { schema: { type: 'string' } } },
         },
         '401': notAllowed['401'],
+        '403': notAllowed['403'],
         '404': problem('`not-found`: no exchange of yours is recorded under that id.'),
-        '503': problem('`checkpoint-pending`: no checkpoint covers the exchange yet.'),
+        '503': problem(
+          '`checkpoint-pending`: no checkpoint covers it yet. `log-unavailable`: a look cannot be recorded.',
+        ),
       },
     },
   },

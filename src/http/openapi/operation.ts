@@ -10,6 +10,9 @@ const elsewhere: ReadonlySet<ProblemCode> = new Set([
   'client-disconnected',
   'role-not-allowed',
   'checkpoint-pending',
+  'parameter-invalid',
+  'index-unavailable',
+  'result-too-large',
 ]);
 
 export function describeOperation(service: Service, schemas: MessageSchemas): JsonObject {

@@ -76,6 +76,16 @@ export function readMessageId(headers: IncomingHttpHeaders, defaults: XRoadHeade
   return { messageId: sent, messageIdMade: false };
 }
 
+/** Outside `/r1`, where it names the case that a look belongs to. Throws Problem `header-invalid`. */
+export function readIssue(
+  headers: IncomingHttpHeaders,
+  rawHeaders: readonly string[],
+  limits: Pick<XRoadHeaderLimits, 'issueCharactersMax'>,
+): string | undefined {
+  refuseRepeated(rawHeaders);
+  return readText(headers, 'X-Road-Issue', limits.issueCharactersMax);
+}
+
 /** Everything that a header may be here without being decoded; X-Road-Id is echoed, so it must be sendable. */
 const PRINTABLE_ASCII = /^[\x20-\x7e]+$/;
 

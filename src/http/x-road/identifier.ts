@@ -51,6 +51,16 @@ export function parseSecurityServer(header: string): XRoadId {
   return parseIdentifier(header, 4, 4, refuseSecurityServer);
 }
 
+/** Of a member, a subsystem or a service: undefined where it is none. */
+export function canonicalIdentifier(raw: string, segmentsMin: number, segmentsMax: number): XRoadId | undefined {
+  try {
+    return parseIdentifier(raw, segmentsMin, segmentsMax, refuseService);
+  } catch (error) {
+    if (error instanceof Problem) return undefined;
+    throw error;
+  }
+}
+
 /** Canonical identifier of decoded segments. Throws URIError if a segment holds a lone surrogate. */
 export function formatIdentifier(segments: readonly string[]): XRoadId {
   return segments.map(encodeSegment).join('/');

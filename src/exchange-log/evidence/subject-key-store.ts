@@ -1,0 +1,125 @@
+/** Keeps the subjects' keys in a SQLite file in which an erased key is nowhere left; synchronous, so it runs in a worker. */
+
+import { randomBytes } from 'node:crypto';
+import { closeSync, existsSync, fdatasyncSync, fstatSync, fsyncSync, openSync, writeSync } from 'node:fs';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+export interface StoredKey {
+  /** base64url, 16 bytes. */
+  readonly id: string;
+  /** 32 bytes. */
+  readonly key: Uint8Array;
+}
+
+export type KeyRequest =
+  | { readonly kind: 'current'; readonly subject: string; readonly nowMs: number }
+  | { readonly kind: 'find'; readonly subject: string; readonly id: string }
+  | { readonly kind: 'erase'; readonly subjects: readonly string[]; readonly madeBeforeMs: number };
+
+export interface SubjectKeyStore {
+  /**
+   * Answers all requests in order, in one transaction, durable when this returns: the key in force, made where there is
+   * none; one key, undefined where it is erased; undefined for an erasure.
+   */
+  run(requests: readonly KeyRequest[]): (StoredKey | undefined)[];
+  close(): void;
+}
+
+const idBytes = 16;
+const keyBytes = 32;
+/** In place of an erased key, of the same length: an update that long is written over the old one, in its place. */
+const erased = Buffer.alloc(keyBytes);
+
+/**
+ * Keys stand in the order in which they were made and never move: no page ever holds a second, forgotten copy, and an
+ * index over the subjects holds none. What is left is the rollback journal, which keeps the pages as they were before
+ * each change; it is written over after every erasure.
+ */
+export function openSubjectKeyStore(file: string): SubjectKeyStore {
+  makeFile(file);
+  const database = new DatabaseSync(file);
+  const [{ journal_mode: mode } = {}] = database.prepare('PRAGMA journal_mode = PERSIST').all();
+  if (mode !== 'persist') throw new Error(`${file} cannot be kept with a rollback journal`);
+  database.exec(`
+    PRAGMA locking_mode = EXCLUSIVE;
+    PRAGMA synchronous = FULL;
+    PRAGMA secure_delete = ON;
+    PRAGMA temp_store = MEMORY;
+    CREATE TABLE IF NOT EXISTS subject_key (
+      number INTEGER PRIMARY KEY, subject TEXT NOT NULL, id BLOB NOT NULL, made_ms INTEGER NOT NULL, key BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX IF NOT EXISTS subject_key_subject ON subject_key (subject);
+  `);
+  const journal = `${file}-journal`;
+  // A crash between an erasure and this may have left one.
+  overwrite(journal);
+  const select = database.prepare('SELECT id, key FROM subject_key WHERE subject = ? ORDER BY number DESC');
+  const insert = database.prepare('INSERT INTO subject_key (subject, id, made_ms, key) VALUES (?, ?, ?, ?)');
+  const update = database.prepare('UPDATE subject_key SET key = ? WHERE subject = ? AND made_ms < ? AND key <> ?');
+
+  const keysOf = (subject: string): StoredKey[] =>
+    select
+      .all(subject)
+      .map((row) => row as { id: Uint8Array; key: Uint8Array })
+      .filter(({ key }) => !erased.equals(key))
+      .map(({ id, key }) => ({ id: Buffer.from(id).toString('base64url'), key }));
+
+  function answer(request: KeyRequest): StoredKey | undefined {
+    switch (request.kind) {
+      case 'current': {
+        const [known] = keysOf(request.subject);
+        if (known !== undefined) return known;
+        const [id, key] = [randomBytes(idBytes), randomBytes(keyBytes)];
+        insert.run(request.subject, id, request.nowMs, key);
+        return { id: id.toString('base64url'), key };
+      }
+      case 'find':
+        return keysOf(request.subject).find(({ id }) => id === request.id);
+      case 'erase':
+        for (const subject of request.subjects) update.run(erased, subject, request.madeBeforeMs, erased);
+        return undefined;
+    }
+  }
+
+  return {
+    run(requests) {
+      database.exec('BEGIN');
+      let answers: (StoredKey | undefined)[];
+      try {
+        answers = requests.map(answer);
+        database.exec('COMMIT');
+      } catch (error) {
+        if (database.isTransaction) database.exec('ROLLBACK');
+        throw error;
+      }
+      if (requests.some(({ kind }) => kind === 'erase')) overwrite(journal);
+      return answers;
+    },
+    close: () => database.close(),
+  };
+}
+
+/** Closed to others from the beginning, and its name durable; SQLite gives its journal the same mode. */
+function makeFile(file: string): void {
+  if (existsSync(file)) return;
+  closeSync(openSync(file, 'a', 0o600));
+  const folder = openSync(path.dirname(file), 'r');
+  fsyncSync(folder);
+  closeSync(folder);
+}
+
+/** Between transactions the journal's first bytes are zeros already, by which SQLite knows that it holds nothing to undo. */
+function overwrite(journal: string): void {
+  if (!existsSync(journal)) return;
+  const descriptor = openSync(journal, 'r+');
+  try {
+    const zeros = Buffer.alloc(1 << 16);
+    for (let at = 0, { size } = fstatSync(descriptor); at < size; ) {
+      at += writeSync(descriptor, zeros, 0, Math.min(zeros.byteLength, size - at), at);
+    }
+    fdatasyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}

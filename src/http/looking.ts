@@ -1,0 +1,67 @@
+/** Lets nobody look into the log unseen: who may is told by role and scope, and the look is durable before anything is read. */
+
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Looks } from '../exchange/looks.ts';
+import type { AuditScope, Caller, Callers } from '../exchange/ports.ts';
+import type { Look } from '../exchange/types.ts';
+import { Problem } from '../problems.ts';
+import { readBearerToken } from './read-incoming.ts';
+import { readIssue, type XRoadHeaderLimits } from './x-road/headers.ts';
+
+export interface LookingDependencies {
+  readonly callers: Callers;
+  readonly looks: Looks;
+  readonly limits: Pick<XRoadHeaderLimits, 'issueCharactersMax'>;
+}
+
+/** What somebody wants to look at. */
+export interface WantedLook {
+  readonly look: Look;
+  /** All of them are needed. */
+  readonly scopes: readonly AuditScope[];
+  /** Pseudonym of the one person whom the look is about. */
+  readonly subject?: string | undefined;
+  /** What is searched for; people are pseudonyms in it. */
+  readonly filters?: Readonly<Record<string, string>> | undefined;
+  /** Cannot be confined to one member's exchanges. */
+  readonly wholeLog?: boolean;
+}
+
+export interface Looking {
+  /** Who asks. Throws Problem (401): then nothing is recorded, or anybody could let the log grow. */
+  identify(request: FastifyRequest): Promise<Caller>;
+  /**
+   * Records the look and names its entry in the reply's headers. Throws Problem('role-not-allowed') where the token is
+   * not for it, which is recorded too, and Problem('log-unavailable') where nothing can be recorded.
+   */
+  look(request: FastifyRequest, reply: FastifyReply, caller: Caller, wanted: WantedLook): Promise<void>;
+}
+
+export function createLooking({ callers, looks, limits }: LookingDependencies): Looking {
+  return {
+    identify: (request) => callers.identify(readBearerToken(request.headers.authorization)),
+    async look(request, reply, caller, wanted) {
+      const { look, subject, filters } = wanted;
+      const { id: by, role } = caller;
+      const refusal = refusalOf(caller, wanted);
+      // An entry knows no role client: what consumers do is in the log by their exchanges.
+      if (role === 'client') throw refusal;
+      const issue = readIssue(request.headers, request.raw.rawHeaders, limits);
+      const recorded = await looks.record({ id: request.id, look, role, by, issue, subject, filters, refusal });
+      reply.header('exchange-id', request.id).header('exchange-log-index', recorded.index);
+      if (refusal !== undefined) throw refusal;
+    },
+  };
+}
+
+function refusalOf({ role, scopes, confinedTo }: Caller, wanted: WantedLook): Problem | undefined {
+  if (role !== 'auditor') return new Problem('role-not-allowed', 'This is for tokens of role auditor.');
+  const missing = wanted.scopes.filter((scope) => !scopes.has(scope));
+  if (missing.length > 0) {
+    return new Problem('role-not-allowed', `The token lacks the scope ${missing.join(' and ')}.`);
+  }
+  if (wanted.wholeLog && confinedTo !== undefined) {
+    return new Problem('role-not-allowed', `The token is confined to ${confinedTo}, and this holds everybody's.`);
+  }
+  return undefined;
+}

@@ -1,0 +1,187 @@
+/** Sealed bodies: an auditor opens what the gateway gives; neither can alone, and after the subject's key is erased nobody can. */
+
+import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import t from 'tap';
+import { demandRecorded, openEvidence } from '../../../src/exchange-log/evidence/open.ts';
+import { parseHeader } from '../../../src/exchange-log/evidence/record.ts';
+import {
+  bodiesFixture,
+  contentBelow,
+  createEvidenceFixture,
+  makeAuditor,
+  recordedFixture,
+  sealAndRead,
+  sealedService,
+} from '../../support/evidence-fixture.ts';
+import { pins } from '../../support/incoming-fixture.ts';
+
+t.test('an auditor opens exactly what was asked and answered', async (t) => {
+  const { evidences, auditor } = await createEvidenceFixture(t);
+  const bodies = bodiesFixture();
+  const sealed = await evidences.seal(bodies);
+  t.match(sealed.request, {
+    digest: /^sha-256=:[\w+/]{43}=:$/,
+    sealed: { file: /^00000001-\d{4}-\d\d-\d\d$/, offset: 0 },
+  });
+  t.not(sealed.request.digest, sealed.answer?.digest);
+  const text = JSON.stringify(await evidences.read(recordedFixture(bodies, sealed)));
+  t.same(await openEvidence(text, auditor.opensWith), {
+    exchange: bodies.exchangeId,
+    request: bodies.request.toString(),
+    answer: bodies.answer,
+  });
+  demandRecorded(text, { id: bodies.exchangeId, subject: bodies.subject, ...sealed });
+});
+
+t.test('a refused exchange has a request only', async (t) => {
+  const { evidences, auditor } = await createEvidenceFixture(t);
+  const bodies = bodiesFixture({ answer: undefined });
+  t.equal((await evidences.seal(bodies)).answer, undefined);
+  const text = JSON.stringify(await sealAndRead(evidences, bodies));
+  t.same(await openEvidence(text, auditor.opensWith), {
+    exchange: bodies.exchangeId,
+    request: bodies.request.toString(),
+    answer: undefined,
+  });
+});
+
+t.test('each of several auditors can open it, and nobody else', async (t) => {
+  const folder = t.testdir({});
+  const [one, two] = [await makeAuditor(folder, 'one'), await makeAuditor(folder, 'two')];
+  const { sealBodies, unwrap } = await import('../../../src/exchange-log/evidence/seal.ts');
+  const { createSecretKey, randomBytes } = await import('node:crypto');
+  const subjectKey = { id: 'a-key', key: createSecretKey(randomBytes(32)) };
+  const bodies = bodiesFixture();
+  const record = await sealBodies(bodies, [one.sealsWith, two.sealsWith], subjectKey);
+  const text = JSON.stringify({
+    key: unwrap(parseHeader(record.header), subjectKey),
+    header: record.header.toString('base64'),
+    request: record.request.toString('base64'),
+    answer: record.answer.toString('base64'),
+  });
+  for (const { opensWith } of [one, two]) t.match(await openEvidence(text, opensWith), { answer: bodies.answer });
+  const stranger = await makeAuditor(folder, 'stranger');
+  await t.rejects(openEvidence(text, stranger.opensWith), { message: /sealed for the keys "one", "two"/ });
+  const pretender = { kid: 'one', key: stranger.opensWith.key };
+  await t.rejects(openEvidence(text, pretender), { message: /the private key is another one/ });
+  const otherKey = { id: 'a-key', key: createSecretKey(randomBytes(32)) };
+  t.equal(unwrap(parseHeader(record.header), otherKey), undefined, 'without the subject’s key there is no JWE to open');
+});
+
+t.test('what belongs to another exchange, person or place does not open', async (t) => {
+  const { evidences, auditor } = await createEvidenceFixture(t);
+  const bodies = bodiesFixture();
+  const mine = await sealAndRead(evidences, bodies);
+  const other = await sealAndRead(evidences, bodiesFixture());
+  const open = (evidence: object) => openEvidence(JSON.stringify(evidence), auditor.opensWith);
+  const edited = (changes: object) => {
+    const header = { ...parseHeader(Buffer.from(mine.header, 'base64')), ...changes };
+    return { ...mine, header: Buffer.from(JSON.stringify(header)).toString('base64') };
+  };
+  await t.rejects(open({ ...mine, request: other.request }), { message: /^the request was changed/ });
+  await t.rejects(open({ ...mine, answer: other.answer }), { message: /^the answer was changed/ });
+  await t.rejects(open({ ...mine, answer: mine.request }), { message: /^the answer was changed/ });
+  await t.rejects(open({ ...mine, key: other.key }), { message: /^the data key cannot be opened/ });
+  await t.rejects(open({ ...mine, header: other.header }), { message: /^the data key cannot be opened/ });
+  await t.rejects(open(edited({ subject: 'another' })), { message: /^the data key cannot be opened/ });
+  await t.rejects(open(edited({ commitment: 'another' })), { message: /commits to/ });
+  await t.rejects(open({ key: mine.key }), { message: /^the file is not what/ });
+  const { subject } = bodies;
+  const sealed = await evidences.seal(bodies);
+  const wrong = { id: bodies.exchangeId, subject, ...sealed };
+  t.throws(() => demandRecorded(JSON.stringify(mine), wrong), { message: /request is not the one/ });
+  t.throws(() => demandRecorded(JSON.stringify(other), wrong), { message: /another exchange/ });
+});
+
+t.test('nothing of the bodies stands on the disk', async (t) => {
+  const { evidences, folder } = await createEvidenceFixture(t);
+  await evidences.seal(bodiesFixture());
+  const content = (await contentBelow(path.dirname(folder))).toString('latin1');
+  for (const secret of [pins.hoa, Buffer.from(pins.hoa).toString('hex'), Buffer.from('Nguyễn').toString('latin1')]) {
+    t.notOk(content.includes(secret));
+  }
+});
+
+t.test('after the key is erased nobody reads what was sealed, and new evidence gets a new key', async (t) => {
+  const { evidences, auditor, again } = await createEvidenceFixture(t);
+  const before = bodiesFixture();
+  const other = bodiesFixture({ subject: 'pseudonym-of-duc' });
+  const [sealed, sealedOther] = [await evidences.seal(before), await evidences.seal(other)];
+  await evidences.subjectKeys.erase([before.subject, 'an-older-pseudonym']);
+  await evidences.subjectKeys.erase([before.subject]);
+  const erased = { name: 'Problem', code: 'evidence-erased' };
+  await t.rejects(evidences.read(recordedFixture(before, sealed)), erased);
+  const after = bodiesFixture();
+  const opened = await openEvidence(JSON.stringify(await sealAndRead(evidences, after)), auditor.opensWith);
+  t.equal(opened.answer, after.answer);
+  await t.rejects(evidences.read(recordedFixture(before, sealed)), erased, 'the new key is not the old one');
+  t.ok(await evidences.read(recordedFixture(other, sealedOther)), 'others are not touched');
+  await evidences.close();
+  const restarted = await again();
+  await t.rejects(restarted.read(recordedFixture(before, sealed)), erased);
+  t.ok(await restarted.read(recordedFixture(other, sealedOther)));
+});
+
+t.test('bodies that are sealed while the key is erased are readable with the new key or not at all', async (t) => {
+  const { evidences, auditor } = await createEvidenceFixture(t);
+  const first = Array.from({ length: 20 }, () => bodiesFixture());
+  const sealing = first.map((bodies) => evidences.seal(bodies));
+  const erasing = evidences.subjectKeys.erase([bodiesFixture().subject]);
+  const later = Array.from({ length: 20 }, () => bodiesFixture());
+  const sealingLater = later.map((bodies) => evidences.seal(bodies));
+  await erasing;
+  for (const [nth, bodies] of first.entries()) {
+    const recorded = recordedFixture(bodies, (await sealing[nth]) as never);
+    await t.rejects(evidences.read(recorded), { code: 'evidence-erased' });
+  }
+  for (const [nth, bodies] of later.entries()) {
+    const evidence = await evidences.read(recordedFixture(bodies, (await sealingLater[nth]) as never));
+    t.equal((await openEvidence(JSON.stringify(evidence), auditor.opensWith)).answer, bodies.answer);
+  }
+});
+
+t.test('a new file is begun at its size and after each start, and old places stay good', async (t) => {
+  const { evidences, folder, again } = await createEvidenceFixture(t, { limits: { fileBytes: 3000 } });
+  const kept: Parameters<typeof evidences.read>[0][] = [];
+  for (let nth = 0; nth < 10; nth += 1) {
+    const bodies = bodiesFixture();
+    kept.push(recordedFixture(bodies, await evidences.seal(bodies)));
+  }
+  const names = await readdir(folder);
+  t.ok(names.length >= 3, `${names.length} files`);
+  await evidences.close();
+  const restarted = await again();
+  t.same(await readdir(folder), names, 'a start writes nothing');
+  const bodies = bodiesFixture();
+  const { sealed } = (await restarted.seal(bodies)).request;
+  t.match(sealed, { offset: 0, file: new RegExp(`^${String(names.length + 1).padStart(8, '0')}-`) });
+  for (const recorded of kept) t.ok(await restarted.read(recorded));
+});
+
+t.test('damage on the disk is never given out', async (t) => {
+  const { evidences, folder } = await createEvidenceFixture(t);
+  const bodies = bodiesFixture();
+  const recorded = recordedFixture(bodies, await evidences.seal(bodies));
+  const file = path.join(folder, (await readdir(folder))[0] ?? '');
+  const content = await readFile(file);
+  for (let at = 0; at < content.byteLength; at += 7) {
+    const changed = Buffer.from(content);
+    changed.writeUInt8(changed.readUInt8(at) ^ 1, at);
+    await writeFile(file, changed);
+    await t.rejects(evidences.read(recorded), { name: 'EvidenceDamage' }, `byte ${at}`);
+  }
+  await truncate(file, content.byteLength - 1);
+  await t.rejects(evidences.read(recorded), { name: 'EvidenceDamage', message: /cut off/ });
+  await rm(file);
+  await t.rejects(evidences.read(recorded), { code: 'evidence-erased' }, 'a file that is kept no longer');
+});
+
+t.test('only the services that are named are sealed, and what is too large is refused alone', async (t) => {
+  const { evidences, failures } = await createEvidenceFixture(t);
+  t.ok(evidences.seals(sealedService));
+  t.notOk(evidences.seals('VN/GOV/G01/population/get-person'));
+  await t.rejects(evidences.seal(bodiesFixture({ answer: 'x'.repeat(200_000) })), { message: /exceeds 100000/ });
+  t.ok(await evidences.seal(bodiesFixture()));
+  t.same(failures, []);
+});
