@@ -86,7 +86,7 @@ for (const { what, file, refusedBy, bytes } of kinds) {
     const whole = path.join(copy, file);
     const length = bytes ?? (await stat(whole)).size;
     const content = await readFile(whole);
-    for (const byte of [0, Math.floor(length * 0.618), length - 2]) {
+    for (const byte of [Math.floor(length * 0.3), length - 2]) {
       const changed = Buffer.from(content);
       changed[byte] = (changed[byte] ?? 0) ^ 0x20;
       await writeFile(whole, changed);
