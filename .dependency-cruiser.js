@@ -17,7 +17,7 @@ const leaves = [
 ];
 /** What may keep something in the state database. */
 const kept = ['audit'];
-const heart = '^src/(problems\\.ts|exchange/(types|ports|audit)\\.ts|adapter-kit/)';
+const heart = '^src/(problems\\.ts|exchange/(types|ports|audit|access)\\.ts|adapter-kit/)';
 
 /** A package and the only places that may import it. */
 const home = (name, places) => ({

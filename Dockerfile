@@ -23,7 +23,7 @@ COPY --from=build /build/adapters/manifest.schema.json ./adapters/manifest.schem
 USER lienthong
 VOLUME /data
 EXPOSE 8080
-# Unready means that the exchange log failed, which only a restart can mend; a registry's trouble leaves it ready.
+# Unready: the exchange log failed, which only a restart can mend, or witnesses are demanded and missing; a registry's trouble leaves it ready.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:8080/health/ready').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 STOPSIGNAL SIGTERM

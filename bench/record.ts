@@ -5,11 +5,11 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { LogEntry } from '../src/exchange/types.ts';
 import { canonicalJson } from '../src/exchange-log/canonical.ts';
-import { openSampleLog, sampleEntries } from './sample-log.ts';
+import { openSampleLog, sampleEntriesOf } from './sample-log.ts';
 import { spreadOf } from './statistics.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
 
-const usage = 'node bench/record.ts [--in-flight 64,256] [--seconds 3] [--rounds 5] [--data FOLDER]';
+const usage = 'node bench/record.ts [--in-flight 64,256] [--seconds 3] [--rounds 5] [--subjects 1000] [--data FOLDER]';
 
 interface Measurement {
   readonly entriesPerSecond: number;
@@ -18,7 +18,12 @@ interface Measurement {
 }
 
 /** So many callers, each of whom records its next entry when the one before is durable. */
-async function measureLog(folder: string, inFlight: number, seconds: number): Promise<Measurement> {
+async function measureLog(
+  folder: string,
+  sampleEntries: readonly LogEntry[],
+  inFlight: number,
+  seconds: number,
+): Promise<Measurement> {
   const log = await openSampleLog(folder);
   const startMs = performance.now();
   const endMs = startMs + seconds * 1000;
@@ -36,7 +41,12 @@ async function measureLog(folder: string, inFlight: number, seconds: number): Pr
 }
 
 /** The same bytes, `batchEntries` at a time: what no log can beat that syncs as often. */
-async function measureRaw(file: string, batchEntries: number, seconds: number): Promise<number> {
+async function measureRaw(
+  file: string,
+  sampleEntries: readonly LogEntry[],
+  batchEntries: number,
+  seconds: number,
+): Promise<number> {
   const entries = Array.from({ length: batchEntries }, (_one, index) => sampleEntries[index % sampleEntries.length]);
   const batch = Buffer.from(entries.map((entry) => canonicalJson(entry as LogEntry)).join(''));
   const handle = await open(file, 'wx');
@@ -60,12 +70,15 @@ async function bench(): Promise<void> {
       'in-flight': { type: 'string', default: '64,256' },
       seconds: { type: 'string', default: '3' },
       rounds: { type: 'string', default: '5' },
+      // People whom the entries are about, one after the other.
+      subjects: { type: 'string', default: '1000' },
       data: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
   if (values.help) return console.log(usage);
   const seconds = Number(values.seconds);
+  const sampleEntries = sampleEntriesOf(Number(values.subjects));
   await using stack = new AsyncDisposableStack();
   const folder = await makeTemporaryFolder(stack, values.data);
   const bytes = canonicalJson(sampleEntries[0] as LogEntry).length;
@@ -76,8 +89,8 @@ async function bench(): Promise<void> {
     const raw: number[] = [];
     const log: Measurement[] = [];
     for (let round = 0; round < Number(values.rounds); round += 1) {
-      raw.push(await measureRaw(path.join(folder, 'raw'), inFlight, seconds));
-      log.push(await measureLog(path.join(folder, 'log'), inFlight, seconds));
+      raw.push(await measureRaw(path.join(folder, 'raw'), sampleEntries, inFlight, seconds));
+      log.push(await measureLog(path.join(folder, 'log'), sampleEntries, inFlight, seconds));
     }
     const durable = log.map(({ entriesPerSecond }) => entriesPerSecond);
     const checkpointed = log.map(({ checkpointedPerSecond }) => checkpointedPerSecond);

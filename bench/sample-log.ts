@@ -1,5 +1,6 @@
 /** The log that measurements of the log alone record in, and what they record. */
 
+import { createHash } from 'node:crypto';
 import type { LogEntry } from '../src/exchange/types.ts';
 import type { PrivateJwk } from '../src/exchange-log/identity.ts';
 import { openExchangeLog, type TransparencyLog } from '../src/exchange-log/log.ts';
@@ -11,6 +12,7 @@ const settings = {
   pendingEntriesMax: 20_000,
   batchBytesMax: 4 << 20,
   checkpointIntervalMs: 1000,
+  subjects: { keptMax: 100_000, unwrittenMax: 50_000, writeIntervalMs: 5000, fileCacheBytesMax: 16 << 20 },
 };
 
 /** Public, of RFC 8037 appendix A: the log can be opened again by another process. */
@@ -29,17 +31,26 @@ export function openSampleLog(folder: string): Promise<TransparencyLog> {
     key,
     settings,
     clock: { nowMs: Date.now },
-    observer: { committed: nothing, checkpointed: nothing, recovered: nothing, failed: nothing },
+    observer: {
+      committed: nothing,
+      checkpointed: nothing,
+      recovered: nothing,
+      recounting: nothing,
+      failed: nothing,
+    },
   });
 }
 
-export const sampleEntries = Array.from({ length: 1000 }, (_one, index) => sampleEntry(index));
+/** About so many people, one after the other. */
+export function sampleEntriesOf(subjects: number): LogEntry[] {
+  return Array.from({ length: subjects }, (_one, index) => sampleEntry(index));
+}
 
 /** An answered query as the gateway records it, about 900 bytes. */
 function sampleEntry(index: number): LogEntry {
   const id = String(index).padStart(12, '0');
   const digest = `hmac-sha-256=:${Buffer.alloc(32, index).toString('base64')}:`;
-  const pseudonym = Buffer.alloc(32, index).toString('base64url');
+  const pseudonym = createHash('sha256').update(id).digest('base64url');
   return {
     agreement: 'g07-get-person',
     answer: { bytes: 700, digest },

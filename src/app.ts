@@ -6,6 +6,8 @@ import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import type { AuditRouteDependencies } from './http/audit/audit-dependencies.ts';
 import { registerAuditRoutes } from './http/audit-routes.ts';
 import { type CatalogueRouteDependencies, registerCatalogueRoutes } from './http/catalogue-routes.ts';
+import type { CitizenRouteDependencies } from './http/citizen/citizen-dependencies.ts';
+import { registerCitizenRoutes } from './http/citizen-routes.ts';
 import { type EvidenceRouteDependencies, registerEvidenceRoutes } from './http/evidence-routes.ts';
 import {
   createExchangeHandler,
@@ -16,6 +18,7 @@ import { type HttpLimits, hygieneHook, hygienicServerOptions } from './http/hygi
 import { type LogRouteDependencies, registerLogRoutes } from './http/log-routes.ts';
 import { auditPaths } from './http/openapi/audit-paths.ts';
 import { auditSchemas } from './http/openapi/audit-schemas.ts';
+import { citizenPaths } from './http/openapi/citizen-paths.ts';
 import type { JsonObject, MessageSchemas } from './http/openapi/components.ts';
 import { describeServices, documentInfo } from './http/openapi/document.ts';
 import { evidencePaths } from './http/openapi/evidence-paths.ts';
@@ -32,9 +35,10 @@ export interface AppDependencies {
   readonly exchanges: ExchangeRouteDependencies;
   readonly catalogue: CatalogueRouteDependencies;
   readonly log: LogRouteDependencies & ReceiptRouteDependencies;
+  readonly audit: AuditRouteDependencies;
+  readonly citizen: CitizenRouteDependencies;
   /** Undefined where no bodies are sealed. */
   readonly evidence: EvidenceRouteDependencies | undefined;
-  readonly audit: AuditRouteDependencies;
   readonly operations: OperationsDependencies;
   readonly schemas: MessageSchemas;
   /** Makes UUIDv7 (RFC 9562 section 5.7); a request's id is its exchange's id. */
@@ -88,8 +92,9 @@ export async function buildApp(deps: AppDependencies): Promise<App> {
   registerCatalogueRoutes(app, deps.catalogue);
   registerLogRoutes(app, deps.log);
   registerReceiptRoutes(app, deps.log);
-  if (deps.evidence !== undefined) registerEvidenceRoutes(app, deps.evidence);
   registerAuditRoutes(app, deps.audit);
+  registerCitizenRoutes(app, deps.citizen);
+  if (deps.evidence !== undefined) registerEvidenceRoutes(app, deps.evidence);
   registerOperationsRoutes(app, deps.operations);
   await app.ready();
   return app;
@@ -110,8 +115,15 @@ async function registerDocumentation(app: FastifyInstance, deps: AppDependencies
       if (!('openapiObject' in document)) throw new Error('the document is no OpenAPI 3 document');
       const { openapiObject } = document;
       const evidence = deps.evidence === undefined ? {} : evidencePaths;
-      const own = { ...logPaths, ...auditPaths, ...evidence };
-      return { ...openapiObject, paths: { ...openapiObject.paths, ...own, ...services.paths } };
+      const paths = {
+        ...openapiObject.paths,
+        ...logPaths,
+        ...auditPaths,
+        ...evidence,
+        ...citizenPaths,
+        ...services.paths,
+      };
+      return { ...openapiObject, paths };
     },
   });
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });

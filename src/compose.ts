@@ -7,8 +7,6 @@ import { handlerKey } from './adapter-kit/define-adapter.ts';
 import type { AdapterDefinition, Manifest, Registry } from './adapter-kit/types.ts';
 import { createAgreements } from './agreements/agreements.ts';
 import { type App, buildApp } from './app.ts';
-import { createAuditIndex } from './audit/audit-index.ts';
-import { followLog, type TailObserver } from './audit/index-tail.ts';
 import { type CircuitState, createBreakers, type ObservableBreakers } from './breaker/breakers.ts';
 import { createMemoryCache } from './cache/memory-cache.ts';
 import { createRegistries } from './catalogue/registries.ts';
@@ -18,33 +16,38 @@ import { createEmbeddedHosts } from './embedded/embedded-host.ts';
 import { openKeys } from './embedded/keys.ts';
 import { startEmbeddedPostgres } from './embedded/postgres.ts';
 import { createSharedPostgres, type SharedPostgres } from './embedded/shared-postgres.ts';
+import { createAccesses } from './exchange/accesses.ts';
+import type { AuditIndex } from './exchange/audit.ts';
 import { createErasure } from './exchange/erasure.ts';
 import { createLooks } from './exchange/looks.ts';
 import { createExchange } from './exchange/pipeline.ts';
 import type { Catalogue, Clock, ExchangeLog, Pseudonyms } from './exchange/ports.ts';
 import { type Evidences, openEvidences } from './exchange-log/evidence/vault.ts';
 import { type LogObserver, openExchangeLog } from './exchange-log/log.ts';
+import { createOwnLog } from './exchange-log/own-log.ts';
 import { createPseudonyms } from './exchange-log/pseudonyms.ts';
 import { createReceipts } from './exchange-log/receipts.ts';
 import { createServedFiles } from './exchange-log/served-files.ts';
 import { type Disk, realDisk } from './exchange-log/store/disk.ts';
+import type { Names } from './http/citizen/citizen-dependencies.ts';
 import { createLooking } from './http/looking.ts';
 import { createMetaServices } from './http/meta-services.ts';
 import { serviceDocument } from './http/openapi/document.ts';
 import { createCallers } from './identity/callers.ts';
 import { createIdentity } from './identity/identity.ts';
-import type { Member } from './identity/members.ts';
+import type { Member, MemberDirectory } from './identity/members.ts';
 import { createTokens, issueToken, type TokenRequest } from './identity/tokens.ts';
 import type { LoadedAdapter } from './load-adapters.ts';
 import type { Offer } from './offer.ts';
+import { openIndex } from './open-index.ts';
 import type { Problem } from './problems.ts';
 import { createMemoryQuota } from './quota/memory-quota.ts';
-import { openStateDatabase, type StateObserver } from './state/state-database.ts';
 import { locateState } from './state-address.ts';
 import { createHealth, type Dependency } from './telemetry/health.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { parseJson } from './validation/index.ts';
+import { createWitnessing, witnessesMissing } from './witnessing.ts';
 
 export interface GatewayOptions {
   readonly offer: Offer;
@@ -64,6 +67,7 @@ export interface Recording {
 
 export interface Gateway {
   readonly app: App;
+  readonly auditIndex: AuditIndex;
   /** Listens and returns the base URL. */
   listen(host: string, port: number): Promise<string>;
   /** Signs a token with the data folder's key. */
@@ -107,18 +111,20 @@ async function compose(
     circuits: () => statesOf(catalogue, breakers),
     logWritable: () => log.failure === undefined,
     evidenceWritable: () => evidences?.failure === undefined,
-    indexLag: () => tail.lag(),
+    indexLag: () => index.lag(),
   });
   const logFolder = await folder.folder('exchange-log');
   const disk = options.wrapLogDisk?.(realDisk) ?? realDisk;
+  const witnessing = createWitnessing(settings.exchangeLog.witnesses, metrics, logger);
   const log = await openExchangeLog({
     folder: logFolder,
     origin: settings.exchangeLog.origin,
     key: await keys.signingKey(keyNames.log),
     settings: settings.exchangeLog,
     clock,
-    observer: logObserver(metrics, logger, () => tail.wake()),
+    observer: logObserver(metrics, logger, () => index.wake()),
     disk,
+    cosigning: witnessing?.cosigning,
   });
   closers.push(() => log.close());
   const evidences = await openEvidence(options, disk, await folder.folder('keys'), logFolder, metrics);
@@ -129,20 +135,8 @@ async function compose(
     startEmbeddedPostgres({ folder, log: logger, limits: embedded.postgres, restart: embedded.restart }),
   );
   closers.push(() => postgres.close());
-  const state = openStateDatabase({
-    locate: () => locateState(settings.state, postgres),
-    limits: settings.state,
-    observer: stateObserver(metrics, logger),
-  });
-  closers.push(() => state.close());
-  const tail = followLog({
-    database: state,
-    source: { origin: settings.exchangeLog.origin, size: log.size, readEntries: log.readEntries },
-    settings: { ...settings.state, ...settings.index },
-    observer: tailObserver(metrics, logger),
-  });
-  closers.push(() => tail.close());
-  const auditIndex = createAuditIndex({ database: state, tail, settings: settings.index });
+  const index = openIndex({ settings, log, metrics, logger, locate: () => locateState(settings.state, postgres) });
+  closers.push(() => index.close());
 
   const registries = await openRegistries(offer.adapters, options, { folder, postgres, closers });
   const tokenKey = await keys.signingKey(keyNames.token);
@@ -177,6 +171,7 @@ async function compose(
     vital: true,
     check: async () => {
       if (log.failure !== undefined) throw new Error('the exchange log failed');
+      if (log.lacksWitnesses) throw witnessesMissing();
     },
   };
   const evidenceHealth: Dependency = {
@@ -186,6 +181,11 @@ async function compose(
       if (evidences?.failure !== undefined) throw new Error('sealed evidence cannot be kept');
     },
   };
+  const stateHealth: Dependency = { name: 'state-database', vital: false, check: index.check };
+  const sealedHealth = evidences === undefined ? [] : [evidenceHealth];
+  const watched = witnessing === undefined ? [] : [witnessing.health];
+  const dependencies = [logHealth, ...watched, ...sealedHealth, stateHealth, ...registryHealth(registries)];
+  const health = createHealth(dependencies, settings.health, clock);
   const receipts = createReceipts({
     log,
     disk,
@@ -194,17 +194,16 @@ async function compose(
     // The message arrives within the first, and no connection outlives the second while its exchange runs.
     exchangeMsMax: settings.http.requestTimeoutMs + settings.http.inactivityTimeoutMs,
   });
-  const looking = createLooking({
-    callers: createCallers(directory, tokens),
-    looks: createLooks({ clock, log, pseudonyms }),
-    limits: settings.xRoad,
+  const ownLog = createOwnLog({
+    log,
+    origin: settings.exchangeLog.origin,
+    checkpointWaitMs: settings.receipts.checkpointWaitMs,
+    proofsAtOnceMax: settings.accesses.proofsAtOnceMax,
   });
+  const looks = createLooks({ clock, log, pseudonyms });
+  const looking = createLooking({ callers: createCallers(directory, tokens), looks, limits: settings.xRoad });
   const onFault = (error: unknown, requestId: string) =>
     logger.error({ requestId, error }, 'a request outside the exchanges failed');
-  const stateHealth: Dependency = { name: 'state-database', vital: false, check: state.check };
-  const sealedHealth = evidences === undefined ? [] : [evidenceHealth];
-  const dependencies = [logHealth, ...sealedHealth, stateHealth, ...registryHealth(registries)];
-  const health = createHealth(dependencies, settings.health, clock);
   const app = await buildApp({
     limits: settings.http,
     makeRequestId: uuidv7,
@@ -232,7 +231,7 @@ async function compose(
       erasure: createErasure({ clock, log, pseudonyms, subjectKeys: evidences.subjectKeys, makeId: uuidv7 }),
     },
     audit: {
-      index: auditIndex,
+      index: index.auditIndex,
       looking,
       receipts,
       pseudonyms,
@@ -243,12 +242,23 @@ async function compose(
       limits: { ...settings.audit, bodyBytesMax: settings.http.bodyBytesMax, xRoad: settings.xRoad },
       onFault,
     },
+    citizen: {
+      accesses: createAccesses({ index: index.auditIndex, ownLog, pseudonyms, settings: settings.accesses }),
+      ownLog,
+      looking,
+      pseudonyms,
+      names: namesIn(directory, catalogue),
+      ready: async () =>
+        (await health()).every(({ name, ok }) => ok || ![logHealth.name, stateHealth.name].includes(name)),
+      limits: settings.accesses,
+    },
     operations: { health, metrics: metrics.expose, metricsContentType: metrics.contentType },
     onFault,
   });
   closers.push(() => closeApp(app, settings.shutdown.graceMs));
   return {
     app,
+    auditIndex: index.auditIndex,
     listen: (host, port) => app.listen({ host, port }),
     issueToken: (request) =>
       issueToken(tokenKey as JWK, { ...request, audience: settings.identity.audience }, clock.nowMs()),
@@ -263,12 +273,14 @@ function logObserver(metrics: Metrics, logger: Logger, grown: () => void): LogOb
       grown();
     },
     checkpointed: metrics.logCheckpointed,
-    recovered({ size, replayedEntries, tornBytes }) {
-      metrics.logCheckpointed(size);
+    recovered({ checkpointSize, replayedEntries, tornBytes }) {
+      metrics.logCheckpointed(checkpointSize);
       if (replayedEntries > 0)
         logger.info({ replayedEntries }, 'brought entries into the tree that were durable already');
       if (tornBytes > 0) logger.warn({ tornBytes }, 'cut off a commit that was never acknowledged');
     },
+    recounting: ({ reason, done, total }) =>
+      logger.warn({ reason, done, total }, 'counting the entries about each subject from the log'),
     failed: (error) =>
       logger.error({ error }, 'the exchange log cannot be written: every exchange is refused from now on'),
   };
@@ -298,29 +310,6 @@ async function openEvidence(
         logger.error({ error }, 'evidence cannot be kept: every exchange of a sealed service is refused from now on'),
     },
   });
-}
-
-function stateObserver(metrics: Metrics, logger: Logger): StateObserver {
-  return {
-    up() {
-      metrics.stateDatabaseUp(true);
-      logger.info({}, 'the state database answers');
-    },
-    down(error) {
-      metrics.stateDatabaseUp(false);
-      logger.warn({ error }, 'the state database does not answer; exchanges go on, the index of the log waits');
-    },
-  };
-}
-
-function tailObserver(metrics: Metrics, logger: Logger): TailObserver {
-  return {
-    added: metrics.indexAdded,
-    unreadable: (indexes) => logger.error({ indexes }, 'entries of the log cannot be read, and are not in the index'),
-    rebuilding: (reason) => logger.warn({ reason }, 'the index is not of this log and is made anew'),
-    failed: (error) => logger.warn({ error }, 'the index of the log waits'),
-    recovered: () => logger.info({}, 'the index has caught up with the log'),
-  };
 }
 
 /** Every circuit, those that no call has used yet included, so that an alert can rely on the metric. */
@@ -392,6 +381,17 @@ function trustedKeys(offer: Offer, own: JWK): JSONWebKeySet {
 
 function registryHealth(registries: ReadonlyMap<string, Registry>): Dependency[] {
   return [...registries].map(([name, registry]) => ({ name, vital: false, check: (signal) => registry.check(signal) }));
+}
+
+/** By today's names: an organisation keeps its exchanges when it is renamed. */
+function namesIn(directory: MemberDirectory, catalogue: Catalogue): Names {
+  const segments = (id: string, count: number) => directory.canonical(id).split('/').slice(0, count).join('/');
+  const nameOf = new Map(directory.members.map(({ id, name }) => [id, name]));
+  return {
+    member: (id) => nameOf.get(segments(id, 3)),
+    subsystem: (id) => directory.subsystem(segments(id, 4))?.name,
+    service: (id) => catalogue.versionsOf(id)[0]?.documentation.title,
+  };
 }
 
 function listedMembers(members: readonly Member[]) {

@@ -12,10 +12,14 @@ import type { MemoryCacheSettings } from './cache/memory-cache.ts';
 import type { ChildLimits } from './embedded/child-process.ts';
 import type { PostgresLimits } from './embedded/postgres-settings.ts';
 import type { RestartLimits } from './embedded/supervise.ts';
+import type { AccessSettings } from './exchange/accesses.ts';
 import type { EvidenceLimits } from './exchange-log/evidence/vault.ts';
 import type { ExchangeLogSettings } from './exchange-log/log.ts';
+import type { OwnLogSetup } from './exchange-log/own-log.ts';
 import type { ReceiptSettings } from './exchange-log/receipts.ts';
+import type { WitnessSettings } from './exchange-log/witness/peers.ts';
 import type { AuditLimits } from './http/audit/audit-dependencies.ts';
+import type { CitizenLimits } from './http/citizen/citizen-dependencies.ts';
 import type { HttpLimits } from './http/hygiene.ts';
 import type { XRoadHeaderLimits } from './http/x-road/headers.ts';
 import type { Member } from './identity/members.ts';
@@ -39,13 +43,14 @@ export interface GatewaySettings {
   readonly agreements: AgreementSettings;
   readonly quota: MemoryQuotaSettings;
   readonly cache: MemoryCacheSettings;
-  readonly exchangeLog: ExchangeLogSettings & { readonly origin: string };
+  readonly exchangeLog: ExchangeLogSettings & { readonly origin: string; readonly witnesses?: WitnessSettings };
   readonly receipts: ReceiptSettings;
   /** Absent where no bodies are sealed. */
   readonly evidence?: EvidenceSettings;
   readonly audit: AuditLimits;
   readonly state: StateSettings;
   readonly index: AuditIndexSettings & Pick<TailSettings, 'batchEntriesMax' | 'pauseMs'>;
+  readonly accesses: AccessSettings & CitizenLimits & Pick<OwnLogSetup, 'proofsAtOnceMax'>;
   readonly embedded: {
     readonly postgres: PostgresLimits;
     readonly child: ChildLimits;
@@ -97,7 +102,7 @@ export class ConfigError extends Error {
   }
 }
 
-const schemaFiles = ['gateway', 'members', 'agreement', 'registries', 'local-text'];
+const schemaFiles = ['gateway', 'members', 'agreement', 'registries', 'local-text', 'witness'];
 
 /** `schemaFolder` holds the JSON Schemas of the files. Throws ConfigError with every fault of every file. */
 export async function loadConfiguration(
@@ -126,6 +131,18 @@ export async function loadConfiguration(
     registries: registries.registries,
     fileOf: (agreement) => files.get(agreement) ?? 'agreements',
   };
+}
+
+/** One YAML file against the schema of that name; both as `loadConfiguration` reads them. Throws ConfigError with every fault. */
+export async function loadConfigFile<T>(
+  file: string,
+  schema: string,
+  { schemaFolder, env }: { readonly schemaFolder: string; readonly env: NodeJS.ProcessEnv },
+): Promise<T> {
+  const reader = new ConfigReader(path.dirname(file), await readSchemas(schemaFolder), env);
+  const value = await reader.read<T>(path.basename(file), schema);
+  if (value === undefined) throw new ConfigError(reader.faults);
+  return value;
 }
 
 class ConfigReader {

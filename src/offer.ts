@@ -8,6 +8,7 @@ import { readSchemaFolders, type SchemaStore } from './catalogue/schema-store.ts
 import { ConfigError, type ConfigFault, type Configuration, loadConfiguration } from './config.ts';
 import type { Catalogue } from './exchange/ports.ts';
 import type { AuditorKey } from './exchange-log/evidence/auditor-keys.ts';
+import { checkWitnesses } from './exchange-log/witness/peers.ts';
 import { checkMembers } from './identity/check-members.ts';
 import { createMemberDirectory, type MemberDirectory } from './identity/members.ts';
 import { readTrustedKeys, type TrustedKey } from './identity/trusted-keys.ts';
@@ -50,7 +51,7 @@ export async function readOffer({ configFolder, projectRoot, env }: OfferSources
     at: pointer,
     message,
   }));
-  const early = [...memberFaults, ...adapterFaults, ...keyFaults, ...auditorFaults];
+  const early = [...memberFaults, ...adapterFaults, ...keyFaults, ...auditorFaults, ...witnessFaults(configuration)];
   const directory = faultIn('members.yaml', early, () => createMemberDirectory(configuration.members));
   if (adapterFaults.length > 0) throw new ConfigError(early);
   const schemas = await readSchemaFolders([
@@ -68,6 +69,14 @@ export async function readOffer({ configFolder, projectRoot, env }: OfferSources
   if (faults.length > 0) throw new ConfigError(faults);
   const warnings = warningsOf(configuration, catalogue, directory);
   return { configuration, adapters, schemas, catalogue, directory, trustedKeys, auditors, warnings };
+}
+
+function witnessFaults({ gateway }: Configuration): ConfigFault[] {
+  const { witnesses } = gateway.exchangeLog;
+  const faults = witnesses === undefined ? [] : checkWitnesses(witnesses);
+  return faults.map(({ pointer, message }) => {
+    return { file: 'gateway.yaml', at: `/exchangeLog/witnesses${pointer}`, message };
+  });
 }
 
 async function loadTrustedKeys(

@@ -233,6 +233,12 @@ export const problemKinds = {
     'No checkpoint of the log covers the exchange yet',
     'Try again after the seconds in Retry-After; the exchange itself is recorded.',
   ),
+  'witnesses-missing': kind(
+    503,
+    'Server.ServerProxy.LoggingFailed',
+    'Too few witnesses vouch for the log, so the answer is withheld',
+    'Try again after the seconds in Retry-After; exchanges go on by themselves when the witnesses are back.',
+  ),
   'evidence-erased': kind(
     410,
     'Client.BadRequest',

@@ -3,7 +3,8 @@
 import type { SharedPostgres } from './embedded/shared-postgres.ts';
 import type { StateAddress, StateSettings } from './state/settings.ts';
 
-const embeddedDatabase = 'lienthong_state';
+/** Name of the database on the embedded server. */
+export const embeddedDatabase = 'lienthong_state';
 
 /** Starts the embedded server and makes the database in it, where that is the one. Throws EmbeddedError. */
 export async function locateState({ database }: StateSettings, postgres: SharedPostgres): Promise<StateAddress> {

@@ -3,7 +3,7 @@
 import type { LogEntry } from '../../src/exchange/types.ts';
 import type { TransparencyLog } from '../../src/exchange-log/log.ts';
 import { answerParent } from '../answer-parent.ts';
-import { openSampleLog, sampleEntries } from '../sample-log.ts';
+import { openSampleLog, sampleEntriesOf } from '../sample-log.ts';
 
 export interface RecordRequest {
   readonly entries: number;
@@ -17,6 +17,8 @@ export interface RecordResult {
   readonly cpuMicros: number;
 }
 
+/** Of as many people as are asked about in a while. */
+const sampleEntries = sampleEntriesOf(1000);
 let log: TransparencyLog | undefined;
 
 function opened(): TransparencyLog {

@@ -1,14 +1,15 @@
 /** Answers what auditors and citizens ask, out of the index in the state database. */
 
-import type { AuditIndex, AuditRow, DayCount, IndexState, SubjectAccess } from '../exchange/audit.ts';
+import type { AuditIndex, AuditRow } from '../exchange/audit.ts';
 import { Problem } from '../problems.ts';
 import type { StateQueries } from '../state/session.ts';
-import { readStatement } from '../state/statements.ts';
 import { type Place, parseCursor, printCursor } from './cursor.ts';
 import { type FilterValues, filterValues } from './filter-values.ts';
 import type { IndexTail } from './index-tail.ts';
-import { accesses, findById, wayInto } from './search-sql.ts';
+import { logStates } from './log-states.ts';
+import { findById, wayInto } from './search-sql.ts';
 import { createRowReader, placeOf, type StoredRow } from './stored-row.ts';
+import { createSummaries } from './summaries.ts';
 
 export interface AuditIndexSettings {
   /** Rows that a stream holds in memory. */
@@ -24,9 +25,6 @@ export interface AuditIndexSetup {
   readonly settings: AuditIndexSettings;
 }
 
-const folder = new URL('sql/', import.meta.url);
-const statistics = readStatement(folder, 'statistics');
-const logs = readStatement(folder, 'logs');
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const retryAfterSeconds = 5;
 
@@ -47,13 +45,6 @@ export function createAuditIndex({ database, tail, settings }: AuditIndexSetup):
       afterIndex: after.index,
     };
     return queries.query<StoredRow>(way.statement, { ...way.values, ...behind, limit });
-  }
-
-  async function summary<Row>(rows: Promise<readonly Row[]>): Promise<readonly Row[]> {
-    const found = await rows;
-    if (found.length <= settings.summaryRowsMax) return found;
-    const detail = `The result has more than ${settings.summaryRowsMax} rows: narrow the time or add a condition.`;
-    throw new Problem('result-too-large', detail);
   }
 
   return {
@@ -82,66 +73,13 @@ export function createAuditIndex({ database, tail, settings }: AuditIndexSetup):
     },
     async find(exchangeId) {
       if (!uuid.test(exchangeId)) return undefined;
-      const [row] = await reader.read(await queries.query<StoredRow>(findById, { id: exchangeId, limit: 1 }));
+      const [row] = await reader.read(await queries.query<StoredRow>(findById, { id: exchangeId }));
       return row;
     },
-    async statistics(filter) {
-      const values = await filterValues(queries, filter);
-      if (values === undefined) return [];
-      const limit = settings.summaryRowsMax + 1;
-      const rows = await summary(queries.query<StoredCount>(statistics, { ...values, limit }));
-      return rows.map((row) => ({
-        ...row,
-        consumer: row.consumer ?? undefined,
-        service: row.service ?? undefined,
-      }));
-    },
-    async accessesOf(filter) {
-      const values = await filterValues(queries, filter);
-      if (values?.subjects === undefined) return [];
-      const limit = settings.summaryRowsMax + 1;
-      const rows = await summary(queries.query<StoredAccess>(accesses, { ...values, limit }));
-      return rows.map(accessOf);
-    },
-    state: () => queries.query<IndexState & { id: number }>(logs).then((rows) => rows.map(stateOf)),
+    ...createSummaries(queries, settings.summaryRowsMax),
+    state: async () => (await logStates(queries)).map(({ log, indexed }) => ({ log, indexed })),
     waitUntil: (index, timeoutMs) => tail.waitUntil(index, timeoutMs),
   };
-}
-
-interface StoredCount extends Pick<DayCount, 'day' | 'outcome' | 'entries'> {
-  readonly consumer: string | null;
-  readonly service: string | null;
-}
-
-interface StoredAccess {
-  readonly consumer: string | null;
-  readonly service: string | null;
-  readonly purpose: string | null;
-  readonly entries: number;
-  readonly first_ms: number;
-  readonly last_ms: number;
-}
-
-function accessOf({
-  consumer,
-  service,
-  purpose,
-  entries,
-  first_ms: firstMs,
-  last_ms: lastMs,
-}: StoredAccess): SubjectAccess {
-  return {
-    consumer: consumer ?? undefined,
-    service: service ?? undefined,
-    purpose: purpose ?? undefined,
-    entries,
-    firstTime: new Date(firstMs).toISOString(),
-    lastTime: new Date(lastMs).toISOString(),
-  };
-}
-
-function stateOf({ log, indexed }: IndexState): IndexState {
-  return { log, indexed };
 }
 
 /** Whatever keeps the database from answering is one problem to those who ask; the cause is for the operator. */

@@ -103,11 +103,12 @@ function textOf(value: unknown): string | null {
 
 /** PostgreSQL takes no null byte and no half a character; filters go the same way, so that the row is found all the same. */
 export function storable(text: string): string {
-  return text.toWellFormed().replaceAll('\0', '\uFFFD');
+  const isStorable = text.isWellFormed() && !text.includes('\0');
+  return isStorable ? text : text.toWellFormed().replaceAll('\0', '\uFFFD');
 }
 
 function short(text: string | null): string | null {
-  return text === null ? null : text.slice(0, charactersMax).toWellFormed();
+  return text === null || text.length <= charactersMax ? text : text.slice(0, charactersMax).toWellFormed();
 }
 
 function countOf(value: unknown): number | null {

@@ -53,9 +53,9 @@ export async function filterValues(queries: StateQueries, filter: AuditFilter): 
     purposes,
     agreements,
     outcomes,
-    officials: filter.officials?.map(packPseudonym),
-    subjects: filter.subjects?.map(packPseudonym),
-    issues: filter.issues?.map(storable),
+    officials: each(filter.officials)?.map(packPseudonym),
+    subjects: each(filter.subjects)?.map(packPseudonym),
+    issues: each(filter.issues)?.map(storable),
     memberConsumers,
     memberServices,
   });
@@ -64,6 +64,11 @@ export async function filterValues(queries: StateQueries, filter: AuditFilter): 
 
 function idsOf(rows: readonly { readonly id: number }[]): number[] {
   return rows.map(({ id }) => id);
+}
+
+/** Once: what is asked for twice would be found twice. */
+function each(values: readonly string[] | undefined): string[] | undefined {
+  return values && [...new Set(values)];
 }
 
 function timeOf(timeMs: number | undefined): string | undefined {

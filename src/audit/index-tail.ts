@@ -2,7 +2,9 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StateDatabase } from '../state/state-database.ts';
+import { createBell } from './bell.ts';
 import { type EntrySource, type LogWriter, openLogWriter } from './log-writer.ts';
+import { createWaiting } from './waiting.ts';
 
 export interface TailSettings {
   /** Entries in one transaction. */
@@ -117,89 +119,6 @@ export function followLog({ database, source, settings, observer }: TailSetup): 
       closing.abort();
       waiting.end();
       await following;
-    },
-  };
-}
-
-interface Waiter {
-  readonly index: number;
-  readonly settle: (isIndexed: boolean) => void;
-}
-
-/** Those who wait for the index to reach an entry. */
-function createWaiting() {
-  let indexed = 0;
-  let ended = false;
-  const waiters = new Set<Waiter>();
-  return {
-    indexed: () => indexed,
-    isWaitedFor: () => waiters.size > 0,
-    moved(to: number): void {
-      indexed = to;
-      for (const { index, settle } of waiters) if (index < to) settle(true);
-    },
-    until(index: number, timeoutMs: number): Promise<boolean> {
-      if (index < indexed || ended) return Promise.resolve(index < indexed);
-      return new Promise((resolve) => {
-        const timer = setTimeout(() => waiter.settle(false), timeoutMs);
-        const waiter = {
-          index,
-          settle(isIndexed: boolean) {
-            clearTimeout(timer);
-            waiters.delete(waiter);
-            resolve(isIndexed);
-          },
-        };
-        waiters.add(waiter);
-      });
-    },
-    end(): void {
-      ended = true;
-      for (const { settle } of waiters) settle(false);
-    },
-  };
-}
-
-/** Wakes whoever sleeps until there is something to do, however often it is rung meanwhile. */
-function createBell(signal: AbortSignal) {
-  let isRung = false;
-  let wakeUp: () => void = () => undefined;
-  let disturb: () => void = () => undefined;
-  const ring = () => {
-    isRung = true;
-    wakeUp();
-  };
-  signal.addEventListener(
-    'abort',
-    () => {
-      ring();
-      disturb();
-    },
-    { once: true },
-  );
-  return {
-    ring,
-    /** Ends a pause early. */
-    hurry(): void {
-      ring();
-      disturb();
-    },
-    async rung(): Promise<void> {
-      if (!isRung) {
-        await new Promise<void>((resolve) => {
-          wakeUp = resolve;
-        });
-      }
-      isRung = false;
-    },
-    quiet(pauseMs: number): Promise<void> {
-      return new Promise((resolve) => {
-        const timer = setTimeout(resolve, pauseMs);
-        disturb = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
     },
   };
 }

@@ -5,6 +5,7 @@ import { SourceError } from '../adapter-kit/source-error.ts';
 import type { StateSession } from '../state/session.ts';
 import { readStatement } from '../state/statements.ts';
 import { type EntryRow, entryRow } from './entry-row.ts';
+import { createMonths } from './months.ts';
 import { createTextNumbers, type TextKey } from './texts.ts';
 
 /** The log as the index reads it. */
@@ -32,7 +33,6 @@ const enterLog = readStatement(folder, 'enter-log');
 const logOf = readStatement(folder, 'log');
 const lockLog = readStatement(folder, 'lock-log');
 const forgetLog = readStatement(folder, 'forget-log');
-const addMonth = readStatement(folder, 'add-month');
 const addEntries = readStatement(folder, 'add-entries');
 
 /** So many entries are read and printed in one turn of the event loop, which they hold up for less than a millisecond. */
@@ -50,11 +50,11 @@ export async function openLogWriter(session: StateSession, source: EntrySource):
   await session.query(enterLog, { origin });
   const log = await lockedState(session, origin);
   const texts = createTextNumbers(session);
-  const months = new Set<string>();
+  const months = createMonths(session);
   let { indexed, last_digest: lastDigest } = log;
 
   async function write(rows: readonly EntryRow[], entries: readonly Buffer[]): Promise<void> {
-    for (const { facts } of rows) await demandMonth(facts.time.slice(0, 7));
+    await months.demand(rows.map(({ facts }) => facts.time));
     const until = indexed + entries.length;
     const digest = sha256(entries.at(-1) as Buffer);
     const moved = await session.query(addEntries, {
@@ -70,20 +70,15 @@ export async function openLogWriter(session: StateSession, source: EntrySource):
     lastDigest = digest;
   }
 
-  async function demandMonth(month: string): Promise<void> {
-    if (months.has(month)) return;
-    await session.query(addMonth, { month: `${month}-01` });
-    months.add(month);
-  }
-
   async function print(rows: readonly EntryRow[]): Promise<string> {
     const keys = new Set<TextKey>();
     for (const { texts } of rows) for (const key of Object.values(texts)) if (key !== null) keys.add(key);
     const numbers = await texts.of(keys);
     const printed: string[] = [];
     for (const { facts, texts } of rows) {
-      const columns = Object.entries(texts).map(([column, key]) => [column, key === null ? null : numbers.get(key)]);
-      printed.push(JSON.stringify({ ...facts, ...Object.fromEntries(columns) }));
+      const row: Record<string, unknown> = { ...facts };
+      for (const [column, key] of Object.entries(texts)) if (key !== null) row[column] = numbers.get(key);
+      printed.push(JSON.stringify(row));
       if (printed.length % turnEntries === 0) await nextTurn();
     }
     return `[${printed.join()}]`;
@@ -103,12 +98,12 @@ export async function openLogWriter(session: StateSession, source: EntrySource):
     },
     async forget(statementTimeoutMs) {
       await session.transaction(() => session.query(forgetLog, { log: log.id }), statementTimeoutMs);
-      months.clear();
+      months.forget();
       indexed = 0;
       lastDigest = null;
     },
     async add(count) {
-      const entries = await source.readEntries(indexed, Math.min(count, source.size() - indexed));
+      const entries = await read(source, indexed, Math.min(indexed + count, source.size()));
       if (entries.length === 0) return [];
       const rows: EntryRow[] = [];
       const unreadable: number[] = [];
@@ -122,6 +117,16 @@ export async function openLogWriter(session: StateSession, source: EntrySource):
       return unreadable;
     },
   };
+}
+
+/** From bundle to bundle. */
+async function read(source: EntrySource, from: number, until: number): Promise<readonly Buffer[]> {
+  const entries: Buffer[] = [];
+  while (from + entries.length < until) {
+    const next = from + entries.length;
+    entries.push(...(await source.readEntries(next, until - next)));
+  }
+  return entries;
 }
 
 async function lockedState(session: StateSession, origin: string): Promise<LogState> {

@@ -4,6 +4,7 @@ import type { AuditRow } from '../exchange/audit.ts';
 import type { StateQueries } from '../state/session.ts';
 import { readStatement } from '../state/statements.ts';
 import type { Place } from './cursor.ts';
+import { logStates } from './log-states.ts';
 import { unpackPseudonym } from './pseudonym-bytes.ts';
 
 /** As `search-sql.ts` gives it. */
@@ -43,7 +44,6 @@ interface Text {
 
 const folder = new URL('sql/', import.meta.url);
 const textsOf = readStatement(folder, 'texts');
-const logs = readStatement(folder, 'logs');
 
 /** Beyond it the memory begins anew. */
 const rememberedMax = 20_000;
@@ -69,7 +69,7 @@ export function createRowReader(queries: StateQueries): RowReader {
 
   async function learnLogs(rows: readonly StoredRow[]): Promise<void> {
     if (rows.every(({ log }) => origins.has(log))) return;
-    for (const { id, log } of await queries.query<{ id: number; log: string }>(logs)) origins.set(id, log);
+    for (const { id, log } of await logStates(queries)) origins.set(id, log);
   }
 
   function rowOf(row: StoredRow): AuditRow {

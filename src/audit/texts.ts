@@ -19,7 +19,7 @@ const textIds = readStatement(folder, 'text-ids');
 /** No text holds the separator. */
 const separator = '\0';
 /** Beyond it the memory begins anew. */
-const rememberedMax = 20_000;
+const rememberedMax = 100_000;
 
 export function textKey(use: string, value: string, detail = ''): TextKey {
   return `${use}${separator}${value}${separator}${detail}`;

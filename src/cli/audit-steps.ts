@@ -1,7 +1,7 @@
-/** The end of the tour: an auditor finds what the tour did, and is found in the log in turn. */
+/** Nearly the end of the tour: an auditor finds what the tour did, and is found in the log in turn. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Answer, TourDependencies } from './demo.ts';
+import type { Answer } from './demo.ts';
 
 export interface AuditStep {
   readonly title: string;
@@ -9,13 +9,14 @@ export interface AuditStep {
   readonly take: (ask: Ask) => Promise<{ readonly line: string; readonly index: string | null }>;
 }
 
-/** A request with the auditor's token; a body makes it a POST. */
+/** A request with the token of whoever takes the step; a body makes it a POST. */
 export type Ask = (
   path: string,
   body?: object,
 ) => Promise<{ readonly status: number; readonly answer: Answer; readonly header: (name: string) => string | null }>;
 
-const hoa = '099190000001';
+/** The person whom most of the tour is about. */
+export const hoa = '099190000001';
 const requestTimeoutMs = 10_000;
 /** For the index to reach what the tour did; entries are indexed behind the exchanges' back. */
 const indexTimeoutMs = 15_000;
@@ -52,11 +53,10 @@ export const auditSteps: readonly AuditStep[] = [
   },
 ];
 
-/** Requests of the tour's auditor. */
-export function createAsk({ url, issueAuditor }: TourDependencies): Ask {
+export function createAsk(url: string, issueToken: () => Promise<string>): Ask {
   return async (path, body) => {
     const response = await fetch(`${url}${path}`, {
-      headers: { authorization: `Bearer ${await issueAuditor()}`, 'content-type': 'application/json' },
+      headers: { authorization: `Bearer ${await issueToken()}`, 'content-type': 'application/json' },
       ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(requestTimeoutMs),
     });

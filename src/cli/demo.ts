@@ -1,6 +1,7 @@
-/** The tour: each query once, a refusal for each reason, then an auditor's look, against the running gateway by plain HTTP. */
+/** The tour: each query once, a refusal for each reason, then an auditor's look and the person's own, against the running gateway by plain HTTP. */
 
-import { type AuditStep, auditSteps, createAsk } from './audit-steps.ts';
+import { type Ask, type AuditStep, auditSteps, createAsk, hoa } from './audit-steps.ts';
+import { citizenSteps } from './citizen-steps.ts';
 import { tourSteps } from './tour-steps.ts';
 
 export interface TourDependencies {
@@ -10,6 +11,8 @@ export interface TourDependencies {
   readonly issue: (clientId: string) => Promise<string>;
   /** Bearer token of an auditor with every scope. */
   readonly issueAuditor: () => Promise<string>;
+  /** Bearer token of a person, by personal number. */
+  readonly issueCitizen: (pin: string) => Promise<string>;
   readonly say: (line: string) => void;
 }
 
@@ -34,9 +37,12 @@ const requestTimeoutMs = 10_000;
 
 /** True where every step went as it should. The last line is `demo: N steps passed`, or says how many failed. */
 export async function runTour(deps: TourDependencies): Promise<boolean> {
+  const asAuditor = createAsk(deps.url, deps.issueAuditor);
+  const asCitizen = createAsk(deps.url, () => deps.issueCitizen(hoa));
   const steps = [
     ...tourSteps.map((step) => ({ title: step.title, take: () => takeStep(deps, step) })),
-    ...auditSteps.map((step) => ({ title: step.title, take: () => takeAuditStep(deps, step) })),
+    ...auditSteps.map((step) => ({ title: step.title, take: () => takeAuditStep(deps, step, asAuditor) })),
+    ...citizenSteps.map((step) => ({ title: step.title, take: () => takeAuditStep(deps, step, asCitizen) })),
   ];
   let failed = 0;
   for (const { title, take } of steps) {
@@ -80,10 +86,14 @@ async function takeStep({ url, issue, say }: TourDependencies, step: TourStep): 
   }
 }
 
-async function takeAuditStep(deps: TourDependencies, { title, take }: AuditStep): Promise<string | undefined> {
+async function takeAuditStep(
+  deps: TourDependencies,
+  { title, take }: AuditStep,
+  ask: Ask,
+): Promise<string | undefined> {
   const startedMs = performance.now();
   try {
-    const { line, index } = await take(createAsk(deps));
+    const { line, index } = await take(ask);
     const tookMs = performance.now() - startedMs;
     deps.say(`✔ ${title.padEnd(28)} ${line}  (${tookMs.toFixed(0)} ms, log ${index})`);
     return undefined;

@@ -1,9 +1,18 @@
 /** What the commands about the log tell: how far a check has come, and what it found. */
 
+export interface CheckedVouching {
+  readonly cosigners: readonly { readonly name: string; readonly seconds: number }[];
+  /** Signatures of keys that nobody named. */
+  readonly unchecked: number;
+}
+
 export interface CheckedLog {
+  readonly vouching: CheckedVouching;
   readonly checkpoint: { readonly origin: string; readonly size: number; readonly root: Uint8Array };
   readonly older: { readonly size: number } | undefined;
   readonly files: { readonly count: number; readonly ahead: number } | undefined;
+  /** Entries about people, where their numbers were checked. */
+  readonly numbered: number | undefined;
 }
 
 export interface CheckedReceipt {
@@ -11,6 +20,7 @@ export interface CheckedReceipt {
   readonly index: number;
   readonly size: number;
   readonly entry: string;
+  readonly vouching: CheckedVouching;
 }
 
 export interface Terminal {
@@ -34,13 +44,16 @@ export function createProgress(terminal: Terminal): (done: number, total: number
 }
 
 /** @param signed whether the checkpoint's signature was checked. */
-export function describeLog({ checkpoint, older, files }: CheckedLog, signed: boolean): string {
+export function describeLog(log: CheckedLog, signed: boolean): string {
+  const { checkpoint, vouching, older, files, numbered } = log;
   const { origin, size, root } = checkpoint;
   const ahead = files?.ahead ? `, ${files.ahead} of them ahead of the checkpoint` : '';
   return [
     `The log is whole: ${origin}, ${size} entries, root ${Buffer.from(root).toString('base64')}`,
     signed ? 'The checkpoint is signed by the key given.' : 'The signature was NOT checked: give the key with --key.',
+    ...describeVouching(vouching),
     ...(older === undefined ? [] : [`It continues the older checkpoint of ${older.size} entries.`]),
+    ...(numbered === undefined ? [] : [`${numbered} entries about people are numbered without gap or repeat.`]),
     files === undefined
       ? 'A web server does not list its files: none was looked for that should not be there.'
       : `${files.count} files, none too many${ahead}.`,
@@ -58,6 +71,19 @@ export function describeEvidence({ checked, missing, missingFiles }: CheckedEvid
   return `Sealed evidence of ${checked} exchanges is as it was recorded, ${gone}.`;
 }
 
-export function describeReceipt({ origin, index, size, entry }: CheckedReceipt): string {
-  return `The receipt holds: entry ${index} of ${origin}, under a signed checkpoint of ${size} entries.\n${entry}`;
+export function describeReceipt({ origin, index, size, entry, vouching }: CheckedReceipt): string {
+  const holds = `The receipt holds: entry ${index} of ${origin}, under a signed checkpoint of ${size} entries.`;
+  return [holds, ...describeVouching(vouching), entry].join('\n');
+}
+
+function describeVouching({ cosigners, unchecked }: CheckedVouching): string[] {
+  const lines = cosigners.map(({ name, seconds }) => `Cosigned by ${name} at ${timeOf(seconds)}.`);
+  if (unchecked > 0) lines.push(`${unchecked} more signatures were NOT checked: name the witnesses with --witness.`);
+  return lines;
+}
+
+/** A witness may write any number; what is beyond the calendar stays one. */
+function timeOf(seconds: number): string {
+  const time = new Date(seconds * 1000);
+  return Number.isNaN(time.getTime()) ? `second ${seconds}` : time.toISOString();
 }

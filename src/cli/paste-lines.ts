@@ -37,6 +37,11 @@ curl -s ${url}/v1/audit/subjects -H "Authorization: Bearer $AUDITOR" \\
   -H 'Content-Type: application/json' -d '{"pin":"099190000001"}'
 LIENTHONG_TOKEN=$AUDITOR npm run -s lienthong -- audit search --url ${url} --kind audit
 
+# A person sees who asked about them, and checks offline that nothing was left out
+CITIZEN=$(npm run -s lienthong -- token 099190000001 --role citizen${data})
+curl -s ${url}/v1/me/accesses -H "Authorization: Bearer $CITIZEN" > answer.json
+npm run -s lienthong -- log verify-accesses answer.json --key "$(npm run -s lienthong -- log key${data})"
+
 Reference page: ${url}/docs      Metrics: ${url}/metrics      End: Ctrl-C
 `;
 }

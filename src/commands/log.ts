@@ -5,19 +5,28 @@ import path from 'node:path';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Command, Option } from 'commander';
+import { describeAccesses, describeMissing } from '../cli/access-lines.ts';
 import { createProgress, describeEvidence, describeLog, describeReceipt, type Terminal } from '../cli/log-lines.ts';
 import { openKeys } from '../embedded/keys.ts';
 import { createIdentity } from '../exchange-log/identity.ts';
+import type { TrustedWitnesses } from '../exchange-log/note/cosigners.ts';
 import { parseVerifierKey } from '../exchange-log/note/keys.ts';
 import { verifyReceipt } from '../exchange-log/receipt.ts';
 import { createEvidenceCheck, type EvidenceCheck } from '../exchange-log/verify/evidence-check.ts';
 import { exportLog } from '../exchange-log/verify/export-log.ts';
 import { folderSource, type LogSource, urlSource } from '../exchange-log/verify/log-source.ts';
+import { createSubjectCheck } from '../exchange-log/verify/subject-check.ts';
+import { verifyAccesses } from '../exchange-log/verify/verify-accesses.ts';
 import { verifyLog } from '../exchange-log/verify/verify-log.ts';
-import { configOption, dataOption, offerOf, parseIndex, say } from './options.ts';
+import { configOption, dataOption, offerOf, parseIndex, parsePositive, say } from './options.ts';
 
 /** For one file of a log on a web server. */
 const fileTimeoutMs = 30_000;
+
+interface WitnessOptions {
+  readonly witness?: readonly string[];
+  readonly witnessesWanted?: number;
+}
 
 interface SourceOptions {
   readonly token?: string;
@@ -30,9 +39,17 @@ export function addLogCommands(program: Command): void {
       .argument('<place>', 'folder of the log, data folder, or URL such as https://gateway.example/log')
       .addOption(new Option('--token <token>', 'bearer token of role auditor, for a URL').env('LIENTHONG_TOKEN'));
 
-  fromLog(log.command('verify').description('check every entry, tile and file up to the signed checkpoint'))
+  const withWitnesses = (command: Command) =>
+    command
+      .option('--witness <vkey>', 'key of a witness that you trust; may be repeated', gather)
+      .option('--witnesses-wanted <n>', 'so many of them must have cosigned; all where not given', parsePositive);
+
+  withWitnesses(
+    fromLog(log.command('verify').description('check every entry, tile and file up to the signed checkpoint')),
+  )
     .option('--key <vkey>', 'key of the log; without it the signature is not checked')
     .option('--from <file>', 'older checkpoint that the log must continue')
+    .option('--subjects', 'also check that the entries about each person are numbered without gap or repeat')
     .addOption(
       new Option('--evidence <files>', 'check sealed evidence, too: all of it, or of the files still present').choices([
         'all',
@@ -47,13 +64,23 @@ export function addLogCommands(program: Command): void {
     .option('--to <index>', 'last entry', parseIndex)
     .option('--proofs', 'make each line a receipt')
     .action((place, options) => exportTo(process.stdout, place, options));
-  log
-    .command('verify-receipt')
+  withWitnesses(log.command('verify-receipt'))
     .description('check a receipt, JSON or tlog-proof, without gateway and network')
     .argument('<file>', 'the receipt')
     .requiredOption('--key <vkey>', 'key of the log')
     .action(async (file, options) => {
       say(await checkReceipt(file, options));
+    });
+  log
+    .command('verify-accesses')
+    .description(
+      'check saved answers of /v1/me/accesses, without gateway and network: every proof, and that no entry is left out',
+    )
+    .argument('<files...>', 'the answers, all pages of them')
+    .requiredOption('--key <vkey>', 'key of the log')
+    .option('--partial', 'accept that entries are missing, as with some pages or a period only')
+    .action(async (files, options) => {
+      say(await checkAccesses(files, options));
     });
   log
     .command('key')
@@ -69,17 +96,36 @@ export function addLogCommands(program: Command): void {
 /** What was found, for people. Throws what `verifyLog` throws. */
 async function checkLog(
   place: string,
-  options: SourceOptions & { readonly key?: string; readonly from?: string; readonly evidence?: 'all' | 'present' },
+  options: SourceOptions &
+    WitnessOptions & {
+      readonly key?: string;
+      readonly from?: string;
+      readonly subjects?: boolean;
+      readonly evidence?: 'all' | 'present';
+    },
   terminal: Terminal,
 ): Promise<string> {
   const verifier = options.key === undefined ? undefined : parseVerifierKey(options.key);
   const older = options.from === undefined ? undefined : await readFile(options.from);
   const source = await sourceOf(place, options);
+  const witnesses = witnessesOf(options);
   const evidence = evidenceCheckOf(source, options.evidence);
+  const subjects = options.subjects === true ? await createSubjectCheck() : undefined;
   const progress = createProgress(terminal);
-  const report = await verifyLog(source, { verifier, older, inspect: evidence?.entry, progress });
-  const described = describeLog(report, verifier !== undefined);
-  return evidence === undefined ? described : `${described}\n${describeEvidence(evidence.census)}`;
+  try {
+    const report = await verifyLog(source, {
+      verifier,
+      witnesses,
+      older,
+      subjects,
+      inspect: evidence?.entry,
+      progress,
+    });
+    const described = describeLog({ ...report, numbered: subjects?.counted }, verifier !== undefined);
+    return evidence === undefined ? described : `${described}\n${describeEvidence(evidence.census)}`;
+  } finally {
+    await subjects?.close();
+  }
 }
 
 function evidenceCheckOf(source: LogSource, wanted: 'all' | 'present' | undefined): EvidenceCheck | undefined {
@@ -89,9 +135,27 @@ function evidenceCheckOf(source: LogSource, wanted: 'all' | 'present' | undefine
 }
 
 /** Throws NoteError, ProofError. */
-async function checkReceipt(file: string, { key }: { readonly key: string }): Promise<string> {
-  const verifier = parseVerifierKey(key);
-  return describeReceipt(verifyReceipt(await readFile(file, 'utf8'), verifier));
+async function checkReceipt(file: string, options: WitnessOptions & { readonly key: string }): Promise<string> {
+  const verifier = parseVerifierKey(options.key);
+  return describeReceipt(verifyReceipt(await readFile(file, 'utf8'), verifier, witnessesOf(options)));
+}
+
+function witnessesOf({ witness = [], witnessesWanted = witness.length }: WitnessOptions): TrustedWitnesses {
+  return { keys: witness.map(parseVerifierKey), wanted: witnessesWanted };
+}
+
+const gather = (value: string, before: readonly string[] = []): string[] => [...before, value];
+
+/** Throws AccessFault; Error where entries are missing. */
+async function checkAccesses(
+  files: readonly string[],
+  { key, partial = false }: { readonly key: string; readonly partial?: boolean },
+): Promise<string> {
+  const answers = await Promise.all(files.map(async (name) => ({ name, text: await readFile(name, 'utf8') })));
+  const report = verifyAccesses(answers, parseVerifierKey(key));
+  const missing = describeMissing(report);
+  if (missing !== undefined && !partial) throw new Error(missing);
+  return [describeAccesses(report), ...(missing === undefined ? [] : [missing])].join('\n');
 }
 
 /** Resolves early where nobody reads on. */

@@ -10,7 +10,7 @@ import { auditScopes } from '../identity/tokens.ts';
 import type { Offer } from '../offer.ts';
 import { findProjectRoot } from '../project-root.ts';
 import { createLogger } from '../telemetry/logger.ts';
-import { fail } from './fail.ts';
+import { endOnSignal } from './end-on-signal.ts';
 import { configOption, dataOption, offerOf, parsePort, say } from './options.ts';
 
 interface ServeOptions {
@@ -56,7 +56,8 @@ async function demo(options: ServeOptions & { readonly once?: boolean }): Promis
   const issue = (id: string) => gateway.issueToken({ id, role: 'client', lifetimeSeconds: 600 });
   const issueAuditor = () =>
     gateway.issueToken({ id: 'auditor-of-the-tour', role: 'auditor', scopes: auditScopes, lifetimeSeconds: 600 });
-  const passed = await runTour({ url, issue, issueAuditor, say });
+  const issueCitizen = (id: string) => gateway.issueToken({ id, role: 'citizen', lifetimeSeconds: 600 });
+  const passed = await runTour({ url, issue, issueAuditor, issueCitizen, say });
   if (options.once) {
     await gateway.close();
     process.exitCode = passed ? 0 : 1;
@@ -79,22 +80,4 @@ async function start(
     await gateway.close();
     throw error;
   }
-}
-
-/** The first signal ends gracefully, a second one at once. */
-function endOnSignal(gateway: Gateway, announce: (signal: string) => void): void {
-  let ending = false;
-  const end = (signal: NodeJS.Signals) => {
-    if (ending) process.exit(1);
-    ending = true;
-    announce(signal);
-    gateway.close().then(
-      () => process.exit(0),
-      (error: unknown) => fail(error),
-    );
-  };
-  process.on('SIGTERM', end);
-  process.on('SIGINT', end);
-  // The terminal that started it is gone; without this the embedded servers would be left behind.
-  process.on('SIGHUP', end);
 }

@@ -1,23 +1,30 @@
-/** Publishes signed checkpoints: at once when the log has been quiet, else once an interval. */
+/** Publishes signed checkpoints: at once when the log has been quiet, else once an interval; where witnesses are wanted, with their cosignatures. */
 
 import type { Clock } from '../exchange/ports.ts';
-import type { Integrator, TreeState } from './integrator.ts';
+import type { Cosigning } from './cosigning.ts';
+import { createGrace } from './grace.ts';
+import type { Heads, SignedHead } from './heads.ts';
+import type { Integrator } from './integrator.ts';
 import type { TileStore } from './store/tile-store.ts';
-import { levelWidth, partialTiles, type TileAddress, tilePath, tileWidth } from './tree/tile-path.ts';
+import { consistencyProof } from './tree/proof.ts';
 
-/** A signed checkpoint, durable. */
-export interface PublishedCheckpoint {
-  /** Entries. */
-  readonly size: number;
-  /** The signed note. */
-  readonly note: string;
+/** A signed checkpoint, durable, for everyone to see. */
+export interface PublishedCheckpoint extends SignedHead {
+  /** Of witnesses that are configured. */
+  readonly cosignatures: number;
 }
 
 export interface Checkpoints {
   readonly newest: PublishedCheckpoint;
+  /** True while no more may be recorded: for too long no checkpoint had the cosignatures that are wanted. */
+  readonly overdue: boolean;
   /** Says that the tree has grown. */
   grown(): void;
-  /** Publishes the tree as it is now, unless that has been done. */
+  /** Makes the tree as it is now what a restart begins with: publishes it, unless that needs witnesses. */
+  secure(): Promise<void>;
+  /** Goes on with what `secure` left. */
+  start(): void;
+  /** Publishes the tree as it is now, unless that has been done, or witnesses are wanted and do not cosign. */
   publish(): Promise<void>;
   /** A checkpoint that covers the entry. Rejects once the log has failed or is closed. */
   covering(index: number): Promise<string>;
@@ -29,12 +36,14 @@ export interface Checkpoints {
 
 export interface CheckpointsSetup {
   readonly integrator: Integrator;
+  readonly heads: Heads;
   readonly store: TileStore;
-  readonly sign: (state: TreeState) => string;
   readonly clock: Clock;
   readonly intervalMs: number;
   /** From before a restart; undefined for a new log, which has none until `publish`. */
-  readonly newest: PublishedCheckpoint | undefined;
+  readonly newest: SignedHead | undefined;
+  /** Undefined where no witnesses are configured. */
+  readonly cosigning: Cosigning | undefined;
   readonly failed: (error: unknown) => void;
 }
 
@@ -46,32 +55,47 @@ interface Waiting {
   readonly reject: (reason: unknown) => void;
 }
 
+interface Timer {
+  readonly handle: NodeJS.Timeout;
+  /** Only to ask witnesses again for what they have not cosigned. */
+  readonly again: boolean;
+}
+
 export function createCheckpoints(setup: CheckpointsSetup): Checkpoints {
-  const { integrator, store, clock, intervalMs } = setup;
-  let newest = setup.newest ?? { size: 0, note: '' };
+  const { integrator, heads, store, clock, intervalMs, cosigning } = setup;
+  const grace = createGrace(cosigning?.graceMs ?? Number.POSITIVE_INFINITY, () => performance.now());
+  let newest: PublishedCheckpoint = { size: 0, note: '', ...setup.newest, cosignatures: 0 };
+  if (cosigning !== undefined && newest.size > 0) newest = { ...newest, cosignatures: cosigning.recall(newest) };
   let startedMs = Number.NEGATIVE_INFINITY;
-  let timer: NodeJS.Timeout | undefined;
+  let timer: Timer | undefined;
   let publishing: Promise<void> | undefined;
   let ended: { readonly reason: unknown } | undefined;
   let waiting: Waiting[] = [];
   let published: Published | undefined;
 
   function schedule(): void {
-    if (timer !== undefined || publishing !== undefined || ended !== undefined || integrator.size === newest.size)
-      return;
+    if (publishing !== undefined || ended !== undefined) return;
+    const again = integrator.size === heads.newest?.size;
+    if (timer !== undefined && (again || !timer.again)) return;
+    const againInMs = again ? cosigning?.againInMs(heads.newest) : 0;
+    if (againInMs === undefined) return;
+    clearTimeout(timer?.handle);
     // Never longer than the interval, whatever the clock was set to.
-    const waitMs = Math.min(intervalMs, Math.max(0, startedMs + intervalMs - clock.nowMs()));
-    timer = setTimeout(() => {
-      timer = undefined;
-      startedMs = clock.nowMs();
-      publish().catch(setup.failed);
-    }, waitMs);
+    const restMs = Math.min(intervalMs, Math.max(0, startedMs + intervalMs - clock.nowMs()));
+    const handle = setTimeout(run, Math.max(restMs, againInMs));
+    timer = { handle, again };
   }
 
-  async function publish(): Promise<void> {
+  function run(): void {
+    timer = undefined;
+    startedMs = clock.nowMs();
+    publish().catch(setup.failed);
+  }
+
+  /** One round at a time. */
+  async function publish(isLast = false): Promise<void> {
     while (publishing !== undefined) await publishing;
-    if (integrator.size === newest.size && newest.note !== '') return;
-    publishing = publishNow();
+    publishing = publishNow(isLast);
     try {
       await publishing;
     } finally {
@@ -80,28 +104,52 @@ export function createCheckpoints(setup: CheckpointsSetup): Checkpoints {
     schedule();
   }
 
-  async function publishNow(): Promise<void> {
+  async function publishNow(isLast: boolean): Promise<void> {
     const beforeMs = performance.now();
-    const state = await integrator.state();
-    const known = new Set(partialFiles(newest.size).map(pathOf));
-    for (const file of state.partials) if (!known.has(pathOf(file))) await store.write(file);
-    await store.settle();
-    for (const tile of partialFiles(newest.size)) if (isFull(tile, state.size)) await store.dropPartials(tile);
-    const note = setup.sign(state);
+    grace.taken();
+    const head = await heads.advance();
+    const { note, cosignatures } = await cosigned(head, isLast);
+    if (ended !== undefined) return;
+    const isEnough = cosignatures >= wantedFor(head);
+    if (!isEnough && cosigning?.without === 'refuse') return;
+    if (isEnough) grace.covered();
+    if (newest.note !== '' && head.size === newest.size && cosignatures <= newest.cosignatures) return;
     await store.writeCheckpoint(note);
-    newest = { size: state.size, note };
-    const covered = waiting.filter(({ index }) => index < state.size);
-    waiting = waiting.filter(({ index }) => index >= state.size);
+    newest = { size: head.size, note, cosignatures };
+    const covered = waiting.filter(({ index }) => index < head.size);
+    waiting = waiting.filter(({ index }) => index >= head.size);
     for (const { resolve } of covered) resolve(note);
     await published?.(newest, performance.now() - beforeMs);
+  }
+
+  /** An empty tree commits to nothing, so that nobody need watch it. */
+  const wantedFor = ({ size }: SignedHead) => (cosigning === undefined || size === 0 ? 0 : cosigning.wanted);
+
+  async function cosigned(head: SignedHead, isLast: boolean): Promise<{ note: string; cosignatures: number }> {
+    if (cosigning === undefined || head.size === 0) return { note: head.note, cosignatures: 0 };
+    const proveFrom = (oldSize: number) => consistencyProof(integrator, oldSize, head.size);
+    return cosigning.cosign(head, proveFrom, isLast);
   }
 
   return {
     get newest() {
       return newest;
     },
-    grown: schedule,
-    publish,
+    get overdue() {
+      return cosigning?.without === 'refuse' && grace.isOver;
+    },
+    grown() {
+      grace.grown();
+      schedule();
+    },
+    async secure() {
+      if (cosigning === undefined) return publish();
+      await heads.advance();
+      const isCovered = integrator.size === newest.size && newest.cosignatures >= wantedFor(newest);
+      if (!isCovered) grace.grown();
+    },
+    start: schedule,
+    publish: () => publish(true),
     covering(index) {
       if (index < newest.size) return Promise.resolve(newest.note);
       if (ended !== undefined) return Promise.reject(ended.reason);
@@ -112,26 +160,12 @@ export function createCheckpoints(setup: CheckpointsSetup): Checkpoints {
     },
     async end(reason) {
       ended ??= { reason };
-      clearTimeout(timer);
+      clearTimeout(timer?.handle);
       timer = undefined;
       for (const { reject } of waiting) reject(reason);
       waiting = [];
+      cosigning?.end();
       await publishing?.catch(() => undefined);
     },
   };
-}
-
-/** The partial tiles of a tree of that size, and its partial bundle. */
-function partialFiles(size: number): TileAddress[] {
-  const tiles = partialTiles(size);
-  const [first] = tiles;
-  return first?.level === 0 ? [{ ...first, level: 'entries' }, ...tiles] : tiles;
-}
-
-function isFull({ level, index }: TileAddress, size: number): boolean {
-  return (index + 1) * tileWidth <= levelWidth(size, level === 'entries' ? 0 : level);
-}
-
-function pathOf({ level, index, width }: TileAddress): string {
-  return tilePath(level, index, width);
 }

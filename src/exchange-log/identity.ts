@@ -24,8 +24,8 @@ export interface LogIdentity {
   readonly logId: Buffer;
   /** The signed note. */
   sign(head: TreeHead): string;
-  /** Throws LogDamage for a note that is no checkpoint, or another log's. */
-  open(note: Uint8Array): TreeHead;
+  /** Throws LogDamage, which names the file, for a note that is no checkpoint, or another log's. */
+  open(note: Uint8Array, file: string): TreeHead;
 }
 
 /** Throws NoteError for an origin that cannot be the name of a key. */
@@ -37,11 +37,11 @@ export function createIdentity(origin: string, { kty, crv, x, d }: PrivateJwk): 
     vkey,
     logId: hash('sha256', vkey, 'buffer').subarray(0, logIdBytes),
     sign: ({ size, root }) => signNote(formatCheckpoint({ origin, size, root }), signer),
-    open(note) {
+    open(note, file) {
       try {
         return openCheckpoint(note, { origin, verifier }).checkpoint;
       } catch (error) {
-        if (error instanceof NoteError) throw new LogDamage('checkpoint', undefined, explain(error, note, vkey), error);
+        if (error instanceof NoteError) throw new LogDamage(file, undefined, explain(error, note, vkey), error);
         throw error;
       }
     },

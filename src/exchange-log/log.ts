@@ -1,15 +1,21 @@
 /** The exchange log: a C2SP tlog-tiles transparency log behind a write-ahead log, on plain files that one process owns. */
 
 import type { Clock, ExchangeLog } from '../exchange/ports.ts';
+import { Problem } from '../problems.ts';
 import { type Checkpoints, createCheckpoints } from './checkpoints.ts';
+import type { Cosigning } from './cosigning.ts';
 import { createFirstFailure, type FirstFailure } from './first-failure.ts';
+import { createHeads, type SignedHead } from './heads.ts';
 import { createIdentity, type LogIdentity, type PrivateJwk } from './identity.ts';
 import { createIntegrator, type Integrator } from './integrator.ts';
-import { type LogFolder, prepareFolder, readCheckpoint, releasable, replay, resume } from './recovery.ts';
+import type { LoggedEntries, Recount } from './numbers/catch-up.ts';
+import { loggedEntries } from './numbers/logged-entries.ts';
+import { openSubjectNumbers, type SubjectNumbers, type SubjectSettings } from './numbers/subject-numbers.ts';
+import { demandContinued, type LogFolder, prepareFolder, readHeads, releasable, replay, resume } from './recovery.ts';
 import { createRightEdge } from './right-edge.ts';
 import { entryBytesLimit } from './store/bundle.ts';
 import { type Disk, realDisk } from './store/disk.ts';
-import { layoutOf } from './store/layout.ts';
+import { type Layout, layoutOf } from './store/layout.ts';
 import { recordExtraBytes } from './store/record.ts';
 import { listSegments } from './store/replay.ts';
 import { emptyEdge, restoreEdge } from './store/restore-edge.ts';
@@ -23,6 +29,8 @@ export interface ExchangeLogSettings extends WriterLimits {
   readonly segmentBytes: number;
   /** Time between two checkpoints while entries come in, milliseconds. */
   readonly checkpointIntervalMs: number;
+  /** How the entries about each subject are counted. */
+  readonly subjects: SubjectSettings;
 }
 
 export interface LogObserver {
@@ -31,14 +39,18 @@ export interface LogObserver {
   checkpointed(size: number, durationMs: number): void;
   /** Once, at the start. */
   recovered(recovery: LogRecovery): void;
+  /** At the start: the entries about each subject are counted from the log, which takes its time. */
+  recounting(recount: Recount): void;
   /** Called once: from now on every exchange is refused. */
   failed(error: unknown): void;
 }
 
 export interface LogRecovery {
-  /** Entries, all covered by the newest checkpoint. */
+  /** Entries, all under the log's signature. */
   readonly size: number;
-  /** Those of them that were durable and in no checkpoint yet. */
+  /** Of them in the newest checkpoint; all, unless that waits for witnesses. */
+  readonly checkpointSize: number;
+  /** Those that were durable and not signed yet. */
   readonly replayedEntries: number;
   /** Bytes of a commit that a crash cut off; nothing in it was acknowledged. */
   readonly tornBytes: number;
@@ -54,11 +66,15 @@ export interface ExchangeLogSetup {
   readonly clock: Clock;
   readonly observer: LogObserver;
   readonly disk?: Disk;
+  /** Witnesses that checkpoints are shown to before anyone else sees them. */
+  readonly cosigning?: Cosigning | undefined;
 }
 
 export interface TransparencyLog extends ExchangeLog {
   /** Undefined while the log can be written; any failed write or sync is final. */
   readonly failure: unknown;
+  /** True while nothing is recorded because witnesses do not cosign; that passes. */
+  readonly lacksWitnesses: boolean;
   /** The key by which others verify checkpoints: `origin+key id+base64`. */
   readonly vkey: string;
   /** Tiles over all that is in the tree, whether a checkpoint covers it yet or not. Rejects for a tile that is not there. */
@@ -85,7 +101,7 @@ const segmentBytesLimit = 1 << 30;
 
 /** Opens the log, or begins it. Throws LogDamage where it is not what its last checkpoint says. */
 export async function openExchangeLog(setup: ExchangeLogSetup): Promise<TransparencyLog> {
-  const { settings, observer, clock, disk = realDisk } = setup;
+  const { settings, observer, clock, disk = realDisk, cosigning } = setup;
   demandSettings(settings);
   const identity = createIdentity(setup.origin, setup.key);
   const layout = layoutOf(setup.folder);
@@ -94,15 +110,26 @@ export async function openExchangeLog(setup: ExchangeLogSetup): Promise<Transpar
   const store = createTileStore(disk, layout);
 
   await prepareFolder(folder);
-  const newest = await readCheckpoint(folder);
-  const edge = createRightEdge(newest === undefined ? emptyEdge() : await restoreEdge(store, newest));
+  const signed = await readHeads(folder);
+  const edge = createRightEdge(signed === undefined ? emptyEdge() : await restoreEdge(store, signed.head));
+  if (signed !== undefined) await demandContinued(store, signed);
   const backlogEntriesMax = settings.pendingEntriesMax;
   const integrator = createIntegrator({ edge, store, backlogEntriesMax, failed: failure.set });
   const intervalMs = settings.checkpointIntervalMs;
-  const { sign } = identity;
-  const checkpoints = createCheckpoints({ integrator, store, sign, clock, intervalMs, newest, failed: failure.set });
+  const kept = cosigning !== undefined;
+  const heads = createHeads({ integrator, store, sign: identity.sign, newest: signed?.head, kept });
+  const checkpoints = createCheckpoints({
+    integrator,
+    heads,
+    store,
+    clock,
+    intervalMs,
+    newest: signed?.checkpoint,
+    cosigning,
+    failed: failure.set,
+  });
   const found = await listSegments(disk, layout);
-  const replayed = await replay(folder, found, newest, integrator);
+  const replayed = await replay(folder, found, signed?.head, integrator);
   const segments = await resume({
     ...folder,
     segmentBytes: settings.segmentBytes,
@@ -110,13 +137,15 @@ export async function openExchangeLog(setup: ExchangeLogSetup): Promise<Transpar
     replayed,
     integrator,
     checkpoints,
-    isNew: newest === undefined,
+    isNew: signed === undefined,
     failed: failure.set,
   });
+  const numbers = await openNumbers(setup, { layout, entries: loggedEntries(integrator), segments, failure });
 
   const writer = createLogWriter({
     segments,
     limits: settings,
+    numbers,
     room: integrator.room,
     durable: integrator.add,
     committed: observer.committed,
@@ -126,12 +155,20 @@ export async function openExchangeLog(setup: ExchangeLogSetup): Promise<Transpar
   failure.on(checkpoints.end);
   failure.on(observer.failed);
   integrator.onGrown(checkpoints.grown);
+  const release = (head: SignedHead) => segments.release(releasable(head));
+  heads.onKept(release);
   checkpoints.onPublished(async (checkpoint, durationMs) => {
     observer.checkpointed(checkpoint.size, durationMs);
-    await segments.release(releasable(checkpoint));
+    if (!kept) await release(checkpoint);
   });
-  observer.recovered({ size: integrator.size, replayedEntries: replayed.entries, tornBytes: replayed.tornBytes });
-  return createLog({ identity, integrator, checkpoints, segments, writer, failure });
+  observer.recovered({
+    size: integrator.size,
+    checkpointSize: checkpoints.newest.size,
+    replayedEntries: replayed.entries,
+    tornBytes: replayed.tornBytes,
+  });
+  checkpoints.start();
+  return createLog({ identity, integrator, checkpoints, segments, numbers, writer, failure });
 }
 
 interface Parts {
@@ -139,11 +176,36 @@ interface Parts {
   readonly integrator: Integrator;
   readonly checkpoints: Checkpoints;
   readonly segments: Segments;
+  readonly numbers: SubjectNumbers;
   readonly writer: LogWriter;
   readonly failure: FirstFailure;
 }
 
-function createLog({ identity, integrator, checkpoints, segments, writer, failure }: Parts): TransparencyLog {
+/** Closes the segments where it throws. */
+async function openNumbers(
+  { settings, observer }: ExchangeLogSetup,
+  {
+    layout,
+    entries,
+    segments,
+    failure,
+  }: Pick<Parts, 'segments' | 'failure'> & { layout: Layout; entries: LoggedEntries },
+): Promise<SubjectNumbers> {
+  try {
+    return await openSubjectNumbers({
+      path: layout.subjects,
+      entries,
+      settings: settings.subjects,
+      recounting: observer.recounting,
+      failed: failure.set,
+    });
+  } catch (error) {
+    await segments.close();
+    throw error;
+  }
+}
+
+function createLog({ identity, integrator, checkpoints, segments, numbers, writer, failure }: Parts): TransparencyLog {
   let closed: Error | undefined;
 
   function demandDurable(index: number): void {
@@ -155,9 +217,12 @@ function createLog({ identity, integrator, checkpoints, segments, writer, failur
     get failure() {
       return failure.cause ?? closed;
     },
+    get lacksWitnesses() {
+      return checkpoints.overdue;
+    },
     vkey: identity.vkey,
     reader: { tile: integrator.tile },
-    record: writer.record,
+    record: (entry) => (checkpoints.overdue ? Promise.reject(witnessesMissing()) : writer.record(entry)),
     size: () => writer.size,
     checkpoint: () => checkpoints.newest.note,
     async readEntry(index) {
@@ -180,9 +245,18 @@ function createLog({ identity, integrator, checkpoints, segments, writer, failur
       await integrator.caughtUp();
       if (failure.cause === undefined) await checkpoints.publish().catch(failure.set);
       await checkpoints.end(closed);
+      await numbers.close();
       await segments.close();
     },
   };
+}
+
+/** Witnesses that failed are asked again at intervals of this order. */
+const retryAfterSeconds = 5;
+
+function witnessesMissing(): Problem {
+  const detail = 'Too few witnesses vouch for the exchange log; the answer is withheld until they do again.';
+  return new Problem('witnesses-missing', detail, { retryAfterSeconds });
 }
 
 /** Throws RangeError for limits that leave no room for an entry. */

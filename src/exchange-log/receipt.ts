@@ -3,6 +3,7 @@
 import type { Receipt } from '../exchange/ports.ts';
 import type { LogEntry } from '../exchange/types.ts';
 import { canonicalJson } from './canonical.ts';
+import { demandCosigners, noWitnesses, type TrustedWitnesses, type Vouching } from './note/cosigners.ts';
 import { parseHash } from './note/fields.ts';
 import type { VerifierKey } from './note/keys.ts';
 import { demandForm } from './note/note-error.ts';
@@ -21,6 +22,7 @@ export interface VerifiedReceipt {
   readonly size: number;
   /** Canonical JSON. */
   readonly entry: string;
+  readonly vouching: Vouching;
 }
 
 export function createReceipt(proven: ProvenEntry): Receipt {
@@ -43,11 +45,16 @@ export function formatReceipt({ index, entry, inclusion, checkpoint }: ProvenEnt
 }
 
 /** Needs neither gateway nor network. Throws NoteError or ProofError, both of which say what is wrong. */
-export function verifyReceipt(text: string, verifier: VerifierKey): VerifiedReceipt {
+export function verifyReceipt(
+  text: string,
+  verifier: VerifierKey,
+  witnesses: TrustedWitnesses = noWitnesses,
+): VerifiedReceipt {
   const proof = text.trimStart().startsWith('{') ? parseReceipt(text) : parseProofWithEntry(text);
   const { checkpoint } = verifyTlogProof(proof, leafHash(proof.entry), { origin: verifier.name, verifier });
-  const { index, entry } = proof;
-  return { origin: checkpoint.origin, index, size: checkpoint.size, entry: entry.toString() };
+  const { origin, size } = checkpoint;
+  const vouching = demandCosigners(proof.checkpoint, origin, witnesses);
+  return { origin, index: proof.index, size, entry: proof.entry.toString(), vouching };
 }
 
 function parseProofWithEntry(text: string): ProvenEntry {

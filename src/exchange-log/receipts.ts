@@ -1,9 +1,8 @@
 /** Makes receipts out of the running log: finds the exchange, waits for a checkpoint that covers it, proves it. */
 
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Receipts, RecordedExchange } from '../exchange/ports.ts';
+import type { Receipts } from '../exchange/ports.ts';
 import type { LogEntry } from '../exchange/types.ts';
-import { Problem } from '../problems.ts';
+import { checkpointOver } from './checkpoint-over.ts';
 import { type FoundEntry, findExchange } from './find.ts';
 import type { TransparencyLog } from './log.ts';
 import { parseCheckpoint } from './note/checkpoint.ts';
@@ -31,8 +30,6 @@ export interface ReceiptsSetup {
   readonly exchangeMsMax: number;
 }
 
-const retryAfterSeconds = 1;
-
 export function createReceipts({ log, disk, folder, settings, exchangeMsMax }: ReceiptsSetup): Receipts {
   const bundle = bundleReader(log, disk, folder);
   let last: Promise<unknown> = Promise.resolve();
@@ -45,21 +42,6 @@ export function createReceipts({ log, disk, folder, settings, exchangeMsMax }: R
     return found;
   }
 
-  async function checkpointOver({ index }: RecordedExchange): Promise<string> {
-    const givenUp = new AbortController();
-    const tooLate = sleep(settings.checkpointWaitMs, undefined, { signal: givenUp.signal, ref: false });
-    try {
-      const note = await Promise.race([log.waitForCheckpoint(index), tooLate]);
-      if (note !== undefined) return note;
-    } catch (cause) {
-      throw new Problem('checkpoint-pending', 'The log has failed; a restart brings the checkpoint.', { cause });
-    } finally {
-      tooLate.catch(() => undefined);
-      givenUp.abort();
-    }
-    throw new Problem('checkpoint-pending', 'The next checkpoint will cover the exchange.', { retryAfterSeconds });
-  }
-
   return {
     async find(id) {
       const found = await find(id);
@@ -68,7 +50,7 @@ export function createReceipts({ log, disk, folder, settings, exchangeMsMax }: R
       return { ...found, consumer: entry.kind === 'query' ? entry.consumer : undefined };
     },
     async prove(recorded) {
-      const checkpoint = await checkpointOver(recorded);
+      const checkpoint = await checkpointOver(log, recorded.index, settings.checkpointWaitMs);
       const { size } = parseCheckpoint(parseNote(checkpoint).text);
       const inclusion = await inclusionProof(log.reader, recorded.index, size);
       return createReceipt({ ...recorded, inclusion, checkpoint });

@@ -1,7 +1,8 @@
 /** Brings the log back to where it stood, step by step in an order that a crash may interrupt anywhere. */
 
 import path from 'node:path';
-import type { Checkpoints, PublishedCheckpoint } from './checkpoints.ts';
+import type { Checkpoints } from './checkpoints.ts';
+import type { SignedHead } from './heads.ts';
 import type { LogIdentity } from './identity.ts';
 import type { Integrator } from './integrator.ts';
 import { LogDamage } from './store/damage.ts';
@@ -12,6 +13,8 @@ import { replaySegments } from './store/replay.ts';
 import type { TreeHead } from './store/restore-edge.ts';
 import type { ScannedSegment } from './store/segment.ts';
 import { type Segments, seal, startSegments } from './store/segments.ts';
+import { rootAt } from './tree/proof.ts';
+import type { TileReader } from './tree/stored-hashes.ts';
 import { tileWidth } from './tree/tile-path.ts';
 
 export interface LogFolder {
@@ -37,24 +40,46 @@ export async function prepareFolder({ disk, layout }: LogFolder): Promise<void> 
   await disk.syncFolder(path.dirname(layout.folder));
 }
 
+/** What the log's own key has signed. */
+export interface SignedHeads {
+  /** The newest one that others may have seen. */
+  readonly checkpoint: SignedHead & TreeHead;
+  /** The newest one of all: the checkpoint itself, or one that waits for its witnesses. */
+  readonly head: SignedHead & TreeHead;
+}
+
 /** Undefined where there is none, as in a new log. Throws LogDamage. */
-export async function readCheckpoint(folder: LogFolder): Promise<(PublishedCheckpoint & TreeHead) | undefined> {
-  let note: Buffer;
+export async function readHeads(folder: LogFolder): Promise<SignedHeads | undefined> {
+  const { checkpoint: checkpointFile, head: headFile } = folder.layout;
+  const [checkpoint, head] = await Promise.all([readNote(folder, checkpointFile), readNote(folder, headFile)]);
+  if (checkpoint === undefined && head !== undefined) throw missingCheckpoint();
+  if (checkpoint === undefined) return undefined;
+  return { checkpoint, head: head !== undefined && head.size > checkpoint.size ? head : checkpoint };
+}
+
+async function readNote({ disk, layout, identity }: LogFolder, file: string) {
   try {
-    note = await folder.disk.read(folder.layout.checkpoint);
+    const note = await disk.read(file);
+    const { size, root } = identity.open(note, path.relative(layout.folder, file));
+    return { size, root, note: note.toString() };
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;
   }
-  const { size, root } = folder.identity.open(note);
-  return { size, root, note: note.toString() };
 }
 
-/** Gives the tree what was durable behind the checkpoint. Throws LogDamage. */
+/** The tree behind the newest head begins with the one that others have seen. Throws LogDamage. */
+export async function demandContinued(tiles: TileReader, { checkpoint, head }: SignedHeads): Promise<void> {
+  if (head.size === checkpoint.size) return;
+  if ((await rootAt(tiles, checkpoint.size)).equals(checkpoint.root)) return;
+  throw new LogDamage('checkpoint', undefined, `the log is not the one that it signed at ${checkpoint.size} entries`);
+}
+
+/** Gives the tree what was durable behind the newest head. Throws LogDamage. */
 export async function replay(
   folder: LogFolder,
   found: readonly number[],
-  checkpoint: PublishedCheckpoint | undefined,
+  checkpoint: SignedHead | undefined,
   integrator: Integrator,
 ): Promise<Replayed> {
   const { disk, layout, identity } = folder;
@@ -96,14 +121,14 @@ export interface ResumeSetup extends LogFolder {
 }
 
 /**
- * Publishes what was replayed, then opens a new segment. In this order nothing depends on the old segments any more
+ * Signs what was replayed, and publishes it if that needs no witnesses; then opens a new segment. In this order nothing depends on the old segments any more
  * when the first exchange comes: after a sync that failed, what the system reads back from them may not be on disk. In
  * a new log the segment comes first: where there is a checkpoint, there is always a segment.
  */
 export async function resume(setup: ResumeSetup): Promise<Segments> {
   const { disk, layout, identity, segmentBytes, integrator, checkpoints, isNew, found, failed } = setup;
   const { last } = setup.replayed;
-  if (!isNew) await checkpoints.publish();
+  if (!isNew) await checkpoints.secure();
   const firstIndex = integrator.size;
   const older = found.filter((index) => index !== firstIndex);
   const { logId } = identity;
@@ -111,7 +136,7 @@ export async function resume(setup: ResumeSetup): Promise<Segments> {
   try {
     if (isNew) await checkpoints.publish();
     if (last !== undefined && !last.sealed && last.firstIndex !== firstIndex) await retire(setup, last);
-    await segments.release(releasable(checkpoints.newest));
+    await segments.release(releasable({ size: firstIndex }));
     return segments;
   } catch (error) {
     await segments.close();
@@ -119,8 +144,8 @@ export async function resume(setup: ResumeSetup): Promise<Segments> {
   }
 }
 
-/** Entries below it are in full bundles that a checkpoint covers, so that no segment needs to keep them. */
-export function releasable({ size }: PublishedCheckpoint): number {
+/** Entries below it are in full bundles that a signed head covers, so that no segment needs to keep them. */
+export function releasable({ size }: Pick<SignedHead, 'size'>): number {
   return size - (size % tileWidth);
 }
 

@@ -3,6 +3,7 @@
 import type { ExchangeLog } from '../exchange/ports.ts';
 import type { LogEntry, LogPosition } from '../exchange/types.ts';
 import { canonicalJson } from './canonical.ts';
+import type { SubjectNumbers, TakenEntry } from './numbers/subject-numbers.ts';
 import { encodeCommit, recordExtraBytes } from './store/record.ts';
 import type { Segments } from './store/segments.ts';
 
@@ -18,6 +19,7 @@ export interface WriterLimits {
 export interface WriterSetup {
   readonly segments: Segments;
   readonly limits: WriterLimits;
+  readonly numbers: Pick<SubjectNumbers, 'next' | 'take' | 'durable' | 'room'>;
   /** Resolves when what is durable may become more. */
   readonly room: () => Promise<void>;
   /** Told of entries that are durable, in order, before those who recorded them are. */
@@ -36,13 +38,14 @@ export interface LogWriter extends ExchangeLog {
   stop(reason: unknown): void;
 }
 
-interface Pending {
+interface Pending extends TakenEntry {
   readonly bytes: Buffer;
   readonly resolve: (position: LogPosition) => void;
   readonly reject: (error: unknown) => void;
 }
 
-export function createLogWriter({ segments, limits, room, durable, committed, failed }: WriterSetup): LogWriter {
+export function createLogWriter(setup: WriterSetup): LogWriter {
+  const { segments, limits, numbers, room, durable, committed, failed } = setup;
   let size = segments.place.firstIndex + segments.place.ordinal;
   let pending: Pending[] = [];
   let underWay: readonly Pending[] = [];
@@ -55,6 +58,7 @@ export function createLogWriter({ segments, limits, room, durable, committed, fa
     try {
       while (pending.length > 0) {
         await room();
+        await numbers.room();
         if (stopped === undefined) await commit();
       }
     } catch (error) {
@@ -77,7 +81,10 @@ export function createLogWriter({ segments, limits, room, durable, committed, fa
     if (stopped !== undefined) return;
     durable(entries);
     size += entries.length;
-    for (const [ordinal, { resolve }] of underWay.entries()) resolve({ index: firstIndex + ordinal });
+    numbers.durable(underWay, size);
+    for (const [ordinal, { resolve, subjectNumber }] of underWay.entries()) {
+      resolve({ index: firstIndex + ordinal, ...(subjectNumber === undefined ? {} : { subjectNumber }) });
+    }
     underWay = [];
     committed(entries.length, content.byteLength, performance.now() - startedMs);
   }
@@ -96,6 +103,18 @@ export function createLogWriter({ segments, limits, room, durable, committed, fa
     return count;
   }
 
+  /** Counts the entry as soon as nothing can refuse it any more: its place is settled, and no number is ever left out. */
+  function take(entry: LogEntry): TakenEntry & { readonly bytes: Buffer } {
+    const { subject } = entry;
+    const subjectNumber = subject === undefined ? undefined : numbers.next(subject);
+    const bytes = Buffer.from(canonicalJson(subjectNumber === undefined ? entry : { ...entry, subjectNumber }));
+    if (bytes.byteLength > limits.entryBytesMax) {
+      throw new Error(`an entry of ${bytes.byteLength} bytes exceeds ${limits.entryBytesMax}`);
+    }
+    if (subject !== undefined && subjectNumber !== undefined) numbers.take(subject, subjectNumber);
+    return { bytes, subject, subjectNumber };
+  }
+
   function stop(reason: unknown): void {
     stopped ??= { reason };
     for (const { reject } of [...underWay, ...pending]) reject(stopped.reason);
@@ -112,12 +131,14 @@ export function createLogWriter({ segments, limits, room, durable, committed, fa
       if (pending.length >= limits.pendingEntriesMax) {
         return Promise.reject(new Error(`${limits.pendingEntriesMax} entries wait for the disk already`));
       }
-      const bytes = Buffer.from(canonicalJson(entry));
-      if (bytes.byteLength > limits.entryBytesMax) {
-        return Promise.reject(new Error(`an entry of ${bytes.byteLength} bytes exceeds ${limits.entryBytesMax}`));
+      let taken: TakenEntry & { readonly bytes: Buffer };
+      try {
+        taken = take(entry);
+      } catch (error) {
+        return Promise.reject(error);
       }
       return new Promise((resolve, reject) => {
-        pending.push({ bytes, resolve, reject });
+        pending.push({ ...taken, resolve, reject });
         committing ??= commitAll();
       });
     },

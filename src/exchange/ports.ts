@@ -131,6 +131,48 @@ export interface Receipt {
   readonly tlogProof: string;
 }
 
+/** A witness of other parties' logs (C2SP tlog-witness). */
+export interface Witness {
+  /** The body of an `add-checkpoint` request. Rejects where the new state cannot be made durable: then nothing is cosigned. */
+  addCheckpoint(request: Uint8Array): Promise<WitnessAnswer>;
+  /** The newest checkpoint that was cosigned, with its cosignature, by the SHA-256 of its log's origin, lower-case hexadecimal. */
+  checkpoint(originHash: string): string | undefined;
+}
+
+export type WitnessAnswer =
+  /** Signature lines of a signed note. */
+  | { readonly kind: 'cosigned'; readonly lines: string }
+  /** Entries of the checkpoint that was cosigned last. */
+  | { readonly kind: 'conflict'; readonly size: number }
+  | {
+      readonly kind: 'malformed' | 'unknown-log' | 'not-signed' | 'not-consistent';
+      /** For whoever runs the log. */
+      readonly reason: string;
+    };
+
+/** The gateway's own log, for those who show entries with their proofs. */
+export interface OwnLog {
+  readonly origin: string;
+  /** In that order, all in one checkpoint; waits a while for one that covers them. Throws Problem('checkpoint-pending'). */
+  prove(indexes: readonly number[]): Promise<ProvenEntries>;
+  /** RFC 3339, of the first entry; undefined where there is none. */
+  begunAt(): Promise<string | undefined>;
+}
+
+export interface ProvenEntries {
+  /** Signed note. */
+  readonly checkpoint: string;
+  readonly entries: readonly ProvenEntry[];
+}
+
+export interface ProvenEntry {
+  readonly index: number;
+  /** Canonical JSON. */
+  readonly entry: Buffer;
+  /** Hashes in base64, from the leaf's sibling up. */
+  readonly inclusion: readonly string[];
+}
+
 /** Keeps the bodies of some services' exchanges so that only auditors can read them, and nobody once the subject's key is erased. */
 export interface EvidenceVault {
   seals(serviceId: XRoadId): boolean;

@@ -3,7 +3,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Looks } from '../exchange/looks.ts';
 import type { AuditScope, Caller, Callers } from '../exchange/ports.ts';
-import type { Look } from '../exchange/types.ts';
+import type { LogPosition, Look, LookRole } from '../exchange/types.ts';
 import { Problem } from '../problems.ts';
 import { readBearerToken } from './read-incoming.ts';
 import { readIssue, type XRoadHeaderLimits } from './x-road/headers.ts';
@@ -17,6 +17,8 @@ export interface LookingDependencies {
 /** What somebody wants to look at. */
 export interface WantedLook {
   readonly look: Look;
+  /** Whose tokens are for it; an auditor's where none is named. */
+  readonly role?: LookRole;
   /** All of them are needed. */
   readonly scopes: readonly AuditScope[];
   /** Pseudonym of the one person whom the look is about. */
@@ -25,21 +27,26 @@ export interface WantedLook {
   readonly filters?: Readonly<Record<string, string>> | undefined;
   /** Cannot be confined to one member's exchanges. */
   readonly wholeLog?: boolean;
+  /** Why it must not be, beyond what the token says. */
+  readonly refusal?: Problem | undefined;
 }
 
 export interface Looking {
   /** Who asks. Throws Problem (401): then nothing is recorded, or anybody could let the log grow. */
   identify(request: FastifyRequest): Promise<Caller>;
+  /** Whether the token is for it; `look` says why not. */
+  allows(caller: Caller, wanted: WantedLook): boolean;
   /**
    * Records the look and names its entry in the reply's headers. Throws Problem('role-not-allowed') where the token is
    * not for it, which is recorded too, and Problem('log-unavailable') where nothing can be recorded.
    */
-  look(request: FastifyRequest, reply: FastifyReply, caller: Caller, wanted: WantedLook): Promise<void>;
+  look(request: FastifyRequest, reply: FastifyReply, caller: Caller, wanted: WantedLook): Promise<LogPosition>;
 }
 
 export function createLooking({ callers, looks, limits }: LookingDependencies): Looking {
   return {
     identify: (request) => callers.identify(readBearerToken(request.headers.authorization)),
+    allows: (caller, wanted) => refusalOf(caller, wanted) === undefined,
     async look(request, reply, caller, wanted) {
       const { look, subject, filters } = wanted;
       const { id: by, role } = caller;
@@ -50,12 +57,14 @@ export function createLooking({ callers, looks, limits }: LookingDependencies): 
       const recorded = await looks.record({ id: request.id, look, role, by, issue, subject, filters, refusal });
       reply.header('exchange-id', request.id).header('exchange-log-index', recorded.index);
       if (refusal !== undefined) throw refusal;
+      return recorded;
     },
   };
 }
 
 function refusalOf({ role, scopes, confinedTo }: Caller, wanted: WantedLook): Problem | undefined {
-  if (role !== 'auditor') return new Problem('role-not-allowed', 'This is for tokens of role auditor.');
+  const wantedRole = wanted.role ?? 'auditor';
+  if (role !== wantedRole) return new Problem('role-not-allowed', `This is for tokens of role ${wantedRole}.`);
   const missing = wanted.scopes.filter((scope) => !scopes.has(scope));
   if (missing.length > 0) {
     return new Problem('role-not-allowed', `The token lacks the scope ${missing.join(' and ')}.`);
@@ -63,5 +72,5 @@ function refusalOf({ role, scopes, confinedTo }: Caller, wanted: WantedLook): Pr
   if (wanted.wholeLog && confinedTo !== undefined) {
     return new Problem('role-not-allowed', `The token is confined to ${confinedTo}, and this holds everybody's.`);
   }
-  return undefined;
+  return wanted.refusal;
 }

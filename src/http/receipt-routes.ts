@@ -1,11 +1,10 @@
 /** Hands out receipts: to the consumer of an exchange for its own, to auditors for all. */
 
 import type { FastifyInstance } from 'fastify';
-import type { Caller, Receipts, RecordedExchange } from '../exchange/ports.ts';
-import type { ExchangeEntry } from '../exchange/types.ts';
+import type { Caller, Receipts } from '../exchange/ports.ts';
 import { Problem } from '../problems.ts';
-import { mayLookAt } from './audit/confinement.ts';
 import { exchangeIdForm } from './exchange-id.ts';
+import { lookAtExchange } from './exchange-look.ts';
 import type { Looking } from './looking.ts';
 import { acceptedMediaTypes } from './x-road/accept.ts';
 
@@ -15,25 +14,24 @@ export interface ReceiptRouteDependencies {
 }
 
 /** Described in `openapi/log-paths.ts`. */
-export function registerReceiptRoutes(app: FastifyInstance, { receipts, looking }: ReceiptRouteDependencies): void {
+export function registerReceiptRoutes(app: FastifyInstance, deps: ReceiptRouteDependencies): void {
   app.get<{ Params: { id: string } }>(
     '/v1/exchanges/:id/receipt',
     { schema: { hide: true } },
     async (request, reply) => {
       reply.header('cache-control', 'no-store').header('vary', 'accept');
-      const caller = await looking.identify(request);
+      const caller = await deps.looking.identify(request);
       const { id } = request.params;
-      const isId = exchangeIdForm.test(id);
-      if (isId && caller.role === 'auditor') {
-        const filters = { exchange: id };
-        await looking.look(request, reply, caller, { look: 'receipt', scopes: ['exchanges'], filters });
-      }
-      const recorded = isId ? await receipts.find(id) : undefined;
+      const recorded =
+        caller.role === 'auditor'
+          ? (await lookAtExchange(deps, { request, reply, caller }, { look: 'receipt', scopes: ['exchanges'] }, id))
+              ?.recorded
+          : await findOwn(deps, caller, id);
       // One answer for both: nobody learns which ids others have used.
-      if (recorded === undefined || !mayRead(caller, recorded)) {
+      if (recorded === undefined) {
         throw new Problem('not-found', 'This gateway has recorded no exchange of yours under that id.');
       }
-      const { json, tlogProof } = await receipts.prove(recorded);
+      const { json, tlogProof } = await deps.receipts.prove(recorded);
       return asksForProof(request.headers.accept)
         ? reply.type('text/plain; charset=utf-8').send(tlogProof)
         : reply.type('application/json; charset=utf-8').send(json);
@@ -41,9 +39,9 @@ export function registerReceiptRoutes(app: FastifyInstance, { receipts, looking 
   );
 }
 
-function mayRead(caller: Caller, { consumer, entry }: RecordedExchange): boolean {
-  if (caller.role !== 'auditor') return consumer !== undefined && caller.covers(consumer);
-  return mayLookAt(caller.confinedTo, JSON.parse(entry.toString()) as ExchangeEntry);
+async function findOwn({ receipts }: ReceiptRouteDependencies, caller: Caller, id: string) {
+  const recorded = exchangeIdForm.test(id) ? await receipts.find(id) : undefined;
+  return recorded?.consumer !== undefined && caller.covers(recorded.consumer) ? recorded : undefined;
 }
 
 /** As everywhere, the first form that is understood. */

@@ -39,6 +39,7 @@ export function openStateDatabase({ locate, limits, observer }: StateDatabaseSet
   opened.promise.catch(() => undefined);
   let state: OpenState | undefined;
   let isUp: boolean | undefined;
+  let closed: Promise<void> | undefined;
   const opening = openAtLast();
 
   async function openAtLast(): Promise<void> {
@@ -79,6 +80,13 @@ export function openStateDatabase({ locate, limits, observer }: StateDatabaseSet
     return watched(state.query<Row>(statement, values));
   }
 
+  async function closeNow(): Promise<void> {
+    closing.abort();
+    opened.reject(new SourceError('unavailable', 'the state database is closed'));
+    await opening;
+    await state?.close();
+  }
+
   return {
     query,
     async connect(signal) {
@@ -94,11 +102,9 @@ export function openStateDatabase({ locate, limits, observer }: StateDatabaseSet
       }
     },
     check: async () => void (await query(ping)),
-    async close() {
-      closing.abort();
-      opened.reject(new SourceError('unavailable', 'the state database is closed'));
-      await opening;
-      await state?.close();
+    close() {
+      closed ??= closeNow();
+      return closed;
     },
   };
 }

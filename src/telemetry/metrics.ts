@@ -22,6 +22,10 @@ export interface Metrics extends StepObserver {
   logCommitted(entries: number, bytes: number, durationMs: number): void;
   /** A signed checkpoint of that many entries is durable; without a duration where it is from before the start. */
   logCheckpointed(size: number, durationMs?: number): void;
+  /** A witness was asked; `cosigned`, or why it did not. */
+  witnessAnswered(witness: string, outcome: string): void;
+  /** Cosignatures that the newest tree has got, and that it should have. */
+  logCosigned(cosignatures: number, wanted: number): void;
   evidenceCommitted(bytes: number, durationMs: number): void;
   /** Entries were added to the index in one transaction. */
   indexAdded(entries: number, durationMs: number): void;
@@ -90,6 +94,22 @@ export function createMetrics(sources: MetricSources): Metrics {
     buckets: secondsBuckets,
     registers,
   });
+  const witnessAnswers = new Counter({
+    name: 'lienthong_witness_answers_total',
+    help: 'Checkpoints shown to a witness, by outcome: cosigned, or why not',
+    labelNames: ['witness', 'outcome'],
+    registers,
+  });
+  const cosignaturesObtained = new Gauge({
+    name: 'lienthong_log_cosignatures',
+    help: 'Cosignatures that witnesses gave for the newest tree',
+    registers,
+  });
+  const cosignaturesWanted = new Gauge({
+    name: 'lienthong_log_cosignatures_wanted',
+    help: 'Cosignatures that each checkpoint should have; 0 without witnesses',
+    registers,
+  });
   const evidenceSeconds = new Histogram({
     name: 'lienthong_evidence_commit_duration_seconds',
     help: 'Append and fdatasync of sealed bodies in one commit',
@@ -139,6 +159,11 @@ export function createMetrics(sources: MetricSources): Metrics {
     logCheckpointed(size, durationMs) {
       checkpointSize.set(size);
       if (durationMs !== undefined) checkpointSeconds.observe(durationMs / 1000);
+    },
+    witnessAnswered: (witness, outcome) => witnessAnswers.inc({ witness, outcome }),
+    logCosigned(cosignatures, wanted) {
+      cosignaturesObtained.set(cosignatures);
+      cosignaturesWanted.set(wanted);
     },
     evidenceCommitted(bytes, durationMs) {
       evidenceBytes.inc(bytes);

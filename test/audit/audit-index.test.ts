@@ -149,7 +149,7 @@ const filters: Record<string, { filter: AuditFilter; matches: (entry: AnyEntry) 
   purpose: { filter: { purpose: 'identification' }, matches: ({ purpose }) => purpose === 'identification' },
   agreement: { filter: { agreement: 'agreement-2' }, matches: ({ agreement }) => agreement === 'agreement-2' },
   officials: {
-    filter: { officials: [pseudonym(103), pseudonym(104), pseudonym(250)] },
+    filter: { officials: [pseudonym(103), pseudonym(104), pseudonym(103), pseudonym(250)] },
     matches: ({ official }) => official === pseudonym(103) || official === pseudonym(104),
   },
   subjects: { filter: { subjects: [pseudonym(3)] }, matches: ({ subject }) => subject === pseudonym(3) },

@@ -47,7 +47,7 @@ t.test('scopes and looks', async (t) => {
     {
       send: (token: string) => audit.get(`/v1/audit/exchanges/${id}`, token),
       scopes: ['exchanges'] as const,
-      entry: { look: 'exchange', filters: { exchange: id } },
+      entry: { look: 'exchange', subject, filters: { exchange: id } },
     },
     {
       send: (token: string) => audit.get('/v1/audit/statistics?from=2026-01-01&to=2026-01-02&by=day', token),
@@ -67,7 +67,7 @@ t.test('scopes and looks', async (t) => {
     {
       send: (token: string) => audit.get(`/v1/exchanges/${id}/receipt`, token),
       scopes: ['exchanges'] as const,
-      entry: { look: 'receipt', filters: { exchange: id } },
+      entry: { look: 'receipt', subject, filters: { exchange: id } },
     },
     {
       send: (token: string) => audit.get('/log/tile/entries/000.p/1', token),
@@ -104,6 +104,17 @@ t.test('scopes and looks', async (t) => {
       t.equal((await audit.entries()).length, before, 'nobody known leaves nothing');
     });
   }
+
+  await t.test('what is no id is looked for nowhere, whoever asks', async (t) => {
+    const before = (await audit.entries()).length;
+    for (const token of [own, await audit.auditor({ scopes: [] }), await audit.auditor()]) {
+      for (const path of ['/v1/audit/exchanges/ID', '/v1/exchanges/ID/receipt']) {
+        for (const odd of [pins.hoa, '6f9619ff-8b86-4011-b42d-00cf4fc964ff', id.toUpperCase()])
+          t.equal((await audit.get(path.replace('ID', odd), token)).status, 404, path);
+      }
+    }
+    t.equal((await audit.entries()).length, before);
+  });
 
   await t.test('no personal number, name or case is in any entry', async (t) => {
     const token = await audit.auditor({ id: 'Nguyễn Thị Hòa' });

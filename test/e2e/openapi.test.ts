@@ -52,6 +52,8 @@ t.test('the whole document', async (t) => {
     '/log/checkpoint',
     '/log/tile/{level}/{index}',
     '/v1/exchanges/{id}/receipt',
+    '/v1/me/accesses',
+    '/v2/findUsage',
     '/v1/audit/exchanges/{id}/evidence',
   ]) {
     t.ok(body.paths[path].get, `${path} is described`);

@@ -2,14 +2,17 @@
 
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { type ProblemCode, problemKinds } from '../../src/problems.ts';
 import { makeExchanges, startAuditGateway } from '../support/audit-fixture.ts';
+import { eventually } from '../support/eventually.ts';
 import { evidenceSettings, makeAuditor } from '../support/evidence-fixture.ts';
 import { type Reply, readReply, type TestGateway } from '../support/gateway.ts';
 import { watchDisk } from '../support/log-disk-fixture.ts';
 import { askService, brokenService, fragileService, startTroubledGateway } from '../support/troubled.ts';
+import { startTestWitness } from '../support/witness-fixture.ts';
 
 // Starting everything takes its time on a loaded machine.
 t.setTimeout(120_000);
@@ -267,6 +270,31 @@ t.test('checkpoint-pending', async (t) => {
   met.add('checkpoint-pending');
 });
 
+t.test('witnesses-missing', async (t) => {
+  const { vkey } = await startTestWitness(t, { folder: path.join(t.testdir({}), 'witness'), logs: [] });
+  const witnesses = {
+    list: [{ url: 'http://127.0.0.1:9', key: vkey }],
+    wanted: 1,
+    without: 'refuse',
+    timeoutMs: 1000,
+    graceMs: 1,
+    backoffMs: 1000,
+    backoffMsMax: 1000,
+    answerBytesMax: 4096,
+  };
+  const gateway = await startTroubledGateway(t, { settings: { exchangeLog: { witnesses } } });
+  t.equal((await gateway.call(askService, consumer, { pin })).status, 200);
+  const { status, headers, body } = await eventually(async () => {
+    const reply = await gateway.call(askService, consumer, { pin });
+    return reply.status === 503 ? reply : undefined;
+  });
+  t.equal(status, 503);
+  t.equal(body.code, 'witnesses-missing');
+  t.equal(headers.get('x-road-error'), 'Server.ServerProxy.LoggingFailed');
+  t.notOk(JSON.stringify(body).includes('Nguyễn'), 'the answer is withheld');
+  met.add('witnesses-missing');
+});
+
 t.test('evidence-erased', async (t) => {
   const evidence = evidenceSettings(await makeAuditor(t.testdir({}), 'auditor-1'), [`VN/GOV/${askService}`]);
   const gateway = await startTroubledGateway(t, { settings: { evidence } });
@@ -338,13 +366,4 @@ function callFrom(localAddress: string, { url }: TestGateway, client: string): P
     request.on('error', reject);
     request.end(JSON.stringify({ pin }));
   });
-}
-
-async function eventually<T>(look: () => Promise<T | undefined>): Promise<T> {
-  for (let tries = 0; tries < 100; tries += 1) {
-    const found = await look();
-    if (found !== undefined) return found;
-    await sleep(20);
-  }
-  throw new Error('it did not happen');
 }

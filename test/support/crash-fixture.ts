@@ -1,6 +1,7 @@
 /** Crashes a log before every single operation on its disk, and demands that each time it comes back whole. */
 
 import type { Test } from 'tap';
+import type { Cosigning } from '../../src/exchange-log/cosigning.ts';
 import type { TransparencyLog } from '../../src/exchange-log/log.ts';
 import { realDisk } from '../../src/exchange-log/store/disk.ts';
 import { checkpointOf, demandNumbers, makeLogFolder, openTestLog, recordEntries, seldom } from './log-fixture.ts';
@@ -32,10 +33,21 @@ export interface Start extends Known {
   readonly remains: Remains;
 }
 
+/** Who is shown the log's checkpoints, and how much of it they have seen so far. */
+export interface CrashWitness {
+  readonly cosigning: Cosigning;
+  readonly cosignedSize: () => number;
+}
+
 export const newLog: Start = { remains: new Map(), acknowledged: 0, recorded: 0, published: 0 };
 
 /** Opens a log on what lies there, records so many entries at a time, and gives what each crash meanwhile would leave. */
-export async function crashEverywhere(t: Test, start: Start, counts: readonly number[]): Promise<Crash[]> {
+export async function crashEverywhere(
+  t: Test,
+  start: Start,
+  counts: readonly number[],
+  witness?: CrashWitness,
+): Promise<Crash[]> {
   const folder = await makeLogFolder(t);
   await layOut(start.remains, folder);
   const crashes: Crash[] = [];
@@ -48,17 +60,22 @@ export async function crashEverywhere(t: Test, start: Start, counts: readonly nu
     before: start.remains,
     step: (before) => {
       acknowledged = log?.size() ?? acknowledged;
-      published = log === undefined ? published : checkpointOf(log).size;
+      published = Math.max(witness?.cosignedSize() ?? 0, log === undefined ? published : checkpointOf(log).size);
       const mixed = disk.powerCut(() => random.chance(0.5));
       const synced = disk.powerCut(() => false);
       crashes.push({ before, killed: disk.killed(), synced, mixed, acknowledged, recorded, published });
     },
   });
-  log = await openTestLog({ folder, disk, settings: { ...settings, checkpointIntervalMs: 5 } });
+  log = await openTestLog({
+    folder,
+    disk,
+    settings: { ...settings, checkpointIntervalMs: 5 },
+    cosigning: witness?.cosigning,
+  });
   for (const count of counts) {
     recorded = log.size() + count;
     await recordEntries(log, count);
-    if (count > 50) await log.waitForCheckpoint(log.size() - 1);
+    if (count > 50 && witness === undefined) await log.waitForCheckpoint(log.size() - 1);
   }
   await log.close();
   return crashes;

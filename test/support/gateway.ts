@@ -105,14 +105,16 @@ const nobodysUrl = 'postgres://nobody@127.0.0.1:1/nothing';
 /** Copies the shipped configuration and lays the test's changes over it. */
 export async function writeConfiguration(folder: string, setup: GatewaySetup): Promise<void> {
   await cp(path.join(projectRoot, 'config'), folder, { recursive: true });
-  const file = path.join(folder, 'gateway.yaml');
-  const settings = parse(await readFile(file, 'utf8')) as Record<string, object>;
-  // Without the sample registries nothing needs the embedded PostgreSQL, which takes seconds to make.
-  if (setup.registries !== undefined) settings.state = { ...settings.state, database: { url: nobodysUrl } };
-  for (const [name, changes] of Object.entries(setup.settings ?? {})) {
-    settings[name] = { ...settings[name], ...changes };
+  if (setup.settings !== undefined || setup.registries !== undefined) {
+    const file = path.join(folder, 'gateway.yaml');
+    const settings = parse(await readFile(file, 'utf8')) as Record<string, object>;
+    // Without the sample registries nothing needs the embedded PostgreSQL, which takes seconds to make.
+    if (setup.registries !== undefined) settings.state = { ...settings.state, database: { url: nobodysUrl } };
+    for (const [name, changes] of Object.entries(setup.settings ?? {})) {
+      settings[name] = { ...settings[name], ...changes };
+    }
+    await writeFile(file, stringify(settings));
   }
-  await writeFile(file, stringify(settings));
   if (setup.registries !== undefined) {
     await writeFile(path.join(folder, 'registries.yaml'), stringify({ registries: setup.registries }));
   }

@@ -48,9 +48,17 @@ export function openTestLog(setup: TestLogSetup): Promise<TransparencyLog> {
       pendingEntriesMax: 20_000,
       batchBytesMax: 1 << 20,
       checkpointIntervalMs: 1000,
+      subjects: { keptMax: 1000, unwrittenMax: 10_000, writeIntervalMs: 1000, fileCacheBytesMax: 1 << 20 },
       ...setup.settings,
     },
-    observer: { committed: nothing, checkpointed: nothing, recovered: nothing, failed: nothing, ...setup.observer },
+    observer: {
+      committed: nothing,
+      checkpointed: nothing,
+      recovered: nothing,
+      recounting: nothing,
+      failed: nothing,
+      ...setup.observer,
+    },
   });
 }
 

@@ -30,3 +30,8 @@ export function namingFailures(file: DiskFile, path: string): DiskFile {
     close: () => file.close(),
   };
 }
+
+/** The same for what SQLite says of a file; every other error as it is. */
+export function namingSqliteFailure(path: string, error: unknown): unknown {
+  return (error as NodeJS.ErrnoException).code === 'ERR_SQLITE_ERROR' ? new DiskFailure(path, error) : error;
+}

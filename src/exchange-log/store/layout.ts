@@ -7,8 +7,12 @@ export interface Layout {
   /** The newest signed checkpoint. */
   readonly checkpoint: string;
   readonly segments: string;
+  /** The newest head that the log itself has signed, where checkpoints wait for witnesses; never served. */
+  readonly head: string;
   /** Files on their way: written here, then renamed to where they belong. Nothing in it outlives a start. */
   readonly unfinished: string;
+  /** The last number of each subject: derived, see `numbers/`. */
+  readonly subjects: string;
   /** Of the segment whose first record is that entry. */
   segment(firstIndex: number): string;
   /** Of a path as C2SP tlog-tiles has it, such as `tile/0/x001/067`. */
@@ -24,7 +28,9 @@ export function layoutOf(folder: string): Layout {
     folder,
     checkpoint: path.join(folder, 'checkpoint'),
     segments,
+    head: path.join(segments, 'head'),
     unfinished: path.join(folder, 'unfinished'),
+    subjects: path.join(folder, 'subjects.db'),
     segment: (firstIndex) => path.join(segments, `${String(firstIndex).padStart(indexDigits, '0')}.seg`),
     file: (relative) => path.join(folder, relative),
   };

@@ -24,6 +24,8 @@ export interface TileStore extends TileReader {
   dropPartials(address: Pick<TileAddress, 'level' | 'index'>): Promise<void>;
   /** Durable when this resolves. */
   writeCheckpoint(note: string): Promise<void>;
+  /** What the log has signed and nobody has seen; durable when this resolves. */
+  writeHead(note: string): Promise<void>;
 }
 
 /** Folders whose place in the folders above is known to be durable; beyond them it is made sure again. */
@@ -94,6 +96,10 @@ export function createTileStore(disk: Disk, layout: Layout): TileStore {
     dropPartials: ({ level, index }) => disk.remove(`${layout.file(tilePath(level, index))}.p`),
     async writeCheckpoint(note) {
       await replace(layout.checkpoint, Buffer.from(note));
+      await settle();
+    },
+    async writeHead(note) {
+      await replace(layout.head, Buffer.from(note));
       await settle();
     },
   };

@@ -1,11 +1,11 @@
 /** Writes a range of a log out as lines of JSON, each with the proof that makes it a receipt if asked to. */
 
 import { formatReceipt } from '../receipt.ts';
-import { parseBundle } from '../store/bundle.ts';
 import { hashBytes, leafHash } from '../tree/hash.ts';
+import { keepTiles } from '../tree/kept-tiles.ts';
 import { inclusionProof, ProofError, verifyInclusion } from '../tree/proof.ts';
-import type { TileReader } from '../tree/stored-hashes.ts';
 import { tilePath, tileWidth } from '../tree/tile-path.ts';
+import { readBundle } from './entry-files.ts';
 import { LogFault } from './log-fault.ts';
 import { type LogSource, readTile } from './log-source.ts';
 import { readAhead } from './read-ahead.ts';
@@ -29,7 +29,15 @@ export async function* exportLog(source: LogSource, { from, to, proofs }: Export
   if (note === undefined) throw new LogFault('checkpoint', 'the file is missing');
   const { size, root } = readCheckpoint('checkpoint', note, undefined);
   const end = Math.min(size, to === undefined ? size : to + 1);
-  const reader = keepingReader(source);
+  const reader = keepTiles(
+    {
+      tile: async (level, index, width) => {
+        const { content } = await readTile(source, { level, index, width });
+        return content.subarray(0, width * hashBytes);
+      },
+    },
+    keptTilesMax,
+  );
   const firstBundle = Math.floor(from / tileWidth);
   const count = Math.max(0, Math.ceil(end / tileWidth) - firstBundle);
 
@@ -56,32 +64,5 @@ export async function* exportLog(source: LogSource, { from, to, proofs }: Export
 }
 
 async function read(source: LogSource, index: number, size: number): Promise<{ start: number; entries: Buffer[] }> {
-  const start = index * tileWidth;
-  const width = Math.min(tileWidth, size - start);
-  const { path, content } = await readTile(source, { level: 'entries', index, width });
-  try {
-    const entries = parseBundle(content).slice(0, width);
-    if (entries.length < width) throw new RangeError(`it holds ${entries.length} entries instead of ${width}`);
-    return { start, entries };
-  } catch (error) {
-    throw new LogFault(path, (error as Error).message, error);
-  }
-}
-
-function keepingReader(source: LogSource): TileReader {
-  const kept = new Map<string, Promise<Buffer>>();
-  return {
-    tile(level, index, width) {
-      const path = tilePath(level, index, width);
-      const known = kept.get(path);
-      if (known !== undefined) return known;
-      const reading = readTile(source, { level, index, width }).then(({ content }) =>
-        content.subarray(0, width * hashBytes),
-      );
-      kept.set(path, reading);
-      const [oldest] = kept.keys();
-      if (kept.size > keptTilesMax && oldest !== undefined) kept.delete(oldest);
-      return reading;
-    },
-  };
+  return { start: index * tileWidth, entries: await readBundle(source, index, size) };
 }

@@ -8,6 +8,8 @@ import { tilePath, tileWidth } from '../tree/tile-path.ts';
 import { LogFault } from './log-fault.ts';
 
 const evidenceFolder = 'evidence';
+/** The numbers of subjects, which nobody but the gateway reads. */
+const derived = new Set(['subjects.db', 'subjects.db-wal', 'subjects.db-shm']);
 const unread = new Set(['segments', 'unfinished', evidenceFolder]);
 
 export interface LogSource {
@@ -93,6 +95,7 @@ async function readIfThere(file: string): Promise<Buffer | undefined> {
 async function* listFiles(root: string, folder: string): AsyncIterable<string> {
   for await (const entry of await opendir(path.join(root, folder))) {
     const name = folder === '' ? entry.name : `${folder}/${entry.name}`;
+    if (derived.has(name)) continue;
     if (!entry.isDirectory()) yield name;
     // The write-ahead log, what is on its way and sealed evidence are no part of what others read.
     else if (!unread.has(name)) yield* listFiles(root, name);

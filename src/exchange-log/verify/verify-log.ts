@@ -1,6 +1,7 @@
 /** Checks a whole log from its first entry up to its signed checkpoint, in one pass and little memory. */
 
 import { type OpenedCheckpoint, openCheckpoint, type ParsedCheckpoint, parseCheckpoint } from '../note/checkpoint.ts';
+import { demandCosigners, noWitnesses, type TrustedWitnesses, type Vouching } from '../note/cosigners.ts';
 import type { VerifierKey } from '../note/keys.ts';
 import { parseNote } from '../note/note.ts';
 import { NoteError } from '../note/note-error.ts';
@@ -12,13 +13,18 @@ import { checkFiles, type FileCensus } from './files.ts';
 import { LogFault } from './log-fault.ts';
 import { type LogSource, readTile } from './log-source.ts';
 import { readAhead } from './read-ahead.ts';
+import type { SubjectCheck } from './subject-check.ts';
 import { createTileCheck } from './tile-check.ts';
 
 export interface VerifyOptions {
   /** The log's key; without it the checkpoint's signature is not checked. */
   readonly verifier: VerifierKey | undefined;
+  /** Whose cosignatures the checkpoint must carry. */
+  readonly witnesses?: TrustedWitnesses;
   /** An older checkpoint of the same log, which this one must continue. */
   readonly older: Uint8Array | undefined;
+  /** Also checks that the entries about each subject are numbered without gap or repeat. */
+  readonly subjects?: SubjectCheck | undefined;
   /** Looks into each entry besides. Throws LogFault. */
   readonly inspect?: ((entry: Buffer) => Promise<void>) | undefined;
   /** Entries checked so far, of how many. */
@@ -27,6 +33,7 @@ export interface VerifyOptions {
 
 export interface LogReport {
   readonly checkpoint: ParsedCheckpoint;
+  readonly vouching: Vouching;
   readonly older: ParsedCheckpoint | undefined;
   /** Undefined where the source cannot list its files. */
   readonly files: FileCensus | undefined;
@@ -40,6 +47,9 @@ export async function verifyLog(source: LogSource, options: VerifyOptions): Prom
   const note = await source.read('checkpoint');
   if (note === undefined) throw new LogFault('checkpoint', 'the file is missing');
   const checkpoint = readCheckpoint('checkpoint', note, options.verifier);
+  const vouching = inFile('checkpoint', () =>
+    demandCosigners(note, checkpoint.origin, options.witnesses ?? noWitnesses),
+  );
   const older = options.older && readCheckpoint('the older checkpoint', options.older, options.verifier);
   if (older !== undefined) demandSuccession(older, checkpoint);
   const { size } = checkpoint;
@@ -55,6 +65,7 @@ export async function verifyLog(source: LogSource, options: VerifyOptions): Prom
     for (const entry of entriesOf(path, content, address)) {
       const gained = edge.append(leafHash(entry));
       await tiles.add(gained);
+      options.subjects?.add(path, edge.size - 1, entry);
       if (older !== undefined) demandRoot(older, rewritten);
       await options.inspect?.(entry);
     }
@@ -62,15 +73,21 @@ export async function verifyLog(source: LogSource, options: VerifyOptions): Prom
   }
   await tiles.end();
   demandRoot(checkpoint, `its root is not that of the ${size} entries`);
-  return { checkpoint, older, files: await checkFiles(source, size) };
+  return { checkpoint, vouching, older, files: await checkFiles(source, size) };
 }
 
 /** Throws LogFault for what is no checkpoint, or not one that the key signed. */
 export function readCheckpoint(path: string, note: Uint8Array, verifier: VerifierKey | undefined): ParsedCheckpoint {
-  try {
+  return inFile(path, () => {
     if (verifier === undefined) return parseCheckpoint(parseNote(note).text);
     const opened: OpenedCheckpoint = openCheckpoint(note, { origin: verifier.name, verifier });
     return opened.checkpoint;
+  });
+}
+
+function inFile<T>(path: string, read: () => T): T {
+  try {
+    return read();
   } catch (error) {
     if (error instanceof NoteError) throw new LogFault(path, error.message, error);
     throw error;

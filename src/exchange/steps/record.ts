@@ -14,6 +14,8 @@ export const record =
     try {
       return await log.record(entry);
     } catch (cause) {
+      // The log may say itself why it takes nothing for now.
+      if (cause instanceof Problem) throw cause;
       throw new Problem('log-unavailable', 'The exchange could not be recorded; its answer is withheld.', { cause });
     }
   };

@@ -53,13 +53,13 @@ export const someOf = <T extends string>(choices: readonly T[]): Form<readonly T
 
 const separated = (source: ParameterSource) => (source === 'query' ? 'separated by commas' : 'as an array');
 
-export const wholeNumber = (max: number): Form<number> => ({
+export const wholeNumber = (max: number, min = 1): Form<number> => ({
   rule: 'range',
-  demands: () => `must be a whole number from 1 to ${max}`,
+  demands: () => `must be a whole number from ${min} to ${max}`,
   read: (value, source) => {
     const number = source === 'query' && /^\d{1,15}$/.test(String(value)) ? Number(value) : value;
     if (typeof number !== 'number' || !Number.isInteger(number)) return undefined;
-    return number >= 1 && number <= max ? { value: number } : undefined;
+    return number >= min && number <= max ? { value: number } : undefined;
   },
 });
 

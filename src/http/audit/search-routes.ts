@@ -3,9 +3,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AuditRow } from '../../exchange/audit.ts';
 import type { Caller } from '../../exchange/ports.ts';
-import type { ExchangeEntry } from '../../exchange/types.ts';
 import { Problem } from '../../problems.ts';
-import { exchangeIdForm } from '../exchange-id.ts';
+import { lookAtExchange } from '../exchange-look.ts';
 import type { AuditRouteDependencies } from './audit-dependencies.ts';
 import { forbidStoring, messageParametersOf, parametersOf, routeOptions } from './audit-request.ts';
 import { mayLookAt } from './confinement.ts';
@@ -101,18 +100,18 @@ async function sendExchange(
   caller: Caller,
   id: string,
 ): Promise<FastifyReply> {
-  const notThere = () => new Problem('not-found', 'The log has no such exchange that this token may look at.');
-  if (!exchangeIdForm.test(id)) throw notThere();
-  await looking.look(request, reply, caller, { look: 'exchange', scopes: ['exchanges'], filters: { exchange: id } });
-  const [row, recorded] = await Promise.all([index.find(id), receipts.find(id)]);
-  const entry = recorded && (JSON.parse(recorded.entry.toString()) as ExchangeEntry);
-  const parties = row ?? entry;
+  const wanted = { look: 'exchange', scopes: ['exchanges'] } as const;
+  const found = await lookAtExchange({ looking, receipts }, { request, reply, caller }, wanted, id);
+  const row = await index.find(id);
+  const mayRead = row !== undefined && mayLookAt(caller.confinedTo, row);
   // One answer for both: who is confined does not learn which other ids there are.
-  if (parties === undefined || !mayLookAt(caller.confinedTo, parties)) throw notThere();
+  if (found === undefined && !mayRead) {
+    throw new Problem('not-found', 'The log has no such exchange that this token may look at.');
+  }
   return reply.send({
     row,
-    entry,
-    index: recorded?.index,
-    receipt: recorded && `/v1/exchanges/${id}/receipt`,
+    entry: found?.entry,
+    index: found?.recorded.index,
+    receipt: found && `/v1/exchanges/${id}/receipt`,
   });
 }

@@ -59,7 +59,7 @@ export const evidencePaths: JsonObject = {
           content: { 'application/json': { schema: evidence } },
         },
         '401': unauthorised,
-        '403': problem('`role-not-allowed`: not a token of role auditor with the scope evidence.'),
+        '403': problem('`role-not-allowed`: not a token of role auditor with the scope evidence; recorded.'),
         '404': problem('`not-found`: no such exchange, not yours to see, or its bodies are not sealed.'),
         '410': problem('`evidence-erased`: the person’s key is erased, or the file is kept no longer.'),
         '503': unrecorded,

@@ -27,7 +27,7 @@ const verifier = parseVerifierKey(grown.vkey);
 
 /** Of the log as others read it. */
 const files = (await readdir(original, { recursive: true, withFileTypes: true }))
-  .filter((entry) => entry.isFile() && !entry.parentPath.endsWith('segments'))
+  .filter((entry) => entry.isFile() && !entry.parentPath.endsWith('segments') && entry.name !== 'subjects.db')
   .map((entry) => path.relative(original, path.join(entry.parentPath, entry.name)));
 
 interface Tampering {

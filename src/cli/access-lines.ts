@@ -1,0 +1,41 @@
+/** What `log verify-accesses` tells a person about the answers that they kept. */
+
+export interface CheckedAccesses {
+  readonly origin: string;
+  readonly files: number;
+  readonly names: readonly {
+    readonly entries: number;
+    readonly last: number;
+    readonly lookedAt: string | undefined;
+    readonly missing: readonly (readonly [number, number])[];
+  }[];
+  readonly elsewhere: ReadonlyMap<string, number>;
+}
+
+export function describeAccesses({ origin, files, names, elsewhere }: CheckedAccesses): string {
+  const entries = names.reduce((sum, name) => sum + name.entries, 0);
+  return [
+    `The proofs hold: ${entries} entries of ${origin} about one person, in ${files} ${files === 1 ? 'answer' : 'answers'}.`,
+    ...names.filter(({ missing }) => missing.length === 0).map(describeName),
+    ...[...elsewhere].map(
+      ([log, rows]) => `${rows} rows are of ${log} and not proven here: ask the gateway of that log.`,
+    ),
+  ].join('\n');
+}
+
+/** Undefined where every number is there. */
+export function describeMissing({ names }: CheckedAccesses): string | undefined {
+  const lines = names
+    .filter(({ missing }) => missing.length > 0)
+    .map(({ missing, last }) => {
+      const numbers = missing.map(([from, to]) => (from === to ? `${from}` : `${from} to ${to}`)).join(', ');
+      return `Not complete: of the numbers 1 to ${last}, ${numbers} are missing. Ask for the other pages, without a period; if there are none, entries have been left out.`;
+    });
+  return lines.length === 0 ? undefined : lines.join('\n');
+}
+
+function describeName({ last, lookedAt }: CheckedAccesses['names'][number]): string {
+  return lookedAt === undefined
+    ? `Numbers 1 to ${last} under an earlier name of the person are all there; whether more followed under it, these answers do not show.`
+    : `Numbers 1 to ${last} are all there: none was left out up to the question of ${lookedAt}.`;
+}

@@ -1,0 +1,23 @@
+/** The last step of the tour: the person whom it was about sees all of it, the auditor's look too. */
+
+import type { AuditStep } from './audit-steps.ts';
+
+export const citizenSteps: readonly AuditStep[] = [
+  {
+    title: 'citizen: who asked about me',
+    take: async (ask) => {
+      const { status, answer, header } = await ask('/v1/me/accesses');
+      if (status !== 200) throw new Error(`status ${status}: ${JSON.stringify(answer)}`);
+      const { look, accesses, next } = answer;
+      const before = look.number - 1;
+      const unproven = accesses.filter(({ inclusion }: { inclusion?: unknown }) => inclusion === undefined);
+      if (unproven.length > 0) throw new Error(`${unproven.length} rows come without a proof`);
+      if (next === undefined && accesses.length !== before) {
+        throw new Error(`${accesses.length} rows, though ${before} entries came before the look`);
+      }
+      const [newest] = accesses;
+      const line = `${before} entries, none left out; the newest: ${newest.role ?? newest.consumer} ${newest.look ?? newest.outcome}`;
+      return { line, index: header('exchange-log-index') };
+    },
+  },
+];

@@ -1,0 +1,111 @@
+/** Checks saved answers about a person together: that the running numbers leave no room for an entry that was not shown. */
+
+import type { VerifierKey } from '../note/keys.ts';
+import { AccessFault, type AccessFile, type CheckedAccess, checkAccessFile } from './access-file.ts';
+
+export interface SavedAnswer {
+  readonly name: string;
+  readonly text: string;
+}
+
+export interface AccessReport {
+  readonly origin: string;
+  readonly files: number;
+  /** One for each name that the person has had in the log, the present one last. */
+  readonly names: readonly NameReport[];
+  /** Origins of other logs of which there are rows, with how many. */
+  readonly elsewhere: ReadonlyMap<string, number>;
+}
+
+export interface NameReport {
+  /** Entries shown. */
+  readonly entries: number;
+  /** The highest number shown. */
+  readonly last: number;
+  /** Whether the person's own question under this name shows that nothing came after the entries before it. */
+  readonly lookedAt: string | undefined;
+  /** Numbers from 1 to `last` that are not shown: from, to. */
+  readonly missing: readonly (readonly [number, number])[];
+}
+
+type NamedFile = AccessFile & { readonly name: string };
+
+/** Needs neither gateway nor network. Throws AccessFault for whatever cannot be so in an honest log. */
+export function verifyAccesses(answers: readonly SavedAnswer[], verifier: VerifierKey): AccessReport {
+  const files = answers.map(({ name, text }) => ({ name, ...checkAccessFile(name, text, verifier) }));
+  demandOnePerson(files);
+  const entries = distinct(files);
+  const bySubject = [...Map.groupBy(entries, ({ subject }) => subject).values()].map(inOrder);
+  bySubject.sort(([a], [b]) => (a as CheckedAccess).index - (b as CheckedAccess).index);
+  demandSuccession(bySubject);
+  const looks = new Map(files.map(({ look }) => [look.index, look]));
+  const elsewhere = Map.groupBy(
+    files.flatMap((file) => file.elsewhere),
+    (origin) => origin,
+  );
+  return {
+    origin: verifier.name,
+    files: files.length,
+    names: bySubject.map((ordered) => reportOf(ordered, looks)),
+    elsewhere: new Map([...elsewhere].map(([origin, rows]) => [origin, rows.length])),
+  };
+}
+
+/** Answers given to one person know one of that person's names at least in common. */
+function demandOnePerson([first, ...others]: readonly NamedFile[]): void {
+  for (const file of others) {
+    if (first?.subjects.some((subject) => file.subjects.includes(subject))) continue;
+    throw new AccessFault(`${first?.name} and ${file.name} are about different people`);
+  }
+}
+
+/** An entry may be shown more than once, and is the same each time. */
+function distinct(files: readonly NamedFile[]): CheckedAccess[] {
+  const known = new Map<number, CheckedAccess & { readonly file: string }>();
+  for (const { name: file, entries } of files) {
+    for (const entry of entries) {
+      const before = known.get(entry.index);
+      if (before !== undefined && before.entry !== entry.entry) {
+        throw new AccessFault(
+          `entry ${entry.index} is another one in ${file} than in ${before.file}: the log was rewritten`,
+        );
+      }
+      known.set(entry.index, { ...entry, file });
+    }
+  }
+  return [...known.values()];
+}
+
+/** By place in the log, in which the numbers rise. */
+function inOrder(entries: readonly CheckedAccess[]): readonly CheckedAccess[] {
+  const ordered = entries.toSorted((a, b) => a.index - b.index);
+  for (const [at, entry] of ordered.entries()) {
+    const before = ordered[at - 1];
+    if (before === undefined || before.number < entry.number) continue;
+    throw new AccessFault(
+      `entry ${entry.index} has the number ${entry.number}, and entry ${before.index} before it ${before.number}`,
+    );
+  }
+  return ordered;
+}
+
+/** A name is given up when its key is replaced: it never comes back. Entries of two people would lie between each other. */
+function demandSuccession(names: readonly (readonly CheckedAccess[])[]): void {
+  for (const [at, entries] of names.entries()) {
+    const last = names[at - 1]?.at(-1);
+    const first = entries[0];
+    if (last === undefined || first === undefined || last.index < first.index) continue;
+    throw new AccessFault(`entries ${first.index} and ${last.index} are not about the same person`);
+  }
+}
+
+function reportOf(entries: readonly CheckedAccess[], looks: ReadonlyMap<number, CheckedAccess>): NameReport {
+  const missing: [number, number][] = [];
+  let next = 1;
+  for (const { number } of entries) {
+    if (number > next) missing.push([next, number - 1]);
+    next = number + 1;
+  }
+  const last = entries.at(-1) as CheckedAccess;
+  return { entries: entries.length, last: last.number, lookedAt: looks.get(last.index)?.time, missing };
+}

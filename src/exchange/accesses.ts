@@ -1,0 +1,137 @@
+/** Shows a person who asked about them: the rows out of the index, each with the entry itself and the proof that it is in the log. */
+
+import { Problem } from '../problems.ts';
+import { type Access, describeAccess } from './access.ts';
+import type { AuditFilter, AuditIndex, AuditRow } from './audit.ts';
+import type { OwnLog, ProvenEntry, Pseudonyms } from './ports.ts';
+import type { LogEntry, LogPosition } from './types.ts';
+
+export interface AccessSettings {
+  /** For the index to reach the look, milliseconds. */
+  readonly indexWaitMs: number;
+  /** Rows that are read for one list in the Data Tracker's form. */
+  readonly usageScanRowsMax: number;
+}
+
+export interface AccessDependencies {
+  readonly index: AuditIndex;
+  readonly ownLog: OwnLog;
+  readonly pseudonyms: Pseudonyms;
+  readonly settings: AccessSettings;
+}
+
+export interface AccessQuestion {
+  /** Personal number. */
+  readonly person: string;
+  /** Where the question itself is recorded. */
+  readonly look: LogPosition;
+  readonly period: Pick<AuditFilter, 'fromMs' | 'toMs'>;
+}
+
+/** One entry about the person. */
+export interface AccessRow {
+  /** Origin of the log in which the entry stands, and its place there. */
+  readonly log: string;
+  readonly index: number;
+  readonly access: Access;
+  /** Undefined where the log is another gateway's. */
+  readonly proven: ProvenEntry | undefined;
+}
+
+export interface AccessPage {
+  /** Names of the person in the log, the present one first. */
+  readonly subjects: readonly string[];
+  /** Origin of the gateway's own log. */
+  readonly log: string;
+  /** Signed note that covers every proven entry. */
+  readonly checkpoint: string;
+  readonly look: AccessRow;
+  /** Newest first. */
+  readonly rows: readonly AccessRow[];
+  readonly next: string | undefined;
+}
+
+export interface Accesses {
+  /** What came before the look, a page of it. Throws Problem. */
+  page(
+    question: AccessQuestion,
+    page: { readonly limit: number; readonly after: string | undefined },
+  ): Promise<AccessPage>;
+  /** Every row but the person's own looks, newest first. Throws Problem, also where there are too many. */
+  all(question: AccessQuestion): Promise<readonly AuditRow[]>;
+}
+
+const retryAfterSeconds = 1;
+const scanPageRows = 1000;
+
+export function createAccesses({ index, ownLog, pseudonyms, settings }: AccessDependencies): Accesses {
+  /** The index follows the log: what it does not hold yet would seem to be left out. */
+  async function filterOf({
+    person,
+    look,
+    period,
+  }: AccessQuestion): Promise<AuditFilter & { subjects: readonly string[] }> {
+    if (!(await index.waitUntil(look.index, settings.indexWaitMs))) {
+      throw new Problem('index-unavailable', 'The index has not reached the present end of the log yet.', {
+        retryAfterSeconds,
+      });
+    }
+    return { ...period, subjects: pseudonyms.personEver(person) };
+  }
+
+  /** What came after the look has a place in the next answer. */
+  const isBefore = (look: LogPosition) => (row: AuditRow) => row.log !== ownLog.origin || row.index < look.index;
+
+  async function page(
+    question: AccessQuestion,
+    { limit, after }: Parameters<Accesses['page']>[1],
+  ): Promise<AccessPage> {
+    const filter = await filterOf(question);
+    const { rows, next } = await index.search(filter, { limit, after });
+    const shown = rows.filter(isBefore(question.look));
+    const own = shown.filter(({ log }) => log === ownLog.origin).map((row) => row.index);
+    const { checkpoint, entries } = await ownLog.prove([question.look.index, ...own]);
+    const provenAt = new Map(entries.map((entry) => [entry.index, entry]));
+    const provenRow = (at: number): AccessRow => {
+      const proven = provenAt.get(at) as ProvenEntry;
+      const entry = JSON.parse(proven.entry.toString()) as LogEntry;
+      // The index is derived: whatever went wrong there, nobody is shown what is about somebody else.
+      if (!filter.subjects.includes(entry.subject ?? ''))
+        throw new Error(`entry ${at} is not about whom the index says`);
+      return { log: ownLog.origin, index: at, access: describeAccess(entry), proven };
+    };
+    return {
+      subjects: filter.subjects,
+      log: ownLog.origin,
+      checkpoint,
+      look: provenRow(question.look.index),
+      rows: shown.map((row) => {
+        if (row.log === ownLog.origin) return provenRow(row.index);
+        return { log: row.log, index: row.index, access: describeAccess(row), proven: undefined };
+      }),
+      next,
+    };
+  }
+
+  async function all(question: AccessQuestion): Promise<readonly AuditRow[]> {
+    const filter = await filterOf(question);
+    const found: AuditRow[] = [];
+    let after: string | undefined;
+    let read = 0;
+    do {
+      const { rows, next } = await index.search(filter, { limit: scanPageRows, after });
+      read += rows.length;
+      if (read > settings.usageScanRowsMax) {
+        throw new Problem(
+          'result-too-large',
+          `There are more than ${settings.usageScanRowsMax} entries in this period.`,
+        );
+      }
+      found.push(...rows.filter(isBefore(question.look)).filter((row) => row.role !== 'citizen'));
+      after = next;
+    } while (after !== undefined);
+    return found;
+  }
+
+  return { page, all };
+}

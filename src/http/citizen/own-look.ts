@@ -1,0 +1,30 @@
+/** Every route for a person's own token begins here: nobody but the person, and the question is an entry about them before it is answered. */
+
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Caller } from '../../exchange/ports.ts';
+import type { LogPosition } from '../../exchange/types.ts';
+import type { Problem } from '../../problems.ts';
+import type { CitizenRouteDependencies } from './citizen-dependencies.ts';
+
+/**
+ * Records the look under the person's present name. Throws Problem: 401 for nobody known, 403 for any other role, with
+ * no person then in the entry of the refusal: only a citizen's token says who somebody is.
+ */
+export function lookAtOneself(
+  { looking, pseudonyms }: Pick<CitizenRouteDependencies, 'looking' | 'pseudonyms'>,
+  {
+    request,
+    reply,
+    caller,
+  }: { readonly request: FastifyRequest; readonly reply: FastifyReply; readonly caller: Caller },
+  { filters, refusal }: { readonly filters?: Readonly<Record<string, string>>; readonly refusal?: Problem | undefined },
+): Promise<LogPosition> {
+  return looking.look(request, reply, caller, {
+    look: 'accesses',
+    role: 'citizen',
+    scopes: [],
+    subject: caller.role === 'citizen' ? pseudonyms.person(caller.id) : undefined,
+    filters,
+    refusal,
+  });
+}

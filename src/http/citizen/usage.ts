@@ -1,0 +1,50 @@
+/** One row as the Data Tracker's protocol has it (section 6.1.4). */
+
+import type { AuditRow } from '../../exchange/audit.ts';
+import type { LocalText } from '../../exchange/types.ts';
+import type { Names } from './citizen-dependencies.ts';
+
+export interface Usage {
+  /** RFC 3339, UTC. */
+  readonly logtime: string;
+  /** What was done and why, for people. */
+  readonly action: string;
+  /** Organisation code of who asked. */
+  readonly receiverCode: string;
+  readonly receiverName: string | undefined;
+  readonly receiverSystem: string;
+}
+
+const words = {
+  refused: { vi: 'bị từ chối', en: 'refused' },
+  look: { vi: 'Kiểm tra nhật ký', en: 'Audit of the log' },
+  admin: { vi: 'Quản trị', en: 'Administration' },
+  auditor: { vi: 'Kiểm toán viên', en: 'Auditor' },
+  operator: { vi: 'Người vận hành', en: 'Operator' },
+} satisfies Record<string, LocalText>;
+
+export function printUsage(row: AuditRow, names: Names, language: keyof LocalText): Usage {
+  const { time: logtime, consumer, log } = row;
+  const action = [actionOf(row, names, language), row.purpose, refusalOf(row, language)].filter(Boolean).join(' · ');
+  if (row.kind !== 'query' || consumer === undefined) {
+    const receiver = row.kind === 'audit' && row.role === 'auditor' ? 'auditor' : 'operator';
+    return { logtime, action, receiverCode: receiver, receiverName: words[receiver][language], receiverSystem: log };
+  }
+  const [, , code = consumer, ...system] = consumer.split('/');
+  return {
+    logtime,
+    action,
+    receiverCode: code,
+    receiverName: names.member(consumer)?.[language],
+    receiverSystem: names.subsystem(consumer)?.[language] ?? system.join('/'),
+  };
+}
+
+function actionOf({ kind, service, look, action }: AuditRow, names: Names, language: keyof LocalText): string {
+  if (kind === 'query') return (service && names.service(service)?.[language]) ?? service ?? '';
+  return `${words[kind === 'audit' ? 'look' : 'admin'][language]} (${look ?? action})`;
+}
+
+function refusalOf({ problem }: AuditRow, language: keyof LocalText): string | undefined {
+  return problem && `${words.refused[language]} (${problem})`;
+}

@@ -1,0 +1,54 @@
+/** A look at one exchange: found by its id, kept to the caller's member, and recorded with the person whom it is about. */
+
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Caller, Receipts, RecordedExchange } from '../exchange/ports.ts';
+import type { ExchangeEntry, LogEntry } from '../exchange/types.ts';
+import { Problem } from '../problems.ts';
+import { mayLookAt } from './audit/confinement.ts';
+import { exchangeIdForm } from './exchange-id.ts';
+import type { Looking, WantedLook } from './looking.ts';
+
+export interface FoundExchange {
+  readonly recorded: RecordedExchange;
+  readonly entry: LogEntry;
+}
+
+export interface ExchangeLookDependencies {
+  readonly looking: Looking;
+  readonly receipts: Pick<Receipts, 'find'>;
+}
+
+/**
+ * Undefined where this gateway's log has no such exchange, or none that the caller may look at: such a look is recorded
+ * as well, without a person. The gateway itself reads the entry before the look is durable, to know the person; it gives
+ * nothing away before. Throws what `Looking.look` throws, and Problem('not-found') for what has not the form of an id:
+ * nothing is looked at then.
+ */
+export async function lookAtExchange(
+  { looking, receipts }: ExchangeLookDependencies,
+  {
+    request,
+    reply,
+    caller,
+  }: { readonly request: FastifyRequest; readonly reply: FastifyReply; readonly caller: Caller },
+  wanted: Pick<WantedLook, 'look' | 'scopes'>,
+  id: string,
+): Promise<FoundExchange | undefined> {
+  if (!exchangeIdForm.test(id)) throw new Problem('not-found', 'No exchange has an id of this form.');
+  const found = looking.allows(caller, wanted) ? await findFor(caller, id, receipts) : undefined;
+  const subject = found?.entry.subject;
+  await looking.look(request, reply, caller, { ...wanted, subject, filters: { exchange: id } });
+  return found;
+}
+
+async function findFor(
+  { confinedTo }: Caller,
+  id: string,
+  receipts: Pick<Receipts, 'find'>,
+): Promise<FoundExchange | undefined> {
+  const recorded = await receipts.find(id);
+  if (recorded === undefined) return undefined;
+  const entry = JSON.parse(recorded.entry.toString()) as LogEntry;
+  const { consumer, service } = entry as Partial<ExchangeEntry>;
+  return mayLookAt(confinedTo, { consumer, service }) ? { recorded, entry } : undefined;
+}

@@ -1,0 +1,75 @@
+/** Opens the index of the gateway's own log: the state database, the tail that follows the log, and the answers out of both. */
+
+import { createAuditIndex } from './audit/audit-index.ts';
+import { followLog, type TailObserver } from './audit/index-tail.ts';
+import type { GatewaySettings } from './config.ts';
+import type { AuditIndex } from './exchange/audit.ts';
+import type { TransparencyLog } from './exchange-log/log.ts';
+import type { StateAddress } from './state/settings.ts';
+import { openStateDatabase, type StateObserver } from './state/state-database.ts';
+import type { Logger } from './telemetry/logger.ts';
+import type { Metrics } from './telemetry/metrics.ts';
+
+export interface OpenIndex {
+  readonly auditIndex: AuditIndex;
+  /** Says that the log has grown. */
+  wake(): void;
+  /** Durable entries that are not indexed. */
+  lag(): number;
+  /** Rejects where the state database does not answer. */
+  check(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface OpenIndexSetup {
+  readonly settings: Pick<GatewaySettings, 'exchangeLog' | 'state' | 'index'>;
+  readonly log: Pick<TransparencyLog, 'size' | 'readEntries'>;
+  /** Finds the state database, and starts it where that is needed. */
+  readonly locate: () => Promise<StateAddress>;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+}
+
+/** Returns at once: database and index come when they can. */
+export function openIndex({ settings, log, locate, metrics, logger }: OpenIndexSetup): OpenIndex {
+  const database = openStateDatabase({ locate, limits: settings.state, observer: stateObserver(metrics, logger) });
+  const tail = followLog({
+    database,
+    source: { origin: settings.exchangeLog.origin, size: log.size, readEntries: log.readEntries },
+    settings: { ...settings.state, ...settings.index },
+    observer: tailObserver(metrics, logger),
+  });
+  return {
+    auditIndex: createAuditIndex({ database, tail, settings: settings.index }),
+    wake: tail.wake,
+    lag: tail.lag,
+    check: database.check,
+    async close() {
+      await tail.close();
+      await database.close();
+    },
+  };
+}
+
+function stateObserver(metrics: Metrics, logger: Logger): StateObserver {
+  return {
+    up() {
+      metrics.stateDatabaseUp(true);
+      logger.info({}, 'the state database answers');
+    },
+    down(error) {
+      metrics.stateDatabaseUp(false);
+      logger.warn({ error }, 'the state database does not answer; exchanges go on, the index of the log waits');
+    },
+  };
+}
+
+function tailObserver(metrics: Metrics, logger: Logger): TailObserver {
+  return {
+    added: metrics.indexAdded,
+    unreadable: (indexes) => logger.error({ indexes }, 'entries of the log cannot be read, and are not in the index'),
+    rebuilding: (reason) => logger.warn({ reason }, 'the index is not of this log and is made anew'),
+    failed: (error) => logger.warn({ error }, 'the index of the log waits'),
+    recovered: () => logger.info({}, 'the index has caught up with the log'),
+  };
+}

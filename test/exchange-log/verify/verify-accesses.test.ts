@@ -1,0 +1,131 @@
+/** Answers about a person are refused together where an honest log could not have given them, however well each row is proven. */
+
+import path from 'node:path';
+import t, { type Test } from 'tap';
+import { describeAccess } from '../../../src/exchange/access.ts';
+import type { LogEntry, LookEntry } from '../../../src/exchange/types.ts';
+import type { TransparencyLog } from '../../../src/exchange-log/log.ts';
+import { parseVerifierKey } from '../../../src/exchange-log/note/keys.ts';
+import { openSubjectFile } from '../../../src/exchange-log/numbers/subject-file.ts';
+import { createOwnLog } from '../../../src/exchange-log/own-log.ts';
+import { folderSource } from '../../../src/exchange-log/verify/log-source.ts';
+import { createSubjectCheck } from '../../../src/exchange-log/verify/subject-check.ts';
+import { verifyAccesses } from '../../../src/exchange-log/verify/verify-accesses.ts';
+import { verifyLog } from '../../../src/exchange-log/verify/verify-log.ts';
+import { entryFixture } from '../../support/entry-fixture.ts';
+import { makeLogFolder, openTestLog, testOrigin } from '../../support/log-fixture.ts';
+
+t.setTimeout(60_000);
+
+const settings = { checkpointIntervalMs: 10 };
+
+async function openLog(t: Test, folder: string): Promise<TransparencyLog> {
+  const log = await openTestLog({ folder, settings });
+  t.teardown(() => log.close());
+  return log;
+}
+
+const ask = (log: TransparencyLog, ...subjects: readonly string[]) =>
+  Promise.all(subjects.map((subject) => log.record(entryFixture({ subject }))));
+
+function look(log: TransparencyLog, subject: string) {
+  const { id, time } = entryFixture();
+  const entry: LookEntry = {
+    ...{ durationMs: 0, filters: undefined, id, issue: undefined, kind: 'audit', look: 'accesses' },
+    ...{ official: subject, problem: undefined, role: 'citizen', status: 200, subject, subjectNumber: undefined, time },
+  };
+  return log.record(entry);
+}
+
+/** What a gateway answers to a person of these names, or to nobody in particular: every entry about them, with its proof. */
+async function answerTo(log: TransparencyLog, ...subjects: readonly string[]): Promise<string> {
+  const { index } = await look(log, subjects[0] as string);
+  const ownLog = createOwnLog({ log, origin: testOrigin, checkpointWaitMs: 5000, proofsAtOnceMax: 1 });
+  const { checkpoint, entries } = await ownLog.prove(Array.from({ length: index + 1 }, (_one, at) => index - at));
+  const rows = entries.map(({ index: at, entry, inclusion }) => {
+    const parsed = JSON.parse(entry.toString()) as LogEntry;
+    return { log: testOrigin, index: at, ...describeAccess(parsed), names: {}, entry: parsed, inclusion };
+  });
+  const [own, ...accesses] = rows.filter(({ entry: { subject } }) => subjects.includes(subject ?? ''));
+  return JSON.stringify({ log: testOrigin, subjects, checkpoint, look: own, accesses });
+}
+
+const verify = (log: TransparencyLog, ...texts: readonly string[]) =>
+  verifyAccesses(
+    texts.map((text, at) => ({ name: `answer ${at + 1}`, text })),
+    parseVerifierKey(log.vkey),
+  );
+
+t.test('a person who was renamed by a new key, and kept an answer from before', async (t) => {
+  const log = await openLog(t, await makeLogFolder(t));
+  await ask(log, 'an', 'binh', 'an', 'an');
+  const before = await answerTo(log, 'an');
+  await ask(log, 'an-2', 'binh-2', 'an-2');
+  const after = await answerTo(log, 'an-2', 'an');
+  t.match(verify(log, before).names, [{ entries: 4, last: 4, missing: [], lookedAt: String }]);
+  const both = [
+    { entries: 4, last: 4, missing: [], lookedAt: String },
+    { entries: 3, last: 3, missing: [], lookedAt: String },
+  ];
+  t.match(verify(log, before, after).names, both);
+  t.same(
+    verify(log, after).names[0]?.lookedAt,
+    undefined,
+    'the end of the earlier name is shown by the older answer only',
+  );
+});
+
+t.test('one person’s entries cannot be another one’s under an earlier name', async (t) => {
+  const log = await openLog(t, await makeLogFolder(t));
+  await ask(log, 'an', 'binh', 'an', 'binh');
+  const mixed = await answerTo(log, 'an', 'binh');
+  t.throws(() => verify(log, mixed), { name: 'AccessFault', message: /are not about the same person/ });
+});
+
+t.test('answers of two people do not go together', async (t) => {
+  const log = await openLog(t, await makeLogFolder(t));
+  await ask(log, 'an', 'binh');
+  const [one, other] = [await answerTo(log, 'an'), await answerTo(log, 'binh')];
+  t.throws(() => verify(log, one, other), { message: 'answer 1 and answer 2 are about different people' });
+});
+
+t.test(
+  'numbers that a log has given twice, or left out, are found by the person and by whoever checks the log',
+  async (t) => {
+    for (const [number, found, inLog] of [
+      [
+        1,
+        /entry 4 has the number 2, and entry 2 before it 3/,
+        /entry 4 repeats a number of subject an: it has 2 instead/,
+      ],
+      [7, undefined, /entry 4 leaves a gap of subject an: it has 8 instead of 4 \(3 was entry 2\)/],
+    ] as const) {
+      const folder = await makeLogFolder(t);
+      const first = await openTestLog({ folder, settings });
+      await ask(first, 'an', 'an', 'an', 'binh');
+      await first.close();
+      const file = openSubjectFile(path.join(folder, 'subjects.db'), 1 << 16);
+      file.set('an', number);
+      file.commit(file.mark as NonNullable<typeof file.mark>);
+      file.close();
+      const log = await openTestLog({ folder, settings });
+      await ask(log, 'an');
+      const answer = await answerTo(log, 'an');
+      if (found === undefined) t.same(verify(log, answer).names[0]?.missing, [[4, 7]]);
+      else t.throws(() => verify(log, answer), { name: 'AccessFault', message: found });
+      await log.close();
+      const subjects = await createSubjectCheck();
+      const options = { verifier: undefined, older: undefined, progress: () => undefined, subjects };
+      await t.rejects(verifyLog(await folderSource(folder), options), { name: 'LogFault', message: inLog });
+      await subjects.close();
+    }
+  },
+);
+
+t.test('a rewritten log is noticed by who kept an answer', async (t) => {
+  const logs = [await openLog(t, await makeLogFolder(t)), await openLog(t, await makeLogFolder(t))] as const;
+  await ask(logs[0], 'an', 'an');
+  await ask(logs[1], 'an');
+  const [one, other] = [await answerTo(logs[0], 'an'), await answerTo(logs[1], 'an')];
+  t.throws(() => verify(logs[0], one, other), { message: /entry 1 is another one in answer 2 than in answer 1/ });
+});

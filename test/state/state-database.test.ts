@@ -1,0 +1,143 @@
+/** The state database is opened behind the gateway's back, waited for by nobody, and its outages are told once. */
+
+import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import t, { type Test } from 'tap';
+import { migrate } from '../../src/state/migrate.ts';
+import { openState as openNow } from '../../src/state/open-state.ts';
+import { openSession } from '../../src/state/session.ts';
+import { openStateDatabase } from '../../src/state/state-database.ts';
+import { statement } from '../../src/state/statements.ts';
+import { startPostgres } from '../support/servers.ts';
+import { makeDatabase, openState, runSql, stateLimits } from '../support/state-fixture.ts';
+
+t.setTimeout(120_000);
+
+const server = await startPostgres(t);
+const one = statement('one', 'SELECT 1 AS one');
+const slow = statement('slow', 'SELECT pg_sleep(:seconds::float)');
+
+t.test('it answers once it is open, and what comes before is refused at once', async (t) => {
+  const state = openState(t, await makeDatabase(server.url));
+  await t.rejects(state.query(one), { name: 'SourceError', message: /not open yet/ });
+  const session = await state.connect(AbortSignal.timeout(10_000));
+  t.same(await session.query(one), [{ one: 1 }]);
+  t.same(await state.query(one), [{ one: 1 }]);
+  await state.check();
+  await session.close();
+  await state.close();
+  await t.rejects(state.query(one));
+});
+
+t.test('an outage is told once, and so is its end', async (t) => {
+  const own = await startPostgres(t);
+  const url = await makeDatabase(own.url);
+  await own.kill();
+  const told: string[] = [];
+  const observer = { up: () => void told.push('up'), down: () => void told.push('down') };
+  const state = openStateDatabase({ locate: async () => ({ url }), limits: stateLimits, observer });
+  t.teardown(() => state.close());
+  await sleep(300);
+  t.same(told, ['down']);
+  await own.start();
+  await (await state.connect(AbortSignal.timeout(10_000))).close();
+  t.same(told, ['down', 'up']);
+  await own.kill();
+  for (let round = 0; round < 3; round += 1) await t.rejects(state.check(), { name: 'SourceError' });
+  t.same(told, ['down', 'up', 'down']);
+  await own.start();
+  await state.check();
+  t.same(told, ['down', 'up', 'down', 'up']);
+});
+
+t.test('a server that takes connections and says nothing holds up nobody for longer than the limit', async (t) => {
+  const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+  t.teardown(() => void silent.close());
+  await once(silent, 'listening');
+  const { port } = silent.address() as { port: number };
+  const state = openState(t, `postgres://x@127.0.0.1:${port}/x`, { connectTimeoutMs: 100 });
+  await t.rejects(state.check(), { message: /not open yet/ });
+  await t.rejects(state.connect(AbortSignal.timeout(300)), { name: 'TimeoutError' });
+  const startMs = performance.now();
+  await state.close();
+  t.ok(performance.now() - startMs < 2000);
+});
+
+t.test('statements have a time limit, and so many may wait and no more', async (t) => {
+  const limits = { ...stateLimits, poolMax: 1, waitingMax: 2, statementTimeoutMs: 300 };
+  const state = await openNow({ url: await makeDatabase(server.url) }, limits);
+  t.teardown(() => state.close());
+  await t.rejects(state.query(slow, { seconds: 5 }), { name: 'SourceError', message: /slow: SQLSTATE 57014/ });
+  const running = Array.from({ length: 3 }, () => state.query(slow, { seconds: 0.1 }));
+  await t.rejects(state.query(one), { name: 'SourceError', message: /2 questions wait already/ });
+  await Promise.all(running);
+  t.same(await state.query(one), [{ one: 1 }]);
+});
+
+t.test('a transaction is all or nothing', async (t) => {
+  const url = await makeDatabase(server.url);
+  const session = await openSession({ url }, stateLimits);
+  t.teardown(() => session.close());
+  await session.query(statement('table', 'CREATE TABLE kept (number integer)'));
+  const insert = statement('insert', 'INSERT INTO kept VALUES (:number)');
+  const failing = session.transaction(async () => {
+    await session.query(insert, { number: 1 });
+    throw new Error('no');
+  });
+  await t.rejects(failing, { message: 'no' });
+  await session.transaction(() => session.query(insert, { number: 2 }), 1000);
+  t.same(await runSql(url, 'SELECT number FROM kept'), [{ number: 2 }]);
+});
+
+t.test('migrations', async (t) => {
+  async function apply(t: Test, url: string, files: Readonly<Record<string, string>>): Promise<void> {
+    const folder = t.testdir({});
+    await mkdir(folder, { recursive: true });
+    for (const [name, sql] of Object.entries(files)) await writeFile(path.join(folder, name), sql);
+    const session = await openSession({ url }, stateLimits);
+    try {
+      await migrate(session, pathToFileURL(`${folder}/`), 5000);
+    } finally {
+      await session.close();
+    }
+  }
+  const first = { '0001-first.sql': 'CREATE TABLE first (a int); INSERT INTO first VALUES (1)' };
+  const both = { ...first, '0002-second.sql': 'UPDATE first SET a = a + 1' };
+
+  await t.test('each is applied once, in order, and recorded', async (t) => {
+    const url = await makeDatabase(server.url);
+    await apply(t, url, first);
+    await apply(t, url, both);
+    await apply(t, url, both);
+    t.same(await runSql(url, 'SELECT a FROM first'), [{ a: 2 }]);
+    t.same(await runSql(url, 'SELECT number, name FROM state_migrations ORDER BY 1'), [
+      { number: 1, name: '0001-first' },
+      { number: 2, name: '0002-second' },
+    ]);
+  });
+
+  await t.test('gateways that start together wait for each other', async (t) => {
+    const url = await makeDatabase(server.url);
+    const states = await Promise.all(Array.from({ length: 5 }, () => openNow({ url }, stateLimits)));
+    await Promise.all(states.map((state) => state.close()));
+    t.same(await runSql(url, 'SELECT count(*)::int AS applied FROM state_migrations'), [{ applied: 1 }]);
+  });
+
+  await t.test('one that fails leaves nothing behind', async (t) => {
+    const url = await makeDatabase(server.url);
+    const wrong = { ...first, '0002-wrong.sql': 'UPDATE nothing SET a = 1' };
+    await t.rejects(apply(t, url, wrong), { name: 'SourceError', message: /0002-wrong: SQLSTATE 42P01/ });
+    await t.rejects(runSql(url, 'SELECT a FROM first'), { code: '42P01' });
+    await apply(t, url, first);
+  });
+
+  await t.test('the schema of a newer gateway is refused', async (t) => {
+    const url = await makeDatabase(server.url);
+    await apply(t, url, both);
+    await t.rejects(apply(t, url, first), { message: /has schema 2, this gateway knows 1: start the newer gateway/ });
+  });
+});
