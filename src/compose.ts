@@ -21,7 +21,7 @@ import type { AuditIndex } from './exchange/audit.ts';
 import { createErasure } from './exchange/erasure.ts';
 import { createLooks } from './exchange/looks.ts';
 import { createExchange } from './exchange/pipeline.ts';
-import type { Catalogue, Clock } from './exchange/ports.ts';
+import type { Catalogue, Clock, ExchangeLog, Pseudonyms } from './exchange/ports.ts';
 import { type Evidences, openEvidences } from './exchange-log/evidence/vault.ts';
 import { type LogObserver, openExchangeLog } from './exchange-log/log.ts';
 import { createOwnLog } from './exchange-log/own-log.ts';
@@ -59,6 +59,13 @@ export interface GatewayOptions {
   readonly logger: Logger;
   /** Stands between the log and its disk; for tests that hold the disk back. */
   readonly wrapLogDisk?: (disk: Disk) => Disk;
+  /** Stands in for what exchanges are recorded with; for measurements of what recording costs. */
+  readonly replaceRecording?: (recording: Recording) => Recording;
+}
+
+export interface Recording {
+  readonly log: ExchangeLog;
+  readonly pseudonyms: Pseudonyms;
 }
 
 export interface Gateway {
@@ -148,12 +155,13 @@ async function compose(
   const openApiOf = (id: string) => JSON.stringify(serviceDocument(catalogue.versionsOf(id), schemas, { version }));
   const parser = { parse: (content: Uint8Array) => parseJson(content, { depthMax: settings.validation.jsonDepthMax }) };
   const pseudonyms = createPseudonyms(keys.pseudonyms);
+  const recording: Recording = { log, pseudonyms };
   const exchange = createExchange({
     identity,
     catalogue,
     agreements,
     clock,
-    log,
+    ...(options.replaceRecording?.(recording) ?? recording),
     parser,
     evidence: evidences,
     metaServices: createMetaServices({ catalogue, agreements, clock, openApiOf }),
@@ -161,7 +169,6 @@ async function compose(
     cache: createMemoryCache(settings.cache, clock),
     breakers,
     registries: createRegistries(registries),
-    pseudonyms,
     observer: metrics,
     onFault: (problem, exchangeId) => logger[levelOf(problem)]({ exchangeId, error: problem }, problem.code),
   });
