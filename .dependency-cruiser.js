@@ -110,6 +110,8 @@ export default {
     home('fast-json-stringify', ['^src/agreements/']),
     home('lru-cache', ['^src/(cache|quota|agreements|identity|exchange-log)/']),
     home('commander', ['^src/main\\.ts$', '^src/commands/']),
+    home('pkijs', ['^src/exchange-log/timestamps/']),
+    home('asn1js', ['^src/exchange-log/timestamps/']),
     home('yaml', ['^src/config\\.ts$']),
     { name: 'no-orphan-imports', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],

@@ -10,10 +10,10 @@ import { type App, buildApp } from './app.ts';
 import { type CircuitState, createBreakers, type ObservableBreakers } from './breaker/breakers.ts';
 import { createMemoryCache } from './cache/memory-cache.ts';
 import { createRegistries } from './catalogue/registries.ts';
+import { openTimestamps, timestampHealth } from './compose-timestamps.ts';
 import { openCertificates } from './embedded/certificates.ts';
 import { type DataFolder, openDataFolder } from './embedded/data-folder.ts';
 import { createEmbeddedHosts } from './embedded/embedded-host.ts';
-import { openKeys } from './embedded/keys.ts';
 import { startEmbeddedPostgres } from './embedded/postgres.ts';
 import { createSharedPostgres, type SharedPostgres } from './embedded/shared-postgres.ts';
 import { createAccesses } from './exchange/accesses.ts';
@@ -29,6 +29,9 @@ import { createPseudonyms } from './exchange-log/pseudonyms.ts';
 import { createReceipts } from './exchange-log/receipts.ts';
 import { createServedFiles } from './exchange-log/served-files.ts';
 import { type Disk, realDisk } from './exchange-log/store/disk.ts';
+import { layoutOf } from './exchange-log/store/layout.ts';
+import { openTimestampStore } from './exchange-log/timestamps/timestamp-store.ts';
+import { openGatewayKeys } from './gateway-keys.ts';
 import type { Names } from './http/citizen/citizen-dependencies.ts';
 import { createLooking } from './http/looking.ts';
 import { createMetaServices } from './http/meta-services.ts';
@@ -77,7 +80,6 @@ export interface Gateway {
 }
 
 const clock: Clock = { nowMs: Date.now };
-const keyNames = { token: 'token-signing', log: 'exchange-log' };
 
 /** Throws, with everything closed again, where a part cannot be started. */
 export async function composeGateway(options: GatewayOptions): Promise<Gateway> {
@@ -103,23 +105,27 @@ async function compose(
   const settings = offer.configuration.gateway;
   const folder = await openDataFolder(options.dataFolder);
   closers.push(() => folder.close());
-  const keys = openKeys(await folder.folder('keys'));
 
   const breakers = createBreakers((service, circuit) => logger.warn({ service, circuit }, 'circuit changed'));
   closers.push(() => breakers.close());
   const metrics = createMetrics({
     circuits: () => statesOf(catalogue, breakers),
     logWritable: () => log.failure === undefined,
+    timestampMs: () => timestamps?.generatedMs,
     evidenceWritable: () => evidences?.failure === undefined,
     indexLag: () => index.lag(),
   });
   const logFolder = await folder.folder('exchange-log');
+  const keys = await openGatewayKeys(await folder.folder('keys'), logFolder);
+  const [logKey, ...olderLogKeys] = keys.log;
   const disk = options.wrapLogDisk?.(realDisk) ?? realDisk;
   const witnessing = createWitnessing(settings.exchangeLog.witnesses, metrics, logger);
   const log = await openExchangeLog({
     folder: logFolder,
     origin: settings.exchangeLog.origin,
-    key: await keys.signingKey(keyNames.log),
+    key: logKey,
+    olderKeys: olderLogKeys,
+    marks: keys.marks,
     settings: settings.exchangeLog,
     clock,
     observer: logObserver(metrics, logger, () => index.wake()),
@@ -127,6 +133,10 @@ async function compose(
     cosigning: witnessing?.cosigning,
   });
   closers.push(() => log.close());
+  const timestampStore = await openTimestampStore(disk, layoutOf(logFolder));
+  const timestamps = await openTimestamps(offer, { log, store: timestampStore, clock, metrics, logger });
+  if (timestamps !== undefined) closers.push(() => timestamps.close());
+
   const evidences = await openEvidence(options, disk, await folder.folder('keys'), logFolder, metrics);
   closers.push(() => evidences?.close());
 
@@ -139,17 +149,13 @@ async function compose(
   closers.push(() => index.close());
 
   const registries = await openRegistries(offer.adapters, options, { folder, postgres, closers });
-  const tokenKey = await keys.signingKey(keyNames.token);
-  const tokens = createTokens(trustedKeys(offer, tokenKey), settings.identity, clock);
+  const tokens = createTokens(trustedKeys(offer, keys.token), settings.identity, clock);
   const identity = createIdentity(directory, tokens);
   const agreements = createAgreements(offer.configuration.agreements, catalogue.versionsOf, settings.agreements);
   const openApiOf = (id: string) => JSON.stringify(serviceDocument(catalogue.versionsOf(id), schemas, { version }));
-  const pseudonyms = createPseudonyms({
-    pseudonym: await keys.secret('pseudonym'),
-    evidence: await keys.secret('evidence'),
-  });
-  const recording: Recording = { log, pseudonyms };
   const parser = { parse: (content: Uint8Array) => parseJson(content, { depthMax: settings.validation.jsonDepthMax }) };
+  const pseudonyms = createPseudonyms(keys.pseudonyms);
+  const recording: Recording = { log, pseudonyms };
   const exchange = createExchange({
     identity,
     catalogue,
@@ -184,7 +190,14 @@ async function compose(
   const stateHealth: Dependency = { name: 'state-database', vital: false, check: index.check };
   const sealedHealth = evidences === undefined ? [] : [evidenceHealth];
   const watched = witnessing === undefined ? [] : [witnessing.health];
-  const dependencies = [logHealth, ...watched, ...sealedHealth, stateHealth, ...registryHealth(registries)];
+  const dependencies = [
+    logHealth,
+    ...watched,
+    ...sealedHealth,
+    ...timestampHealth(timestamps),
+    stateHealth,
+    ...registryHealth(registries),
+  ];
   const health = createHealth(dependencies, settings.health, clock);
   const receipts = createReceipts({
     log,
@@ -219,7 +232,11 @@ async function compose(
     },
     catalogue: { members: listedMembers(directory.members), instance: settings.instance },
     log: {
-      files: createServedFiles({ folder: logFolder, checkpoint: log.checkpoint }),
+      files: createServedFiles({
+        folder: logFolder,
+        checkpoint: log.checkpoint,
+        timestampSizes: () => timestampStore.sizes,
+      }),
       receipts,
       looking,
     },
@@ -261,7 +278,7 @@ async function compose(
     auditIndex: index.auditIndex,
     listen: (host, port) => app.listen({ host, port }),
     issueToken: (request) =>
-      issueToken(tokenKey as JWK, { ...request, audience: settings.identity.audience }, clock.nowMs()),
+      issueToken(keys.token[0] as JWK, { ...request, audience: settings.identity.audience }, clock.nowMs()),
     close: closeAll,
   };
 }
@@ -374,9 +391,9 @@ function demandHandlers(manifest: Manifest, registry: Registry): void {
   if (missing.length > 0) throw new Error(`the adapter ${manifest.name} has no handler for ${missing.join(', ')}`);
 }
 
-function trustedKeys(offer: Offer, own: JWK): JSONWebKeySet {
-  const { d: _private, ...ownPublic } = own;
-  return { keys: [ownPublic, ...offer.trustedKeys] };
+function trustedKeys(offer: Offer, own: readonly JWK[]): JSONWebKeySet {
+  const ownPublic = own.map(({ d: _private, ...publicHalf }) => publicHalf);
+  return { keys: [...ownPublic, ...offer.trustedKeys] };
 }
 
 function registryHealth(registries: ReadonlyMap<string, Registry>): Dependency[] {

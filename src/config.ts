@@ -17,6 +17,7 @@ import type { EvidenceLimits } from './exchange-log/evidence/vault.ts';
 import type { ExchangeLogSettings } from './exchange-log/log.ts';
 import type { OwnLogSetup } from './exchange-log/own-log.ts';
 import type { ReceiptSettings } from './exchange-log/receipts.ts';
+import type { TimestampSettings } from './exchange-log/timestamps/timestamps.ts';
 import type { WitnessSettings } from './exchange-log/witness/peers.ts';
 import type { AuditLimits } from './http/audit/audit-dependencies.ts';
 import type { CitizenLimits } from './http/citizen/citizen-dependencies.ts';
@@ -43,7 +44,11 @@ export interface GatewaySettings {
   readonly agreements: AgreementSettings;
   readonly quota: MemoryQuotaSettings;
   readonly cache: MemoryCacheSettings;
-  readonly exchangeLog: ExchangeLogSettings & { readonly origin: string; readonly witnesses?: WitnessSettings };
+  readonly exchangeLog: ExchangeLogSettings & {
+    readonly origin: string;
+    readonly witnesses?: WitnessSettings;
+    readonly timestamps?: TimestampSettings;
+  };
   readonly receipts: ReceiptSettings;
   /** Absent where no bodies are sealed. */
   readonly evidence?: EvidenceSettings;

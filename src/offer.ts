@@ -8,12 +8,14 @@ import { readSchemaFolders, type SchemaStore } from './catalogue/schema-store.ts
 import { ConfigError, type ConfigFault, type Configuration, loadConfiguration } from './config.ts';
 import type { Catalogue } from './exchange/ports.ts';
 import type { AuditorKey } from './exchange-log/evidence/auditor-keys.ts';
+import type { Authorities } from './exchange-log/timestamps/authorities.ts';
 import { checkWitnesses } from './exchange-log/witness/peers.ts';
 import { checkMembers } from './identity/check-members.ts';
 import { createMemberDirectory, type MemberDirectory } from './identity/members.ts';
 import { readTrustedKeys, type TrustedKey } from './identity/trusted-keys.ts';
 import { type LoadedAdapter, loadAdapter } from './load-adapters.ts';
 import { checkSealedServices, readAuditorKeys } from './sealed-services.ts';
+import { readTimestampAuthorities } from './timestamp-authorities.ts';
 import { createValidation, type Validation } from './validation/index.ts';
 
 export interface Offer {
@@ -26,6 +28,8 @@ export interface Offer {
   readonly trustedKeys: readonly TrustedKey[];
   /** Public keys of those who can open sealed evidence. */
   readonly auditors: readonly AuditorKey[];
+  /** Whose timestamps of the log are believed; none where no timestamps are configured. */
+  readonly timestampAuthorities: Authorities;
   readonly warnings: readonly ConfigFault[];
 }
 
@@ -46,12 +50,20 @@ export async function readOffer({ configFolder, projectRoot, env }: OfferSources
   const { adapters, faults: adapterFaults } = await loadAdapters(configuration, projectRoot);
   const { trustedKeys, faults: keyFaults } = await loadTrustedKeys(configuration);
   const { auditors, faults: auditorFaults } = await readAuditorKeys(configuration);
+  const { timestampAuthorities, faults: authorityFaults } = await readTimestampAuthorities(configuration);
   const memberFaults = checkMembers(configuration.members).map(({ pointer, message }) => ({
     file: 'members.yaml',
     at: pointer,
     message,
   }));
-  const early = [...memberFaults, ...adapterFaults, ...keyFaults, ...auditorFaults, ...witnessFaults(configuration)];
+  const early = [
+    ...memberFaults,
+    ...adapterFaults,
+    ...keyFaults,
+    ...auditorFaults,
+    ...witnessFaults(configuration),
+    ...authorityFaults,
+  ];
   const directory = faultIn('members.yaml', early, () => createMemberDirectory(configuration.members));
   if (adapterFaults.length > 0) throw new ConfigError(early);
   const schemas = await readSchemaFolders([
@@ -68,7 +80,17 @@ export async function readOffer({ configFolder, projectRoot, env }: OfferSources
   ];
   if (faults.length > 0) throw new ConfigError(faults);
   const warnings = warningsOf(configuration, catalogue, directory);
-  return { configuration, adapters, schemas, catalogue, directory, trustedKeys, auditors, warnings };
+  return {
+    configuration,
+    adapters,
+    schemas,
+    catalogue,
+    directory,
+    trustedKeys,
+    auditors,
+    timestampAuthorities,
+    warnings,
+  };
 }
 
 function witnessFaults({ gateway }: Configuration): ConfigFault[] {

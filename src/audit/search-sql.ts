@@ -5,6 +5,10 @@
  * order of their time. So each value is looked up by itself, newest first and no further than the page needs, and what is
  * found is put in order: the work is bounded by values times page, wherever in time the rows are. The remaining conditions
  * are tried on the way.
+ *
+ * A value is asked for as a range of (value, time), in that order, and not as an equality: only the index made for it
+ * gives that order. With an equality the planner may go back through time row by row instead, because it believes that
+ * the value is frequent; where it is not, or has not been lately, that takes minutes.
  */
 
 import { type Statement, statement } from '../state/statements.ts';
@@ -40,13 +44,16 @@ const conditions = `(:from::timestamptz IS NULL OR e.time >= :from)
 const behind = `(:afterTime::timestamptz IS NULL OR (e.time <= :afterTime
   AND (e.time, e.log, e.log_index) < (:afterTime, :afterLog::integer, :afterIndex::bigint)))`;
 
-const order = 'ORDER BY e.time DESC, e.log DESC, e.log_index DESC LIMIT :limit::bigint';
+const newestFirst = 'e.time DESC, e.log DESC, e.log_index DESC LIMIT :limit::bigint';
+const order = `ORDER BY ${newestFirst}`;
 
-const pageWhere = (condition: string) =>
-  `SELECT ${columns} FROM audit_entries e WHERE ${condition} AND ${conditions} AND ${behind} ${order}`;
-
-const eachOf = (values: string, column: string) =>
-  `SELECT ${columns} FROM unnest(${values}) AS value CROSS JOIN LATERAL (${pageWhere(`e.${column} = value`)}) e`;
+const eachOf = (values: string, column: string, condition = `e.${column} IS NOT NULL`) =>
+  `SELECT ${columns} FROM unnest(${values}) AS value CROSS JOIN LATERAL (
+     SELECT ${columns} FROM audit_entries e
+     WHERE (e.${column}, e.time) >= (value, coalesce(:from::timestamptz, '-infinity'))
+       AND (e.${column}, e.time) <= (value, coalesce(:afterTime::timestamptz, :to, 'infinity'))
+       AND ${condition} AND ${conditions} AND ${behind}
+     ORDER BY e.${column} DESC, ${newestFirst}) e`;
 
 const through = (name: keyof FilterValues & string, values: string, column: string): Way => ({
   statement: searchStatement(name, `${eachOf(`:way::${values}[]`, column)} ${order}`),
@@ -77,9 +84,16 @@ const ways: readonly Way[] = [
     through: 'memberConsumers',
   },
   through('outcomes', 'integer', 'outcome'),
+  {
+    statement: searchStatement('kind', `${eachOf('ARRAY[:way::text]', 'kind', "e.kind <> 'query'")} ${order}`),
+    through: 'kind',
+  },
 ];
 
-const byTime = searchStatement('time', pageWhere('true'));
+const byTime = searchStatement(
+  'time',
+  `SELECT ${columns} FROM audit_entries e WHERE ${conditions} AND ${behind} ${order}`,
+);
 
 const accessesSql = `SELECT consumer.value AS consumer, service.value AS service, purpose.value AS purpose,
   sum(found.entries)::bigint AS entries, (extract(epoch FROM min(found.first)) * 1000)::bigint AS first_ms,
@@ -103,6 +117,9 @@ export const accesses = statement('accesses', accessesSql);
 /** Without an order, which would tempt the planner of a month without statistics to read it all in that order. */
 export const findById = statement('find', `SELECT ${timeMs}, ${columns} FROM audit_entries e WHERE e.id = :id::uuid`);
 
+/** Nearly all entries are of this kind, and no index is kept for it. */
+const commonKind = 'query';
+
 /** More values than a member, a service or a person has: what so many have in common is met often enough by time alone. */
 const valuesMax = 200;
 
@@ -110,7 +127,7 @@ const valuesMax = 200;
 export function wayInto(values: FilterValues): { statement: Statement; values: FilterValues } {
   const way = ways.find(({ through }) => {
     const own = values[through];
-    return Array.isArray(own) && own.length <= valuesMax;
+    return Array.isArray(own) ? own.length <= valuesMax : own !== undefined && own !== commonKind;
   });
   if (way === undefined) return { statement: byTime, values };
   const { [way.through]: own, ...others } = values;

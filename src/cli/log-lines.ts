@@ -11,8 +11,16 @@ export interface CheckedLog {
   readonly checkpoint: { readonly origin: string; readonly size: number; readonly root: Uint8Array };
   readonly older: { readonly size: number } | undefined;
   readonly files: { readonly count: number; readonly ahead: number } | undefined;
+  readonly timestamps: CheckedTimestamps | undefined;
   /** Entries about people, where their numbers were checked. */
   readonly numbered: number | undefined;
+}
+
+export interface CheckedTimestamps {
+  readonly count: number;
+  /** Unix milliseconds. */
+  readonly firstMs: number | undefined;
+  readonly lastMs: number | undefined;
 }
 
 export interface CheckedReceipt {
@@ -45,7 +53,7 @@ export function createProgress(terminal: Terminal): (done: number, total: number
 
 /** @param signed whether the checkpoint's signature was checked. */
 export function describeLog(log: CheckedLog, signed: boolean): string {
-  const { checkpoint, vouching, older, files, numbered } = log;
+  const { checkpoint, vouching, older, files, numbered, timestamps } = log;
   const { origin, size, root } = checkpoint;
   const ahead = files?.ahead ? `, ${files.ahead} of them ahead of the checkpoint` : '';
   return [
@@ -57,7 +65,14 @@ export function describeLog(log: CheckedLog, signed: boolean): string {
     files === undefined
       ? 'A web server does not list its files: none was looked for that should not be there.'
       : `${files.count} files, none too many${ahead}.`,
+    ...(timestamps === undefined ? [] : [describeTimestamps(timestamps)]),
   ].join('\n');
+}
+
+function describeTimestamps({ count, firstMs, lastMs }: CheckedTimestamps): string {
+  if (firstMs === undefined || lastMs === undefined) return 'No timestamp was found.';
+  const [first, last] = [firstMs, lastMs].map((atMs) => new Date(atMs).toISOString());
+  return `${count} timestamps hold, from ${first} to ${last}.`;
 }
 
 export interface CheckedEvidence {

@@ -8,11 +8,10 @@ import { createPrivate } from '../embedded/private-file.ts';
 import { makeAuditorKeys, readAuditorPrivateKey } from '../exchange-log/evidence/auditor-keys.ts';
 import { demandRecorded, openEvidence, type RecordedBodies } from '../exchange-log/evidence/open.ts';
 import { reapplyErasures } from '../exchange-log/evidence/reapply-erasures.ts';
-import { parseVerifierKey } from '../exchange-log/note/keys.ts';
 import { verifyReceipt } from '../exchange-log/receipt.ts';
 import { exportLog } from '../exchange-log/verify/export-log.ts';
 import { folderSource } from '../exchange-log/verify/log-source.ts';
-import { dataOption, say } from './options.ts';
+import { dataOption, parseVerifierKeys, say } from './options.ts';
 
 interface OpenOptions {
   readonly key: string;
@@ -48,7 +47,8 @@ async function open(file: string, { key, receipt, logKey }: OpenOptions): Promis
   if ((receipt === undefined) !== (logKey === undefined)) throw new Error('--receipt and --log-key go together');
   const text = await readFile(file, 'utf8');
   if (receipt !== undefined && logKey !== undefined) {
-    const verified = verifyReceipt(await readFile(receipt, 'utf8'), parseVerifierKey(logKey));
+    const [verifier, ...otherVerifiers] = parseVerifierKeys(logKey);
+    const verified = verifyReceipt(await readFile(receipt, 'utf8'), verifier, undefined, otherVerifiers);
     demandRecorded(text, JSON.parse(verified.entry) as RecordedBodies);
   }
   const opened = await openEvidence(text, await readAuditorPrivateKey(key));

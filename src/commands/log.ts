@@ -1,28 +1,30 @@
 /** `lienthong log`: commands about an exchange log, which need neither gateway nor configuration but the log and its key. */
 
 import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Command, Option } from 'commander';
 import { describeAccesses, describeMissing } from '../cli/access-lines.ts';
 import { createProgress, describeEvidence, describeLog, describeReceipt, type Terminal } from '../cli/log-lines.ts';
-import { openKeys } from '../embedded/keys.ts';
 import { createIdentity } from '../exchange-log/identity.ts';
+import { logKeyName } from '../exchange-log/log.ts';
 import type { TrustedWitnesses } from '../exchange-log/note/cosigners.ts';
-import { parseVerifierKey } from '../exchange-log/note/keys.ts';
+import { parseVerifierKey, type VerifierKey } from '../exchange-log/note/keys.ts';
 import { verifyReceipt } from '../exchange-log/receipt.ts';
+import { readAuthorities } from '../exchange-log/timestamps/authorities.ts';
 import { createEvidenceCheck, type EvidenceCheck } from '../exchange-log/verify/evidence-check.ts';
 import { exportLog } from '../exchange-log/verify/export-log.ts';
 import { folderSource, type LogSource, urlSource } from '../exchange-log/verify/log-source.ts';
 import { createSubjectCheck } from '../exchange-log/verify/subject-check.ts';
 import { verifyAccesses } from '../exchange-log/verify/verify-accesses.ts';
 import { verifyLog } from '../exchange-log/verify/verify-log.ts';
-import { configOption, dataOption, offerOf, parseIndex, parsePositive, say } from './options.ts';
+import { openExistingKeys } from '../gateway-keys.ts';
+import { configOption, dataOption, offerOf, parseIndex, parsePositive, parseVerifierKeys, say } from './options.ts';
 
 /** For one file of a log on a web server. */
 const fileTimeoutMs = 30_000;
 
+type Verifiers = readonly [VerifierKey, ...VerifierKey[]];
 interface WitnessOptions {
   readonly witness?: readonly string[];
   readonly witnessesWanted?: number;
@@ -30,6 +32,14 @@ interface WitnessOptions {
 
 interface SourceOptions {
   readonly token?: string;
+}
+
+interface VerifyRequest extends SourceOptions, WitnessOptions {
+  readonly key?: Verifiers;
+  readonly from?: string;
+  readonly tsaCa?: string;
+  readonly subjects?: boolean;
+  readonly evidence?: 'all' | 'present';
 }
 
 export function addLogCommands(program: Command): void {
@@ -47,7 +57,8 @@ export function addLogCommands(program: Command): void {
   withWitnesses(
     fromLog(log.command('verify').description('check every entry, tile and file up to the signed checkpoint')),
   )
-    .option('--key <vkey>', 'key of the log; without it the signature is not checked')
+    .addOption(keyOption('without it the signature is not checked'))
+    .option('--tsa-ca <file>', 'certificates of the timestamp authority (PEM), to check timestamps with')
     .option('--from <file>', 'older checkpoint that the log must continue')
     .option('--subjects', 'also check that the entries about each person are numbered without gap or repeat')
     .addOption(
@@ -67,7 +78,7 @@ export function addLogCommands(program: Command): void {
   withWitnesses(log.command('verify-receipt'))
     .description('check a receipt, JSON or tlog-proof, without gateway and network')
     .argument('<file>', 'the receipt')
-    .requiredOption('--key <vkey>', 'key of the log')
+    .addOption(keyOption('any of those that the log has had').makeOptionMandatory())
     .action(async (file, options) => {
       say(await checkReceipt(file, options));
     });
@@ -77,36 +88,27 @@ export function addLogCommands(program: Command): void {
       'check saved answers of /v1/me/accesses, without gateway and network: every proof, and that no entry is left out',
     )
     .argument('<files...>', 'the answers, all pages of them')
-    .requiredOption('--key <vkey>', 'key of the log')
+    .addOption(keyOption('any of those that the log has had').makeOptionMandatory())
     .option('--partial', 'accept that entries are missing, as with some pages or a period only')
     .action(async (files, options) => {
       say(await checkAccesses(files, options));
     });
   log
     .command('key')
-    .description('print the key by which others check the log')
+    .description('print the keys by which others check the log, the newest first')
     .addOption(configOption())
     .addOption(dataOption())
     .action(async ({ config, data }: { config: string; data: string }) => {
       const { origin } = (await offerOf(config)).configuration.gateway.exchangeLog;
-      say(await verifierKeyOf(data, origin));
+      say((await verifierKeysOf(data, origin)).join('\n'));
     });
 }
 
 /** What was found, for people. Throws what `verifyLog` throws. */
-async function checkLog(
-  place: string,
-  options: SourceOptions &
-    WitnessOptions & {
-      readonly key?: string;
-      readonly from?: string;
-      readonly subjects?: boolean;
-      readonly evidence?: 'all' | 'present';
-    },
-  terminal: Terminal,
-): Promise<string> {
-  const verifier = options.key === undefined ? undefined : parseVerifierKey(options.key);
+async function checkLog(place: string, options: VerifyRequest, terminal: Terminal): Promise<string> {
+  const [verifier, ...otherVerifiers] = options.key ?? [];
   const older = options.from === undefined ? undefined : await readFile(options.from);
+  const authorities = options.tsaCa === undefined ? undefined : await readAuthorities(options.tsaCa);
   const source = await sourceOf(place, options);
   const witnesses = witnessesOf(options);
   const evidence = evidenceCheckOf(source, options.evidence);
@@ -115,8 +117,10 @@ async function checkLog(
   try {
     const report = await verifyLog(source, {
       verifier,
+      otherVerifiers,
       witnesses,
       older,
+      authorities,
       subjects,
       inspect: evidence?.entry,
       progress,
@@ -135,9 +139,9 @@ function evidenceCheckOf(source: LogSource, wanted: 'all' | 'present' | undefine
 }
 
 /** Throws NoteError, ProofError. */
-async function checkReceipt(file: string, options: WitnessOptions & { readonly key: string }): Promise<string> {
-  const verifier = parseVerifierKey(options.key);
-  return describeReceipt(verifyReceipt(await readFile(file, 'utf8'), verifier, witnessesOf(options)));
+async function checkReceipt(file: string, options: WitnessOptions & { readonly key: Verifiers }): Promise<string> {
+  const [verifier, ...otherVerifiers] = options.key;
+  return describeReceipt(verifyReceipt(await readFile(file, 'utf8'), verifier, witnessesOf(options), otherVerifiers));
 }
 
 function witnessesOf({ witness = [], witnessesWanted = witness.length }: WitnessOptions): TrustedWitnesses {
@@ -149,10 +153,11 @@ const gather = (value: string, before: readonly string[] = []): string[] => [...
 /** Throws AccessFault; Error where entries are missing. */
 async function checkAccesses(
   files: readonly string[],
-  { key, partial = false }: { readonly key: string; readonly partial?: boolean },
+  { key, partial = false }: { readonly key: Verifiers; readonly partial?: boolean },
 ): Promise<string> {
+  const [verifier, ...otherVerifiers] = key;
   const answers = await Promise.all(files.map(async (name) => ({ name, text: await readFile(name, 'utf8') })));
-  const report = verifyAccesses(answers, parseVerifierKey(key));
+  const report = verifyAccesses(answers, verifier, otherVerifiers);
   const missing = describeMissing(report);
   if (missing !== undefined && !partial) throw new Error(missing);
   return [describeAccesses(report), ...(missing === undefined ? [] : [missing])].join('\n');
@@ -173,10 +178,18 @@ async function exportTo(
   }
 }
 
-/** The key by which others check the log of a data folder. */
-async function verifierKeyOf(dataFolder: string, origin: string): Promise<string> {
-  const key = await openKeys(path.join(dataFolder, 'keys')).signingKey('exchange-log');
-  return createIdentity(origin, key).vkey;
+/** The keys by which others check the log of a data folder, the newest first. */
+async function verifierKeysOf(dataFolder: string, origin: string): Promise<readonly string[]> {
+  const keys = await openExistingKeys(dataFolder, logKeyName);
+  const [key, ...olderKeys] = await keys.signingKeys(logKeyName);
+  return createIdentity(origin, key, olderKeys).vkeys;
+}
+
+/** May be repeated. */
+function keyOption(what: string): Option {
+  return new Option('--key <vkey>', `key of the log; ${what}`).argParser(
+    (text, before: readonly VerifierKey[] = []) => [...before, ...parseVerifierKeys(text)],
+  );
 }
 
 async function sourceOf(place: string, { token }: SourceOptions): Promise<LogSource> {

@@ -2,6 +2,7 @@
 
 import path from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
+import { parseVerifierKey, type VerifierKey } from '../exchange-log/note/keys.ts';
 import { type Offer, readOffer } from '../offer.ts';
 import { findProjectRoot } from '../project-root.ts';
 
@@ -18,6 +19,12 @@ export const dataOption = (): Option =>
 /** Throws ConfigError with every fault. */
 export const offerOf = (configFolder: string): Promise<Offer> =>
   readOffer({ configFolder, projectRoot, env: process.env });
+
+/** One or more keys of a log, as `lienthong log key` prints them. Throws NoteError. */
+export function parseVerifierKeys(text: string): readonly [VerifierKey, ...VerifierKey[]] {
+  const [first = '', ...others] = text.trim().split(/\s+/);
+  return [parseVerifierKey(first), ...others.map(parseVerifierKey)];
+}
 
 export function parsePort(value: string): number {
   const port = Number(value);

@@ -7,6 +7,7 @@ import type { Heads, SignedHead } from './heads.ts';
 import type { Integrator } from './integrator.ts';
 import type { TileStore } from './store/tile-store.ts';
 import { consistencyProof } from './tree/proof.ts';
+import { createWaiting } from './waiting.ts';
 
 /** A signed checkpoint, durable, for everyone to see. */
 export interface PublishedCheckpoint extends SignedHead {
@@ -49,12 +50,6 @@ export interface CheckpointsSetup {
 
 type Published = (checkpoint: PublishedCheckpoint, durationMs: number) => void | Promise<void>;
 
-interface Waiting {
-  readonly index: number;
-  readonly resolve: (note: string) => void;
-  readonly reject: (reason: unknown) => void;
-}
-
 interface Timer {
   readonly handle: NodeJS.Timeout;
   /** Only to ask witnesses again for what they have not cosigned. */
@@ -63,6 +58,7 @@ interface Timer {
 
 export function createCheckpoints(setup: CheckpointsSetup): Checkpoints {
   const { integrator, heads, store, clock, intervalMs, cosigning } = setup;
+  const waiting = createWaiting();
   const grace = createGrace(cosigning?.graceMs ?? Number.POSITIVE_INFINITY, () => performance.now());
   let newest: PublishedCheckpoint = { size: 0, note: '', ...setup.newest, cosignatures: 0 };
   if (cosigning !== undefined && newest.size > 0) newest = { ...newest, cosignatures: cosigning.recall(newest) };
@@ -70,7 +66,6 @@ export function createCheckpoints(setup: CheckpointsSetup): Checkpoints {
   let timer: Timer | undefined;
   let publishing: Promise<void> | undefined;
   let ended: { readonly reason: unknown } | undefined;
-  let waiting: Waiting[] = [];
   let published: Published | undefined;
 
   function schedule(): void {
@@ -116,9 +111,7 @@ export function createCheckpoints(setup: CheckpointsSetup): Checkpoints {
     if (newest.note !== '' && head.size === newest.size && cosignatures <= newest.cosignatures) return;
     await store.writeCheckpoint(note);
     newest = { size: head.size, note, cosignatures };
-    const covered = waiting.filter(({ index }) => index < head.size);
-    waiting = waiting.filter(({ index }) => index >= head.size);
-    for (const { resolve } of covered) resolve(note);
+    waiting.serve(head.size, note);
     await published?.(newest, performance.now() - beforeMs);
   }
 
@@ -153,7 +146,7 @@ export function createCheckpoints(setup: CheckpointsSetup): Checkpoints {
     covering(index) {
       if (index < newest.size) return Promise.resolve(newest.note);
       if (ended !== undefined) return Promise.reject(ended.reason);
-      return new Promise((resolve, reject) => waiting.push({ index, resolve, reject }));
+      return waiting.add(index);
     },
     onPublished(listener) {
       published = listener;
@@ -162,8 +155,7 @@ export function createCheckpoints(setup: CheckpointsSetup): Checkpoints {
       ended ??= { reason };
       clearTimeout(timer?.handle);
       timer = undefined;
-      for (const { reject } of waiting) reject(reason);
-      waiting = [];
+      waiting.dismiss(reason);
       cosigning?.end();
       await publishing?.catch(() => undefined);
     },

@@ -6,12 +6,22 @@ import { type Checkpoints, createCheckpoints } from './checkpoints.ts';
 import type { Cosigning } from './cosigning.ts';
 import { createFirstFailure, type FirstFailure } from './first-failure.ts';
 import { createHeads, type SignedHead } from './heads.ts';
-import { createIdentity, type LogIdentity, type PrivateJwk } from './identity.ts';
+import { createIdentity, type LogIdentity, logIdOf, type PrivateJwk } from './identity.ts';
 import { createIntegrator, type Integrator } from './integrator.ts';
+import { demandKeys, demandOrigin, type KeyMarks, keepKeyRecord, readKeyRecord } from './key-record.ts';
 import type { LoggedEntries, Recount } from './numbers/catch-up.ts';
 import { loggedEntries } from './numbers/logged-entries.ts';
 import { openSubjectNumbers, type SubjectNumbers, type SubjectSettings } from './numbers/subject-numbers.ts';
-import { demandContinued, type LogFolder, prepareFolder, readHeads, releasable, replay, resume } from './recovery.ts';
+import {
+  demandContinued,
+  type LogFolder,
+  prepareFolder,
+  readHeads,
+  releasable,
+  replay,
+  resume,
+  writeSigned,
+} from './recovery.ts';
 import { createRightEdge } from './right-edge.ts';
 import { entryBytesLimit } from './store/bundle.ts';
 import { type Disk, realDisk } from './store/disk.ts';
@@ -62,6 +72,10 @@ export interface ExchangeLogSetup {
   /** Name of the log and of its key, such as `lienthong.example/gateway-1`; never changes. */
   readonly origin: string;
   readonly key: PrivateJwk;
+  /** Keys before it that are not retired, the newest first: they sign too. */
+  readonly olderKeys?: readonly PrivateJwk[];
+  /** Further keys that the entries depend on. */
+  readonly marks?: KeyMarks;
   readonly settings: ExchangeLogSettings;
   readonly clock: Clock;
   readonly observer: LogObserver;
@@ -75,8 +89,10 @@ export interface TransparencyLog extends ExchangeLog {
   readonly failure: unknown;
   /** True while nothing is recorded because witnesses do not cosign; that passes. */
   readonly lacksWitnesses: boolean;
-  /** The key by which others verify checkpoints: `origin+key id+base64`. */
+  /** The newest key by which others verify checkpoints: `origin+key id+base64`. */
   readonly vkey: string;
+  /** Every key that signs, the newest first. */
+  readonly vkeys: readonly string[];
   /** Tiles over all that is in the tree, whether a checkpoint covers it yet or not. Rejects for a tile that is not there. */
   readonly reader: TileReader;
   /** Durable entries. */
@@ -96,16 +112,25 @@ export interface TransparencyLog extends ExchangeLog {
   close(): Promise<void>;
 }
 
+/** In the record of keys. */
+export const logKeyName = 'exchange-log';
 /** Places in a segment are 32-bit numbers, and one segment is read whole at the start. */
 const segmentBytesLimit = 1 << 30;
 
-/** Opens the log, or begins it. Throws LogDamage where it is not what its last checkpoint says. */
+/** Opens the log, or begins it. Throws LogDamage where it is not what its last checkpoint says, KeyMissing where a key is. */
 export async function openExchangeLog(setup: ExchangeLogSetup): Promise<TransparencyLog> {
   const { settings, observer, clock, disk = realDisk, cosigning } = setup;
   demandSettings(settings);
-  const identity = createIdentity(setup.origin, setup.key);
+  const identity = createIdentity(setup.origin, setup.key, setup.olderKeys);
   const layout = layoutOf(setup.folder);
-  const folder: LogFolder = { disk, layout, identity };
+  const marks: KeyMarks = { ...setup.marks, [logKeyName]: identity.vkeys };
+  const record = await readKeyRecord(disk, layout);
+  if (record !== undefined) {
+    demandOrigin(record, logKeyName, setup.origin);
+    demandKeys(record, marks);
+  }
+  const logId = record === undefined ? logIdOf(identity.vkeys.at(-1) as string) : Buffer.from(record.logId, 'hex');
+  const folder: LogFolder = { disk, layout, identity, logId };
   const failure = createFirstFailure();
   const store = createTileStore(disk, layout);
 
@@ -130,6 +155,9 @@ export async function openExchangeLog(setup: ExchangeLogSetup): Promise<Transpar
   });
   const found = await listSegments(disk, layout);
   const replayed = await replay(folder, found, signed?.head, integrator);
+  // Only now: keys are those of the log once they have opened it; and before anything is written with them.
+  await keepKeyRecord(store, record, marks, logId);
+  if (signed !== undefined) await writeSigned(store, signed);
   const segments = await resume({
     ...folder,
     segmentBytes: settings.segmentBytes,
@@ -221,6 +249,7 @@ function createLog({ identity, integrator, checkpoints, segments, numbers, write
       return checkpoints.overdue;
     },
     vkey: identity.vkey,
+    vkeys: identity.vkeys,
     reader: { tile: integrator.tile },
     record: (entry) => (checkpoints.overdue ? Promise.reject(witnessesMissing()) : writer.record(entry)),
     size: () => writer.size,

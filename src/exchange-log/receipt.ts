@@ -44,14 +44,19 @@ export function formatReceipt({ index, entry, inclusion, checkpoint }: ProvenEnt
   return `{"index":${index},"entry":${entry.toString()},${proof}}`;
 }
 
-/** Needs neither gateway nor network. Throws NoteError or ProofError, both of which say what is wrong. */
+/** Needs neither gateway nor network; any of the log's keys will do. Throws NoteError or ProofError, both of which say what is wrong. */
 export function verifyReceipt(
   text: string,
   verifier: VerifierKey,
   witnesses: TrustedWitnesses = noWitnesses,
+  otherVerifiers: readonly VerifierKey[] = [],
 ): VerifiedReceipt {
   const proof = text.trimStart().startsWith('{') ? parseReceipt(text) : parseProofWithEntry(text);
-  const { checkpoint } = verifyTlogProof(proof, leafHash(proof.entry), { origin: verifier.name, verifier });
+  const { checkpoint } = verifyTlogProof(proof, leafHash(proof.entry), {
+    origin: verifier.name,
+    verifier,
+    otherVerifiers,
+  });
   const { origin, size } = checkpoint;
   const vouching = demandCosigners(proof.checkpoint, origin, witnesses);
   return { origin, index: proof.index, size, entry: proof.entry.toString(), vouching };

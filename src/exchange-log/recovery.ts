@@ -3,16 +3,16 @@
 import path from 'node:path';
 import type { Checkpoints } from './checkpoints.ts';
 import type { SignedHead } from './heads.ts';
-import type { LogIdentity } from './identity.ts';
+import type { LogIdentity, OpenedHead } from './identity.ts';
 import type { Integrator } from './integrator.ts';
 import { LogDamage } from './store/damage.ts';
 import { type Disk, isMissing } from './store/disk.ts';
 import { namingFailures } from './store/disk-failure.ts';
 import type { Layout } from './store/layout.ts';
 import { replaySegments } from './store/replay.ts';
-import type { TreeHead } from './store/restore-edge.ts';
 import type { ScannedSegment } from './store/segment.ts';
 import { type Segments, seal, startSegments } from './store/segments.ts';
+import type { TileStore } from './store/tile-store.ts';
 import { rootAt } from './tree/proof.ts';
 import type { TileReader } from './tree/stored-hashes.ts';
 import { tileWidth } from './tree/tile-path.ts';
@@ -21,6 +21,8 @@ export interface LogFolder {
   readonly disk: Disk;
   readonly layout: Layout;
   readonly identity: LogIdentity;
+  /** 16 bytes: the mark of the log's segments. */
+  readonly logId: Buffer;
 }
 
 export interface Replayed {
@@ -43,9 +45,9 @@ export async function prepareFolder({ disk, layout }: LogFolder): Promise<void> 
 /** What the log's own key has signed. */
 export interface SignedHeads {
   /** The newest one that others may have seen. */
-  readonly checkpoint: SignedHead & TreeHead;
+  readonly checkpoint: OpenedHead;
   /** The newest one of all: the checkpoint itself, or one that waits for its witnesses. */
-  readonly head: SignedHead & TreeHead;
+  readonly head: OpenedHead;
 }
 
 /** Undefined where there is none, as in a new log. Throws LogDamage. */
@@ -57,15 +59,20 @@ export async function readHeads(folder: LogFolder): Promise<SignedHeads | undefi
   return { checkpoint, head: head !== undefined && head.size > checkpoint.size ? head : checkpoint };
 }
 
-async function readNote({ disk, layout, identity }: LogFolder, file: string) {
+async function readNote({ disk, layout, identity }: LogFolder, file: string): Promise<OpenedHead | undefined> {
   try {
     const note = await disk.read(file);
-    const { size, root } = identity.open(note, path.relative(layout.folder, file));
-    return { size, root, note: note.toString() };
+    return identity.open(note, path.relative(layout.folder, file));
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;
   }
+}
+
+/** A key that was made since signs too, from the start on. */
+export async function writeSigned(store: TileStore, { checkpoint, head }: SignedHeads): Promise<void> {
+  if (head !== checkpoint && !head.isUnchanged) await store.writeHead(head.note);
+  if (!checkpoint.isUnchanged) await store.writeCheckpoint(checkpoint.note);
 }
 
 /** The tree behind the newest head begins with the one that others have seen. Throws LogDamage. */
@@ -82,12 +89,12 @@ export async function replay(
   checkpoint: SignedHead | undefined,
   integrator: Integrator,
 ): Promise<Replayed> {
-  const { disk, layout, identity } = folder;
+  const { disk, layout, logId } = folder;
   const size = checkpoint?.size ?? 0;
   let replayed: Replayed = { entries: 0, tornBytes: 0, last: undefined };
   if (checkpoint === undefined) await demandNew(folder, found);
   if (checkpoint === undefined && found.length === 0) return replayed;
-  for await (const segment of replaySegments({ disk, layout, logId: identity.logId, found, size })) {
+  for await (const segment of replaySegments({ disk, layout, logId, found, size })) {
     const tornBytes = segment.broken?.bytes ?? 0;
     if (checkpoint === undefined && segment.entries.length + tornBytes > 0) throw missingCheckpoint();
     // Copies: a view would keep the whole segment in memory.
@@ -126,12 +133,11 @@ export interface ResumeSetup extends LogFolder {
  * a new log the segment comes first: where there is a checkpoint, there is always a segment.
  */
 export async function resume(setup: ResumeSetup): Promise<Segments> {
-  const { disk, layout, identity, segmentBytes, integrator, checkpoints, isNew, found, failed } = setup;
+  const { disk, layout, logId, segmentBytes, integrator, checkpoints, isNew, found, failed } = setup;
   const { last } = setup.replayed;
   if (!isNew) await checkpoints.secure();
   const firstIndex = integrator.size;
   const older = found.filter((index) => index !== firstIndex);
-  const { logId } = identity;
   const segments = await startSegments({ disk, layout, segmentBytes, logId, firstIndex, older, failed });
   try {
     if (isNew) await checkpoints.publish();

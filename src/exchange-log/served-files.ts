@@ -2,27 +2,48 @@
 
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import type { LogFiles, OpenLogFile } from '../exchange/ports.ts';
+import type { LogFile, LogFiles, OpenLogFile } from '../exchange/ports.ts';
 import { isMissing } from './store/disk.ts';
-import { layoutOf } from './store/layout.ts';
+import { layoutOf, parseTimestampName, timestampName } from './store/layout.ts';
 import { parseTilePath } from './tree/tile-path.ts';
 
 export interface ServedFilesSetup {
   readonly folder: string;
   readonly checkpoint: () => string;
+  /** Sizes of the checkpoints that have a timestamp, ascending. */
+  readonly timestampSizes: () => readonly number[];
 }
 
-export function createServedFiles({ folder, checkpoint }: ServedFilesSetup): LogFiles {
+const octets = 'application/octet-stream';
+const mediaTypes = { tsr: 'application/timestamp-reply', checkpoint: 'text/plain; charset=utf-8' };
+
+export function createServedFiles({ folder, checkpoint, timestampSizes }: ServedFilesSetup): LogFiles {
   const layout = layoutOf(folder);
+
+  function kindOf(path: string): Pick<LogFile, 'readers' | 'mediaType'> | undefined {
+    const timestamp = parseTimestampName(path);
+    if (timestamp !== undefined) return { readers: 'everyone', mediaType: mediaTypes[timestamp.kind] };
+    const address = parseTilePath(path);
+    return address && { readers: address.level === 'entries' ? 'auditors' : 'everyone', mediaType: octets };
+  }
+
   return {
     checkpoint,
     locate(path) {
-      const address = parseTilePath(path);
-      if (address === undefined) return undefined;
-      return {
-        readers: address.level === 'entries' ? 'auditors' : 'everyone',
-        open: () => openFile(layout.file(path)),
-      };
+      const kind = kindOf(path);
+      return kind && { ...kind, open: () => openFile(layout.file(path)) };
+    },
+    timestamps(after, limit) {
+      const sizes = timestampSizes();
+      const start = sizes.findLastIndex((size) => size <= after) + 1;
+      const page = sizes.slice(start, start + limit);
+      const timestamps = page.map((size) => ({
+        size,
+        token: timestampName({ size, kind: 'tsr' }),
+        checkpoint: timestampName({ size, kind: 'checkpoint' }),
+      }));
+      const isLast = start + page.length === sizes.length;
+      return { timestamps, nextPage: isLast ? undefined : `timestamps?after=${page.at(-1)}&limit=${limit}` };
     },
   };
 }

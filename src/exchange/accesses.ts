@@ -127,7 +127,7 @@ export function createAccesses({ index, ownLog, pseudonyms, settings }: AccessDe
           `There are more than ${settings.usageScanRowsMax} entries in this period.`,
         );
       }
-      found.push(...rows.filter(isBefore(question.look)).filter((row) => row.role !== 'citizen'));
+      found.push(...rows.filter(isBefore(question.look)).filter((row) => row.look !== 'accesses'));
       after = next;
     } while (after !== undefined);
     return found;

@@ -93,13 +93,32 @@ export interface ExchangeLog {
 export interface LogFiles {
   /** The newest signed checkpoint. */
   checkpoint(): string;
-  /** `tile/0/x001/067`, `tile/entries/000.p/17`; undefined for every name that the format does not have. */
+  /** `tile/0/x001/067`, `tile/entries/000.p/17`, `timestamps/0000000000000300.tsr`; undefined for every other name. */
   locate(path: string): LogFile | undefined;
+  /** Timestamps of checkpoints with more than `after` entries, in their order, `limit` at most. */
+  timestamps(after: number, limit: number): TimestampPage;
+}
+
+export interface TimestampPage {
+  readonly timestamps: readonly ListedTimestamp[];
+  /** Path of the next page, relative to the log; undefined on the last one. */
+  readonly nextPage: string | undefined;
+}
+
+/** Paths are relative to the log. */
+export interface ListedTimestamp {
+  /** Entries of the checkpoint. */
+  readonly size: number;
+  /** TimeStampResp (RFC 3161) over the checkpoint's bytes. */
+  readonly token: string;
+  /** The signed note that it is for. */
+  readonly checkpoint: string;
 }
 
 export interface LogFile {
   /** Entries are for auditors; their hashes are for everyone. */
   readonly readers: 'everyone' | 'auditors';
+  readonly mediaType: string;
   /** Undefined where the log has no such file. */
   open(): Promise<OpenLogFile | undefined>;
 }

@@ -1,4 +1,4 @@
-/** Serves the exchange log as C2SP tlog-tiles: checkpoint and hashes to everyone, the entries themselves to auditors. */
+/** Serves the exchange log as C2SP tlog-tiles: checkpoint, hashes and timestamps to everyone, the entries themselves to auditors. */
 
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -16,6 +16,8 @@ const prefix = '/log/';
 /** What is at one of the other names never changes. */
 const immutable = 'max-age=31536000, immutable';
 const checkpointMaxAgeSeconds = 1;
+/** On one page. */
+const timestampsMax = 1000;
 
 /** Described in `openapi/log-paths.ts`: an OpenAPI path has no place for a parameter with slashes. */
 export function registerLogRoutes(app: FastifyInstance, deps: LogRouteDependencies): void {
@@ -28,7 +30,7 @@ export function registerLogRoutes(app: FastifyInstance, deps: LogRouteDependenci
       .send(deps.files.checkpoint()),
   );
 
-  app.get(`${prefix}tile/*`, { schema }, async (request, reply) => {
+  const serveFile = async (request: FastifyRequest, reply: FastifyReply) => {
     // What is not there today may be there tomorrow.
     reply.header('cache-control', 'no-store');
     const path = pathOf(request);
@@ -36,7 +38,27 @@ export function registerLogRoutes(app: FastifyInstance, deps: LogRouteDependenci
     if (file === undefined) throw notThere();
     if (file.readers === 'auditors') await lookInto(path, deps.looking, request, reply);
     return sendFile(request, reply, file);
-  });
+  };
+  app.get(`${prefix}tile/*`, { schema }, serveFile);
+  app.get(`${prefix}timestamps/*`, { schema }, serveFile);
+
+  app.get<{ Querystring: Readonly<Record<string, unknown>> }>(
+    `${prefix}timestamps`,
+    { schema },
+    async ({ query }, reply) =>
+      reply
+        .header('cache-control', `public, max-age=${checkpointMaxAgeSeconds}`)
+        .type('application/json; charset=utf-8')
+        .send(deps.files.timestamps(...pageOf(query))),
+  );
+}
+
+/** Throws Problem for a page that there cannot be. */
+function pageOf({ after = '0', limit = String(timestampsMax), ...others }: Readonly<Record<string, unknown>>) {
+  const [afterSize, count] = [after, limit].map((value) => (/^\d{1,15}$/.test(String(value)) ? Number(value) : -1));
+  const isPage = (afterSize as number) >= 0 && (count as number) >= 1 && (count as number) <= timestampsMax;
+  if (isPage && Object.keys(others).length === 0) return [afterSize as number, count as number] as const;
+  throw new Problem('request-malformed', `The query takes "after", a size, and "limit", 1 to ${timestampsMax}.`);
 }
 
 /** Whoever reads entries is an entry. Throws Problem: 401 for nobody known, 403 for whom the log's entries are not. */
@@ -57,7 +79,7 @@ async function sendFile(request: FastifyRequest, reply: FastifyReply, file: LogF
     .header('cache-control', `${file.readers === 'everyone' ? 'public' : 'private'}, ${immutable}`)
     .header('accept-ranges', 'bytes')
     .header('content-length', end - start + 1)
-    .type('application/octet-stream')
+    .type(file.mediaType)
     .send(Readable.from(opened.read(start, end)));
 }
 

@@ -10,6 +10,8 @@ export interface MetricSources {
   /** Asked at each scrape. */
   readonly circuits: () => ReadonlyMap<string, CircuitState>;
   readonly logWritable: () => boolean;
+  /** Of the newest timestamp of the log, Unix milliseconds; undefined where there is none. */
+  readonly timestampMs?: () => number | undefined;
   readonly evidenceWritable: () => boolean;
   /** Durable entries that are not indexed. */
   readonly indexLag: () => number;
@@ -22,6 +24,8 @@ export interface Metrics extends StepObserver {
   logCommitted(entries: number, bytes: number, durationMs: number): void;
   /** A signed checkpoint of that many entries is durable; without a duration where it is from before the start. */
   logCheckpointed(size: number, durationMs?: number): void;
+  /** The timestamp authority was asked in vain. */
+  timestampFailed(): void;
   /** A witness was asked; `cosigned`, or why it did not. */
   witnessAnswered(witness: string, outcome: string): void;
   /** Cosignatures that the newest tree has got, and that it should have. */
@@ -94,6 +98,11 @@ export function createMetrics(sources: MetricSources): Metrics {
     buckets: secondsBuckets,
     registers,
   });
+  const timestampFailures = new Counter({
+    name: 'lienthong_timestamp_failures_total',
+    help: 'Questions to the timestamp authority that brought no timestamp',
+    registers,
+  });
   const witnessAnswers = new Counter({
     name: 'lienthong_witness_answers_total',
     help: 'Checkpoints shown to a witness, by outcome: cosigned, or why not',
@@ -160,6 +169,7 @@ export function createMetrics(sources: MetricSources): Metrics {
       checkpointSize.set(size);
       if (durationMs !== undefined) checkpointSeconds.observe(durationMs / 1000);
     },
+    timestampFailed: () => timestampFailures.inc(),
     witnessAnswered: (witness, outcome) => witnessAnswers.inc({ witness, outcome }),
     logCosigned(cosignatures, wanted) {
       cosignaturesObtained.set(cosignatures);
@@ -190,6 +200,18 @@ function observeStates(registers: Registry[], sources: MetricSources): void {
       for (const [service, state] of sources.circuits()) {
         this.set({ service }, state === 'closed' ? 0 : state === 'half-open' ? 1 : 2);
       }
+    },
+  });
+  new Gauge({
+    name: 'lienthong_timestamp_age_seconds',
+    help: 'Since the newest timestamp of the log, by the clocks of authority and gateway',
+    labelNames: ['kind'],
+    registers,
+    collect() {
+      this.reset();
+      const atMs = sources.timestampMs?.();
+      // With a label, so that nothing at all is told as long as there is no timestamp.
+      if (atMs !== undefined) this.set({ kind: 'rfc3161' }, Math.max(0, (Date.now() - atMs) / 1000));
     },
   });
   new Gauge({

@@ -87,6 +87,16 @@ t.test('usagePeriod and heartbeat', async (t) => {
   t.equal((await gateway.entries()).length, entriesBefore, 'nobody looked at anything');
 });
 
+t.test('who tried to look at somebody else is seen by that person', async (t) => {
+  const refused = await gateway.post('/v1/audit/subjects', { pin: pins.hoa }, await gateway.citizen(pins.duc));
+  t.equal(refused.status, 403);
+  const { body } = await find();
+  t.match(body.usages[0], {
+    receiverCode: 'citizen',
+    action: 'Kiểm tra nhật ký (subjects) · bị từ chối (role-not-allowed)',
+  });
+});
+
 t.test('every question is an entry about the person, with its own number', async (t) => {
   const { body } = await gateway.accessesOf(pins.hoa);
   const about = (await gateway.entries()).filter(({ subject }) => subject === body.subjects[0]);

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { calculateJwkThumbprint, importJWK, jwtVerify, SignJWT } from 'jose';
@@ -63,5 +64,50 @@ t.test('a name that could leave the folder is refused', async (t) => {
   for (const name of ['../token', '', 'A', 'a/b']) {
     await t.rejects(async () => keys.secret(name), { name: 'EmbeddedError' });
     await t.rejects(async () => keys.signingKey(name), { name: 'EmbeddedError' });
+  }
+});
+
+t.test('generations lie side by side: the newest is used, all are given, one can be removed', async (t) => {
+  const folder = await temporaryFolder(t);
+  const keys = openKeys(folder);
+  const first = await keys.secret('pseudonym');
+  const firstToken = await keys.signingKey('token');
+  for (let round = 0; round < 10; round += 1) await keys.rotate('pseudonym', 'secret');
+  const kid = await keys.rotate('token', 'signing');
+  t.equal((await keys.signingKey('token')).kid, kid);
+  t.strictSame((await keys.signingKeys('token'))[1], firstToken);
+  const generations = await keys.secrets('pseudonym');
+  t.equal(new Set(generations.map((one) => one.secret.toString('hex'))).size, 11);
+  t.strictSame(generations.at(-1)?.secret, first);
+  t.strictSame(await keys.secret('pseudonym'), generations[0].secret);
+  t.strictSame(
+    await openKeys(folder).present('pseudonym', 'secret'),
+    generations.map((one) => one.kid),
+  );
+  for (const file of await readdir(folder)) t.equal((await stat(join(folder, file))).mode & 0o777, 0o600, file);
+
+  t.equal(await keys.remove('pseudonym', 'secret', generations[5]?.kid ?? ''), true);
+  t.equal(await keys.remove('pseudonym', 'secret', generations[5]?.kid ?? ''), false);
+  t.strictSame(await keys.secrets('pseudonym'), generations.toSpliced(5, 1));
+  t.strictSame(await keys.present('evidence', 'secret'), [], 'asking makes none');
+});
+
+t.test('what a crash leaves of a rotation is no key', async (t) => {
+  const folder = await temporaryFolder(t);
+  const keys = openKeys(folder);
+  const first = await keys.secret('evidence');
+  for (const name of ['evidence.2.key.0a1b2c.new', 'evidence.1.key', 'evidence.02.key', 'evidence.x.key']) {
+    await writeFile(join(folder, name), '', { mode: 0o600 });
+  }
+  t.strictSame(await keys.secret('evidence'), first);
+  await keys.rotate('evidence', 'secret');
+  t.equal((await keys.secrets('evidence')).length, 2);
+});
+
+t.test('the id of a secret tells nothing that an entry could be compared with', async (t) => {
+  const [{ secret, kid }] = await openKeys(await temporaryFolder(t)).secrets('pseudonym');
+  t.match(kid, /^[0-9a-f]{16}$/);
+  for (const text of ['', kid, 'person\0', 'text\0']) {
+    t.not(createHmac('sha256', secret).update(text).digest('hex').slice(0, 16), kid);
   }
 });

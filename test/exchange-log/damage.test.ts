@@ -152,6 +152,16 @@ t.test('a checkpoint by another key, or of another origin, keeps the log from st
   const folder = await leaveLog(t);
   const key = makeLogKey();
   await t.rejects(openTestLog({ folder, settings, key }), {
+    name: 'KeyMissing',
+    message:
+      /written with the key exchange-log lienthong\.example\/test\+[^,]+, which is not there \(there is lienthong/,
+  });
+  await t.rejects(openTestLog({ folder, settings, origin: 'lienthong.example/other' }), {
+    name: 'KeyMissing',
+    message: /begun as "lienthong\.example\/test", not as "lienthong\.example\/other"/,
+  });
+  await rm(path.join(folder, 'keys.json'));
+  await t.rejects(openTestLog({ folder, settings, key }), {
     name: 'LogDamage',
     message: /of "lienthong\.example\/test" and not signed by lienthong\.example\/test\+/,
   });

@@ -2,7 +2,7 @@
 
 import { createHash, createHmac } from 'node:crypto';
 import t from 'tap';
-import { createPseudonyms } from '../../src/exchange-log/pseudonyms.ts';
+import { bodyDigest, createPseudonyms } from '../../src/exchange-log/pseudonyms.ts';
 
 const keys = { pseudonym: Buffer.alloc(32, 1), evidence: Buffer.alloc(32, 2) };
 const pseudonyms = createPseudonyms(keys);
@@ -33,4 +33,25 @@ t.test('a digest has the form of RFC 9530 and its own key, so that it can be che
 
 t.test('no bytes have a digest too', async (t) => {
   t.equal(pseudonyms.digest(new Uint8Array(0)), pseudonyms.digest(''));
+});
+
+t.test('after a rotation a person is found under every name, and written under the newest', async (t) => {
+  const [older, oldest] = [Buffer.alloc(32, 3), Buffer.alloc(32, 4)];
+  const rotated = createPseudonyms({ ...keys, olderPseudonyms: [older, oldest] });
+  const under = (key: Buffer) => createPseudonyms({ ...keys, pseudonym: key });
+  t.equal(rotated.person(pin), pseudonyms.person(pin));
+  t.same(
+    rotated.personEver(pin),
+    [keys.pseudonym, older, oldest].map((key) => under(key).person(pin)),
+  );
+  t.same(
+    rotated.textEver('m'),
+    [keys.pseudonym, older, oldest].map((key) => under(key).text('m')),
+  );
+  t.same(pseudonyms.personEver(pin), [pseudonyms.person(pin)]);
+});
+
+t.test('who holds an evidence key makes the same digest', async (t) => {
+  t.equal(bodyDigest(keys.evidence, '{}'), pseudonyms.digest('{}'));
+  t.not(bodyDigest(Buffer.alloc(32, 3), '{}'), pseudonyms.digest('{}'));
 });

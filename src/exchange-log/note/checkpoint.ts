@@ -23,6 +23,8 @@ export interface LogIdentity {
   readonly origin: string;
   /** The log's own key. */
   readonly verifier: Verifier;
+  /** Further keys of the log, from before it was given another one or after; one of all must have signed. */
+  readonly otherVerifiers?: readonly Verifier[];
 }
 
 export interface OpenedCheckpoint extends Note {
@@ -67,8 +69,9 @@ export function openCheckpoint(
   log: LogIdentity,
   cosigners: readonly Verifier[] = [],
 ): OpenedCheckpoint {
-  const { text, signatures } = openNote(note, [log.verifier, ...cosigners]);
-  const byLog = signatures.some(({ name, keyId }) => name === log.verifier.name && keyId === log.verifier.keyId);
+  const own = [log.verifier, ...(log.otherVerifiers ?? [])];
+  const { text, signatures } = openNote(note, [...own, ...cosigners]);
+  const byLog = own.some((key) => signatures.some(({ name, keyId }) => name === key.name && keyId === key.keyId));
   if (!byLog) throw new NoteError('unsigned', `${log.verifier.name} did not sign the checkpoint`);
   const checkpoint = parseCheckpoint(text);
   demandForm(checkpoint.origin === log.origin, `the checkpoint is of "${checkpoint.origin}", not of "${log.origin}"`);

@@ -24,6 +24,8 @@ export interface TileStore extends TileReader {
   dropPartials(address: Pick<TileAddress, 'level' | 'index'>): Promise<void>;
   /** Durable when this resolves. */
   writeCheckpoint(note: string): Promise<void>;
+  /** Durable when this resolves. */
+  writeKeyRecord(text: string): Promise<void>;
   /** What the log has signed and nobody has seen; durable when this resolves. */
   writeHead(note: string): Promise<void>;
 }
@@ -96,6 +98,10 @@ export function createTileStore(disk: Disk, layout: Layout): TileStore {
     dropPartials: ({ level, index }) => disk.remove(`${layout.file(tilePath(level, index))}.p`),
     async writeCheckpoint(note) {
       await replace(layout.checkpoint, Buffer.from(note));
+      await settle();
+    },
+    async writeKeyRecord(text) {
+      await replace(layout.keyRecord, Buffer.from(text));
       await settle();
     },
     async writeHead(note) {

@@ -42,14 +42,23 @@ type Row = Readonly<Record<string, unknown>>;
 const ownMembers = ['log', 'index', 'entry', 'inclusion', 'names'];
 
 /** Needs neither gateway nor network. Throws AccessFault with the first row that does not hold. */
-export function checkAccessFile(name: string, text: string, verifier: VerifierKey): AccessFile {
-  return within(name, () => checkAnswer(parse(text), verifier));
+export function checkAccessFile(
+  name: string,
+  text: string,
+  verifier: VerifierKey,
+  otherVerifiers: readonly VerifierKey[] = [],
+): AccessFile {
+  return within(name, () => checkAnswer(parse(text), verifier, otherVerifiers));
 }
 
-function checkAnswer({ log, subjects, checkpoint, look, accesses }: Answer, verifier: VerifierKey): AccessFile {
+function checkAnswer(
+  { log, subjects, checkpoint, look, accesses }: Answer,
+  verifier: VerifierKey,
+  otherVerifiers: readonly VerifierKey[],
+): AccessFile {
   demand(log === verifier.name, `it is of the log ${log}, and the key of ${verifier.name}`);
   const opened = within('the checkpoint', () =>
-    openCheckpoint(Buffer.from(checkpoint), { origin: verifier.name, verifier }),
+    openCheckpoint(Buffer.from(checkpoint), { origin: verifier.name, verifier, otherVerifiers }),
   );
   const check = (row: Row) => checkRow(row, subjects, opened.checkpoint);
   const checkedLook = within('the look', () => check(look));

@@ -1,14 +1,14 @@
 /** Writes a range of a log out as lines of JSON, each with the proof that makes it a receipt if asked to. */
 
 import { formatReceipt } from '../receipt.ts';
-import { hashBytes, leafHash } from '../tree/hash.ts';
-import { keepTiles } from '../tree/kept-tiles.ts';
+import { leafHash } from '../tree/hash.ts';
 import { inclusionProof, ProofError, verifyInclusion } from '../tree/proof.ts';
 import { tilePath, tileWidth } from '../tree/tile-path.ts';
 import { readBundle } from './entry-files.ts';
 import { LogFault } from './log-fault.ts';
-import { type LogSource, readTile } from './log-source.ts';
+import type { LogSource } from './log-source.ts';
 import { readAhead } from './read-ahead.ts';
+import { tileReader } from './tile-reader.ts';
 import { readCheckpoint } from './verify-log.ts';
 
 export interface ExportOptions {
@@ -20,24 +20,13 @@ export interface ExportOptions {
   readonly proofs: boolean;
 }
 
-/** Tiles kept in memory: the rows of a proof share all but the lowest. */
-const keptTilesMax = 64;
-
 /** A line for each entry, newline included: `index` and `entry`, or a whole receipt. Throws LogFault, Error. */
 export async function* exportLog(source: LogSource, { from, to, proofs }: ExportOptions): AsyncGenerator<string> {
   const note = await source.read('checkpoint');
   if (note === undefined) throw new LogFault('checkpoint', 'the file is missing');
   const { size, root } = readCheckpoint('checkpoint', note, undefined);
   const end = Math.min(size, to === undefined ? size : to + 1);
-  const reader = keepTiles(
-    {
-      tile: async (level, index, width) => {
-        const { content } = await readTile(source, { level, index, width });
-        return content.subarray(0, width * hashBytes);
-      },
-    },
-    keptTilesMax,
-  );
+  const reader = tileReader(source);
   const firstBundle = Math.floor(from / tileWidth);
   const count = Math.max(0, Math.ceil(end / tileWidth) - firstBundle);
 

@@ -1,6 +1,8 @@
 /** Looks through the files of a log for those that no log of that size has. */
 
+import { parseKeyRecord } from '../key-record.ts';
 import { parseBundle } from '../store/bundle.ts';
+import { keyRecordName, parseTimestampName } from '../store/layout.ts';
 import { hashBytes } from '../tree/hash.ts';
 import { levelWidth, parseTilePath, type TileAddress, tilePath, tileWidth } from '../tree/tile-path.ts';
 import { LogFault } from './log-fault.ts';
@@ -23,7 +25,11 @@ export async function checkFiles(source: LogSource, size: number): Promise<FileC
   let count = 0;
   for await (const path of files) {
     count += 1;
-    if (path === 'checkpoint') continue;
+    if (path === 'checkpoint' || parseTimestampName(path) !== undefined) continue;
+    if (path === keyRecordName) {
+      await demandKeyRecord(source);
+      continue;
+    }
     const address = parseTilePath(path);
     if (address === undefined) throw new LogFault(path, 'no file of a log has this name');
     const held = heldIn(address, size);
@@ -32,6 +38,15 @@ export async function checkFiles(source: LogSource, size: number): Promise<FileC
   }
   demandContiguous(ahead, size);
   return { count, ahead: ahead.length };
+}
+
+/** It is read at the start of a gateway alone, where a damaged one would come too late. */
+async function demandKeyRecord(source: LogSource): Promise<void> {
+  try {
+    parseKeyRecord((await source.read(keyRecordName)) ?? Buffer.alloc(0));
+  } catch (error) {
+    throw new LogFault(keyRecordName, 'it is not as it was written', error);
+  }
 }
 
 /** Hashes or entries that a log of that size has in the tile. */

@@ -2,7 +2,9 @@
 
 import { opendir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { TimestampPage } from '../../exchange/ports.ts';
 import { isMissing } from '../store/disk.ts';
+import { timestampName } from '../store/layout.ts';
 import type { TileAddress } from '../tree/tile-path.ts';
 import { tilePath, tileWidth } from '../tree/tile-path.ts';
 import { LogFault } from './log-fault.ts';
@@ -17,6 +19,8 @@ export interface LogSource {
   read(path: string): Promise<Buffer | undefined>;
   /** The path of every file, in no order; undefined where nobody can tell, as on a web server. */
   list(): AsyncIterable<string> | undefined;
+  /** The paths of timestamps and of the checkpoints that they are for, in no order; undefined where nobody can tell. */
+  listTimestamps(): AsyncIterable<string> | undefined;
   /** Folder of the evidence files; undefined where they are not to be had, as on a web server. */
   readonly evidence: string | undefined;
   /** Files worth reading ahead. */
@@ -38,6 +42,7 @@ export async function folderSource(folder: string): Promise<LogSource> {
   return {
     read: (file) => readIfThere(path.join(root, file)),
     list: () => listFiles(root, ''),
+    listTimestamps: () => listTimestampFiles(root),
     evidence: path.join(root, evidenceFolder),
     readAhead: 4,
   };
@@ -46,7 +51,7 @@ export async function folderSource(folder: string): Promise<LogSource> {
 /** The address below which `checkpoint` and `tile/` are: `https://gateway.example/log`. */
 export function urlSource(url: string, { token, timeoutMs }: UrlOptions): LogSource {
   const base = url.endsWith('/') ? url : `${url}/`;
-  return {
+  const source: LogSource = {
     async read(file) {
       const response = await fetch(new URL(file, base), {
         headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
@@ -61,9 +66,37 @@ export function urlSource(url: string, { token, timeoutMs }: UrlOptions): LogSou
       throw new Error(`${base}${file} is answered with ${response.status}${hint}`);
     },
     list: () => undefined,
+    listTimestamps: () => listServedTimestamps(source),
     evidence: undefined,
     readAhead: 16,
   };
+  return source;
+}
+
+/** A gateway lists them page by page; a plain web server does not, and then there are none to be found. */
+async function* listServedTimestamps(source: LogSource): AsyncIterable<string> {
+  for (let after = 0, isLast = false; !isLast; ) {
+    const page = await source.read(`timestamps?after=${after}`);
+    if (page === undefined) return;
+    const { timestamps, nextPage } = parsePage(page);
+    for (const { size } of timestamps) {
+      if (!(size > after)) throw new LogFault('timestamps', `${size} does not come after ${after}`);
+      yield timestampName({ size, kind: 'tsr' });
+      yield timestampName({ size, kind: 'checkpoint' });
+      after = size;
+    }
+    isLast = nextPage === undefined || timestamps.length === 0;
+  }
+}
+
+function parsePage(page: Buffer): TimestampPage {
+  try {
+    const { timestamps, nextPage } = JSON.parse(page.toString()) as TimestampPage;
+    if (Array.isArray(timestamps)) return { timestamps, nextPage };
+  } catch {
+    // Said below: neither form is a page.
+  }
+  throw new LogFault('timestamps', 'it is no list of timestamps');
 }
 
 /**
@@ -89,6 +122,15 @@ async function readIfThere(file: string): Promise<Buffer | undefined> {
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;
+  }
+}
+
+async function* listTimestampFiles(root: string): AsyncIterable<string> {
+  const folder = 'timestamps';
+  try {
+    for await (const { name } of await opendir(path.join(root, folder))) yield `${folder}/${name}`;
+  } catch (error) {
+    if (!isMissing(error)) throw error;
   }
 }
 

@@ -30,9 +30,13 @@ export interface NameReport {
 
 type NamedFile = AccessFile & { readonly name: string };
 
-/** Needs neither gateway nor network. Throws AccessFault for whatever cannot be so in an honest log. */
-export function verifyAccesses(answers: readonly SavedAnswer[], verifier: VerifierKey): AccessReport {
-  const files = answers.map(({ name, text }) => ({ name, ...checkAccessFile(name, text, verifier) }));
+/** Needs neither gateway nor network; any of the log's keys will do. Throws AccessFault for whatever cannot be so in an honest log. */
+export function verifyAccesses(
+  answers: readonly SavedAnswer[],
+  verifier: VerifierKey,
+  otherVerifiers: readonly VerifierKey[] = [],
+): AccessReport {
+  const files = answers.map(({ name, text }) => ({ name, ...checkAccessFile(name, text, verifier, otherVerifiers) }));
   demandOnePerson(files);
   const entries = distinct(files);
   const bySubject = [...Map.groupBy(entries, ({ subject }) => subject).values()].map(inOrder);

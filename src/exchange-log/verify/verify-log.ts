@@ -6,6 +6,7 @@ import type { VerifierKey } from '../note/keys.ts';
 import { parseNote } from '../note/note.ts';
 import { NoteError } from '../note/note-error.ts';
 import { parseBundle } from '../store/bundle.ts';
+import type { Authorities } from '../timestamps/authorities.ts';
 import { leafHash } from '../tree/hash.ts';
 import { createTreeEdge } from '../tree/incremental.ts';
 import { type TileAddress, tilePath, tileWidth } from '../tree/tile-path.ts';
@@ -15,16 +16,21 @@ import { type LogSource, readTile } from './log-source.ts';
 import { readAhead } from './read-ahead.ts';
 import type { SubjectCheck } from './subject-check.ts';
 import { createTileCheck } from './tile-check.ts';
+import { checkTimestamps, listTimestamps, type TimestampReport } from './timestamps.ts';
 
 export interface VerifyOptions {
   /** The log's key; without it the checkpoint's signature is not checked. */
   readonly verifier: VerifierKey | undefined;
+  /** Further keys of the log, from before it was given another one: what any of them signed is the log's. */
+  readonly otherVerifiers?: readonly VerifierKey[];
   /** Whose cosignatures the checkpoint must carry. */
   readonly witnesses?: TrustedWitnesses;
   /** An older checkpoint of the same log, which this one must continue. */
   readonly older: Uint8Array | undefined;
   /** Also checks that the entries about each subject are numbered without gap or repeat. */
   readonly subjects?: SubjectCheck | undefined;
+  /** Whose timestamps are believed; without them none is checked. */
+  readonly authorities?: Authorities | undefined;
   /** Looks into each entry besides. Throws LogFault. */
   readonly inspect?: ((entry: Buffer) => Promise<void>) | undefined;
   /** Entries checked so far, of how many. */
@@ -37,20 +43,29 @@ export interface LogReport {
   readonly older: ParsedCheckpoint | undefined;
   /** Undefined where the source cannot list its files. */
   readonly files: FileCensus | undefined;
+  /** Undefined where they were not checked. */
+  readonly timestamps: TimestampReport | undefined;
 }
+
+/** Throws LogFault with that path for what is no checkpoint of the log. */
+export type ReadCheckpoint = (path: string, note: Uint8Array) => ParsedCheckpoint;
 
 /**
  * Entries → leaf hashes → tiles of every level → root → checkpoint, then the files that should not be there. Throws
  * LogFault with the first bad place; Error where the source cannot be read.
  */
 export async function verifyLog(source: LogSource, options: VerifyOptions): Promise<LogReport> {
+  const { verifier, otherVerifiers, authorities } = options;
+  const read: ReadCheckpoint = (path, note) => readCheckpoint(path, note, verifier, otherVerifiers);
+  // Before the checkpoint is read: a gateway at work here stamps none that is newer than that by then.
+  const sizes = authorities && (await listTimestamps(source));
   const note = await source.read('checkpoint');
   if (note === undefined) throw new LogFault('checkpoint', 'the file is missing');
-  const checkpoint = readCheckpoint('checkpoint', note, options.verifier);
+  const checkpoint = read('checkpoint', note);
   const vouching = inFile('checkpoint', () =>
     demandCosigners(note, checkpoint.origin, options.witnesses ?? noWitnesses),
   );
-  const older = options.older && readCheckpoint('the older checkpoint', options.older, options.verifier);
+  const older = options.older && read('the older checkpoint', options.older);
   if (older !== undefined) demandSuccession(older, checkpoint);
   const { size } = checkpoint;
   const edge = createTreeEdge();
@@ -73,14 +88,21 @@ export async function verifyLog(source: LogSource, options: VerifyOptions): Prom
   }
   await tiles.end();
   demandRoot(checkpoint, `its root is not that of the ${size} entries`);
-  return { checkpoint, vouching, older, files: await checkFiles(source, size) };
+  const timestamps =
+    authorities && sizes && (await checkTimestamps(source, { authorities, sizes, size, readCheckpoint: read }));
+  return { checkpoint, vouching, older, files: await checkFiles(source, size), timestamps };
 }
 
-/** Throws LogFault for what is no checkpoint, or not one that the key signed. */
-export function readCheckpoint(path: string, note: Uint8Array, verifier: VerifierKey | undefined): ParsedCheckpoint {
+/** Throws LogFault for what is no checkpoint, or not one that any of the keys signed. */
+export function readCheckpoint(
+  path: string,
+  note: Uint8Array,
+  verifier: VerifierKey | undefined,
+  otherVerifiers: readonly VerifierKey[] = [],
+): ParsedCheckpoint {
   return inFile(path, () => {
     if (verifier === undefined) return parseCheckpoint(parseNote(note).text);
-    const opened: OpenedCheckpoint = openCheckpoint(note, { origin: verifier.name, verifier });
+    const opened: OpenedCheckpoint = openCheckpoint(note, { origin: verifier.name, verifier, otherVerifiers });
     return opened.checkpoint;
   });
 }

@@ -21,13 +21,15 @@ const words = {
   admin: { vi: 'Quản trị', en: 'Administration' },
   auditor: { vi: 'Kiểm toán viên', en: 'Auditor' },
   operator: { vi: 'Người vận hành', en: 'Operator' },
+  // Only ever refused: a look at somebody else.
+  citizen: { vi: 'Người dân', en: 'Member of the public' },
 } satisfies Record<string, LocalText>;
 
 export function printUsage(row: AuditRow, names: Names, language: keyof LocalText): Usage {
   const { time: logtime, consumer, log } = row;
   const action = [actionOf(row, names, language), row.purpose, refusalOf(row, language)].filter(Boolean).join(' · ');
   if (row.kind !== 'query' || consumer === undefined) {
-    const receiver = row.kind === 'audit' && row.role === 'auditor' ? 'auditor' : 'operator';
+    const receiver = row.role ?? 'operator';
     return { logtime, action, receiverCode: receiver, receiverName: words[receiver][language], receiverSystem: log };
   }
   const [, , code = consumer, ...system] = consumer.split('/');

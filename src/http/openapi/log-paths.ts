@@ -54,6 +54,34 @@ const receipt = {
   },
 };
 
+const query = (name: string, description: string, minimum: number, maximum: number): JsonObject => ({
+  name,
+  in: 'query',
+  required: false,
+  description,
+  schema: { type: 'integer', minimum, maximum },
+});
+
+const timestampPage = {
+  type: 'object',
+  required: ['timestamps'],
+  properties: {
+    timestamps: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['size', 'token', 'checkpoint'],
+        properties: {
+          size: { type: 'integer', minimum: 1, description: 'Entries of the checkpoint.' },
+          token: { type: 'string', description: 'Path of the timestamp, relative to the log.' },
+          checkpoint: { type: 'string', description: 'Path of the signed note that it is for, relative to the log.' },
+        },
+      },
+    },
+    nextPage: { type: 'string', description: 'Path of the next page, relative to the log; absent on the last one.' },
+  },
+};
+
 export const logPaths: JsonObject = {
   '/log/checkpoint': {
     get: {
@@ -83,6 +111,45 @@ export const logPaths: JsonObject = {
         '200': binary('Up to 256 entries, each behind its length in two bytes, big-endian.'),
         ...part,
         ...notAllowed,
+        ...notThere,
+      },
+    },
+  },
+  '/log/timestamps': {
+    get: {
+      operationId: 'logTimestamps',
+      summary: 'Timestamps of checkpoints (RFC 3161), page by page',
+      tags,
+      parameters: [
+        query('after', 'Only checkpoints with more entries than that.', 0, Number.MAX_SAFE_INTEGER),
+        query('limit', 'On one page.', 1, 1000),
+      ],
+      responses: {
+        '200': {
+          description: 'In the order of their sizes; none where no authority is configured.',
+          content: { 'application/json': { schema: timestampPage } },
+        },
+        '400': problem('`request-malformed`: the query is none that there can be.'),
+      },
+    },
+  },
+  '/log/timestamps/{name}': {
+    get: {
+      operationId: 'logTimestamp',
+      summary: 'A timestamp, or the checkpoint that it is for',
+      tags,
+      parameters: [parameter('name', 'path', 'As listed.', '0000000000000300.tsr'), range],
+      responses: {
+        '200': {
+          description: 'A TimeStampResp (RFC 3161 section 2.4.2), or a signed note.',
+          content: {
+            'application/timestamp-reply': {
+              schema: { type: 'string', contentMediaType: 'application/timestamp-reply' },
+            },
+            'text/plain': { schema: { type: 'string' } },
+          },
+        },
+        ...part,
         ...notThere,
       },
     },

@@ -1,0 +1,55 @@
+/** Starts the timestamps of the log where they are configured, and says how they are doing. */
+
+import { randomBytes } from 'node:crypto';
+import type { Clock } from './exchange/ports.ts';
+import type { TransparencyLog } from './exchange-log/log.ts';
+import { TimestampError } from './exchange-log/timestamps/timestamp-error.ts';
+import type { TimestampStore } from './exchange-log/timestamps/timestamp-store.ts';
+import type { Timestamper } from './exchange-log/timestamps/timestamper.ts';
+import { startTimestamps } from './exchange-log/timestamps/timestamps.ts';
+import type { Offer } from './offer.ts';
+import type { Dependency } from './telemetry/health.ts';
+import type { Logger } from './telemetry/logger.ts';
+import type { Metrics } from './telemetry/metrics.ts';
+
+interface TimestampParts {
+  readonly log: TransparencyLog;
+  readonly store: TimestampStore;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+}
+
+/** Undefined where none are configured. */
+export async function openTimestamps(offer: Offer, parts: TimestampParts): Promise<Timestamper | undefined> {
+  const settings = offer.configuration.gateway.exchangeLog.timestamps;
+  const { log, store, clock, metrics, logger } = parts;
+  if (settings === undefined) return undefined;
+  const authority = new URL(settings.url).host;
+  return startTimestamps({
+    settings,
+    authorities: offer.timestampAuthorities,
+    store,
+    checkpoint: log.checkpoint,
+    clock,
+    randomBytes,
+    observer: {
+      stamped: (size) => logger.debug({ authority, size }, 'a checkpoint has its timestamp'),
+      failed(error, isFirst) {
+        metrics.timestampFailed();
+        const reason = error instanceof TimestampError ? error.message : undefined;
+        // Once an outage: the metric counts the others.
+        if (isFirst) logger.warn({ authority, reason, error }, 'checkpoints get no timestamp: exchanges go on');
+      },
+      recovered: () => logger.info({ authority }, 'checkpoints get timestamps again'),
+    },
+  });
+}
+
+export function timestampHealth(timestamps: Timestamper | undefined): Dependency[] {
+  if (timestamps === undefined) return [];
+  const check = async () => {
+    if (timestamps.isFailing) throw new Error('the timestamp authority gives none');
+  };
+  return [{ name: 'timestamp-authority', vital: false, check }];
+}

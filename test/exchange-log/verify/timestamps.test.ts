@@ -1,0 +1,147 @@
+/** A check of a log checks its timestamps too: each token for its checkpoint, each checkpoint for the log; the bad place is named. */
+
+import { copyFile, cp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import t from 'tap';
+import { parseVerifierKey } from '../../../src/exchange-log/note/keys.ts';
+import { realDisk } from '../../../src/exchange-log/store/disk.ts';
+import { layoutOf } from '../../../src/exchange-log/store/layout.ts';
+import { keptAnswer } from '../../../src/exchange-log/timestamps/answer.ts';
+import { type Authorities, readAuthorities } from '../../../src/exchange-log/timestamps/authorities.ts';
+import { timestampRequest } from '../../../src/exchange-log/timestamps/request.ts';
+import { openTimestampStore } from '../../../src/exchange-log/timestamps/timestamp-store.ts';
+import { folderSource } from '../../../src/exchange-log/verify/log-source.ts';
+import { verifyLog } from '../../../src/exchange-log/verify/verify-log.ts';
+import { copyLog, makeLogFolder, openTestLog, recordEntries } from '../../support/log-fixture.ts';
+import { createTestTimestamps } from '../../support/timestamp-authority.ts';
+
+t.setTimeout(120_000);
+
+const timestamps = await createTestTimestamps(t);
+await timestamps.addSigner('signer');
+const authorities = await readAuthorities(timestamps.caFile);
+const original = await makeLogFolder(t);
+const nonce = Buffer.alloc(8, 0x41);
+const vkey = await writeLog(original, 'entry');
+const verifier = parseVerifierKey(vkey);
+
+/** Of 300, 512 and 700 entries, each stamped. */
+async function writeLog(folder: string, id: string): Promise<string> {
+  const log = await openTestLog({ folder, settings: { checkpointIntervalMs: 10 } });
+  for (const size of [300, 512, 700]) {
+    if (id === 'entry') await recordEntries(log, size - log.size());
+    while (log.size() < size) await log.record({ id: `${id}-${log.size()}` } as never);
+    const note = Buffer.from(await log.waitForCheckpoint(size - 1));
+    const store = await openTimestampStore(realDisk, layoutOf(folder));
+    const answer = keptAnswer(await timestamps.reply(timestampRequest({ note, nonce, policy: undefined })));
+    await store.keep(size, { note, answer });
+  }
+  await log.close();
+  return log.vkey;
+}
+
+const check = async (folder: string, trusted: Authorities | undefined = authorities) =>
+  verifyLog(await folderSource(folder), {
+    verifier,
+    older: undefined,
+    authorities: trusted,
+    progress: () => undefined,
+  });
+
+const file = (name: string) => `timestamps/0000000000000${name}`;
+
+t.test('timestamps that hold are counted, and are no extra files', async (t) => {
+  const report = await check(original);
+  t.equal(report.timestamps?.count, 3);
+  t.ok(Math.abs((report.timestamps?.lastMs ?? 0) - Date.now()) < 60_000);
+  const unchecked = await verifyLog(await folderSource(original), {
+    verifier,
+    older: undefined,
+    progress: () => undefined,
+  });
+  t.equal(unchecked.timestamps, undefined);
+  t.equal(unchecked.files?.count, report.files?.count);
+});
+
+t.test('the note of a token that is still to come is no fault', async (t) => {
+  const folder = await copyLog(original, 'coming');
+  await rm(path.join(folder, file('700.tsr')));
+  t.equal((await check(folder)).timestamps?.count, 2);
+});
+
+const flip = (name: string, at: number) => async (folder: string) => {
+  const content = await readFile(path.join(folder, name));
+  content[at] = (content[at] as number) ^ 1;
+  await writeFile(path.join(folder, name), content);
+};
+
+const tamperings: readonly (readonly [string, (folder: string) => Promise<unknown>, RegExp])[] = [
+  ['a flipped bit in a token', flip(file('512.tsr'), 300), /^timestamps\/0000000000000512\.tsr: /],
+  ['a flipped bit in a note', flip(file('512.checkpoint'), 30), /^timestamps\/0000000000000512\.tsr: it is for other/],
+  [
+    'two tokens swapped',
+    async (folder) => {
+      const [one, other, between] = [file('300.tsr'), file('512.tsr'), 'x'].map((name) => path.join(folder, name));
+      await rename(one as string, between as string);
+      await rename(other as string, one as string);
+      await rename(between as string, other as string);
+    },
+    /^timestamps\/0000000000000300\.tsr: it is for other bytes than this checkpoint$/,
+  ],
+  [
+    'a timestamp under the name of another size',
+    async (folder) => {
+      for (const kind of ['tsr', 'checkpoint']) {
+        await rename(path.join(folder, file(`300.${kind}`)), path.join(folder, file(`301.${kind}`)));
+      }
+    },
+    /^timestamps\/0000000000000301\.checkpoint: it covers 300 entries$/,
+  ],
+  [
+    'a note is missing',
+    (folder) => rm(path.join(folder, file('300.checkpoint'))),
+    /^timestamps\/0000000000000300\.checkpoint: the file is missing$/,
+  ],
+  [
+    'a token is missing',
+    (folder) => rm(path.join(folder, file('300.tsr'))),
+    /^timestamps\/0000000000000300\.tsr: the file is missing$/,
+  ],
+  [
+    'a file of another name',
+    (folder) => copyFile(path.join(folder, file('300.tsr')), path.join(folder, 'timestamps/300.tsr')),
+    /^timestamps\/300\.tsr: no file of a log has this name$/,
+  ],
+];
+
+for (const [title, tamper, message] of tamperings) {
+  t.test(title, async (t) => {
+    const folder = await copyLog(original, 'tampered');
+    await tamper(folder);
+    await t.rejects(check(folder), { name: 'LogFault', message });
+  });
+}
+
+t.test('an authority that is not trusted', async (t) => {
+  const strangers = await readAuthorities((await createTestTimestamps(t)).caFile);
+  await t.rejects(check(original, strangers), { message: /^timestamps\/0000000000000300\.tsr: .* does not lead/ });
+});
+
+t.test('a log that was rewritten and signed with the same key does not fit its timestamps', async (t) => {
+  const folder = await makeLogFolder(t);
+  await writeLog(folder, 'other');
+  t.equal((await check(folder)).timestamps?.count, 3, 'a rewritten log with timestamps of its own passes');
+  await rm(path.join(folder, 'timestamps'), { recursive: true });
+  await cp(path.join(original, 'timestamps'), path.join(folder, 'timestamps'), { recursive: true });
+  await t.rejects(check(folder), {
+    message: /^timestamps\/0000000000000300\.checkpoint: its root is not that of the first 300 entries/,
+  });
+});
+
+t.test('a log that was cut back does not reach its timestamps', async (t) => {
+  const folder = await copyLog(original, 'cut');
+  await copyFile(path.join(original, file('512.checkpoint')), path.join(folder, 'checkpoint'));
+  await t.rejects(check(folder), {
+    message: /^timestamps\/0000000000000700\.checkpoint: it covers 700 entries, the log/,
+  });
+});
