@@ -14,11 +14,16 @@ export interface ConfigurationChanges {
 /** Largest that agreement.schema.json allows. */
 const quota = { requestsPerSecond: 1_000_000, burst: 1_000_000 };
 
+/** Connections to it are refused at once. */
+const nobodysUrl = 'postgres://nobody@127.0.0.1:1/nothing';
+
 /** The registry's address is taken from POPULATION_URL. */
 export async function copyConfiguration(from: string, to: string, changes: ConfigurationChanges): Promise<void> {
   await cp(from, to, { recursive: true });
   await edit(path.join(to, 'gateway.yaml'), (gateway) => {
     gateway.setIn(['cache', 'entriesMax'], changes.cacheEntriesMax);
+    // The index of the log is made beside the exchanges, and its PostgreSQL would share the core of the server.
+    gateway.setIn(['state', 'database'], { url: nobodysUrl });
   });
   await edit(path.join(to, 'registries.yaml'), (registries) => {
     const source = { url: `\${POPULATION_URL}`, poolMax: changes.databaseConnections, connectTimeoutMs: 2000 };

@@ -1,13 +1,11 @@
 /** Measures the exchange log alone: entries made durable in a second, beside nothing but appending and syncing the same bytes on the same disk. */
 
-import { createHash, generateKeyPairSync } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { LogEntry } from '../src/exchange/types.ts';
 import { canonicalJson } from '../src/exchange-log/canonical.ts';
-import type { PrivateJwk } from '../src/exchange-log/identity.ts';
-import { openExchangeLog } from '../src/exchange-log/log.ts';
+import { openSampleLog, sampleEntriesOf } from './sample-log.ts';
 import { spreadOf } from './statistics.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
 
@@ -19,15 +17,6 @@ interface Measurement {
   readonly checkpointedPerSecond: number;
 }
 
-const settings = {
-  segmentBytes: 16 << 20,
-  entryBytesMax: 65_535,
-  pendingEntriesMax: 20_000,
-  batchBytesMax: 4 << 20,
-  checkpointIntervalMs: 1000,
-  subjects: { keptMax: 100_000, unwrittenMax: 50_000, writeIntervalMs: 5000, fileCacheBytesMax: 16 << 20 },
-};
-
 /** So many callers, each of whom records its next entry when the one before is durable. */
 async function measureLog(
   folder: string,
@@ -35,21 +24,7 @@ async function measureLog(
   inFlight: number,
   seconds: number,
 ): Promise<Measurement> {
-  const nothing = () => undefined;
-  const log = await openExchangeLog({
-    folder,
-    origin: 'lienthong.example/bench',
-    key: generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }) as PrivateJwk,
-    settings,
-    clock: { nowMs: Date.now },
-    observer: {
-      committed: nothing,
-      checkpointed: nothing,
-      recovered: nothing,
-      recounting: nothing,
-      failed: nothing,
-    },
-  });
+  const log = await openSampleLog(folder);
   const startMs = performance.now();
   const endMs = startMs + seconds * 1000;
   const caller = async (first: number) => {
@@ -89,39 +64,6 @@ async function measureRaw(
 
 const secondsSince = (startMs: number) => (performance.now() - startMs) / 1000;
 
-/** An answered query as the gateway records it, about 900 bytes. */
-function sampleEntry(index: number): LogEntry {
-  const id = String(index).padStart(12, '0');
-  const digest = `hmac-sha-256=:${Buffer.alloc(32, index).toString('base64')}:`;
-  const pseudonym = createHash('sha256').update(id).digest('base64url');
-  return {
-    agreement: 'g07-get-person',
-    answer: { bytes: 700, digest },
-    claimedConsumer: undefined,
-    consumer: 'VN/GOV/G07/social-protection',
-    durationMs: 3,
-    fields: ['dateOfBirth', 'fullName', 'pin', 'residence.permanent', 'sex', 'status'],
-    id: `0199c0de-0000-7000-8000-${id}`,
-    issue: 'H26.101-250917-0001',
-    kind: 'query',
-    legalBasis: 'Nghị định 20/2021/NĐ-CP, Điều 5',
-    message: pseudonym,
-    official: pseudonym,
-    problem: undefined,
-    purpose: 'social-assistance',
-    registryMs: 1.234,
-    representedParty: undefined,
-    request: { bytes: 22, digest },
-    service: 'VN/GOV/G01/population/get-person',
-    source: 'registry',
-    status: 200,
-    subject: pseudonym,
-    subjectNumber: undefined,
-    time: '2025-09-17T08:00:00.000Z',
-    version: 'v1',
-  };
-}
-
 async function bench(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -136,7 +78,7 @@ async function bench(): Promise<void> {
   });
   if (values.help) return console.log(usage);
   const seconds = Number(values.seconds);
-  const sampleEntries = Array.from({ length: Number(values.subjects) }, (_one, index) => sampleEntry(index));
+  const sampleEntries = sampleEntriesOf(Number(values.subjects));
   await using stack = new AsyncDisposableStack();
   const folder = await makeTemporaryFolder(stack, values.data);
   const bytes = canonicalJson(sampleEntries[0] as LogEntry).length;

@@ -22,7 +22,8 @@ async function bench(options: BenchOptions, signal: AbortSignal): Promise<void> 
   const machine = await describeMachine(folder, pinning.unpinned === undefined, stage.postgresVersion);
   const samples = await measure(stage, options, (line) => console.log(line));
   const results = resultsOf(samples, options, machine);
-  console.log(`\n${renderTables(results)}\n\n${machineText(machine, options)}`);
+  const commits = await stage.commits();
+  console.log(`\n${[renderTables(results), ...commits, machineText(machine, options)].join('\n\n')}`);
   if (options.jsonFile !== undefined) await writeFile(options.jsonFile, `${JSON.stringify(results, null, 2)}\n`);
 }
 

@@ -10,6 +10,8 @@ export interface Scenario {
   readonly people: 'one' | 'many';
   /** Whether it is the gateway, which can be profiled and asked where its answers came from. */
   readonly isGateway: boolean;
+  /** Where a gateway's answers come from; undefined for what is none. */
+  readonly answersFrom: 'cache' | 'registry' | undefined;
 }
 
 /** Connections to PostgreSQL, the same for the gateway and for what it is compared with. */
@@ -22,21 +24,24 @@ export const scenarios = {
     parameters: {},
     people: 'one',
     isGateway: false,
+    answersFrom: undefined,
   },
   'cache-hit': {
     title: '(b) gateway, cache hit',
     server: 'servers/gateway.ts',
-    parameters: { cacheEntriesMax: 1000 },
+    parameters: { cacheEntriesMax: 1000, isRecording: true },
     people: 'one',
     isGateway: true,
+    answersFrom: 'cache',
   },
   miss: {
     title: '(c) gateway, miss',
     server: 'servers/gateway.ts',
     // One kept answer, and no person twice in a row: every request goes to the registry.
-    parameters: { cacheEntriesMax: 1 },
+    parameters: { cacheEntriesMax: 1, isRecording: true },
     people: 'many',
     isGateway: true,
+    answersFrom: 'registry',
   },
   'bare-query': {
     title: '(d) bare Fastify, one SELECT',
@@ -44,6 +49,23 @@ export const scenarios = {
     parameters: {},
     people: 'many',
     isGateway: false,
+    answersFrom: undefined,
+  },
+  'cache-hit-unrecorded': {
+    title: '(e) like (b), recording nothing',
+    server: 'servers/gateway.ts',
+    parameters: { cacheEntriesMax: 1000, isRecording: false },
+    people: 'one',
+    isGateway: true,
+    answersFrom: 'cache',
+  },
+  'miss-unrecorded': {
+    title: '(f) like (c), recording nothing',
+    server: 'servers/gateway.ts',
+    parameters: { cacheEntriesMax: 1, isRecording: false },
+    people: 'many',
+    isGateway: true,
+    answersFrom: 'registry',
   },
 } as const satisfies Readonly<Record<string, Scenario>>;
 
@@ -61,6 +83,8 @@ export const comparisons = {
   'cache-hit': { title: 'b/a', of: 'cache-hit', to: 'bare' },
   miss: { title: 'c/a', of: 'miss', to: 'bare' },
   'miss-to-query': { title: 'c/d', of: 'miss', to: 'bare-query' },
+  'recording-hits': { title: 'b/e', of: 'cache-hit', to: 'cache-hit-unrecorded' },
+  'recording-misses': { title: 'c/f', of: 'miss', to: 'miss-unrecorded' },
 } as const satisfies Readonly<Record<string, Comparison>>;
 
 export type ComparisonName = keyof typeof comparisons;

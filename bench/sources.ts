@@ -1,6 +1,6 @@
 /** Asks the gateway itself where its answers came from, so that a scenario cannot measure something else than it says. */
 
-import type { ScenarioName } from './scenarios.ts';
+import { type ScenarioName, scenarios } from './scenarios.ts';
 
 /** Answers by source: `registry`, `cache`, `stale`. */
 export type Sources = Readonly<Record<string, number>>;
@@ -23,8 +23,18 @@ const hitsMin = 0.95;
 export function demandSources(scenario: ScenarioName, sources: Sources): void {
   const { cache = 0, registry = 0 } = sources;
   const all = Object.values(sources).reduce((sum, count) => sum + count, 0);
+  const { answersFrom } = scenarios[scenario];
   const wrong =
-    (scenario === 'cache-hit' && (all === 0 || cache / all < hitsMin)) ||
-    (scenario === 'miss' && (all === 0 || registry !== all));
+    (answersFrom === 'cache' && (all === 0 || cache / all < hitsMin)) ||
+    (answersFrom === 'registry' && (all === 0 || registry !== all));
   if (wrong) throw new Error(`${scenario}: the answers came from ${JSON.stringify(sources)}`);
+}
+
+/** Of the exchange log: how long a commit took and how many entries it held, on average. Undefined where there was none. */
+export function commitIn(metrics: string): { readonly durationMs: number; readonly entries: number } | undefined {
+  const value = (name: string) =>
+    Number(new RegExp(`^lienthong_log_commit_${name} (\\S+)$`, 'm').exec(metrics)?.[1] ?? 0);
+  const commits = value('duration_seconds_count');
+  if (commits === 0) return undefined;
+  return { durationMs: (value('duration_seconds_sum') * 1000) / commits, entries: value('entries_sum') / commits };
 }

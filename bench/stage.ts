@@ -7,7 +7,7 @@ import type { LoadPlan, LoadResult } from './generate-load.ts';
 import { openRegistry, questions } from './registry.ts';
 import { databaseConnections, type Scenario, type ScenarioName, scenarios } from './scenarios.ts';
 import type { CpuMicros, Opened, OpenRequest } from './servers/serve.ts';
-import { demandSources, sourcesIn } from './sources.ts';
+import { commitIn, demandSources, sourcesIn } from './sources.ts';
 
 export interface StageSettings {
   readonly options: BenchOptions;
@@ -25,6 +25,8 @@ export interface Stage {
   load(name: ScenarioName, seconds: number): Promise<LoadResult & { readonly cpuMicros: CpuMicros }>;
   /** Throws Error where a scenario did not measure what it says. */
   demandSources(): Promise<void>;
+  /** What the commits of each gateway's exchange log were like, a line each. */
+  commits(): Promise<string[]>;
 }
 
 interface Server {
@@ -97,6 +99,17 @@ export async function openStage(stack: AsyncDisposableStack, settings: StageSett
       for (const [name, { url }] of servers) {
         if (scenarios[name].isGateway) demandSources(name, sourcesIn(await textOf(`${url}/metrics`)));
       }
+    },
+    async commits() {
+      const lines: string[] = [];
+      for (const [name, { url }] of servers) {
+        const commit = scenarios[name].isGateway ? commitIn(await textOf(`${url}/metrics`)) : undefined;
+        if (commit === undefined) continue;
+        lines.push(
+          `${name}: a commit took ${commit.durationMs.toFixed(2)} ms and held ${commit.entries.toFixed(1)} entries.`,
+        );
+      }
+      return lines;
     },
   };
 }

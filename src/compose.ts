@@ -23,7 +23,7 @@ import type { AuditIndex } from './exchange/audit.ts';
 import { createErasure } from './exchange/erasure.ts';
 import { createLooks } from './exchange/looks.ts';
 import { createExchange } from './exchange/pipeline.ts';
-import type { Catalogue, CircuitState, Clock } from './exchange/ports.ts';
+import type { Catalogue, CircuitState, Clock, ExchangeLog, Pseudonyms } from './exchange/ports.ts';
 import { type Evidences, openEvidences } from './exchange-log/evidence/vault.ts';
 import { type LogObserver, openExchangeLog } from './exchange-log/log.ts';
 import { createOwnLog } from './exchange-log/own-log.ts';
@@ -61,6 +61,13 @@ export interface GatewayOptions {
   readonly logger: Logger;
   /** Stands between the log and its disk; for tests that hold the disk back. */
   readonly wrapLogDisk?: (disk: Disk) => Disk;
+  /** Stands in for what exchanges are recorded with; for measurements of what recording costs. */
+  readonly replaceRecording?: (recording: Recording) => Recording;
+}
+
+export interface Recording {
+  readonly log: ExchangeLog;
+  readonly pseudonyms: Pseudonyms;
 }
 
 export interface Gateway {
@@ -167,12 +174,13 @@ async function compose(
     logger,
   });
   closers.push(() => deliveries.close());
+  const recording: Recording = { log, pseudonyms };
   const exchange = createExchange({
     identity,
     catalogue,
     agreements,
     clock,
-    log,
+    ...(options.replaceRecording?.(recording) ?? recording),
     parser,
     evidence: evidences,
     metaServices: createMetaServices({ catalogue, agreements, clock, openApiOf }),
@@ -181,7 +189,6 @@ async function compose(
     deliveries,
     breakers,
     registries: createRegistries(registries),
-    pseudonyms,
     observer: metrics,
     onFault: (problem, exchangeId) => logger[levelOf(problem)]({ exchangeId, error: problem }, problem.code),
   });

@@ -237,7 +237,7 @@ class ConfigReader {
 }
 
 async function readSchemas(folder: string): Promise<Validation> {
-  const validation = createValidation({ samplePins: true, errorsMax: 100 });
+  const validation = createValidation({ samplePins: true, errorsMax: 500 });
   for (const name of schemaFiles) {
     const file = `${name}.schema.json`;
     const text = await readFile(path.join(folder, file), 'utf8').catch((error: NodeJS.ErrnoException) => {

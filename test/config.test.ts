@@ -37,7 +37,7 @@ const places = (faults: readonly ConfigFault[]) => faults.map(({ file, at }) => 
 t.test('the shipped configuration is in order, and nobody can change it once it is read', async (t) => {
   const configuration = await loadConfiguration(schemaFolder, schemaFolder, {});
   t.equal(configuration.gateway.instance, 'VN');
-  t.equal(configuration.agreements.length, 18);
+  t.equal(configuration.agreements.length, 28);
   const [agreement] = configuration.agreements;
   t.match(agreement && configuration.fileOf(agreement), /^agreements\/.*\.yaml$/);
   for (const part of [configuration.gateway, configuration.gateway.http, configuration.members[0], agreement?.quota]) {
@@ -48,7 +48,7 @@ t.test('the shipped configuration is in order, and nobody can change it once it 
 t.test('every fault of every file is told at once', async (t) => {
   const { folder, edit, write } = await copyOfConfiguration(t);
   await edit('gateway.yaml', 'port: 8080', 'port: 80800');
-  await edit('gateway.yaml', 'grace', 'grase');
+  await edit('gateway.yaml', /^ {2}graceMs/m, '  graseMs');
   await edit('members.yaml', 'safetyLevel: 4', 'safetyLevel: 6');
   await edit('registries.yaml', /^( +source: )embedded$/m, '$1embeded');
   await edit('agreements/g12-get-person.yaml', 'validFrom: 2026-01-01', 'validFrom: 2026-02-30');

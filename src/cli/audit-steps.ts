@@ -65,7 +65,8 @@ export function createAsk(url: string, issueToken: () => Promise<string>): Ask {
   };
 }
 
-async function onceIndexed(
+/** On a busy machine the index, or the checkpoint, may take longer than one request waits. */
+export async function onceIndexed(
   request: () => ReturnType<Ask>,
   isThere: (answer: Answer) => boolean,
 ): Promise<Awaited<ReturnType<Ask>>> {

@@ -1,13 +1,15 @@
 /** The last step of the tour: the person whom it was about sees all of it, the auditor's look too. */
 
-import type { AuditStep } from './audit-steps.ts';
+import { type AuditStep, onceIndexed } from './audit-steps.ts';
 
 export const citizenSteps: readonly AuditStep[] = [
   {
     title: 'citizen: who asked about me',
     take: async (ask) => {
-      const { status, answer, header } = await ask('/v1/me/accesses');
-      if (status !== 200) throw new Error(`status ${status}: ${JSON.stringify(answer)}`);
+      const { answer, header } = await onceIndexed(
+        () => ask('/v1/me/accesses'),
+        ({ accesses }) => accesses.length > 0,
+      );
       const { look, accesses, next } = answer;
       const before = look.number - 1;
       const unproven = accesses.filter(({ inclusion }: { inclusion?: unknown }) => inclusion === undefined);

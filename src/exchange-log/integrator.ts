@@ -43,8 +43,8 @@ export interface IntegratorSetup {
   readonly failed: (error: unknown) => void;
 }
 
-/** So many entries go into the tree in one turn of the event loop, which they hold up for less than a millisecond. */
-const turnEntries = 256;
+/** So many entries go into the tree in one turn of the event loop: longer ones keep a written commit from its sync. */
+const turnEntries = 32;
 
 /** Files that are written at the same time: their syncs share the file system's commits, and a thread is left for ours. */
 const filesAtOnceMax = 3;

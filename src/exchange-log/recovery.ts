@@ -7,6 +7,7 @@ import type { LogIdentity, OpenedHead } from './identity.ts';
 import type { Integrator } from './integrator.ts';
 import { LogDamage } from './store/damage.ts';
 import { type Disk, isMissing } from './store/disk.ts';
+import { namingFailures } from './store/disk-failure.ts';
 import type { Layout } from './store/layout.ts';
 import { replaySegments } from './store/replay.ts';
 import type { ScannedSegment } from './store/segment.ts';
@@ -157,5 +158,7 @@ export function releasable({ size }: Pick<SignedHead, 'size'>): number {
 /** Cuts a torn end off, and says in the segment that another one follows. */
 async function retire({ disk, layout }: LogFolder, segment: ScannedSegment): Promise<void> {
   const { firstIndex, endOffset: offset, entries } = segment;
-  await seal(await disk.open(layout.segment(firstIndex), 'existing'), { firstIndex, offset, ordinal: entries.length });
+  const name = layout.segment(firstIndex);
+  const file = namingFailures(await disk.open(name, 'existing'), name);
+  await seal(file, { firstIndex, offset, ordinal: entries.length });
 }

@@ -18,7 +18,14 @@ export function createLogger(settings: LoggerSettings, name: string): Logger {
 }
 
 /** Errors whose message is written by us. A driver's may repeat a row, and the runtime's own quote the value they stumbled over. */
-const plainSpoken = new Set(['Problem', 'SourceError', 'AnswerViolations', 'ConfigError', 'WitnessFault']);
+const plainSpoken = new Set([
+  'Problem',
+  'SourceError',
+  'AnswerViolations',
+  'ConfigError',
+  'DiskFailure',
+  'WitnessFault',
+]);
 
 /** Causes told of one error; a chain may be a circle. */
 const causesMax = 8;

@@ -1,7 +1,7 @@
 /** A scenario that measured something else than it says fails. */
 
 import t from 'tap';
-import { demandSources, sourcesIn } from '../../bench/sources.ts';
+import { commitIn, demandSources, sourcesIn } from '../../bench/sources.ts';
 
 const metrics = `# TYPE lienthong_exchanges_total counter
 lienthong_exchanges_total{service="VN/GOV/G01/population/get-person",outcome="ok",source="registry"} 2
@@ -22,4 +22,15 @@ t.test('hits may be few others, misses all come from the registry', async (t) =>
   t.throws(() => demandSources('miss', { registry: 999, cache: 1 }), /miss: the answers came from/);
   t.throws(() => demandSources('miss', {}), Error);
   t.throws(() => demandSources('cache-hit', {}), Error);
+});
+
+t.test('commits are averaged, and a log without any has none', async (t) => {
+  const commits = [
+    'lienthong_log_commit_duration_seconds_sum 0.5',
+    'lienthong_log_commit_duration_seconds_count 250',
+    'lienthong_log_commit_entries_sum 8000',
+    'lienthong_log_commit_entries_count 250',
+  ].join('\n');
+  t.same(commitIn(commits), { durationMs: 2, entries: 32 });
+  t.equal(commitIn(commits.replace('count 250', 'count 0')), undefined);
 });

@@ -3,6 +3,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import t from 'tap';
 import { projectRoot, readReply, type TestGateway, writeConfiguration } from '../support/gateway.ts';
@@ -17,6 +18,7 @@ const main = path.join(projectRoot, 'src/main.ts');
 const consumer = 'G07/social-protection';
 const pin = '099190000001';
 const lienthong = async (...options: string[]) => (await run(process.execPath, [main, ...options])).stdout;
+const health = { checkIntervalMs: 100 };
 const ask = async (gateway: TestGateway, times: number) =>
   Promise.all(Array.from({ length: times }, () => gateway.call(askService, consumer, { pin })));
 const ready = async ({ url }: TestGateway) => readReply(await fetch(`${url}/health/ready`));
@@ -39,6 +41,7 @@ t.test('a database of one’s own', async (t) => {
   const settings = {
     state: { database: { url }, retryMs: 50, retryMsMax: 200, connectTimeoutMs: 1000 },
     index: { pauseMs: 20, batchEntriesMax: 64 },
+    health,
   };
   const gateway = await startTroubledGateway(t, { settings });
   const { auditIndex } = gateway.gateway;
@@ -67,10 +70,6 @@ t.test('a database of one’s own', async (t) => {
     t.equal(await metricOf(gateway, 'lienthong_state_database_up'), 1);
     const { body } = await ready(gateway);
     t.equal(body.status, 'ok');
-    t.match(
-      await lienthong('index', 'status', ...place),
-      /^lienthong\.example\/gateway-1: 300 entries indexed of \d+ in/,
-    );
   });
 
   await t.test('without it, exchanges go on and the index says that it is away', async (t) => {
@@ -80,7 +79,7 @@ t.test('a database of one’s own', async (t) => {
     t.equal(await auditIndex.waitUntil(349, 100), false);
     t.equal(await metricOf(gateway, 'lienthong_state_database_up'), 0);
     t.ok((await metricOf(gateway, 'lienthong_index_lag_entries')) > 0);
-    await new Promise((resolve) => setTimeout(resolve, 2100));
+    await sleep(health.checkIntervalMs);
     const { status, body } = await ready(gateway);
     t.same([status, body.status], [200, 'degraded']);
     t.match(
@@ -95,24 +94,20 @@ t.test('a database of one’s own', async (t) => {
     await t.rejects(lienthong('index', 'rebuild', ...place), { code: 1, stderr: /is in use by another gateway/ });
   });
 
-  await t.test('and gives the same index, also after one that was cut short', async (t) => {
+  await t.test('and gives the same index, also after one that was killed', async (t) => {
     await gateway.gateway.close();
     const followed = await dump(url);
     t.equal(followed[0]?.length, 350);
+    const cutShort = spawn(process.execPath, [main, 'index', 'rebuild', ...place], { stdio: 'ignore' });
+    const exit = once(cutShort, 'exit');
+    while ((await runSql(url, 'SELECT FROM audit_entries')).length === 350 && cutShort.exitCode === null);
+    cutShort.kill('SIGKILL');
+    await exit;
     t.match(
       await lienthong('index', 'rebuild', ...place),
       /^The index of lienthong\.example\/gateway-1 is made anew: 350/,
     );
     t.same(await dump(url), followed);
-    for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
-      const rebuild = spawn(process.execPath, [main, 'index', 'rebuild', ...place], { stdio: 'ignore' });
-      const exit = once(rebuild, 'exit');
-      while ((await runSql(url, 'SELECT FROM audit_entries')).length === 350 && rebuild.exitCode === null);
-      rebuild.kill(signal);
-      await exit;
-      t.match(await lienthong('index', 'rebuild', ...place), /350 entries/);
-      t.same(await dump(url), followed, signal);
-    }
     await t.rejects(lienthong('index', 'rebuild', '--config', config, '--data', config), {
       code: 1,
       stderr: /checkpoint: the file is missing/,

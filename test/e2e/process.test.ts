@@ -1,62 +1,20 @@
 /** The process as an operator meets it: it serves, finishes what is in flight when told to end, and comes back after a kill. */
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import t, { type Test } from 'tap';
-import { createTokensOf, type LoggedEntry, projectRoot, writeConfiguration } from '../support/gateway.ts';
-import { appendTornRecord, readLogFiles } from '../support/log-files.ts';
-import { askService, troubledSetup } from '../support/troubled.ts';
+import t from 'tap';
+import { ask, createPlace, entriesOf, gatewayMain, serve } from '../support/gateway-process.ts';
+import { appendTornRecord } from '../support/log-files.ts';
 
 t.setTimeout(120_000);
 
-const main = path.join(projectRoot, 'src/main.ts');
-const consumer = 'VN/GOV/G07/social-protection';
-
-async function createPlace(t: Test) {
-  const folder = await mkdtemp(path.join(tmpdir(), 'lienthong-process-'));
-  t.teardown(() => rm(folder, { recursive: true, force: true }));
-  const config = path.join(folder, 'config');
-  await writeConfiguration(config, troubledSetup);
-  const data = path.join(folder, 'data');
-  const port = await freePort();
-  return { config, data, port, log: path.join(data, 'exchange-log') };
-}
-
-type Place = Awaited<ReturnType<typeof createPlace>>;
-
-async function serve(t: Test, { config, data, port }: Place): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [main, 'serve', '--config', config, '--data', data, '--port', String(port)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  t.teardown(() => child.kill('SIGKILL'));
-  for await (const chunk of child.stdout ?? []) if (String(chunk).includes('"serving"')) break;
-  return child;
-}
-
-async function ask({ data, port }: Place, message: object): Promise<Response> {
-  return fetch(`http://127.0.0.1:${port}/r1/VN/GOV/${askService}/v1`, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      'x-road-client': consumer,
-      authorization: `Bearer ${await createTokensOf(data)(consumer)}`,
-    },
-    body: JSON.stringify({ pin: '099190000001', ...message }),
-  });
-}
-
-const entriesOf = async ({ log }: Place) =>
-  (await readLogFiles(log)).map((entry): LoggedEntry => JSON.parse(entry.toString()));
-
 t.test('SIGTERM ends the process after the exchanges in flight', async (t) => {
   const place = await createPlace(t);
-  const child = await serve(t, place);
+  const { child } = await serve(t, place);
   const exit = once(child, 'exit');
+  // Both ends are warm then, and the next request is there long before the signal.
+  const before = await ask(place, {});
   const inFlight = ask(place, { trouble: 'slow' });
   await sleep(50);
   child.kill('SIGTERM');
@@ -64,12 +22,15 @@ t.test('SIGTERM ends the process after the exchanges in flight', async (t) => {
   t.equal(response.status, 200);
   t.match(await response.json(), { found: true });
   t.same(await exit, [0, null]);
-  t.match(await entriesOf(place), [{ id: response.headers.get('exchange-id'), status: 200 }]);
+  t.match(
+    await entriesOf(place),
+    [before, response].map(({ headers }) => ({ id: headers.get('exchange-id'), status: 200 })),
+  );
 });
 
 t.test('after a kill nothing acknowledged is missing, and a torn entry is cut off', async (t) => {
   const place = await createPlace(t);
-  const killed = await serve(t, place);
+  const { child: killed } = await serve(t, place);
   const acknowledged: (string | null)[] = [];
   for (let index = 0; index < 5; index += 1) {
     const response = await ask(place, {});
@@ -92,7 +53,7 @@ t.test('a second gateway on the same data folder is refused', async (t) => {
   const place = await createPlace(t);
   await serve(t, place);
   const second = spawn(process.execPath, [
-    main,
+    gatewayMain,
     'serve',
     '--config',
     place.config,
@@ -110,12 +71,3 @@ t.test('a second gateway on the same data folder is refused', async (t) => {
   t.equal(code, 1);
   t.match(said, /^lienthong: .*data/);
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}

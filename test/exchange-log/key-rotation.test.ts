@@ -21,6 +21,13 @@ import {
   seldom,
   testOrigin,
 } from '../support/log-fixture.ts';
+import {
+  askWitnesses,
+  cosignersOf,
+  makeWitnessKey,
+  startTestWitness,
+  type TestWitness,
+} from '../support/witness-fixture.ts';
 
 const [first, second, third] = [makeLogKey(), makeLogKey(), makeLogKey()];
 const vkeyOf = (key: typeof first) => createIdentity(testOrigin, key).vkey;
@@ -191,3 +198,37 @@ t.test('a retirement that a crash cut short leaves a log that opens', async (t) 
     'it is to be retired anew',
   );
 });
+
+t.test(
+  'a log that waits for its witness is handed over with what nobody has seen yet, cosignatures kept',
+  async (t) => {
+    const folder = await makeLogFolder(t);
+    const memory = await makeLogFolder(t);
+    const privateKey = makeWitnessKey();
+    const start = (vkeys: readonly string[]) => startTestWitness(t, { folder: memory, logs: vkeys, privateKey });
+    const witness = await start([vkeyOf(first)]);
+    const ask = (peer: TestWitness) => ({ cosigning: askWitnesses([peer], { without: 'refuse' }).cosigning });
+    const settings = { checkpointIntervalMs: 10 };
+    const log = await openTestLog({ folder, key: first, settings, ...ask(witness) });
+    await recordEntries(log, 5);
+    await log.waitForCheckpoint(4);
+    await witness.close();
+    await recordEntries(log, 5);
+    await log.close();
+    t.equal(opensWith(log.checkpoint(), first).size, 5, 'nobody saw the rest');
+
+    await handOver(folder, vkeyOf(first), { origin: testOrigin, keys: [second] });
+    await forgetMark(folder, 'exchange-log', vkeyOf(first));
+    const alone = await openTestLog({ folder, key: second, settings, ...ask(witness) });
+    t.equal(opensWith(alone.checkpoint(), second).size, 5);
+    t.same(cosignersOf(alone.checkpoint(), [witness]), ['w1']);
+    await alone.close();
+
+    const informed = await start([vkeyOf(second)]);
+    const again = await openTestLog({ folder, key: second, settings, ...ask(informed) });
+    const note = await again.waitForCheckpoint(9);
+    t.equal(opensWith(note, second).size, 10);
+    t.same(cosignersOf(note, [informed]), ['w1']);
+    await again.close();
+  },
+);

@@ -1,6 +1,7 @@
 /** Counts the entries about each subject: the next number is known at once, however many people the log knows. */
 
 import { LRUCache } from 'lru-cache';
+import { namingSqliteFailure } from '../store/disk-failure.ts';
 import { type CatchUpSetup, catchUp, markOf } from './catch-up.ts';
 import { type FileThread, startFileThread } from './file-thread.ts';
 import { isUnusable, removeSubjectFile, type SubjectFile } from './subject-file.ts';
@@ -58,7 +59,9 @@ interface Generation {
 export async function openSubjectNumbers(setup: SubjectNumbersSetup): Promise<SubjectNumbers> {
   const { path, settings, failed } = setup;
   const { keptMax, unwrittenMax, fileCacheBytesMax: cacheBytesMax } = settings;
-  const file = await catchUp({ ...setup, cacheBytesMax });
+  const file = await catchUp({ ...setup, cacheBytesMax }).catch((error) => {
+    throw namingSqliteFailure(path, error);
+  });
   const kept = new LRUCache<string, number>({ max: keptMax });
   let young = new Map<string, number>();
   let old: Generation | undefined;
@@ -89,7 +92,7 @@ export async function openSubjectNumbers(setup: SubjectNumbersSetup): Promise<Su
     clearInterval(timer);
     // The next start counts anew.
     if (isUnusable(error)) removeSubjectFile(path);
-    failed(error);
+    failed(namingSqliteFailure(path, error));
     wake();
   }
 

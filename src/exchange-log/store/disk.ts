@@ -3,6 +3,7 @@
 import * as fs from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { DiskFailure } from './disk-failure.ts';
 
 /** Paths are absolute. Errors are those of node:fs. */
 export interface Disk {
@@ -56,6 +57,8 @@ export const realDisk: Disk = {
     const descriptor = await openFile(path, O_RDONLY);
     try {
       await syncWhole(descriptor);
+    } catch (error) {
+      throw new DiskFailure(path, error);
     } finally {
       await closeFile(descriptor);
     }

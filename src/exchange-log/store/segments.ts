@@ -2,6 +2,7 @@
 
 import path from 'node:path';
 import type { Disk, DiskFile } from './disk.ts';
+import { namingFailures } from './disk-failure.ts';
 import type { Layout } from './layout.ts';
 import { type CommitPlace, encodeSeal, recordHeaderBytes } from './record.ts';
 import { encodeSegmentHeader, segmentHeaderBytes } from './segment.ts';
@@ -56,7 +57,8 @@ export async function startSegments(setup: SegmentsSetup): Promise<Segments> {
   }
 
   async function open(firstIndex: number): Promise<DiskFile> {
-    const { file, path: unfinished } = await (prepared ?? prepare());
+    const { file: unnamed, path: unfinished } = await (prepared ?? prepare());
+    const file = namingFailures(unnamed, layout.segment(firstIndex));
     prepared = undefined;
     try {
       await file.write(encodeSegmentHeader({ firstIndex, logId }), 0);
@@ -130,14 +132,15 @@ interface PreparedSegment {
 
 /** Written, not merely reserved: a sync into blocks that were never written must record each of them as well. */
 async function prepareSegment(disk: Disk, path: string, segmentBytes: number): Promise<PreparedSegment> {
-  const file = await disk.open(path, 'new');
+  const unnamed = await disk.open(path, 'new');
+  const file = namingFailures(unnamed, path);
   try {
     const zeros = Buffer.alloc(Math.min(fillBytes, segmentBytes));
     for (let offset = 0; offset < segmentBytes; offset += zeros.byteLength) {
       await file.write(zeros.subarray(0, segmentBytes - offset), offset);
     }
     await file.sync();
-    return { file, path };
+    return { file: unnamed, path };
   } catch (error) {
     await file.close();
     throw error;

@@ -5,6 +5,7 @@ import { hashBytes } from '../tree/hash.ts';
 import type { TileReader } from '../tree/stored-hashes.ts';
 import { type TileAddress, tilePath, tileWidth } from '../tree/tile-path.ts';
 import { type Disk, isMissing } from './disk.ts';
+import { namingFailures } from './disk-failure.ts';
 import type { Layout } from './layout.ts';
 
 /** A tile or entry bundle. */
@@ -39,7 +40,7 @@ export function createTileStore(disk: Disk, layout: Layout): TileStore {
 
   async function replace(target: string, content: Uint8Array): Promise<void> {
     const unfinished = path.join(layout.unfinished, `file-${written++}`);
-    const file = await disk.open(unfinished, 'new');
+    const file = namingFailures(await disk.open(unfinished, 'new'), target);
     try {
       await file.write(content, 0);
       await file.sync();

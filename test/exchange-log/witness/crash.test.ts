@@ -22,8 +22,8 @@ t.test('where each checkpoint waits for its cosignature', async (t) => {
   const witness = await startWitness(t);
   const { cosigning } = askWitnesses([witness], { without: 'refuse' });
   const cosignedSize = () => witness.cosigned.at(-1)?.size ?? 0;
-  const crashes = await crashEverywhere(t, newLog, [1, 60, 200], { cosigning, cosignedSize });
-  t.equal(cosignedSize(), 261);
+  const crashes = await crashEverywhere(t, newLog, [1, 270], { cosigning, cosignedSize });
+  t.equal(cosignedSize(), 271);
   t.ok(
     crashes.some(({ before }) => /head/.test(before)),
     'heads are written down',
@@ -34,6 +34,6 @@ t.test('where each checkpoint waits for its cosignature', async (t) => {
 t.test('where the witness is dead, so that nothing is published', async (t) => {
   const { vkey: nobody } = await startWitness(t);
   const { cosigning } = askWitnesses([{ url: 'http://127.0.0.1:9', vkey: nobody }], { without: 'refuse' });
-  const crashes = await crashEverywhere(t, newLog, [1, 280], { cosigning, cosignedSize: () => 0 });
+  const crashes = await crashEverywhere(t, newLog, [270], { cosigning, cosignedSize: () => 0 });
   await demandAllRecovered(t, crashes);
 });
