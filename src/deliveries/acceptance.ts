@@ -20,6 +20,12 @@ export interface AcceptanceSetup {
   readonly settleLeft: (exchangeId: string) => Promise<boolean>;
 }
 
+interface UnderWay {
+  /** Undefined where it is not known to have a place. */
+  readonly placed: PromiseWithResolvers<LogPosition | undefined>;
+  readonly ended: PromiseWithResolvers<void>;
+}
+
 interface Correctable {
   readonly state: string;
   readonly corrected_by: string | null;
@@ -35,6 +41,8 @@ export interface Accepting {
   placed(exchangeId: string, position: LogPosition): void;
   /** Nothing is done about it here any more. */
   end(exchangeId: string): void;
+  /** Resolves at that moment; at once where nothing is done about it. */
+  ended(exchangeId: string): Promise<void>;
   idle(): Promise<void>;
 }
 
@@ -60,7 +68,7 @@ const roundsMax = 5;
 
 export function createAccepting(setup: AcceptanceSetup): Accepting {
   const { database, secrets, origin, settings, settleLeft } = setup;
-  const underWay = new Map<string, PromiseWithResolvers<LogPosition | undefined>>();
+  const underWay = new Map<string, UnderWay>();
   const inserts = createBatches<NewRow, Inserted>({
     itemsMax: settings.acceptBatchMax,
     pendingMax: settings.acceptPendingMax,
@@ -100,7 +108,7 @@ export function createAccepting(setup: AcceptanceSetup): Accepting {
   async function placeOf(earlier: SameName): Promise<LogPosition | undefined> {
     if (earlier.log_index !== null) return { index: earlier.log_index };
     const known = underWay.get(earlier.id);
-    if (known !== undefined) return known.promise;
+    if (known !== undefined) return known.placed.promise;
     if (await settleLeft(earlier.id)) return undefined;
     throw unavailable('The same message is being accepted by another gateway.');
   }
@@ -120,12 +128,15 @@ export function createAccepting(setup: AcceptanceSetup): Accepting {
   }
 
   function begin(exchangeId: string): void {
-    if (!underWay.has(exchangeId)) underWay.set(exchangeId, Promise.withResolvers());
+    if (underWay.has(exchangeId)) return;
+    underWay.set(exchangeId, { placed: Promise.withResolvers(), ended: Promise.withResolvers() });
   }
 
   function end(exchangeId: string): void {
-    underWay.get(exchangeId)?.resolve(undefined);
+    const one = underWay.get(exchangeId);
     underWay.delete(exchangeId);
+    one?.placed.resolve(undefined);
+    one?.ended.resolve();
   }
 
   return {
@@ -144,8 +155,9 @@ export function createAccepting(setup: AcceptanceSetup): Accepting {
     },
     isUnderWay: (exchangeId) => underWay.has(exchangeId),
     begin,
-    placed: (exchangeId, position) => underWay.get(exchangeId)?.resolve(position),
+    placed: (exchangeId, position) => underWay.get(exchangeId)?.placed.resolve(position),
     end,
+    ended: async (exchangeId) => underWay.get(exchangeId)?.ended.promise,
     idle: () => inserts.idle(),
   };
 }

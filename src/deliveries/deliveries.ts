@@ -193,7 +193,7 @@ export function startDeliveries(setup: DeliveriesSetup): RunningDeliveries {
   }
 
   return {
-    pushes: createPushStates({ database, secrets, catalogue: setup.catalogue }),
+    pushes: createPushStates({ database, secrets, catalogue: setup.catalogue, arrived: accepting.ended }),
     operations,
     async accept(push) {
       if (!isOpen || closing.signal.aborted) throw unavailable('Pushes cannot be kept now.');

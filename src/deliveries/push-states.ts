@@ -1,5 +1,6 @@
 /** Tells where accepted pushes are, as the state database has it: nothing that is not in the log. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Catalogue } from '../exchange/ports.ts';
 import type { LegState, PushDetails, Pushes, PushSummary, PushTransition } from '../exchange/pushes.ts';
 import type { PushService } from '../exchange/types.ts';
@@ -15,6 +16,8 @@ export interface PushStatesSetup {
   readonly database: StateQueries;
   readonly secrets: DeliverySecrets;
   readonly catalogue: Catalogue;
+  /** Resolves when the acceptance that is on its way into the database here, if it is, has arrived. */
+  readonly arrived: (exchangeId: string) => Promise<void>;
 }
 
 interface SummaryRow {
@@ -44,10 +47,12 @@ interface DetailsRow extends SummaryRow {
 }
 
 const folder = new URL('sql/', import.meta.url);
+/** Beyond it the database has trouble, of which the question itself will tell. */
+const arrivalMsMax = 2_000;
 const details = readStatement(folder, 'details');
 const list = readStatement(folder, 'list');
 
-export function createPushStates({ database, secrets, catalogue }: PushStatesSetup): Pushes {
+export function createPushStates({ database, secrets, catalogue, arrived }: PushStatesSetup): Pushes {
   const query: StateQueries['query'] = (statement, values) =>
     database.query<never>(statement, values).catch((cause: unknown) => {
       throw unavailable('The state of pushes cannot be read now.', cause);
@@ -55,6 +60,8 @@ export function createPushStates({ database, secrets, catalogue }: PushStatesSet
 
   return {
     async find(exchangeId) {
+      // Its sender may look where Location points before the place in the log is noted.
+      await Promise.race([arrived(exchangeId), sleep(arrivalMsMax, undefined, { ref: false })]);
       const [row] = await query<DetailsRow>(details, { id: exchangeId });
       return row && detailsOf(row, pushOf(catalogue, row), openResults(secrets, row.id, row.results));
     },

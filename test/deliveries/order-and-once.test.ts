@@ -1,7 +1,8 @@
 /** Pushes as their senders see them: taken once, delivered in order, each state in the log, whatever the registry is like. */
 
 import t from 'tap';
-import { createPushPlace, type PushGateway, sender, until } from '../support/push-place.ts';
+import { createPushPlace, type PushGateway, until } from '../support/push-place.ts';
+import { sender } from '../support/residence-change.ts';
 import { runSql } from '../support/state-fixture.ts';
 
 t.setTimeout(180_000);

@@ -20,6 +20,8 @@ t.setTimeout(120_000);
 const pin = '099190000001';
 const consumer = 'G07/social-protection';
 const met = new Set<ProblemCode>();
+/** They take a registry that keeps what it is given: test/deliveries/. */
+const metByPushes: readonly ProblemCode[] = ['message-id-reused', 'state-conflict'];
 
 t.test('each problem has its request', async (t) => {
   const gateway = await startTroubledGateway(t, { settings: { http: { bodyBytesMax: 2000 } } });
@@ -245,6 +247,16 @@ t.test('parameter-invalid and index-unavailable', async (t) => {
   met.add('index-unavailable');
 });
 
+t.test('delivery-unavailable', async (t) => {
+  const gateway = await startTroubledGateway(t);
+  const headers = { authorization: `Bearer ${await gateway.token(`VN/GOV/${consumer}`)}` };
+  const place = `${gateway.url}/v1/exchanges/01890a5d-ac96-774b-bcce-b302099a8057`;
+  const reply = await fetch(place, { headers }).then(readReply);
+  t.match(reply, { status: 503, body: { code: 'delivery-unavailable' } });
+  t.match(reply.headers.get('retry-after'), /^\d+$/);
+  met.add('delivery-unavailable');
+});
+
 t.test('result-too-large', async (t) => {
   const audit = await startAuditGateway(t, { settings: { index: { summaryRowsMax: 1 } } });
   await makeExchanges(audit);
@@ -338,7 +350,7 @@ t.test('a message in another charset or coding is not read as if it were UTF-8',
 });
 
 t.test('no problem is without its test', async (t) => {
-  t.same([...met].sort(), Object.keys(problemKinds).sort());
+  t.same([...met, ...metByPushes].sort(), Object.keys(problemKinds).sort());
 });
 
 const scopesOf = (role: 'auditor' | 'operator') => (role === 'auditor' ? { scopes: ['evidence' as const] } : {});

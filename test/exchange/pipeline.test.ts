@@ -8,6 +8,7 @@ import { Problem, type ProblemCode } from '../../src/problems.ts';
 import { agreementFixture } from '../support/agreement-fixture.ts';
 import { createExchangeFixture, type ExchangeSetup, knownPerson } from '../support/exchange-fixture.ts';
 import { type IncomingChanges, incomingFixture, pins } from '../support/incoming-fixture.ts';
+import { residenceChange, residenceService } from '../support/residence-change.ts';
 
 const codeOf = ({ outcome }: Settled): ProblemCode | 'ok' => ('problem' in outcome ? outcome.problem.code : 'ok');
 
@@ -93,11 +94,11 @@ const refusals: readonly {
     recorded: { consumer: 'VN/GOV/G22/portal', service: undefined },
   },
   {
-    code: 'service-unknown',
-    status: 404,
-    // A push can be delivered but not yet be accepted.
-    changes: { serviceId: 'VN/GOV/G15/civil-status/register-birth' },
-    recorded: { consumer: 'VN/GOV/G22/portal', service: undefined },
+    code: 'delivery-unavailable',
+    status: 503,
+    changes: { serviceId: residenceService, content: residenceChange(pins.hoa, '1') },
+    setup: { agreements: [agreementFixture({ service: residenceService, fields: [] })] },
+    recorded: { kind: 'push', agreement: 'AGR-1', answer: undefined },
   },
   { code: 'method-not-allowed', status: 405, changes: { verb: 'GET' }, recorded: { consumer: 'VN/GOV/G22/portal' } },
   {
@@ -439,7 +440,7 @@ t.test('a meta-service is answered from the catalogue and recorded like any exch
   const { send, entries, asked } = await createExchangeFixture(t);
   const changes = { serviceId: 'VN/GOV/G01/population/listMethods', version: '', verb: 'GET', content: '' };
   const answer = answerOf(await send(changes));
-  t.equal(JSON.parse(answer.content).service.length, 4);
+  t.equal(JSON.parse(answer.content).service.length, 5);
   t.equal(codeOf(await send({ ...changes, verb: 'POST' })), 'method-not-allowed');
   t.equal(asked.length, 0);
   t.match(await entries(), [

@@ -11,11 +11,9 @@ import { startEmbeddedHosts } from './embedded-host.ts';
 import { createTokensOf, projectRoot, type Reply, readReply, writeConfiguration } from './gateway.ts';
 import { readLogFiles } from './log-files.ts';
 import { type LoopbackProxy, startLoopbackProxy } from './loopback-proxy.ts';
+import { residenceChange, residenceService, sender } from './residence-change.ts';
 import { startPostgres, type Teardown, type TestServer } from './servers.ts';
 import { makeDatabase, runSql } from './state-fixture.ts';
-
-export const sender = 'VN/GOV/H26/one-stop';
-const service = 'VN/GOV/G01/population/report-residence-change';
 
 export interface PushPlace {
   readonly state: TestServer;
@@ -45,7 +43,10 @@ export interface PushGateway {
   ended(): Promise<void>;
   terminate(): Promise<void>;
   push(pin: string, line: string, headers?: Readonly<Record<string, string>>): Promise<Reply>;
-  ask(path: string, options?: { readonly id?: string; readonly body?: object }): Promise<Reply>;
+  ask(
+    path: string,
+    options?: { readonly role?: 'operator'; readonly id?: string; readonly body?: object },
+  ): Promise<Reply>;
   // biome-ignore lint/suspicious/noExplicitAny: tests look into entries of every shape
   entries(): Promise<any[]>;
 }
@@ -96,7 +97,7 @@ CREATE TRIGGER note_effect AFTER INSERT OR UPDATE ON residence FOR EACH ROW EXEC
 const agreement = {
   id: 'pushes',
   consumer: sender,
-  service,
+  service: residenceService,
   purposes: ['test'],
   legalBasis: 'Test decree',
   fields: [],
@@ -104,21 +105,6 @@ const agreement = {
   validUntil: '2999-12-31',
   quota: { requestsPerSecond: 100_000, burst: 100_000 },
 };
-
-const residenceChange = (pin: string, line: string) => ({
-  pin,
-  kind: 'temporary',
-  residence: {
-    address: {
-      line,
-      commune: { code: '00082', name: 'Phường Cửa Nam' },
-      province: { code: '01', name: 'Thành phố Hà Nội' },
-      asOf: '2026-11-01',
-    },
-    since: '2026-11-01',
-    authority: 'Công an phường Cửa Nam',
-  },
-});
 
 function createGateway(t: Teardown, config: string, data: string): PushGateway {
   const main = path.join(projectRoot, 'src/main.ts');
@@ -149,7 +135,7 @@ function createGateway(t: Teardown, config: string, data: string): PushGateway {
       if (child !== undefined && child.exitCode === null && child.signalCode === null) await once(child, 'exit');
     },
     async push(pin, line, headers = {}) {
-      const response = await fetch(`${url}/r1/${service}/v1`, {
+      const response = await fetch(`${url}/r1/${residenceService}/v1`, {
         method: 'POST',
         headers: {
           'content-type': 'application/json',
@@ -162,10 +148,10 @@ function createGateway(t: Teardown, config: string, data: string): PushGateway {
       });
       return readReply(response);
     },
-    async ask(place, { id = sender, body } = {}) {
+    async ask(place, { role, id = sender, body } = {}) {
       const response = await fetch(`${url}${place}`, {
         headers: {
-          authorization: `Bearer ${await tokenOf(id)}`,
+          authorization: `Bearer ${await tokenOf(id, role)}`,
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
         ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),

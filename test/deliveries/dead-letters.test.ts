@@ -1,0 +1,116 @@
+/** What does not arrive: kept, seen, tried again, given up or corrected, by operators and senders, each action an entry. */
+
+import t from 'tap';
+import { createPushPlace, until } from '../support/push-place.ts';
+import { runSql } from '../support/state-fixture.ts';
+
+t.setTimeout(120_000);
+
+const place = await createPushPlace(t);
+const gateway = await place.gateway();
+await gateway.start();
+const pin = '099190000001';
+const operator = { role: 'operator' as const, id: 'operator-1' };
+
+const push = async (line: string, headers: Record<string, string> = {}) => {
+  const { status, body } = await gateway.push(pin, line, headers);
+  t.equal(status, 202);
+  return body.exchangeId as string;
+};
+const show = async (id: string) => (await gateway.ask(`/v1/exchanges/${id}`)).body;
+const inState = (id: string, wanted: string) =>
+  until(
+    () => show(id),
+    ({ state }) => state === wanted,
+  );
+
+/** Down for longer than the push may be old. */
+async function deadLetter(line: string): Promise<string> {
+  await place.registry.down();
+  const id = await push(line);
+  await inState(id, 'retrying');
+  await runSql(place.stateUrl, `UPDATE deliveries SET accepted_ms = accepted_ms - 169 * 3600000 WHERE id = '${id}'`);
+  t.match(await inState(id, 'dead'), { state: 'dead', final: false, problem: /^registry-/ });
+  await place.registry.up();
+  return id;
+}
+
+t.test('a dead letter holds what follows about the person, until an operator has it tried again', async (t) => {
+  const id = await deadLetter('đã chết');
+  const next = await push('phía sau');
+  t.match(await show(next), { state: 'accepted', heldBehind: id });
+  const listed = await gateway.ask('/v1/admin/dead-letters?registry=population', operator);
+  t.match(listed.body, { exchanges: [{ exchangeId: id, state: 'dead' }] });
+  t.match((await gateway.ask(`/v1/admin/dead-letters/${id}`, operator)).body, { transitions: [{}, {}, {}] });
+  t.equal((await gateway.ask(`/v1/admin/dead-letters/${next}`, operator)).status, 404);
+  const done = await gateway.ask(`/v1/admin/dead-letters/${id}/redeliver`, { ...operator, body: {} });
+  t.equal(done.status, 204);
+  const entry = (await gateway.entries())[Number(done.headers.get('exchange-log-index'))];
+  t.match(entry, { kind: 'admin', action: 'redeliver', exchange: id, official: /^[\w-]{43}$/, subject: /^[\w-]{43}$/ });
+  t.match(await inState(id, 'delivered'), { state: 'delivered' });
+  t.match(await inState(next, 'delivered'), { state: 'delivered' });
+  t.same((await place.effects(pin)).slice(-2), ['đã chết', 'phía sau']);
+  const again = await gateway.ask(`/v1/admin/dead-letters/${id}/redeliver`, { ...operator, body: {} });
+  t.match(again, { status: 409, body: { code: 'state-conflict' } });
+});
+
+t.test('discarded with a reason, it is never delivered, and what it held goes on', async (t) => {
+  const id = await deadLetter('bỏ đi');
+  const next = await push('sau khi bỏ');
+  const discard = (body: object) => gateway.ask(`/v1/admin/dead-letters/${id}/discard`, { ...operator, body });
+  t.match(await discard({ reason: 'because' }), { status: 422, body: { code: 'message-invalid' } });
+  t.equal((await discard({ reason: 'settled-elsewhere' })).status, 204);
+  t.match(await show(id), { state: 'discarded', final: true, reason: 'settled-elsewhere' });
+  await inState(next, 'delivered');
+  t.notOk((await place.effects(pin)).includes('bỏ đi'));
+  const entries = (await gateway.entries()).slice(-8);
+  t.ok(entries.some(({ action, reason }) => action === 'discard' && reason === 'settled-elsewhere'));
+  t.ok(entries.some(({ state, exchange }) => state === 'discarded' && exchange === id));
+});
+
+t.test('a sender corrects it by another push, and both say so', async (t) => {
+  const id = await deadLetter('sai');
+  const next = await push('đúng', { 'exchange-corrects': id });
+  t.match(await inState(next, 'delivered'), { state: 'delivered', corrects: id });
+  t.match(await show(id), { state: 'discarded', reason: 'corrected', correctedBy: next });
+  const twice = await gateway.push(pin, 'nữa', { 'exchange-corrects': id });
+  t.match(twice, { status: 409, body: { code: 'state-conflict' } });
+  const nobodys = await gateway.push(pin, 'nữa', { 'exchange-corrects': '01890a5d-ac96-774b-bcce-b302099a8057' });
+  t.match(nobodys, { status: 409, body: { code: 'state-conflict' } });
+});
+
+t.test('many are tried again at once, and only operators may', async (t) => {
+  const id = await deadLetter('nhiều');
+  const body = { registry: 'population' };
+  t.match(await gateway.ask('/v1/admin/dead-letters/redeliver', { body }), {
+    status: 403,
+    body: { code: 'role-not-allowed' },
+  });
+  const done = await gateway.ask('/v1/admin/dead-letters/redeliver', { ...operator, body });
+  t.same(done.body, { redelivered: [id] });
+  await inState(id, 'delivered');
+  t.match((await gateway.ask('/v1/admin/deliveries?state=delivered&limit=1', operator)).body, { next: String });
+});
+
+t.test('a refusal is final, and its reason is told to the sender alone', async (t) => {
+  const { body } = await gateway.push('099199999999', 'không ai');
+  const refused = await inState(body.exchangeId, 'refused');
+  t.match(refused, { final: true, reason: String, refusal: { en: String, vi: String }, legs: [{ state: 'refused' }] });
+  const seen = (await gateway.ask(`/v1/admin/deliveries/${body.exchangeId}`, operator)).body;
+  t.match(seen, { state: 'refused', reason: refused.reason });
+  t.notOk('refusal' in seen || 'result' in seen);
+});
+
+t.test('messages are erased some time after the end, states stay', async (t) => {
+  const id = await push('sẽ xóa');
+  await inState(id, 'delivered');
+  await runSql(place.stateUrl, `UPDATE deliveries SET final_ms = final_ms - 169 * 3600000 WHERE id = '${id}'`);
+  const left = await until(
+    () => runSql(place.stateUrl, `SELECT 1 FROM delivery_messages WHERE id = '${id}'`),
+    (rows) => rows.length === 0,
+  );
+  t.same(left, []);
+  const push1 = await show(id);
+  t.equal(push1.state, 'delivered');
+  t.notOk('result' in push1);
+});
