@@ -4,6 +4,7 @@
 import { Command } from 'commander';
 import { addAuditCommands } from './commands/audit.ts';
 import { addCheckCommand } from './commands/check.ts';
+import { addDeliveryCommands } from './commands/deliveries.ts';
 import { addEvidenceCommands } from './commands/evidence.ts';
 import { fail } from './commands/fail.ts';
 import { addIndexCommands } from './commands/index-commands.ts';
@@ -23,4 +24,5 @@ addWitnessCommand(program);
 addIndexCommands(program);
 addEvidenceCommands(program);
 addAuditCommands(program);
+addDeliveryCommands(program);
 await program.parseAsync().catch(fail);

@@ -198,4 +198,41 @@ export function cacheContract(t: Test, make: (t: Test) => Promise<CacheUnderTest
     t.match(await cache.through(service, question, here, counted.load), { answer: answerOf('Sáu'), source: 'cache' });
     t.equal(counted.runs, 0);
   });
+
+  t.test('what is forgotten about a person is asked for anew, stale or not; other people keep theirs', async (t) => {
+    const { cache, passMs } = await make(t);
+    const counted = countedLoad();
+    const ask = (pin: string, load = counted.load) => cache.through(service, { pin }, here, load);
+    const [one, other] = ['099190000001', '099088000002'];
+    await ask(one);
+    await ask(other);
+    cache.forget([one]);
+    t.match(await ask(one), { source: 'registry' });
+    t.match(await ask(other), { source: 'cache' });
+    await passMs(210);
+    cache.forget([one]);
+    await t.rejects(
+      ask(one, () => Promise.reject(unavailable)),
+      unavailable,
+    );
+    t.equal(counted.runs, 3);
+  });
+
+  t.test('an answer on its way when its person is forgotten is not kept, and nobody new joins it', async (t) => {
+    const { cache } = await make(t);
+    const arrives = Promise.withResolvers<void>();
+    const slow = countedLoad(async () => {
+      await arrives.promise;
+      return answerOf('before');
+    });
+    const early = cache.through(service, question, here, slow.load);
+    await sleep(5);
+    cache.forget([question.pin]);
+    const late = await cache.through(service, question, here, async () => answerOf('after'));
+    t.match(late, { answer: answerOf('after'), source: 'registry' });
+    arrives.resolve();
+    t.match(await early, { answer: answerOf('before') });
+    const next = await cache.through(service, question, here, slow.load);
+    t.match(next, { answer: answerOf('after'), source: 'cache' });
+  });
 }

@@ -1,6 +1,10 @@
 /** What does not arrive: kept, seen, tried again, given up or corrected, by operators and senders, each action an entry. */
 
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { promisify } from 'node:util';
 import t from 'tap';
+import { projectRoot } from '../support/gateway.ts';
 import { createPushPlace, until } from '../support/push-place.ts';
 import { runSql } from '../support/state-fixture.ts';
 
@@ -113,4 +117,23 @@ t.test('messages are erased some time after the end, states stay', async (t) => 
   const push1 = await show(id);
   t.equal(push1.state, 'delivered');
   t.notOk('result' in push1);
+});
+
+t.test('an operator does all of it from a shell', async (t) => {
+  const id = await deadLetter('dòng lệnh');
+  const lienthong = async (...args: string[]) => {
+    const main = path.join(projectRoot, 'src/main.ts');
+    const env = { ...process.env, LIENTHONG_TOKEN: await gateway.token('operator-1', 'operator') };
+    const run = promisify(execFile)(process.execPath, [main, 'deliveries', ...args, '--url', gateway.url()], { env });
+    return run.then(
+      ({ stdout }) => stdout,
+      ({ stderr }) => String(stderr),
+    );
+  };
+  t.match(await lienthong('list', '--dead', '--registry', 'population'), new RegExp(`${id} dead \\(registry-`));
+  t.match(JSON.parse(await lienthong('show', id)), { exchangeId: id, state: 'dead' });
+  t.match(await lienthong('redeliver', id), `${id} is tried again (log `);
+  await inState(id, 'delivered');
+  t.match(await lienthong('redeliver', '--all', '--registry', 'population'), '0 are tried again');
+  t.match(await lienthong('discard', id, '--reason', 'sent-in-error'), /409: The push is delivered/);
 });

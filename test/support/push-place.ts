@@ -36,6 +36,9 @@ export interface GatewayOptions {
 
 export interface PushGateway {
   readonly data: string;
+  /** Base URL, of the process that runs now. */
+  url(): string;
+  token(id: string, role: 'client' | 'operator'): Promise<string>;
   /** Starts the process; resolves when it takes pushes. */
   start(env?: Readonly<Record<string, string>>): Promise<void>;
   kill(): Promise<void>;
@@ -122,6 +125,8 @@ function createGateway(t: Teardown, config: string, data: string): PushGateway {
   t.teardown(() => end('SIGKILL'));
   const gateway: PushGateway = {
     data,
+    url: () => url,
+    token: tokenOf,
     async start(env = {}) {
       child = spawn(process.execPath, [main, 'serve', '--config', config, '--data', data, '--port', '0'], {
         stdio: ['ignore', 'pipe', 'inherit'],

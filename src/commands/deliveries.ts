@@ -1,0 +1,98 @@
+/** `lienthong deliveries`: where pushes are, and what is done about those that do not arrive. */
+
+import { Argument, type Command, Option } from 'commander';
+import {
+  discardPush,
+  listPushes,
+  type OperatorPlace,
+  redeliverPush,
+  redeliverPushes,
+  type ShownPush,
+  showPush,
+} from '../cli/deliveries-client.ts';
+import { parsePositive, say } from './options.ts';
+
+interface ListOptions extends OperatorPlace {
+  readonly dead?: boolean;
+  readonly rows: number;
+  readonly [filter: string]: unknown;
+}
+
+interface RedeliverOptions extends OperatorPlace {
+  readonly registry?: string;
+  readonly service?: string;
+  readonly sender?: string;
+  readonly all?: boolean;
+}
+
+const filters = ['registry', 'service', 'sender', 'state', 'from', 'to'];
+const reasons = ['sent-in-error', 'settled-elsewhere', 'cannot-be-delivered'];
+const idArgument = () => new Argument('<id>', 'Exchange-Id of the push');
+
+export function addDeliveryCommands(program: Command): void {
+  const deliveries = program
+    .command('deliveries')
+    .description('see where pushes are, and try dead letters again or give them up; what is done is recorded');
+  const place = (command: Command) =>
+    command
+      .requiredOption('--url <url>', 'gateway, such as https://gateway.example')
+      .addOption(
+        new Option('--token <token>', 'bearer token of role operator').env('LIENTHONG_TOKEN').makeOptionMandatory(),
+      );
+  const parties = (command: Command) =>
+    command
+      .option('--registry <name>', 'registry in whose queue it is')
+      .option('--service <id>', 'service that was called')
+      .option('--sender <id>', 'subsystem that sent it');
+
+  parties(place(deliveries.command('list').description('print pushes, the newest first')))
+    .option('--dead', 'dead letters only')
+    .option('--state <state>', 'accepted, delivering, retrying, …')
+    .option('--from <time>', 'accepted from this time, or the beginning of this day (UTC)')
+    .option('--to <time>', 'accepted before this time, or up to the end of this day (UTC)')
+    .option('--rows <number>', 'rows at most', parsePositive, 100)
+    .action(list);
+  place(
+    deliveries.command('show').description('print one with its legs and transitions').addArgument(idArgument()),
+  ).action(async (id: string, options: OperatorPlace) =>
+    say(JSON.stringify(await showPush(options, id), undefined, 2)),
+  );
+  parties(place(deliveries.command('redeliver').description('try dead letters again').argument('[ids...]')))
+    .option('--all', 'all that match, the oldest first, so many as the gateway allows at once')
+    .action(redeliver);
+  place(deliveries.command('discard').description('give one up; what it held goes on').addArgument(idArgument()))
+    .addOption(new Option('--reason <reason>', 'why').choices(reasons).makeOptionMandatory())
+    .action(async (id: string, options: OperatorPlace & { readonly reason: string }) => {
+      const { index } = await discardPush(options, id, options.reason);
+      say(`${id} discarded (log ${index})`);
+    });
+}
+
+async function list(options: ListOptions): Promise<void> {
+  const { dead, rows } = options;
+  const named = filters.filter((name) => options[name] !== undefined && !(dead && name === 'state'));
+  const wanted = Object.fromEntries(named.map((name) => [name, String(options[name])]));
+  say(line('accepted', 'id', 'state', 'sender', 'service'));
+  for await (const push of listPushes(options, dead ? 'dead-letters' : 'deliveries', wanted, rows)) say(lineOf(push));
+}
+
+async function redeliver(ids: readonly string[], options: RedeliverOptions): Promise<void> {
+  if (ids.length > 0 === (options.all === true)) throw new Error('name the ids, or --all with filters');
+  for (const id of ids) {
+    const { index } = await redeliverPush(options, id);
+    say(`${id} is tried again (log ${index})`);
+  }
+  if (!options.all) return;
+  const { registry, service, sender } = options;
+  const { redelivered } = await redeliverPushes(options, { registry, service, sender });
+  say(`${redelivered.length} are tried again`);
+}
+
+function lineOf({ acceptedAt, exchangeId, state, problem, reason, sender, service }: ShownPush): string {
+  const why = problem ?? reason;
+  return line(acceptedAt, exchangeId, why === undefined ? state : `${state} (${why})`, sender, service);
+}
+
+function line(accepted: string, id: string, state: string, sender: string, service: string): string {
+  return [accepted.padEnd(24), id.padEnd(36), state.padEnd(34), sender.padEnd(28), service].join(' ');
+}
