@@ -15,7 +15,7 @@ import { openDeliveries } from './compose-deliveries.ts';
 import { openTimestamps, timestampHealth } from './compose-timestamps.ts';
 import { openCertificates } from './embedded/certificates.ts';
 import { type DataFolder, openDataFolder } from './embedded/data-folder.ts';
-import { createEmbeddedHosts } from './embedded/embedded-host.ts';
+import { createEmbeddedHosts, type EmbeddedHosts } from './embedded/embedded-host.ts';
 import { startEmbeddedPostgres } from './embedded/postgres.ts';
 import { createSharedPostgres, type SharedPostgres } from './embedded/shared-postgres.ts';
 import { createAccesses } from './exchange/accesses.ts';
@@ -45,7 +45,7 @@ import { createTokens, issueToken, type TokenRequest } from './identity/tokens.t
 import type { LoadedAdapter } from './load-adapters.ts';
 import type { Offer } from './offer.ts';
 import { openIndex } from './open-index.ts';
-import type { Problem } from './problems.ts';
+import type { Problem, ProblemCode } from './problems.ts';
 import { createMemoryQuota } from './quota/memory-quota.ts';
 import { locateState } from './state-address.ts';
 import { createHealth, type Dependency } from './telemetry/health.ts';
@@ -77,6 +77,8 @@ export interface Gateway {
   listen(host: string, port: number): Promise<string>;
   /** Signs a token with the data folder's key. */
   issueToken(request: Omit<TokenRequest, 'audience'>): Promise<string>;
+  /** Ends an embedded sample registry's processes, as an outage would; what it resolves with starts them again. */
+  stopRegistry(name: string): Promise<() => Promise<void>>;
   /** Finishes exchanges in flight within the grace time, then closes everything in reverse order. */
   close(): Promise<void>;
 }
@@ -150,7 +152,7 @@ async function compose(
   const index = openIndex({ settings, log, metrics, logger, locate: () => locateState(settings.state, postgres) });
   closers.push(() => index.close());
 
-  const registries = await openRegistries(offer.adapters, options, { folder, postgres, closers });
+  const { registries, hosts } = await openRegistries(offer.adapters, options, { folder, postgres, closers });
   const tokens = createTokens(trustedKeys(offer, keys.token), settings.identity, clock);
   const identity = createIdentity(directory, tokens);
   const agreements = createAgreements(offer.configuration.agreements, catalogue.versionsOf, settings.agreements);
@@ -303,6 +305,7 @@ async function compose(
   return {
     app,
     auditIndex: index.auditIndex,
+    stopRegistry: (name) => hosts.hold(name),
     listen: (host, port) => app.listen({ host, port }),
     issueToken: (request) =>
       issueToken(keys.token[0] as JWK, { ...request, audience: settings.identity.audience }, clock.nowMs()),
@@ -363,9 +366,16 @@ function statesOf(catalogue: Catalogue, breakers: ObservableBreakers): ReadonlyM
   return new Map([...unused, ...breakers.states()]);
 }
 
-/** An outage is told when its circuit changes; a line for each call that it turns away would bury everything else. */
+/** An outage is told when its circuit changes, or by the state database's observer; a line for each call that it turns away would bury everything else. */
+const toldElsewhere: ReadonlySet<ProblemCode> = new Set(['circuit-open', 'registry-busy', 'delivery-unavailable']);
+
 function levelOf({ code }: Problem): 'debug' | 'error' {
-  return code === 'circuit-open' || code === 'registry-busy' ? 'debug' : 'error';
+  return toldElsewhere.has(code) ? 'debug' : 'error';
+}
+
+interface OpenRegistries {
+  readonly registries: Map<string, Registry>;
+  readonly hosts: EmbeddedHosts;
 }
 
 interface RegistryPlace {
@@ -378,7 +388,7 @@ async function openRegistries(
   adapters: readonly LoadedAdapter[],
   { offer, logger }: GatewayOptions,
   { folder, postgres, closers }: RegistryPlace,
-): Promise<Map<string, Registry>> {
+): Promise<OpenRegistries> {
   const { embedded } = offer.configuration.gateway;
   const hosts = createEmbeddedHosts({
     folder,
@@ -401,7 +411,7 @@ async function openRegistries(
       opened.set(name, registry);
     }),
   );
-  return opened;
+  return { registries: opened, hosts };
 }
 
 async function openRegistry(definition: AdapterDefinition, settings: unknown): Promise<Registry> {

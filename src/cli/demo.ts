@@ -1,14 +1,11 @@
-/** The tour: each query once, a refusal for each reason, then an auditor's look and the person's own, against the running gateway by plain HTTP. */
+/** The tour: each query once, a refusal for each reason, two pushes, then an auditor's look and the person's own, against the running gateway by plain HTTP. */
 
-import { type Ask, type AuditStep, auditSteps, createAsk, hoa } from './audit-steps.ts';
+import { auditSteps, createAsk, hoa } from './audit-steps.ts';
 import { citizenSteps } from './citizen-steps.ts';
+import { type PushTour, pushSteps } from './push-steps.ts';
 import { tourSteps } from './tour-steps.ts';
 
-export interface TourDependencies {
-  /** Base URL of the gateway. */
-  readonly url: string;
-  /** Bearer token for a subsystem. */
-  readonly issue: (clientId: string) => Promise<string>;
+export interface TourDependencies extends PushTour {
   /** Bearer token of an auditor with every scope. */
   readonly issueAuditor: () => Promise<string>;
   /** Bearer token of a person, by personal number. */
@@ -41,8 +38,18 @@ export async function runTour(deps: TourDependencies): Promise<boolean> {
   const asCitizen = createAsk(deps.url, () => deps.issueCitizen(hoa));
   const steps = [
     ...tourSteps.map((step) => ({ title: step.title, take: () => takeStep(deps, step) })),
-    ...auditSteps.map((step) => ({ title: step.title, take: () => takeAuditStep(deps, step, asAuditor) })),
-    ...citizenSteps.map((step) => ({ title: step.title, take: () => takeAuditStep(deps, step, asCitizen) })),
+    ...pushSteps.map((step) => ({
+      title: step.title,
+      take: () => takeNamedStep(deps, step.title, () => step.take(deps)),
+    })),
+    ...auditSteps.map((step) => ({
+      title: step.title,
+      take: () => takeNamedStep(deps, step.title, () => step.take(asAuditor)),
+    })),
+    ...citizenSteps.map((step) => ({
+      title: step.title,
+      take: () => takeNamedStep(deps, step.title, () => step.take(asCitizen)),
+    })),
   ];
   let failed = 0;
   for (const { title, take } of steps) {
@@ -86,14 +93,14 @@ async function takeStep({ url, issue, say }: TourDependencies, step: TourStep): 
   }
 }
 
-async function takeAuditStep(
+async function takeNamedStep(
   deps: TourDependencies,
-  { title, take }: AuditStep,
-  ask: Ask,
+  title: string,
+  take: () => Promise<{ readonly line: string; readonly index: string | null }>,
 ): Promise<string | undefined> {
   const startedMs = performance.now();
   try {
-    const { line, index } = await take(ask);
+    const { line, index } = await take();
     const tookMs = performance.now() - startedMs;
     deps.say(`✔ ${title.padEnd(28)} ${line}  (${tookMs.toFixed(0)} ms, log ${index})`);
     return undefined;

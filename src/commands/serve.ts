@@ -48,7 +48,7 @@ async function serve(options: ServeOptions): Promise<void> {
 
 async function demo(options: ServeOptions & { readonly once?: boolean }): Promise<void> {
   const offer = await offerOf(options.config);
-  const logger = createLogger({ level: 'warn' }, offer.configuration.gateway.node);
+  const logger = createLogger({ level: 'error' }, offer.configuration.gateway.node);
   say('Starting the embedded PostgreSQL, the sample registries and the gateway …');
   const startedMs = performance.now();
   const { gateway, url } = await start(offer, options, logger);
@@ -57,7 +57,7 @@ async function demo(options: ServeOptions & { readonly once?: boolean }): Promis
   const issueAuditor = () =>
     gateway.issueToken({ id: 'auditor-of-the-tour', role: 'auditor', scopes: auditScopes, lifetimeSeconds: 600 });
   const issueCitizen = (id: string) => gateway.issueToken({ id, role: 'citizen', lifetimeSeconds: 600 });
-  const passed = await runTour({ url, issue, issueAuditor, issueCitizen, say });
+  const passed = await runTour({ url, issue, issueAuditor, issueCitizen, stopRegistry: gateway.stopRegistry, say });
   if (options.once) {
     await gateway.close();
     process.exitCode = passed ? 0 : 1;

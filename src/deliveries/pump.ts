@@ -72,7 +72,11 @@ export function startPump(setup: PumpSetup): Pump {
       }
       await setup.moves.giveBack(registry, [claimed.job]).catch(() => undefined);
     });
-    const done = carrying.finally(() => running.delete(done));
+    const done = carrying.finally(() => {
+      running.delete(done);
+      // What was held behind it is next.
+      woken.abort();
+    });
     running.add(done);
   }
 

@@ -13,6 +13,8 @@ import { type RestartLimits, restartLimits, type Supervised, supervise } from '.
 export interface EmbeddedHosts {
   /** The host of one adapter, whose databases and folder bear the adapter's name. */
   forAdapter(adapter: string): Promise<EmbeddedHost>;
+  /** Ends the processes of an adapter's sample registry; what it resolves with starts them again. */
+  hold(adapter: string): Promise<() => Promise<void>>;
   /** Ends every child process; the embedded PostgreSQL is its owner's to close. */
   close(): Promise<void>;
 }
@@ -30,7 +32,7 @@ export interface EmbeddedHostDependencies {
 const adapterName = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
 export function createEmbeddedHosts(deps: EmbeddedHostDependencies): EmbeddedHosts {
-  const children: Supervised<Ready>[] = [];
+  const children: { readonly adapter: string; readonly process: Supervised<Ready> }[] = [];
   let closed = false;
 
   /**
@@ -49,7 +51,7 @@ export function createEmbeddedHosts(deps: EmbeddedHostDependencies): EmbeddedHos
         return startChild({ name, module, env: { ...env, ...port }, limits, log: deps.log });
       },
     });
-    children.push(supervised);
+    children.push({ adapter, process: supervised });
     if (closed) {
       await supervised.close();
       throw new EmbeddedError(`The process ${name} was started while the gateway was closing`);
@@ -72,9 +74,16 @@ export function createEmbeddedHosts(deps: EmbeddedHostDependencies): EmbeddedHos
         child: (module, env) => child(adapter, module, env),
       };
     },
+    hold: async (adapter) => {
+      const own = children.filter((one) => one.adapter === adapter);
+      const starts = await Promise.all(own.map(({ process }) => process.hold()));
+      return async () => {
+        await Promise.all(starts.map((start) => start()));
+      };
+    },
     close: async () => {
       closed = true;
-      await Promise.all(children.map((each) => each.close()));
+      await Promise.all(children.map(({ process }) => process.close()));
     },
   };
 }

@@ -26,6 +26,8 @@ export const restartLimits: RestartLimits = { restartsMax: 6, windowMs: 120_000,
 export interface Supervised<Facts> {
   /** Of the first start; a restart must keep what its users hold on to. */
   readonly facts: Facts;
+  /** Ends the process and leaves it ended; what it resolves with starts it again and waits until it is up. */
+  hold(): Promise<() => Promise<void>>;
   /** Ends the process for good. */
   close(): Promise<void>;
 }
@@ -44,11 +46,19 @@ export async function supervise<Facts>({ name, start, limits, log }: Subject<Fac
   let running = await start(undefined);
   const { facts } = running;
   let restartsAtMs: number[] = [];
+  let held: PromiseWithResolvers<void> | undefined;
+  let up: PromiseWithResolvers<void> | undefined;
   const watching = watch();
 
   async function watch(): Promise<void> {
     let ending = await running.exited;
     while (!closing.signal.aborted) {
+      if (held !== undefined) {
+        await held.promise;
+        held = undefined;
+        ending = await restart(0);
+        continue;
+      }
       const nowMs = performance.now();
       restartsAtMs = restartsAtMs.filter((atMs) => nowMs - atMs < limits.windowMs);
       if (restartsAtMs.length >= limits.restartsMax) {
@@ -68,8 +78,10 @@ export async function supervise<Facts>({ name, start, limits, log }: Subject<Fac
       await wait(backoffMs, undefined, { signal: closing.signal });
       running = await start(facts);
     } catch (error) {
+      up?.reject(error);
       return error instanceof Error ? error.message : String(error);
     }
+    up?.resolve();
     if (closing.signal.aborted) return 'closing';
     log.warn({ process: name }, 'process is up again');
     return running.exited;
@@ -77,8 +89,20 @@ export async function supervise<Facts>({ name, start, limits, log }: Subject<Fac
 
   return {
     facts,
+    hold: async () => {
+      const release = Promise.withResolvers<void>();
+      held = release;
+      await running.stop();
+      return async () => {
+        const again = Promise.withResolvers<void>();
+        up = again;
+        release.resolve();
+        await again.promise;
+      };
+    },
     close: async () => {
       closing.abort();
+      held?.resolve();
       await running.stop();
       await watching;
       // A restart that was under way when closing began.
