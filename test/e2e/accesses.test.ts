@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import t from 'tap';
+import { rotateKey } from '../../src/change-keys.ts';
 import { canonicalJson } from '../../src/exchange-log/canonical.ts';
 import { parseVerifierKey } from '../../src/exchange-log/note/keys.ts';
 import { verifyAccesses } from '../../src/exchange-log/verify/verify-accesses.ts';
@@ -235,6 +236,24 @@ t.test('rows of other gateways’ logs say where they stand', async (t) => {
   t.match(row, { consumer: entry.consumer, names: { consumer: { vi: /Lao động/ } } });
   t.equal(row.entry, undefined);
   t.same([...check(...(await gateway.pagesOf(pins.hoa, 'limit=20'))).elsewhere], [['lienthong.example/gateway-2', 1]]);
+});
+
+t.test('under a new pseudonym key a person sees both names’ entries, each numbered from 1', async (t) => {
+  const before = (await gateway.accessesOf(pins.hoa)).body;
+  await gateway.gateway.close();
+  await rotateKey(gateway.dataFolder, 'pseudonym', before.log);
+  const again = await startCitizenGateway(t, { dataFolder: gateway.dataFolder });
+  const pages = await again.pagesOf(pins.hoa, 'limit=20');
+  const [{ subjects, look }] = pages;
+  t.same(subjects.slice(1), before.subjects);
+  t.equal(look.number, 8, 'counted anew');
+  t.match(check(...pages), {
+    names: [
+      { missing: [], last: before.look.number, lookedAt: undefined },
+      { missing: [], last: 7 + pages.length, lookedAt: String },
+    ],
+  });
+  t.equal(check(...pages, before).names[0]?.lookedAt, before.look.time, 'an answer kept from before shows the end');
 });
 
 function swapProofs({ accesses: [one, other] }: Answer): void {

@@ -54,6 +54,7 @@ interface Kind {
 
 const kinds: readonly Kind[] = [
   { what: 'the checkpoint', file: 'checkpoint', refusedBy: ['start', 'verifier'] },
+  { what: 'the record of keys', file: 'keys.json', refusedBy: ['start', 'verifier'] },
   { what: 'a full bundle', file: 'tile/entries/100', refusedBy: ['verifier'] },
   { what: 'the partial bundle', file: 'tile/entries/257.p/44', refusedBy: ['start', 'verifier'] },
   { what: 'a full tile of level 0', file: 'tile/0/256', refusedBy: ['verifier'] },

@@ -22,6 +22,8 @@ export interface GatewaySetup {
   /** Laid over gateway.yaml; `state.database` is nobody's, unless it is named here or the sample registries run. */
   readonly settings?: Readonly<Record<string, object>>;
   readonly wrapLogDisk?: GatewayOptions['wrapLogDisk'];
+  /** Of a gateway before, which is closed; a new one where none is named. */
+  readonly dataFolder?: string;
 }
 
 export interface TestGateway {
@@ -51,7 +53,7 @@ export async function startGateway(t: Teardown, setup: GatewaySetup = {}): Promi
   t.teardown(() => rm(folder, { recursive: true, force: true }));
   const configFolder = path.join(folder, 'config');
   await writeConfiguration(configFolder, setup);
-  const dataFolder = path.join(folder, 'data');
+  const { dataFolder = path.join(folder, 'data') } = setup;
   const gateway = await composeGateway({
     offer: await readOffer({ configFolder, projectRoot, env: process.env }),
     dataFolder,

@@ -44,7 +44,8 @@ export async function makeLoopDisk(t: Test, sizeMiB: number): Promise<LoopDisk> 
     });
     let isMounted = true;
     const unmount = async () => {
-      if (isMounted) await run('umount', [folder]);
+      // Lazy: after a failure somebody may still have a file open in it.
+      if (isMounted) await run('umount', ['--lazy', folder]);
       isMounted = false;
     };
     t.teardown(unmount);

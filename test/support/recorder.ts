@@ -113,7 +113,8 @@ async function isStopped(pid: number | undefined): Promise<boolean> {
 }
 
 function recordedOf(told: string, traced: string): Recorded {
-  const lines = linesOf(told).map((line): RecorderLine => JSON.parse(line));
+  // A line that was cut off was never said.
+  const lines = linesOf(told.slice(0, told.lastIndexOf('\n') + 1)).map((line): RecorderLine => JSON.parse(line));
   const wrong = lines.find((line) => 'acknowledged' in line && line.acknowledged !== line.number);
   if (wrong !== undefined) throw new Error(`an entry was acknowledged at another's place: ${JSON.stringify(wrong)}`);
   const all = <T>(take: (line: RecorderLine) => T | undefined) => lines.map(take).filter((one) => one !== undefined);

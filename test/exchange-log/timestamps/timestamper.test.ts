@@ -176,6 +176,9 @@ for (const [how, answering, reason] of misbehaviours) {
     t.same(await filesOf(setup.folder), [], 'nothing is kept');
     await recordEntries(setup.log, 2);
     await setup.log.waitForCheckpoint(4);
+    // The question that was under way then was about the checkpoint before.
+    const before = told.failed.length;
+    await until(() => told.failed.length > before + 1);
     setup.server.answer(undefined);
     await until(() => told.stamped.length > 0);
     t.equal(told.stamped.at(-1), 5);

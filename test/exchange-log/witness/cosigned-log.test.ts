@@ -375,7 +375,9 @@ t.test('killed between the cosignature and the checkpoint, the log begins where 
   await eventually(() => killed.failure);
   await killed.close();
   t.equal((await readFile(path.join(folder, 'checkpoint'), 'utf8')).split('\n')[1], '0');
-  t.equal(witness.cosigned.at(-1)?.size, 300);
+  // How many of them had come into the tree by then is left to the event loop.
+  const seen = witness.cosigned.at(-1)?.size ?? 0;
+  t.ok(seen > 0 && seen <= 300, 'the witness has seen more than the checkpoint tells');
 
   const log = await open(t, { folder, cosigning: cosigning() });
   t.same(cosignersOf(await log.waitForCheckpoint(299), [witness]), ['w1']);
