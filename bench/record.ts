@@ -88,7 +88,9 @@ async function bench(): Promise<void> {
   const folder = await makeTemporaryFolder(stack, values.data);
   const bytes = canonicalJson(sampleEntries[0] as LogEntry).length;
   console.log(`entries of ${bytes} bytes, ${values.rounds} rounds of ${seconds} s; median (least to most)\n`);
-  console.log('| in flight | raw append + fdatasync | log, durable | to raw | log, in a checkpoint | to raw | CPU µs/entry |');
+  console.log(
+    '| in flight | raw append + fdatasync | log, durable | to raw | log, in a checkpoint | to raw | CPU µs/entry |',
+  );
   console.log('|---|---|---|---|---|---|---|');
   for (const inFlight of values['in-flight'].split(',').map(Number)) {
     const raw: number[] = [];
