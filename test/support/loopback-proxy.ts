@@ -62,7 +62,11 @@ export async function startLoopbackProxy(t: Teardown, targetUrl: string): Promis
   });
   const listen = (port: number) => new Promise<void>((resolve) => proxy.listen(port, '127.0.0.1', resolve));
   const cut = () => {
-    for (const socket of [...near, ...far]) socket.resetAndDestroy();
+    for (const socket of [...near, ...far]) {
+      // Node cannot reset one that it is shutting down, and would wait for it at the end of the process for ever.
+      if (socket.writableEnded) socket.destroy();
+      else socket.resetAndDestroy();
+    }
   };
   const down = async () => {
     const closed = new Promise<void>((resolve) => proxy.close(() => resolve()));
