@@ -58,8 +58,7 @@ export async function openGatewayKeys(keysFolder: string, logFolder: string): Pr
 
 /** For a command: the keys of a data folder that exists, with that one among them or about to be made for a log that is not begun. */
 export async function openExistingKeys(dataFolder: string, name: RotatingKey): Promise<Keys> {
-  const { keysFolder, logFolder } = foldersOf(dataFolder);
-  if (!existsSync(keysFolder)) throw new EmbeddedError(`${dataFolder} is no data folder: it has no keys/`);
+  const { keysFolder, logFolder } = demandDataFolder(dataFolder, 'keys');
   const keys = openKeys(keysFolder);
   if (isBegun(logFolder)) await demandPresent(keys, keysFolder, [name]);
   return keys;
@@ -69,6 +68,13 @@ export const foldersOf = (dataFolder: string) => ({
   keysFolder: path.join(dataFolder, 'keys'),
   logFolder: path.join(dataFolder, 'exchange-log'),
 });
+
+/** For a command that would otherwise make what it was to look at. Throws EmbeddedError where the folder lacks that part. */
+export function demandDataFolder(dataFolder: string, part: 'keys' | 'exchange-log'): ReturnType<typeof foldersOf> {
+  if (existsSync(path.join(dataFolder, part))) return foldersOf(dataFolder);
+  const lack = existsSync(dataFolder) ? `it has no ${part}/` : 'there is no such folder';
+  throw new EmbeddedError(`${dataFolder} is no data folder: ${lack}; name that of the gateway with --data`);
+}
 
 const isBegun = (logFolder: string) =>
   ['checkpoint', keyRecordName].some((file) => existsSync(path.join(logFolder, file)));

@@ -11,6 +11,7 @@ import { reapplyErasures } from '../exchange-log/evidence/reapply-erasures.ts';
 import { verifyReceipt } from '../exchange-log/receipt.ts';
 import { exportLog } from '../exchange-log/verify/export-log.ts';
 import { folderSource } from '../exchange-log/verify/log-source.ts';
+import { demandDataFolder } from '../gateway-keys.ts';
 import { dataOption, parseVerifierKeys, say } from './options.ts';
 
 interface OpenOptions {
@@ -69,6 +70,7 @@ async function keygen(name: string, { out }: { readonly out: string }): Promise<
 }
 
 async function reapply({ data }: { readonly data: string }): Promise<void> {
+  demandDataFolder(data, 'exchange-log');
   const folder = await openDataFolder(data);
   try {
     const source = await folderSource(path.join(folder.path, 'exchange-log'));

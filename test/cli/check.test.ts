@@ -87,7 +87,7 @@ t.test('what is hardly meant is warned of', async (t) => {
 
 t.test('a folder that is not there is said to be so', async (t) => {
   const { stderr } = await fails(['check', '--config', '/no/such/folder']);
-  t.match(stderr, /\/no\/such\/folder : there is no such folder/);
+  t.match(stderr, /\/no\/such\/folder: there is no such folder/);
 });
 
 t.test('a secret that the environment lacks is a fault', async (t) => {
