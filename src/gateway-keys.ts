@@ -9,6 +9,8 @@ import type { KeyMarks } from './exchange-log/key-record.ts';
 import { logKeyName } from './exchange-log/log.ts';
 import type { PseudonymKeys } from './exchange-log/pseudonyms.ts';
 import { keyRecordName } from './exchange-log/store/layout.ts';
+import { openEntryFiles } from './exchange-log/verify/entry-files.ts';
+import { folderSource } from './exchange-log/verify/log-source.ts';
 
 export interface GatewayKeys {
   /** Of bearer tokens, the newest first. */
@@ -74,6 +76,18 @@ export function demandDataFolder(dataFolder: string, part: 'keys' | 'exchange-lo
   if (existsSync(path.join(dataFolder, part))) return foldersOf(dataFolder);
   const lack = existsSync(dataFolder) ? `it has no ${part}/` : 'there is no such folder';
   throw new EmbeddedError(`${dataFolder} is no data folder: ${lack}; name that of the gateway with --data`);
+}
+
+/** Keys of a log bear its name: under another one they would be keys of a log that does not exist. Throws EmbeddedError. */
+export async function demandOwnLog(dataFolder: string, origin: string): Promise<void> {
+  const source = await folderSource(foldersOf(dataFolder).logFolder);
+  if ((await source.read('checkpoint')) === undefined) return;
+  const log = await openEntryFiles(source);
+  if (log.origin === origin) return;
+  throw new EmbeddedError(
+    `the log in ${dataFolder} is ${log.origin}, and this configuration is that of ${origin} (exchangeLog.origin): ` +
+      'name the folder of its own with --config',
+  );
 }
 
 const isBegun = (logFolder: string) =>

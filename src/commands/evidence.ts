@@ -48,7 +48,7 @@ async function open(file: string, { key, receipt, logKey }: OpenOptions): Promis
   if ((receipt === undefined) !== (logKey === undefined)) throw new Error('--receipt and --log-key go together');
   const text = await readFile(file, 'utf8');
   if (receipt !== undefined && logKey !== undefined) {
-    const [verifier, ...otherVerifiers] = parseVerifierKeys(logKey);
+    const [verifier, ...otherVerifiers] = parseVerifierKeys('--log-key', logKey);
     const verified = verifyReceipt(await readFile(receipt, 'utf8'), verifier, undefined, otherVerifiers);
     demandRecorded(text, JSON.parse(verified.entry) as RecordedBodies);
   }

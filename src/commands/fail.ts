@@ -2,6 +2,8 @@
 
 import { ConfigError, describeFault } from '../config.ts';
 import { NoteError } from '../exchange-log/note/note-error.ts';
+import { AccessFault } from '../exchange-log/verify/access-file.ts';
+import { LogFault } from '../exchange-log/verify/log-fault.ts';
 
 export function fail(error: unknown): never {
   if (error instanceof ConfigError) {
@@ -33,7 +35,7 @@ function explainFile({ code, path, syscall }: NodeJS.ErrnoException): string | u
 }
 
 function hintFor(error: Error): string {
-  const note = error instanceof NoteError ? error : error.cause;
+  const note = error instanceof LogFault || error instanceof AccessFault ? error.cause : error;
   if (!(note instanceof NoteError && note.isOfOtherKeys)) return '';
   return '. --key may be repeated: give the key that signed, also one that was retired since';
 }

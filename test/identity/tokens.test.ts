@@ -152,6 +152,13 @@ t.test('a lifetime above the limit is refused, and no date gets around it', asyn
   t.not(await detailOf(sign(claims({ iat: -1e300, exp: inTenYears }))), 'accepted');
 });
 
+t.test("a citizen's token names a person, or is refused", async (t) => {
+  t.equal(await detailOf(token('099190000001', { role: 'citizen' })), 'accepted');
+  const refused = "The subject of a citizen's token must be a personal identification number";
+  t.match(await detailOf(token('12345', { role: 'citizen' })), refused);
+  t.match(await detailOf(token('VN/GOV/G22', { role: 'citizen' })), refused);
+});
+
 t.test('claims of the wrong type are refused', async (t) => {
   const wrong = [
     { sub: '' },

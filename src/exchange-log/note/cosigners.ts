@@ -34,7 +34,9 @@ export function demandCosigners(note: string | Uint8Array, logName: string, witn
   const named = others.filter((one) => keys.some(({ name, keyId }) => name === one.name && keyId === one.keyId));
   const signatures = named.length === 0 ? [] : openNote(note, keys).signatures;
   if (signatures.length < wanted) {
-    const missing = keys.filter((key) => !signatures.some(({ name, keyId }) => name === key.name && keyId === key.keyId));
+    const missing = keys.filter(
+      (key) => !signatures.some(({ name, keyId }) => name === key.name && keyId === key.keyId),
+    );
     const said = `${signatures.length} of the witnesses named cosigned the checkpoint, not ${wanted}`;
     throw new NoteError('unsigned', `${said}: missing is ${missing.map(describeSigner).join(', ')}`);
   }

@@ -6,7 +6,10 @@ export class WitnessDamage extends Error {
   readonly file: string;
 
   constructor(file: string, message: string, cause?: unknown) {
-    super(`the memory of this witness cannot be used: ${file}: ${message}`, cause === undefined ? undefined : { cause });
+    super(
+      `the memory of this witness cannot be used: ${file}: ${message}`,
+      cause === undefined ? undefined : { cause },
+    );
     this.file = file;
   }
 }
