@@ -50,6 +50,7 @@ import { createHealth, type Dependency } from './telemetry/health.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { parseJson } from './validation/index.ts';
+import { pinFault } from './validation/pin.ts';
 import { createWitnessing, witnessesMissing } from './witnessing.ts';
 
 export interface GatewayOptions {
@@ -149,7 +150,9 @@ async function compose(
   closers.push(() => index.close());
 
   const registries = await openRegistries(offer.adapters, options, { folder, postgres, closers });
-  const tokens = createTokens(trustedKeys(offer, keys.token), settings.identity, clock);
+  const tokens = createTokens(trustedKeys(offer, keys.token), settings.identity, clock, (pin) =>
+    pinFault(pin, settings.validation.samplePins),
+  );
   const identity = createIdentity(directory, tokens);
   const agreements = createAgreements(offer.configuration.agreements, catalogue.versionsOf, settings.agreements);
   const openApiOf = (id: string) => JSON.stringify(serviceDocument(catalogue.versionsOf(id), schemas, { version }));
