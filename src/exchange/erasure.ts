@@ -16,7 +16,7 @@ export interface ErasureRequest {
 
 export interface ErasureDependencies {
   readonly clock: Clock;
-  readonly log: ExchangeLog;
+  readonly log: Pick<ExchangeLog, 'record'>;
   readonly pseudonyms: Pseudonyms;
   readonly subjectKeys: SubjectKeys;
   /** UUIDv7. */

@@ -31,7 +31,7 @@ export interface VerifyOptions {
   readonly subjects?: SubjectCheck | undefined;
   /** Whose timestamps are believed; without them none is checked. */
   readonly authorities?: Authorities | undefined;
-  /** Looks into each entry besides. Throws LogFault. */
+  /** Looks into each entry besides, once its bundle fits the tile over it. Throws LogFault. */
   readonly inspect?: ((entry: Buffer) => Promise<void>) | undefined;
   /** Entries checked so far, of how many. */
   readonly progress: (done: number, total: number) => void;
@@ -77,16 +77,20 @@ export async function verifyLog(source: LogSource, options: VerifyOptions): Prom
   const rewritten = `the log is not the one that the older checkpoint signed at ${older?.size} entries`;
   if (older !== undefined) demandRoot(older, rewritten);
   for await (const { address, path, content } of bundles(source, size)) {
-    for (const entry of entriesOf(path, content, address)) {
-      const gained = edge.append(leafHash(entry));
-      await tiles.add(gained);
-      options.subjects?.add(path, edge.size - 1, entry);
+    const first = edge.size;
+    const entries = entriesOf(path, content, address);
+    for (const entry of entries) {
+      await tiles.add(edge.append(leafHash(entry)));
       if (older !== undefined) demandRoot(older, rewritten);
+    }
+    if (edge.size === size) await tiles.end();
+    // Only now: what a damaged entry says leads to a place that is sound.
+    for (const [nth, entry] of entries.entries()) {
+      options.subjects?.add(path, first + nth, entry);
       await options.inspect?.(entry);
     }
     options.progress(edge.size, size);
   }
-  await tiles.end();
   demandRoot(checkpoint, `its root is not that of the ${size} entries`);
   const timestamps =
     authorities && sizes && (await checkTimestamps(source, { authorities, sizes, size, readCheckpoint: read }));

@@ -4,6 +4,7 @@ import { type AuthenticateDependencies, authenticate } from './authenticate.ts';
 import { type AuthoriseDependencies, authorise } from './authorise.ts';
 import { type CallRegistryDependencies, callRegistry } from './call-registry.ts';
 import { type ChargeQuotaDependencies, chargeQuota } from './charge-quota.ts';
+import { type DemandLogDependencies, demandLog } from './demand-log.ts';
 import { demandQuota } from './demand-quota.ts';
 import { type DescribeDependencies, describe } from './describe.ts';
 import { type RecordDependencies, record } from './record.ts';
@@ -14,7 +15,8 @@ import { type ThroughCacheDependencies, throughCache } from './through-cache.ts'
 import { validateAnswer } from './validate-answer.ts';
 import { type ValidateRequestDependencies, validateRequest } from './validate-request.ts';
 
-export type StepDependencies = AuthenticateDependencies &
+export type StepDependencies = DemandLogDependencies &
+  AuthenticateDependencies &
   ResolveServiceDependencies &
   DescribeDependencies &
   ValidateRequestDependencies &
@@ -27,6 +29,7 @@ export type StepDependencies = AuthenticateDependencies &
   RecordDependencies;
 
 export const createSteps = (deps: StepDependencies) => ({
+  demandLog: demandLog(deps),
   authenticate: authenticate(deps),
   resolveService: resolveService(deps),
   describe: describe(deps),
