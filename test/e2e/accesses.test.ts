@@ -254,6 +254,19 @@ t.test('under a new pseudonym key a person sees both names’ entries, each numb
     ],
   });
   t.equal(check(...pages, before).names[0]?.lookedAt, before.look.time, 'an answer kept from before shows the end');
+  // Auditors who look at an exchange from before, and by the earlier name, are recorded under that one.
+  const auditor = await again.auditor();
+  const old = before.accesses.at(-1).entry;
+  t.equal((await again.get(`/v1/audit/exchanges/${old.id}`, auditor)).status, 200);
+  t.equal((await again.get(`/v1/audit/subjects?subject=${old.subject}`, auditor)).status, 200);
+  await again.call(askService, 'G07/social-protection', { pin: pins.hoa });
+  const later = await again.pagesOf(pins.hoa, 'limit=20');
+  t.match(check(...later), {
+    names: [
+      { missing: [], last: before.look.number + 2, lookedAt: undefined },
+      { missing: [], last: 7 + pages.length + 1 + later.length, lookedAt: String },
+    ],
+  });
 });
 
 function swapProofs({ accesses: [one, other] }: Answer): void {
