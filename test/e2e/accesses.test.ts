@@ -94,7 +94,7 @@ t.test('the question is an entry itself, and its number says how many came befor
   t.equal(look.number, 8);
   t.equal(String(look.index), first.headers.get('exchange-log-index'));
   t.match(look, { kind: 'audit', look: 'accesses', role: 'citizen', entry: { id: first.headers.get('exchange-id') } });
-  t.equal(look.entry.subject, look.entry.official);
+  t.not(look.entry.subject, look.entry.official, 'whoever asks has another name than whom it is about');
   const again = await gateway.accessesOf(pins.hoa);
   t.equal(again.body.look.number, 9);
   t.match(again.body.accesses[0], { number: 8, look: 'accesses', role: 'citizen' });
@@ -223,6 +223,18 @@ t.test('only one’s own, and only with a citizen’s token', async (t) => {
   t.equal(refused.subject, undefined, 'an auditor’s name is nobody’s number');
   const stranger = await gateway.get('/v1/me/accesses', await gateway.citizen(pins.duc), { 'x-road-userid': pins.hoa });
   t.notOk(stranger.body.accesses.some(({ entry }: Answer) => entry.subject === first.body.subjects[0]));
+});
+
+t.test('a citizen’s token that names no personal number is nobody’s', async (t) => {
+  const before = (await gateway.entries()).length;
+  for (const sub of [`VN${pins.hoa}`, 'xx', '99190000001', `${pins.hoa} `, `${pins.hoa}0`, '٠٩٩١٩٠٠٠٠٠٠١']) {
+    for (const path of ['/v1/me/accesses', '/v2/findUsage', '/v2/usagePeriod']) {
+      const { status, body } = await gateway.get(path, await gateway.citizen(sub));
+      t.match({ status, body }, { status: 401, body: { code: 'token-invalid', detail: /12 digits/ } }, path);
+      t.notOk(JSON.stringify(body).includes(sub), 'nothing is repeated');
+    }
+  }
+  t.equal((await gateway.entries()).length, before);
 });
 
 t.test('rows of other gateways’ logs say where they stand', async (t) => {
