@@ -23,6 +23,7 @@ import { createLooks } from './exchange/looks.ts';
 import { createExchange } from './exchange/pipeline.ts';
 import type { Catalogue, Clock, ExchangeLog, Pseudonyms } from './exchange/ports.ts';
 import { type Evidences, openEvidences } from './exchange-log/evidence/vault.ts';
+import { headCopyName } from './exchange-log/head-copy.ts';
 import { type LogObserver, openExchangeLog } from './exchange-log/log.ts';
 import { createOwnLog } from './exchange-log/own-log.ts';
 import { createPseudonyms } from './exchange-log/pseudonyms.ts';
@@ -123,6 +124,7 @@ async function compose(
   const witnessing = createWitnessing(settings.exchangeLog.witnesses, metrics, logger);
   const log = await openExchangeLog({
     folder: logFolder,
+    headCopy: path.join(await folder.folder('keys'), headCopyName),
     origin: settings.exchangeLog.origin,
     key: logKey,
     olderKeys: olderLogKeys,
