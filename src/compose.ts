@@ -23,6 +23,7 @@ import { createLooks } from './exchange/looks.ts';
 import { createExchange } from './exchange/pipeline.ts';
 import type { Catalogue, Clock, ExchangeLog, Pseudonyms } from './exchange/ports.ts';
 import { type Evidences, openEvidences } from './exchange-log/evidence/vault.ts';
+import { headCopyName } from './exchange-log/head-copy.ts';
 import { type LogObserver, openExchangeLog } from './exchange-log/log.ts';
 import { createOwnLog } from './exchange-log/own-log.ts';
 import { createPseudonyms } from './exchange-log/pseudonyms.ts';
@@ -50,6 +51,7 @@ import { createHealth, type Dependency } from './telemetry/health.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { parseJson } from './validation/index.ts';
+import { pinFault } from './validation/pin.ts';
 import { createWitnessing, witnessesMissing } from './witnessing.ts';
 
 export interface GatewayOptions {
@@ -122,6 +124,7 @@ async function compose(
   const witnessing = createWitnessing(settings.exchangeLog.witnesses, metrics, logger);
   const log = await openExchangeLog({
     folder: logFolder,
+    headCopy: path.join(await folder.folder('keys'), headCopyName),
     origin: settings.exchangeLog.origin,
     key: logKey,
     olderKeys: olderLogKeys,
@@ -149,7 +152,9 @@ async function compose(
   closers.push(() => index.close());
 
   const registries = await openRegistries(offer.adapters, options, { folder, postgres, closers });
-  const tokens = createTokens(trustedKeys(offer, keys.token), settings.identity, clock);
+  const tokens = createTokens(trustedKeys(offer, keys.token), settings.identity, clock, (pin) =>
+    pinFault(pin, settings.validation.samplePins),
+  );
   const identity = createIdentity(directory, tokens);
   const agreements = createAgreements(offer.configuration.agreements, catalogue.versionsOf, settings.agreements);
   const openApiOf = (id: string) => JSON.stringify(serviceDocument(catalogue.versionsOf(id), schemas, { version }));

@@ -39,6 +39,9 @@ function nothingRecorded(): Recording {
   const nothing = () => '';
   return {
     log: { refusal: () => undefined, record: async () => ({ index: index++ }) },
-    pseudonyms: { person: nothing, personEver: () => [], text: nothing, textEver: () => [], digest: nothing },
+    pseudonyms: {
+      ...{ person: nothing, official: nothing, text: nothing, digest: nothing },
+      ...{ personEver: () => [], officialEver: () => [], textEver: () => [] },
+    },
   };
 }

@@ -47,7 +47,7 @@ export function entryOf(
     kind: 'query',
     legalBasis: grant?.legalBasis,
     message: pseudonyms.text(incoming.messageId),
-    official: incoming.official === undefined ? undefined : pseudonyms.person(incoming.official),
+    official: incoming.official === undefined ? undefined : pseudonyms.official(incoming.official),
     problem: problem?.code,
     purpose: grant?.purpose,
     registryMs: answer && Math.round(answer.registryMs * 1000) / 1000,

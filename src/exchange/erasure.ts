@@ -45,7 +45,7 @@ export function createErasure({ clock, log, pseudonyms, subjectKeys, makeId }: E
           id: nth === 0 ? id : makeId(),
           issue: undefined,
           kind: 'admin',
-          official: pseudonyms.person(by),
+          official: pseudonyms.official(by),
           problem: undefined,
           reason,
           status: 200,
