@@ -100,18 +100,26 @@ const refusals: readonly {
     recorded: { service: 'VN/GOV/G01/population/get-person', subject: undefined, request: { bytes: 1 } },
   },
   { code: 'message-invalid', status: 422, changes: { content: { pin: '1' } }, recorded: { subject: undefined } },
+  { code: 'message-invalid', status: 422, changes: { content: [pins.hoa] }, recorded: { subject: undefined } },
+  { code: 'message-invalid', status: 422, changes: { content: 'null' }, recorded: { subject: undefined } },
+  {
+    code: 'message-invalid',
+    status: 422,
+    changes: { content: { pin: pins.hoa, nothing: 1 } },
+    recorded: { subject: /^.{43}$/, agreement: undefined },
+  },
   {
     code: 'message-invalid',
     status: 422,
     changes: { content: { pin: pins.hoa, fields: ['fullName', 'constructor'] } },
-    recorded: { subject: undefined },
+    recorded: { subject: /^.{43}$/ },
   },
   {
     code: 'official-required',
     status: 400,
     changes: {},
     setup: { service: { officialRequired: true } },
-    recorded: { agreement: undefined },
+    recorded: { agreement: undefined, subject: /^.{43}$/ },
   },
   { code: 'agreement-missing', status: 403, changes: { clientId: 'VN/GOV/G12/tax' }, recorded: { subject: /^.{43}$/ } },
   {
@@ -191,6 +199,7 @@ t.test('the steps follow one another as the pipeline spells them', async (t) => 
   t.same(steps, [
     'authenticate',
     'resolveService',
+    'parseRequest',
     'validateRequest',
     'authorise',
     'chargeQuota',
