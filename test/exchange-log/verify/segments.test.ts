@@ -96,7 +96,6 @@ t.test('what waits for witnesses is checked by the head that the log has signed'
   t.equal(checkpoint.size, 0);
   t.equal(segments?.pending, 0);
   const head = path.join(folder, 'segments/head');
-  console.error(await readFile(head,'utf8'));
   await writeFile(head, (await readFile(head, 'utf8')).replace('\n1000\n', '\n1001\n'));
   await t.rejects(check(folder, log.vkey), { name: 'LogFault', path: 'segments/head' });
 });
