@@ -6,7 +6,7 @@ import { parseKeyRecord } from '../key-record.ts';
 import type { ParsedCheckpoint } from '../note/checkpoint.ts';
 import { LogDamage } from '../store/damage.ts';
 import { isMissing, realDisk } from '../store/disk.ts';
-import { keyRecordName, type Layout, layoutOf } from '../store/layout.ts';
+import { keyRecordName, type Layout, layoutOf, parseSegmentName } from '../store/layout.ts';
 import { listSegments, replaySegments } from '../store/replay.ts';
 import { logIdIn, type ScannedSegment } from '../store/segment.ts';
 import { rootAt } from '../tree/proof.ts';
@@ -14,8 +14,8 @@ import { tileWidth } from '../tree/tile-path.ts';
 import { readBundle } from './entry-files.ts';
 import { LogFault } from './log-fault.ts';
 import type { LogSource } from './log-source.ts';
+import type { ReadCheckpoint } from './read-checkpoint.ts';
 import { tileReader } from './tile-reader.ts';
-import type { ReadCheckpoint } from './verify-log.ts';
 
 export interface SegmentReport {
   /** Files that were read. */
@@ -66,12 +66,23 @@ async function checkOnce(
   const logId = await logIdOf(source, layout, found[0] as number);
   let pending = 0;
   let count = 0;
-  for await (const segment of replaySegments({ disk: realDisk, layout, logId, found, size })) {
-    await demandSame(source, layout, segment, size);
-    pending += Math.max(0, segment.firstIndex + segment.entries.length - Math.max(size, segment.firstIndex));
-    count += 1;
+  try {
+    for await (const segment of replaySegments({ disk: realDisk, layout, logId, found, size })) {
+      await demandSame(source, layout, segment, size);
+      pending += Math.max(0, segment.firstIndex + segment.entries.length - Math.max(size, segment.firstIndex));
+      count += 1;
+    }
+  } catch (error) {
+    // What was missing when the folder was listed has come since: all before it was read.
+    const isAtWork = error instanceof LogDamage && (await hasCome(source, layout, error.file, found));
+    if (!isAtWork) throw error;
   }
   return { count, pending };
+}
+
+async function hasCome(source: LogSource, layout: Layout, file: string, found: readonly number[]): Promise<boolean> {
+  const firstIndex = parseSegmentName(path.relative(layout.segments, layout.file(file)));
+  return firstIndex !== undefined && !found.includes(firstIndex) && (await source.read(file)) !== undefined;
 }
 
 /** As it is by now: a gateway at work here releases segments behind it. It may wait for witnesses, unpublished. */
