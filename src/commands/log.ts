@@ -19,10 +19,15 @@ import { createSubjectCheck } from '../exchange-log/verify/subject-check.ts';
 import { verifyAccesses } from '../exchange-log/verify/verify-accesses.ts';
 import { verifyLog } from '../exchange-log/verify/verify-log.ts';
 import { openExistingKeys } from '../gateway-keys.ts';
+import { parseJson } from '../validation/index.ts';
 import { configOption, dataOption, offerOf, parseIndex, parsePositive, parseVerifierKeys, say } from './options.ts';
 
 /** For one file of a log on a web server. */
 const fileTimeoutMs = 30_000;
+
+/** An answer's rows hold entries, and those lists: deeper than this no honest one is. */
+const answerDepthMax = 10;
+const parseAnswer = (content: Uint8Array) => parseJson(content, { depthMax: answerDepthMax });
 
 type Verifiers = readonly [VerifierKey, ...VerifierKey[]];
 interface WitnessOptions {
@@ -157,7 +162,7 @@ async function checkAccesses(
 ): Promise<string> {
   const [verifier, ...otherVerifiers] = key;
   const answers = await Promise.all(files.map(async (name) => ({ name, text: await readFile(name, 'utf8') })));
-  const report = verifyAccesses(answers, verifier, otherVerifiers);
+  const report = verifyAccesses(answers, verifier, otherVerifiers, parseAnswer);
   const missing = describeMissing(report);
   if (missing !== undefined && !partial) throw new Error(missing);
   return [describeAccesses(report), ...(missing === undefined ? [] : [missing])].join('\n');
