@@ -38,7 +38,7 @@ function nothingRecorded(): Recording {
   let index = 0;
   const nothing = () => '';
   return {
-    log: { record: async () => ({ index: index++ }) },
+    log: { refusal: () => undefined, record: async () => ({ index: index++ }) },
     pseudonyms: {
       ...{ person: nothing, official: nothing, text: nothing, digest: nothing },
       ...{ personEver: () => [], officialEver: () => [], textEver: () => [] },

@@ -22,7 +22,7 @@ export interface RefusedErasure extends Pick<ErasureRequest, 'id' | 'by'> {
 
 export interface ErasureDependencies {
   readonly clock: Clock;
-  readonly log: ExchangeLog;
+  readonly log: Pick<ExchangeLog, 'record'>;
   readonly pseudonyms: Pseudonyms;
   readonly subjectKeys: SubjectKeys;
   /** UUIDv7. */

@@ -24,7 +24,7 @@ export interface LookRequest {
 
 export interface LookDependencies {
   readonly clock: Clock;
-  readonly log: ExchangeLog;
+  readonly log: Pick<ExchangeLog, 'record'>;
   readonly pseudonyms: Pseudonyms;
 }
 

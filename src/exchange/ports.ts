@@ -1,5 +1,6 @@
 /** What the heart needs from the outside, each the smallest interface that serves it; folders beside this one implement them. */
 
+import type { Problem } from '../problems.ts';
 import type {
   Answer,
   Client,
@@ -85,6 +86,8 @@ export interface Registries {
 }
 
 export interface ExchangeLog {
+  /** Why no entry is taken at present; undefined where one is. Costs nothing. */
+  refusal(): Problem | undefined;
   /** Numbers the entry among those of its subject; resolves when it is durable on disk. Rejects when it is not, and from then on always. */
   record(entry: LogEntry): Promise<LogPosition>;
 }

@@ -162,6 +162,7 @@ t.test('a gateway that seals', async (t) => {
     ]) {
       t.match(await erase(bad, operates), { status: 422, body: { code: 'message-invalid' } });
     }
+    t.match((await erase({ pin: hoa, reason: 'x' }, operates)).body, { detail: /^reason must be one of/ });
     t.equal((await erase('{', operates)).status, 400);
     t.notOk(
       (await gateway.entries()).some(({ kind, status }) => kind === 'admin' && status !== 403),

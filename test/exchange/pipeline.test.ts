@@ -197,6 +197,7 @@ t.test('the steps follow one another as the pipeline spells them', async (t) => 
   const { send, steps } = await createExchangeFixture(t);
   await send();
   t.same(steps, [
+    'demandLog',
     'authenticate',
     'resolveService',
     'parseRequest',
@@ -218,7 +219,7 @@ t.test('who has not proved to be the client learns nothing about services or sch
   for (const changes of [{ serviceId: 'VN/GOV/G01/population/nothing' }, { content: '{' }, { verb: 'GET' }]) {
     t.equal(codeOf(await send({ credentials, ...changes })), 'authentication-required');
   }
-  t.same(new Set(steps), new Set(['authenticate', 'record']));
+  t.same(new Set(steps), new Set(['demandLog', 'authenticate', 'record']));
 });
 
 t.test('the quota is held, also against answers from the cache, and its state is told either way', async (t) => {

@@ -40,7 +40,7 @@ t.test('the entry of a sealed exchange has the digests of its sealed bodies and 
   t.equal(bodies[0]?.subject, entry?.subject);
   t.same(JSON.parse(String(Buffer.from(bodies[0]?.request ?? []))), { pin: pins.hoa });
   t.equal(bodies[0]?.answer, 'answer' in outcome ? outcome.answer.content : '', 'what was disclosed, and no more');
-  t.same(fixture.steps.slice(-2), ['sealEvidence', 'record']);
+  t.same(fixture.steps.slice(-3), ['demandLog', 'sealEvidence', 'record']);
 });
 
 t.test('a refusal after validation seals the request, one before it leaves a keyed digest', async (t) => {

@@ -4,6 +4,7 @@ import { type AuthenticateDependencies, authenticate } from './authenticate.ts';
 import { type AuthoriseDependencies, authorise } from './authorise.ts';
 import { type CallRegistryDependencies, callRegistry } from './call-registry.ts';
 import { type ChargeQuotaDependencies, chargeQuota } from './charge-quota.ts';
+import { type DemandLogDependencies, demandLog } from './demand-log.ts';
 import { demandQuota } from './demand-quota.ts';
 import { type DescribeDependencies, describe } from './describe.ts';
 import { type ParseRequestDependencies, parseRequest } from './parse-request.ts';
@@ -15,7 +16,8 @@ import { type ThroughCacheDependencies, throughCache } from './through-cache.ts'
 import { validateAnswer } from './validate-answer.ts';
 import { validateRequest } from './validate-request.ts';
 
-export type StepDependencies = AuthenticateDependencies &
+export type StepDependencies = DemandLogDependencies &
+  AuthenticateDependencies &
   ResolveServiceDependencies &
   DescribeDependencies &
   ParseRequestDependencies &
@@ -28,6 +30,7 @@ export type StepDependencies = AuthenticateDependencies &
   RecordDependencies;
 
 export const createSteps = (deps: StepDependencies) => ({
+  demandLog: demandLog(deps),
   authenticate: authenticate(deps),
   resolveService: resolveService(deps),
   describe: describe(deps),
