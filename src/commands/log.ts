@@ -21,6 +21,7 @@ import { createSubjectCheck } from '../exchange-log/verify/subject-check.ts';
 import { verifyAccesses } from '../exchange-log/verify/verify-accesses.ts';
 import { verifyLog } from '../exchange-log/verify/verify-log.ts';
 import { demandOwnLog, openExistingKeys } from '../gateway-keys.ts';
+import { parseJson } from '../validation/index.ts';
 import { demandRange, type SourceOptions, sourceOf } from './log-places.ts';
 import {
   configOption,
@@ -32,6 +33,10 @@ import {
   parseVerifierKeys,
   say,
 } from './options.ts';
+
+/** An answer's rows hold entries, and those lists: deeper than this no honest one is. */
+const answerDepthMax = 10;
+const parseAnswer = (content: Uint8Array) => parseJson(content, { depthMax: answerDepthMax });
 
 type Verifiers = readonly [VerifierKey, ...VerifierKey[]];
 interface WitnessOptions {
@@ -175,7 +180,7 @@ async function checkAccesses(
 ): Promise<string> {
   const [verifier, ...otherVerifiers] = key;
   const answers = await Promise.all(files.map(async (name) => ({ name, text: await readFile(name, 'utf8') })));
-  const report = verifyAccesses(answers, verifier, otherVerifiers);
+  const report = verifyAccesses(answers, verifier, otherVerifiers, parseAnswer);
   const missing = describeMissing(report);
   if (missing !== undefined && !partial) throw new Error(missing);
   return [describeAccesses(report), ...(missing === undefined ? [] : [missing])].join('\n');

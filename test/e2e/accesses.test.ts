@@ -10,6 +10,7 @@ import { rotateKey } from '../../src/change-keys.ts';
 import { canonicalJson } from '../../src/exchange-log/canonical.ts';
 import { parseVerifierKey } from '../../src/exchange-log/note/keys.ts';
 import { verifyAccesses } from '../../src/exchange-log/verify/verify-accesses.ts';
+import { parseJson } from '../../src/validation/index.ts';
 import { startCitizenGateway } from '../support/citizen-fixture.ts';
 import { projectRoot, type Reply } from '../support/gateway.ts';
 import { pins } from '../support/incoming-fixture.ts';
@@ -35,6 +36,8 @@ const check = (...answers: readonly Answer[]) =>
   verifyAccesses(
     answers.map((answer, at) => ({ name: `page ${at + 1}`, text: JSON.stringify(answer) })),
     verifier,
+    [],
+    (content) => parseJson(content, { depthMax: 10 }),
   );
 /** A tampered copy. */
 const changed = (answer: Answer, change: (copy: Answer) => void): Answer => {
@@ -106,7 +109,8 @@ t.test('an answer is proven offline, from a file', async (t) => {
   await writeFile(file, JSON.stringify(first.body, null, 2));
   const said = await lienthong('log', 'verify-accesses', file, '--key', vkey);
   t.match(said, /^The proofs hold: 8 entries of lienthong\.example\/gateway-1 about one person, in 1 answer\./);
-  t.match(said, /Numbers 1 to 8 are all there: none was left out up to the question of /);
+  t.match(said, /Numbers 1 to 8 are all there: no entry about this person was left out up to the question of /);
+  t.match(said, /Entries about others are not among them.*\("names"\) is not covered by the proofs/);
 });
 
 t.test('tampering is refused', async (t) => {
@@ -188,6 +192,13 @@ t.test('pages fit together, whatever happens between them', async (t) => {
   t.same(check(before.body, rest.body, again.body).names[0]?.missing, []);
 });
 
+t.test('the question takes no place among the rows that were asked for', async (t) => {
+  const { body } = await gateway.accessesOf(pins.hoa, '?limit=1');
+  t.match(body.accesses, [{ number: body.look.number - 1 }]);
+  const second = await gateway.accessesOf(pins.hoa, `?limit=1&after=${encodeURIComponent(body.next)}`);
+  t.match(second.body.accesses, [{ number: body.look.number - 2 }]);
+});
+
 t.test('a period, and limits', async (t) => {
   const [, second] = first.body.accesses;
   const { body } = await gateway.accessesOf(pins.hoa, `?from=${second.time}&to=${first.body.accesses[0].time}`);
@@ -203,6 +214,7 @@ t.test('a period, and limits', async (t) => {
     '?pin=099190000001',
     '?limit=1&limit=2',
     '?after=x%20y',
+    '?after=abc',
   ];
   for (const query of refusals) {
     const refused = await gateway.accessesOf(pins.hoa, query);

@@ -38,6 +38,11 @@ export interface CheckedAccess {
   readonly entry: string;
 }
 
+/** Throws for two members of one name: two readers of a file must not see two values. */
+export type ParseJson = (content: Uint8Array) => unknown;
+
+const answerMembers = ['log', 'subjects', 'checkpoint', 'look', 'accesses', 'next'];
+
 type Row = Readonly<Record<string, unknown>>;
 
 /** What a row says beyond the entry: where it stands, the proof, and names as they are today. */
@@ -48,9 +53,10 @@ export function checkAccessFile(
   name: string,
   text: string,
   verifier: VerifierKey,
-  otherVerifiers: readonly VerifierKey[] = [],
+  otherVerifiers: readonly VerifierKey[],
+  parseJson: ParseJson,
 ): AccessFile {
-  return within(name, () => checkAnswer(parse(text), verifier, otherVerifiers));
+  return within(name, () => checkAnswer(parse(text, parseJson), verifier, otherVerifiers));
 }
 
 function checkAnswer(
@@ -107,9 +113,11 @@ interface Answer {
   readonly accesses: readonly Row[];
 }
 
-function parse(text: string): Answer {
-  const answer = parseJson(text);
+function parse(text: string, parseJson: ParseJson): Answer {
+  const answer = parseStrictly(text, parseJson);
   demand(isRow(answer), 'it is no answer of /v1/me/accesses');
+  const isKnown = (member: string) => answerMembers.includes(member);
+  demand(Object.keys(answer).every(isKnown), `it has members other than ${answerMembers.join(', ')}`);
   const { log, subjects, checkpoint, look, accesses } = answer;
   demand(typeof log === 'string' && typeof checkpoint === 'string', 'it names no log, or has no checkpoint');
   demand(isTexts(subjects) && isRow(look), 'it has no subjects, or no look');
@@ -117,11 +125,11 @@ function parse(text: string): Answer {
   return { log, subjects, checkpoint, look, accesses };
 }
 
-function parseJson(text: string): unknown {
+function parseStrictly(text: string, parseJson: ParseJson): unknown {
   try {
-    return JSON.parse(text);
-  } catch {
-    throw new AccessFault('it is no JSON');
+    return parseJson(Buffer.from(text));
+  } catch (cause) {
+    throw new AccessFault('it is no JSON, or has a member twice', { cause });
   }
 }
 

@@ -1,7 +1,7 @@
 /** Checks saved answers about a person together: that the running numbers leave no room for an entry that was not shown. */
 
 import type { VerifierKey } from '../note/keys.ts';
-import { AccessFault, type AccessFile, type CheckedAccess, checkAccessFile } from './access-file.ts';
+import { AccessFault, type AccessFile, type CheckedAccess, checkAccessFile, type ParseJson } from './access-file.ts';
 
 export interface SavedAnswer {
   readonly name: string;
@@ -34,9 +34,11 @@ type NamedFile = AccessFile & { readonly name: string };
 export function verifyAccesses(
   answers: readonly SavedAnswer[],
   verifier: VerifierKey,
-  otherVerifiers: readonly VerifierKey[] = [],
+  otherVerifiers: readonly VerifierKey[],
+  parseJson: ParseJson,
 ): AccessReport {
-  const files = answers.map(({ name, text }) => ({ name, ...checkAccessFile(name, text, verifier, otherVerifiers) }));
+  const check = ({ name, text }: SavedAnswer) => checkAccessFile(name, text, verifier, otherVerifiers, parseJson);
+  const files = answers.map((answer) => ({ name: answer.name, ...check(answer) }));
   demandOnePerson(files);
   const entries = distinct(files);
   const bySubject = [...Map.groupBy(entries, ({ subject }) => subject).values()].map(inOrder);

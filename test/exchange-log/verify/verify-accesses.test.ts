@@ -12,6 +12,7 @@ import { folderSource } from '../../../src/exchange-log/verify/log-source.ts';
 import { createSubjectCheck } from '../../../src/exchange-log/verify/subject-check.ts';
 import { verifyAccesses } from '../../../src/exchange-log/verify/verify-accesses.ts';
 import { verifyLog } from '../../../src/exchange-log/verify/verify-log.ts';
+import { parseJson } from '../../../src/validation/index.ts';
 import { entryFixture } from '../../support/entry-fixture.ts';
 import { makeLogFolder, openTestLog, testOrigin } from '../../support/log-fixture.ts';
 
@@ -63,6 +64,8 @@ const verify = (log: TransparencyLog, ...texts: readonly string[]) =>
   verifyAccesses(
     texts.map((text, at) => ({ name: `answer ${at + 1}`, text })),
     parseVerifierKey(log.vkey),
+    [],
+    (content) => parseJson(content, { depthMax: 10 }),
   );
 
 t.test('a person who was renamed by a new key, and kept an answer from before', async (t) => {
@@ -115,6 +118,17 @@ t.test('one person’s entries cannot be another one’s under an earlier name',
   await ask(log, 'an', 'binh', 'an', 'binh');
   const mixed = await answerTo(log, 'an', 'binh');
   t.throws(() => verify(log, mixed), { name: 'AccessFault', message: /are not about the same person/ });
+});
+
+t.test('a file that two readers could read differently is refused', async (t) => {
+  const log = await openLog(t, await makeLogFolder(t));
+  await ask(log, 'an');
+  const answer = await answerTo(log, 'an');
+  const twice = answer.replace('"index":0', '"index":7,"index":0');
+  t.not(twice, answer);
+  t.throws(() => verify(log, twice), { name: 'AccessFault', message: /no JSON, or has a member twice/ });
+  const more = JSON.stringify({ ...JSON.parse(answer), remark: 'x' });
+  t.throws(() => verify(log, more), { name: 'AccessFault', message: /has members other than log, subjects/ });
 });
 
 t.test('answers of two people do not go together', async (t) => {
