@@ -34,7 +34,8 @@ export function createExchange(deps: ExchangeDependencies): Exchange {
     const client = note(trail, 'client', await step.authenticate(incoming));
     const service = note(trail, 'service', step.resolveService(incoming));
     if (service.kind === 'meta') return step.describe(client, service, incoming);
-    const message = note(trail, 'message', step.validateRequest(service, incoming));
+    const parsed = note(trail, 'parsed', step.parseRequest(service, incoming));
+    const message = note(trail, 'message', step.validateRequest(service, incoming, parsed));
     const grant = note(trail, 'grant', step.authorise(client, service, message));
     const quota = note(trail, 'quota', await step.chargeQuota(grant));
     step.demandQuota(quota);

@@ -47,12 +47,12 @@ t.test('a refusal after validation seals the request, one before it leaves a key
   const { vault, bodies } = createVault(getPerson);
   const fixture = await createExchangeFixture(t, { evidence: vault, agreements: [] });
   await fixture.send();
-  await fixture.send({ content: { pin: '1' } });
+  await fixture.send({ content: { pin: pins.hoa, nothing: 1 } });
   await fixture.send({ serviceId: 'VN/GOV/G01/population/listMethods', version: '', verb: 'GET', content: '' });
   const [refused, invalid, meta] = await entriesOf(fixture);
   t.match(refused, { problem: 'agreement-missing', request: sealed('request') });
   t.equal(refused?.answer, undefined);
-  t.match(invalid, { problem: 'message-invalid', request: { digest: /^hmac-sha-256=/ } });
+  t.match(invalid, { problem: 'message-invalid', subject: refused?.subject, request: { digest: /^hmac-sha-256=/ } });
   t.match(meta, { request: { digest: /^hmac-sha-256=/ } });
   t.equal(bodies.length, 1);
 });

@@ -14,6 +14,7 @@ import { checkFiles, type FileCensus } from './files.ts';
 import { LogFault } from './log-fault.ts';
 import { type LogSource, readTile } from './log-source.ts';
 import { readAhead } from './read-ahead.ts';
+import { checkSegments, type SegmentReport } from './segments.ts';
 import type { SubjectCheck } from './subject-check.ts';
 import { createTileCheck } from './tile-check.ts';
 import { checkTimestamps, listTimestamps, type TimestampReport } from './timestamps.ts';
@@ -29,7 +30,7 @@ export interface VerifyOptions {
   readonly older: Uint8Array | undefined;
   /** Also checks that the entries about each subject are numbered without gap or repeat. */
   readonly subjects?: SubjectCheck | undefined;
-  /** Whose timestamps are believed; without them none is checked. */
+  /** Whose timestamps are believed; without them only the checkpoints beside the tokens are looked at. */
   readonly authorities?: Authorities | undefined;
   /** Looks into each entry besides, once its bundle fits the tile over it. Throws LogFault. */
   readonly inspect?: ((entry: Buffer) => Promise<void>) | undefined;
@@ -43,7 +44,9 @@ export interface LogReport {
   readonly older: ParsedCheckpoint | undefined;
   /** Undefined where the source cannot list its files. */
   readonly files: FileCensus | undefined;
-  /** Undefined where they were not checked. */
+  /** Undefined where there is no write-ahead log, as on a web server. */
+  readonly segments: SegmentReport | undefined;
+  /** Undefined where the source does not tell of any. */
   readonly timestamps: TimestampReport | undefined;
 }
 
@@ -58,7 +61,7 @@ export async function verifyLog(source: LogSource, options: VerifyOptions): Prom
   const { verifier, otherVerifiers, authorities } = options;
   const read: ReadCheckpoint = (path, note) => readCheckpoint(path, note, verifier, otherVerifiers);
   // Before the checkpoint is read: a gateway at work here stamps none that is newer than that by then.
-  const sizes = authorities && (await listTimestamps(source));
+  const sizes = await listTimestamps(source);
   const note = await source.read('checkpoint');
   if (note === undefined) throw new LogFault('checkpoint', 'the file is missing');
   const checkpoint = read('checkpoint', note);
@@ -92,9 +95,9 @@ export async function verifyLog(source: LogSource, options: VerifyOptions): Prom
     options.progress(edge.size, size);
   }
   demandRoot(checkpoint, `its root is not that of the ${size} entries`);
-  const timestamps =
-    authorities && sizes && (await checkTimestamps(source, { authorities, sizes, size, readCheckpoint: read }));
-  return { checkpoint, vouching, older, files: await checkFiles(source, size), timestamps };
+  const timestamps = sizes && (await checkTimestamps(source, { authorities, sizes, checkpoint, readCheckpoint: read }));
+  const files = await checkFiles(source, size);
+  return { checkpoint, vouching, older, files, segments: await checkSegments(source, checkpoint, read), timestamps };
 }
 
 /** Throws LogFault for what is no checkpoint, or not one that any of the keys signed. */
