@@ -90,7 +90,10 @@ function asTimestampError(error: unknown, { timeoutMs }: AuthoritySettings, sign
   if (signal.aborted)
     return new TimestampError(`the authority does not answer within ${timeoutMs} ms`, { cause: error });
   const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
-  return new TimestampError(`the authority cannot be reached (${code ?? 'no HTTP answer'})`, { cause: error });
+  return new TimestampError(
+    `the authority cannot be reached (${code ?? 'no HTTP answer, or one that leads elsewhere'})`,
+    { cause: error },
+  );
 }
 
 async function readAll({ body }: Response, bytesMax: number): Promise<Buffer> {
