@@ -15,6 +15,8 @@ interface Measurement {
   readonly entriesPerSecond: number;
   /** Until every entry is in a signed checkpoint too. */
   readonly checkpointedPerSecond: number;
+  /** CPU time of the thread that replies wait for, microseconds for each durable entry. */
+  readonly threadCpuUs: number;
 }
 
 /** So many callers, each of whom records its next entry when the one before is durable. */
@@ -26,6 +28,7 @@ async function measureLog(
 ): Promise<Measurement> {
   const log = await openSampleLog(folder);
   const startMs = performance.now();
+  const cpuBefore = process.threadCpuUsage();
   const endMs = startMs + seconds * 1000;
   const caller = async (first: number) => {
     for (let next = first; performance.now() < endMs; next += 1) {
@@ -34,10 +37,12 @@ async function measureLog(
   };
   await Promise.all(Array.from({ length: inFlight }, (_one, first) => caller(first)));
   const entriesPerSecond = log.size() / secondsSince(startMs);
+  const { user, system } = process.threadCpuUsage(cpuBefore);
+  const threadCpuUs = (user + system) / log.size();
   await log.close();
   const checkpointedPerSecond = log.size() / secondsSince(startMs);
   await rm(folder, { recursive: true });
-  return { entriesPerSecond, checkpointedPerSecond };
+  return { entriesPerSecond, checkpointedPerSecond, threadCpuUs };
 }
 
 /** The same bytes, `batchEntries` at a time: what no log can beat that syncs as often. */
@@ -83,8 +88,10 @@ async function bench(): Promise<void> {
   const folder = await makeTemporaryFolder(stack, values.data);
   const bytes = canonicalJson(sampleEntries[0] as LogEntry).length;
   console.log(`entries of ${bytes} bytes, ${values.rounds} rounds of ${seconds} s; median (least to most)\n`);
-  console.log('| in flight | raw append + fdatasync | log, durable | to raw | log, in a checkpoint | to raw |');
-  console.log('|---|---|---|---|---|---|');
+  console.log(
+    '| in flight | raw append + fdatasync | log, durable | to raw | log, in a checkpoint | to raw | CPU µs/entry |',
+  );
+  console.log('|---|---|---|---|---|---|---|');
   for (const inFlight of values['in-flight'].split(',').map(Number)) {
     const raw: number[] = [];
     const log: Measurement[] = [];
@@ -100,7 +107,8 @@ async function bench(): Promise<void> {
         2,
       );
     const cells = [inFlight, text(raw), text(durable), ratio(durable), text(checkpointed), ratio(checkpointed)];
-    console.log(`| ${cells.join(' | ')} |`);
+    const cpu = log.map(({ threadCpuUs }) => threadCpuUs);
+    console.log(`| ${[...cells, text(cpu, 1)].join(' | ')} |`);
   }
 }
 

@@ -10,7 +10,7 @@ import { createIdentity } from './exchange-log/identity.ts';
 import { logKeyName } from './exchange-log/log.ts';
 import { forgetMark, handOver, readMarks } from './exchange-log/retire-key.ts';
 import { layoutOf } from './exchange-log/store/layout.ts';
-import { foldersOf, type RotatingKey, rotatingKeys } from './gateway-keys.ts';
+import { demandDataFolder, type RotatingKey, rotatingKeys } from './gateway-keys.ts';
 
 export interface KeyRow {
   readonly name: RotatingKey;
@@ -24,7 +24,7 @@ export interface KeyRow {
 
 /** Of every key that can be rotated, the newest first; makes none. */
 export async function listKeys(dataFolder: string, origin: string): Promise<KeyRow[]> {
-  const { keysFolder, logFolder } = demandFolder(dataFolder);
+  const { keysFolder, logFolder } = demandDataFolder(dataFolder, 'keys');
   const keys = openKeys(keysFolder);
   const record = await readMarks(logFolder);
   const rows = rotatingNames.map(async (name) => {
@@ -90,12 +90,6 @@ function kidOf(mark: string): string {
   return mark.split('+')[1] ?? mark;
 }
 
-function demandFolder(dataFolder: string): ReturnType<typeof foldersOf> {
-  const folders = foldersOf(dataFolder);
-  if (!existsSync(folders.keysFolder)) throw new EmbeddedError(`${dataFolder} is no data folder: it has no keys/`);
-  return folders;
-}
-
 interface Stopped {
   readonly keys: Keys;
   readonly keysFolder: string;
@@ -104,7 +98,7 @@ interface Stopped {
 
 /** Holds the data folder's lock meanwhile. */
 async function whileStopped<T>(dataFolder: string, change: (stopped: Stopped) => Promise<T>): Promise<T> {
-  const { keysFolder, logFolder } = demandFolder(dataFolder);
+  const { keysFolder, logFolder } = demandDataFolder(dataFolder, 'keys');
   const folder = await lock(dataFolder);
   try {
     return await change({ keys: openKeys(keysFolder), keysFolder, logFolder });

@@ -44,13 +44,14 @@ import { createTokens, issueToken, type TokenRequest } from './identity/tokens.t
 import type { LoadedAdapter } from './load-adapters.ts';
 import type { Offer } from './offer.ts';
 import { openIndex } from './open-index.ts';
-import type { Problem } from './problems.ts';
+import type { Problem, ProblemCode } from './problems.ts';
 import { createMemoryQuota } from './quota/memory-quota.ts';
 import { locateState } from './state-address.ts';
 import { createHealth, type Dependency } from './telemetry/health.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { parseJson } from './validation/index.ts';
+import { pinFault } from './validation/pin.ts';
 import { createWitnessing, witnessesMissing } from './witnessing.ts';
 
 export interface GatewayOptions {
@@ -151,7 +152,9 @@ async function compose(
   closers.push(() => index.close());
 
   const registries = await openRegistries(offer.adapters, options, { folder, postgres, closers });
-  const tokens = createTokens(trustedKeys(offer, keys.token), settings.identity, clock);
+  const tokens = createTokens(trustedKeys(offer, keys.token), settings.identity, clock, (pin) =>
+    pinFault(pin, settings.validation.samplePins),
+  );
   const identity = createIdentity(directory, tokens);
   const agreements = createAgreements(offer.configuration.agreements, catalogue.versionsOf, settings.agreements);
   const openApiOf = (id: string) => JSON.stringify(serviceDocument(catalogue.versionsOf(id), schemas, { version }));
@@ -178,7 +181,7 @@ async function compose(
     name: 'exchange-log',
     vital: true,
     check: async () => {
-      if (log.failure !== undefined) throw new Error('the exchange log failed');
+      if (log.failure !== undefined) throw failed();
       if (log.lacksWitnesses) throw witnessesMissing();
     },
   };
@@ -186,7 +189,7 @@ async function compose(
     name: 'evidence',
     vital: true,
     check: async () => {
-      if (evidences?.failure !== undefined) throw new Error('sealed evidence cannot be kept');
+      if (evidences?.failure !== undefined) throw failed();
     },
   };
   const stateHealth: Dependency = { name: 'state-database', vital: false, check: index.check };
@@ -218,7 +221,7 @@ async function compose(
   const looks = createLooks({ clock, log, pseudonyms });
   const looking = createLooking({ callers: createCallers(directory, tokens), looks, limits: settings.xRoad });
   const onFault = (error: unknown, requestId: string) =>
-    logger.error({ requestId, error }, 'a request outside the exchanges failed');
+    logger[levelOf(error)]({ requestId, error }, 'a request outside the exchanges failed');
   const app = await buildApp({
     limits: settings.http,
     makeRequestId: uuidv7,
@@ -305,6 +308,9 @@ function logObserver(metrics: Metrics, logger: Logger, grown: () => void): LogOb
   };
 }
 
+/** What a probe is told; the operational log has named the cause. */
+const failed = () => Object.assign(new Error('a write failed'), { kind: 'failed' });
+
 /** Undefined where no bodies are sealed. */
 async function openEvidence(
   { offer, logger }: GatewayOptions,
@@ -337,9 +343,16 @@ function statesOf(catalogue: Catalogue, breakers: ObservableBreakers): ReadonlyM
   return new Map([...unused, ...breakers.states()]);
 }
 
-/** An outage is told when its circuit changes; a line for each call that it turns away would bury everything else. */
-function levelOf({ code }: Problem): 'debug' | 'error' {
-  return code === 'circuit-open' || code === 'registry-busy' ? 'debug' : 'error';
+/** Told once when they begin and counted after that; a line for each call that they turn away would bury everything else. */
+const outages: ReadonlySet<unknown> = new Set([
+  'circuit-open',
+  'registry-busy',
+  'log-unavailable',
+  'witnesses-missing',
+] satisfies ProblemCode[]);
+
+function levelOf(error: unknown): 'debug' | 'error' {
+  return outages.has((error as Partial<Problem> | undefined | null)?.code) ? 'debug' : 'error';
 }
 
 interface RegistryPlace {

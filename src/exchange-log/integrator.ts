@@ -56,7 +56,7 @@ interface Unwritten {
 
 export function createIntegrator({ edge, store, backlogEntriesMax, failed }: IntegratorSetup): Integrator {
   /** Durable, not yet in the tree. */
-  let queue: Buffer[] = [];
+  const queue: Buffer[] = [];
   /** In the tree, not yet on disk; by path. */
   const unwritten = new Map<string, Unwritten>();
   const writing = createSlots(filesAtOnceMax);
@@ -70,9 +70,8 @@ export function createIntegrator({ edge, store, backlogEntriesMax, failed }: Int
   async function drain(): Promise<void> {
     do {
       await new Promise((resolve) => setImmediate(resolve));
-      const part = queue.slice(0, turnEntries);
+      const part = queue.splice(0, turnEntries);
       for (const entry of part) for (const file of edge.append(entry)) keep(file);
-      queue = queue.slice(turnEntries);
       if (part.length > 0) grown?.();
       wake();
     } while (queue.length > 0);

@@ -259,6 +259,11 @@ function createLog({ identity, integrator, checkpoints, segments, numbers, write
     vkey: identity.vkey,
     vkeys: identity.vkeys,
     reader: { tile: integrator.tile },
+    refusal() {
+      const cause = failure.cause ?? closed;
+      if (cause !== undefined) return new Problem('log-unavailable', 'The exchange log takes no entries.', { cause });
+      return checkpoints.overdue ? witnessesMissing() : undefined;
+    },
     record: (entry) => (checkpoints.overdue ? Promise.reject(witnessesMissing()) : writer.record(entry)),
     size: () => writer.size,
     checkpoint: () => checkpoints.newest.note,

@@ -94,7 +94,7 @@ t.test('the question is an entry itself, and its number says how many came befor
   t.equal(look.number, 8);
   t.equal(String(look.index), first.headers.get('exchange-log-index'));
   t.match(look, { kind: 'audit', look: 'accesses', role: 'citizen', entry: { id: first.headers.get('exchange-id') } });
-  t.equal(look.entry.subject, look.entry.official);
+  t.not(look.entry.subject, look.entry.official, 'whoever asks has another name than whom it is about');
   const again = await gateway.accessesOf(pins.hoa);
   t.equal(again.body.look.number, 9);
   t.match(again.body.accesses[0], { number: 8, look: 'accesses', role: 'citizen' });
@@ -225,6 +225,18 @@ t.test('only one’s own, and only with a citizen’s token', async (t) => {
   t.notOk(stranger.body.accesses.some(({ entry }: Answer) => entry.subject === first.body.subjects[0]));
 });
 
+t.test('a citizen’s token that names no personal number is nobody’s', async (t) => {
+  const before = (await gateway.entries()).length;
+  for (const sub of [`VN${pins.hoa}`, 'xx', '99190000001', `${pins.hoa} `, `${pins.hoa}0`, '٠٩٩١٩٠٠٠٠٠٠١']) {
+    for (const path of ['/v1/me/accesses', '/v2/findUsage', '/v2/usagePeriod']) {
+      const { status, body } = await gateway.get(path, await gateway.citizen(sub));
+      t.match({ status, body }, { status: 401, body: { code: 'token-invalid', detail: /12 digits/ } }, path);
+      t.notOk(JSON.stringify(body).includes(sub), 'nothing is repeated');
+    }
+  }
+  t.equal((await gateway.entries()).length, before);
+});
+
 t.test('rows of other gateways’ logs say where they stand', async (t) => {
   const [subject] = first.body.subjects;
   const entry = { ...first.body.accesses[6].entry, time: new Date().toISOString(), subjectNumber: 17 };
@@ -254,6 +266,19 @@ t.test('under a new pseudonym key a person sees both names’ entries, each numb
     ],
   });
   t.equal(check(...pages, before).names[0]?.lookedAt, before.look.time, 'an answer kept from before shows the end');
+  // Auditors who look at an exchange from before, and by the earlier name, are recorded under that one.
+  const auditor = await again.auditor();
+  const old = before.accesses.at(-1).entry;
+  t.equal((await again.get(`/v1/audit/exchanges/${old.id}`, auditor)).status, 200);
+  t.equal((await again.get(`/v1/audit/subjects?subject=${old.subject}`, auditor)).status, 200);
+  await again.call(askService, 'G07/social-protection', { pin: pins.hoa });
+  const later = await again.pagesOf(pins.hoa, 'limit=20');
+  t.match(check(...later), {
+    names: [
+      { missing: [], last: before.look.number + 2, lookedAt: undefined },
+      { missing: [], last: 7 + pages.length + 1 + later.length, lookedAt: String },
+    ],
+  });
 });
 
 function swapProofs({ accesses: [one, other] }: Answer): void {

@@ -31,7 +31,7 @@ export interface SubjectNumbers {
 }
 
 export interface TakenEntry {
-  readonly bytes: Uint8Array;
+  readonly bytes: Buffer;
   readonly subject: string | undefined;
   readonly subjectNumber: number | undefined;
 }

@@ -41,11 +41,18 @@ export const recordMarks: readonly Buffer[] = Object.values(marks).map((mark) =>
   return bytes;
 });
 
-/** The records of one commit, as they are appended. */
-export function encodeCommit(entries: readonly Uint8Array[], place: CommitPlace): Buffer {
+/**
+ * The records of one commit, as they are appended.
+ * @param spare memory that may be overwritten: where it is large enough, the commit is laid into it.
+ */
+export function encodeCommit(
+  entries: readonly Uint8Array[],
+  place: CommitPlace,
+  spare: Buffer = Buffer.alloc(0),
+): Buffer {
   let bytes = 0;
   for (const entry of entries) bytes += recordExtraBytes + entry.byteLength;
-  const content = Buffer.allocUnsafe(bytes);
+  const content = bytes <= spare.byteLength ? spare.subarray(0, bytes) : Buffer.allocUnsafe(bytes);
   let offset = 0;
   let { ordinal } = place;
   for (const entry of entries) {

@@ -32,6 +32,8 @@ export interface CheckedAccess {
   /** Of the entry among those about that subject, from 1. */
   readonly number: number;
   readonly time: string;
+  /** True for exchanges and the person’s own questions, which are written under the present name; others may be under any. */
+  readonly isOfPresentName: boolean;
   /** Canonical JSON. */
   readonly entry: string;
 }
@@ -84,7 +86,8 @@ function checkRow(row: Row, subjects: readonly string[], { size, root }: ParsedC
   const { subject, subjectNumber, time } = printed;
   demand(subject !== undefined && subjects.includes(subject), `entry ${index} is about somebody else`);
   demand(isCount(subjectNumber), `entry ${index} has no number`);
-  return { index, subject, number: subjectNumber, time, entry: canonical };
+  const isOfPresentName = printed.kind === 'query' || (printed.kind === 'audit' && printed.role === 'citizen');
+  return { index, subject, number: subjectNumber, time, isOfPresentName, entry: canonical };
 }
 
 /** A proof is of the entry alone: what the row says for people must be what the entry says. */

@@ -14,8 +14,8 @@ import { tileWidth } from '../tree/tile-path.ts';
 import { readBundle } from './entry-files.ts';
 import { LogFault } from './log-fault.ts';
 import type { LogSource } from './log-source.ts';
+import type { ReadCheckpoint } from './read-checkpoint.ts';
 import { tileReader } from './tile-reader.ts';
-import type { ReadCheckpoint } from './verify-log.ts';
 
 export interface SegmentReport {
   /** Files that were read. */

@@ -8,8 +8,8 @@ import { openTimestamp } from '../timestamps/token.ts';
 import { rootAt } from '../tree/proof.ts';
 import { LogFault } from './log-fault.ts';
 import type { LogSource } from './log-source.ts';
+import { type ReadCheckpoint, readCheckpoint } from './read-checkpoint.ts';
 import { tileReader } from './tile-reader.ts';
-import { type ReadCheckpoint, readCheckpoint } from './verify-log.ts';
 
 export interface TimestampReport {
   readonly count: number;

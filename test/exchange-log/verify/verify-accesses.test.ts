@@ -28,11 +28,20 @@ async function openLog(t: Test, folder: string): Promise<TransparencyLog> {
 const ask = (log: TransparencyLog, ...subjects: readonly string[]) =>
   Promise.all(subjects.map((subject) => log.record(entryFixture({ subject }))));
 
-function look(log: TransparencyLog, subject: string) {
+function look(log: TransparencyLog, subject: string, role: LookEntry['role'] = 'citizen') {
   const { id, time } = entryFixture();
   const entry: LookEntry = {
-    ...{ durationMs: 0, filters: undefined, id, issue: undefined, kind: 'audit', look: 'accesses' },
-    ...{ official: subject, problem: undefined, role: 'citizen', status: 200, subject, subjectNumber: undefined, time },
+    ...{ durationMs: 0, filters: undefined, id, issue: undefined, kind: 'audit' },
+    ...{
+      look: role === 'citizen' ? 'accesses' : 'exchange',
+      official: subject,
+      problem: undefined,
+      role,
+      status: 200,
+      subject,
+      subjectNumber: undefined,
+      time,
+    },
   };
   return log.record(entry);
 }
@@ -73,6 +82,32 @@ t.test('a person who was renamed by a new key, and kept an answer from before', 
     undefined,
     'the end of the earlier name is shown by the older answer only',
   );
+});
+
+t.test('an auditor who looks at what stands under an earlier name leaves entries under that name', async (t) => {
+  const log = await openLog(t, await makeLogFolder(t));
+  await ask(log, 'an', 'binh', 'an');
+  await ask(log, 'an-2');
+  await look(log, 'an', 'auditor');
+  await ask(log, 'an-2');
+  // Nothing was ever recorded under this one while it was the present name.
+  await look(log, 'an-0', 'auditor');
+  const answer = await answerTo(log, 'an-2', 'an', 'an-0');
+  t.match(verify(log, answer).names, [
+    { entries: 1, last: 1, missing: [], lookedAt: undefined },
+    { entries: 3, last: 3, missing: [], lookedAt: undefined },
+    { entries: 3, last: 3, missing: [], lookedAt: String },
+  ]);
+  const withheld = JSON.parse(answer);
+  withheld.accesses = withheld.accesses.filter(
+    ({ entry }: { entry: LogEntry }) => entry.subject !== 'an' || entry.subjectNumber !== 2,
+  );
+  t.same(verify(log, JSON.stringify(withheld)).names[1]?.missing, [[2, 2]]);
+  const unnamed = JSON.stringify({ ...JSON.parse(answer), subjects: ['an-2', 'an-0'] });
+  t.throws(() => verify(log, unnamed), { name: 'AccessFault', message: /is about somebody else/ });
+  await ask(log, 'an');
+  const mixed = await answerTo(log, 'an-2', 'an');
+  t.throws(() => verify(log, mixed), { message: /are not about the same person/ }, 'an exchange under it is another’s');
 });
 
 t.test('one person’s entries cannot be another one’s under an earlier name', async (t) => {
