@@ -1,14 +1,16 @@
 /** Changes the keys of a data folder whose gateway is stopped: each step is durable, and a crash between two leaves a set that works. */
 
 import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { type DataFolder, openDataFolder } from './embedded/data-folder.ts';
 import { EmbeddedError } from './embedded/embedded-error.ts';
 import { type Keys, openKeys } from './embedded/keys.ts';
+import { headCopyName } from './exchange-log/head-copy.ts';
 import { createIdentity } from './exchange-log/identity.ts';
 import { logKeyName } from './exchange-log/log.ts';
 import { forgetMark, handOver, readMarks } from './exchange-log/retire-key.ts';
 import { layoutOf } from './exchange-log/store/layout.ts';
-import { foldersOf, type RotatingKey, rotatingKeys } from './gateway-keys.ts';
+import { demandDataFolder, type RotatingKey, rotatingKeys } from './gateway-keys.ts';
 
 export interface KeyRow {
   readonly name: RotatingKey;
@@ -22,7 +24,7 @@ export interface KeyRow {
 
 /** Of every key that can be rotated, the newest first; makes none. */
 export async function listKeys(dataFolder: string, origin: string): Promise<KeyRow[]> {
-  const { keysFolder, logFolder } = demandFolder(dataFolder);
+  const { keysFolder, logFolder } = demandDataFolder(dataFolder, 'keys');
   const keys = openKeys(keysFolder);
   const record = await readMarks(logFolder);
   const rows = rotatingNames.map(async (name) => {
@@ -47,14 +49,14 @@ export function rotateKey(dataFolder: string, name: RotatingKey, origin: string)
 
 /** The newest stays, whatever is asked. A missing one can be retired too: that is how a log goes on without it. */
 export function retireKey(dataFolder: string, name: RotatingKey, kid: string, origin: string): Promise<void> {
-  return whileStopped(dataFolder, async ({ keys, logFolder }) => {
+  return whileStopped(dataFolder, async ({ keys, keysFolder, logFolder }) => {
     const rows = (await listKeys(dataFolder, origin)).filter((row) => row.name === name);
     const row = rows.find((one) => one.kid === kid);
     if (row === undefined) throw new EmbeddedError(`no key ${name} is ${kid}: see "lienthong keys list"`);
     if (row.state === 'newest' || rows[0]?.state !== 'newest') {
       throw new EmbeddedError(`there must be a newer key ${name} to go on with: "lienthong keys rotate ${name}"`);
     }
-    if (name === logKeyName) await passOn(keys, logFolder, row, origin);
+    if (name === logKeyName) await passOn({ keys, keysFolder, logFolder }, row, origin);
     // In this order: what is forgotten and still there is retired anew, what is gone and still demanded stops a start.
     await forgetMark(logFolder, name, row.mark);
     const at = (await marksOf(keys, name, origin)).indexOf(row.mark);
@@ -64,13 +66,14 @@ export function retireKey(dataFolder: string, name: RotatingKey, kid: string, or
 }
 
 /** Another key of the log signs its newest checkpoint, before the one that vouched for it goes. */
-async function passOn(keys: Keys, logFolder: string, { mark }: KeyRow, origin: string): Promise<void> {
+async function passOn({ keys, keysFolder, logFolder }: Stopped, { mark }: KeyRow, origin: string): Promise<void> {
   if (!existsSync(layoutOf(logFolder).checkpoint)) return;
   if ((await readMarks(logFolder)) === undefined) {
     throw new EmbeddedError('the log has no record of its keys yet: start the gateway once, then retire the key');
   }
   const stay = (await keys.signingKeys(logKeyName)).filter((key) => createIdentity(origin, key).vkey !== mark);
-  await handOver(logFolder, mark, { origin, keys: stay });
+  const headCopy = path.join(keysFolder, headCopyName);
+  await handOver(logFolder, mark, { origin, keys: stay, headCopy });
 }
 
 const rotatingNames = Object.keys(rotatingKeys) as RotatingKey[];
@@ -87,23 +90,18 @@ function kidOf(mark: string): string {
   return mark.split('+')[1] ?? mark;
 }
 
-function demandFolder(dataFolder: string): ReturnType<typeof foldersOf> {
-  const folders = foldersOf(dataFolder);
-  if (!existsSync(folders.keysFolder)) throw new EmbeddedError(`${dataFolder} is no data folder: it has no keys/`);
-  return folders;
-}
-
 interface Stopped {
   readonly keys: Keys;
+  readonly keysFolder: string;
   readonly logFolder: string;
 }
 
 /** Holds the data folder's lock meanwhile. */
 async function whileStopped<T>(dataFolder: string, change: (stopped: Stopped) => Promise<T>): Promise<T> {
-  const { keysFolder, logFolder } = demandFolder(dataFolder);
+  const { keysFolder, logFolder } = demandDataFolder(dataFolder, 'keys');
   const folder = await lock(dataFolder);
   try {
-    return await change({ keys: openKeys(keysFolder), logFolder });
+    return await change({ keys: openKeys(keysFolder), keysFolder, logFolder });
   } finally {
     folder.close();
   }

@@ -37,9 +37,10 @@ export async function openTimestamps(offer: Offer, parts: TimestampParts): Promi
       stamped: (size) => logger.debug({ authority, size }, 'a checkpoint has its timestamp'),
       failed(error, isFirst) {
         metrics.timestampFailed();
-        const reason = error instanceof TimestampError ? error.message : undefined;
         // Once an outage: the metric counts the others.
-        if (isFirst) logger.warn({ authority, reason, error }, 'checkpoints get no timestamp: exchanges go on');
+        if (!isFirst) return;
+        const why = error instanceof TimestampError ? { reason: error.message } : { error };
+        logger.warn({ authority, ...why }, 'checkpoints get no timestamp: exchanges go on');
       },
       recovered: () => logger.info({ authority }, 'checkpoints get timestamps again'),
     },

@@ -25,6 +25,7 @@ import { createLooks } from './exchange/looks.ts';
 import { createExchange } from './exchange/pipeline.ts';
 import type { Catalogue, CircuitState, Clock, ExchangeLog, Pseudonyms } from './exchange/ports.ts';
 import { type Evidences, openEvidences } from './exchange-log/evidence/vault.ts';
+import { headCopyName } from './exchange-log/head-copy.ts';
 import { type LogObserver, openExchangeLog } from './exchange-log/log.ts';
 import { createOwnLog } from './exchange-log/own-log.ts';
 import { createPseudonyms } from './exchange-log/pseudonyms.ts';
@@ -52,6 +53,7 @@ import { createHealth, type Dependency } from './telemetry/health.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { parseJson } from './validation/index.ts';
+import { pinFault } from './validation/pin.ts';
 import { createWitnessing, witnessesMissing } from './witnessing.ts';
 
 export interface GatewayOptions {
@@ -126,6 +128,7 @@ async function compose(
   const witnessing = createWitnessing(settings.exchangeLog.witnesses, metrics, logger);
   const log = await openExchangeLog({
     folder: logFolder,
+    headCopy: path.join(await folder.folder('keys'), headCopyName),
     origin: settings.exchangeLog.origin,
     key: logKey,
     olderKeys: olderLogKeys,
@@ -153,7 +156,9 @@ async function compose(
   closers.push(() => index.close());
 
   const { registries, hosts } = await openRegistries(offer.adapters, options, { folder, postgres, closers });
-  const tokens = createTokens(trustedKeys(offer, keys.token), settings.identity, clock);
+  const tokens = createTokens(trustedKeys(offer, keys.token), settings.identity, clock, (pin) =>
+    pinFault(pin, settings.validation.samplePins),
+  );
   const identity = createIdentity(directory, tokens);
   const agreements = createAgreements(offer.configuration.agreements, catalogue.versionsOf, settings.agreements);
   const openApiOf = (id: string) => JSON.stringify(serviceDocument(catalogue.versionsOf(id), schemas, { version }));
@@ -198,7 +203,7 @@ async function compose(
     name: 'exchange-log',
     vital: true,
     check: async () => {
-      if (log.failure !== undefined) throw new Error('the exchange log failed');
+      if (log.failure !== undefined) throw failed();
       if (log.lacksWitnesses) throw witnessesMissing();
     },
   };
@@ -206,7 +211,7 @@ async function compose(
     name: 'evidence',
     vital: true,
     check: async () => {
-      if (evidences?.failure !== undefined) throw new Error('sealed evidence cannot be kept');
+      if (evidences?.failure !== undefined) throw failed();
     },
   };
   const stateHealth: Dependency = { name: 'state-database', vital: false, check: index.check };
@@ -238,7 +243,7 @@ async function compose(
   const looks = createLooks({ clock, log, pseudonyms });
   const looking = createLooking({ callers: createCallers(directory, tokens), looks, limits: settings.xRoad });
   const onFault = (error: unknown, requestId: string) =>
-    logger.error({ requestId, error }, 'a request outside the exchanges failed');
+    logger[levelOf(error)]({ requestId, error }, 'a request outside the exchanges failed');
   const app = await buildApp({
     limits: settings.http,
     makeRequestId: uuidv7,
@@ -333,6 +338,9 @@ function logObserver(metrics: Metrics, logger: Logger, grown: () => void): LogOb
   };
 }
 
+/** What a probe is told; the operational log has named the cause. */
+const failed = () => Object.assign(new Error('a write failed'), { kind: 'failed' });
+
 /** Undefined where no bodies are sealed. */
 async function openEvidence(
   { offer, logger }: GatewayOptions,
@@ -366,11 +374,17 @@ function statesOf(catalogue: Catalogue, breakers: ObservableBreakers): ReadonlyM
   return new Map([...unused, ...breakers.states()]);
 }
 
-/** An outage is told when its circuit changes, or by the state database's observer; a line for each call that it turns away would bury everything else. */
-const toldElsewhere: ReadonlySet<ProblemCode> = new Set(['circuit-open', 'registry-busy', 'delivery-unavailable']);
+/** Told once when they begin, or by the state database's observer, and counted after that; a line for each call that they turn away would bury everything else. */
+const outages: ReadonlySet<unknown> = new Set([
+  'circuit-open',
+  'registry-busy',
+  'delivery-unavailable',
+  'log-unavailable',
+  'witnesses-missing',
+] satisfies ProblemCode[]);
 
-function levelOf({ code }: Problem): 'debug' | 'error' {
-  return toldElsewhere.has(code) ? 'debug' : 'error';
+function levelOf(error: unknown): 'debug' | 'error' {
+  return outages.has((error as Partial<Problem> | undefined | null)?.code) ? 'debug' : 'error';
 }
 
 interface OpenRegistries {

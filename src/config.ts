@@ -1,6 +1,6 @@
 /** Reads the configuration folder, checks it against the schemas beside it, and names every fault at once by file and path. */
 
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Document, LineCounter, parseDocument } from 'yaml';
@@ -104,9 +104,13 @@ export class ConfigError extends Error {
   readonly faults: readonly ConfigFault[];
 
   constructor(faults: readonly ConfigFault[]) {
-    super(faults.map(({ file, at, message }) => `${file} ${at}: ${message}`).join('\n'));
+    super(faults.map(describeFault).join('\n'));
     this.faults = faults;
   }
+}
+
+export function describeFault({ file, at, message }: ConfigFault): string {
+  return `${at === '' ? file : `${file} ${at}`}: ${message}`;
 }
 
 const schemaFiles = ['gateway', 'members', 'agreement', 'registries', 'local-text', 'witness'];
@@ -117,7 +121,11 @@ export async function loadConfiguration(
   schemaFolder: string,
   env: NodeJS.ProcessEnv,
 ): Promise<Configuration> {
-  if (!existsSync(folder)) throw new ConfigError([{ file: folder, at: '', message: 'there is no such folder' }]);
+  const found = statSync(folder, { throwIfNoEntry: false });
+  if (found?.isDirectory() !== true) {
+    const message = found === undefined ? 'there is no such folder' : 'is a file: name the folder that it is in';
+    throw new ConfigError([{ file: folder, at: '', message }]);
+  }
   const reader = new ConfigReader(folder, await readSchemas(schemaFolder), env);
   const gateway = await reader.read<GatewaySettings>('gateway.yaml', 'gateway');
   const members = await reader.read<{ members: Member[] }>('members.yaml', 'members');
@@ -183,7 +191,7 @@ class ConfigReader {
     const document = parseDocument(text, { lineCounter: lines, version: '1.2', schema: 'core' });
     for (const { pos, message } of document.errors) {
       const { line, col } = lines.linePos(pos[0]);
-      this.#fault(file, `line ${line}, column ${col}`, message.split('\n')[0] ?? 'is no YAML');
+      this.#fault(file, `line ${line}, column ${col}`, withoutPlace(message));
     }
     if (document.errors.length > 0) return undefined;
     const plain = this.#withoutAliases(file, document);
@@ -234,6 +242,11 @@ class ConfigReader {
   #fault(file: string, at: string, message: string): void {
     this.faults.push({ file, at, message });
   }
+}
+
+/** The first line of the parser's message; the place in the file is told beside it. */
+function withoutPlace(message: string): string {
+  return (message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '') || 'is no YAML';
 }
 
 async function readSchemas(folder: string): Promise<Validation> {

@@ -9,6 +9,8 @@ import type { KeyMarks } from './exchange-log/key-record.ts';
 import { logKeyName } from './exchange-log/log.ts';
 import type { PseudonymKeys } from './exchange-log/pseudonyms.ts';
 import { keyRecordName } from './exchange-log/store/layout.ts';
+import { openEntryFiles } from './exchange-log/verify/entry-files.ts';
+import { folderSource } from './exchange-log/verify/log-source.ts';
 
 export interface GatewayKeys {
   /** Of bearer tokens, the newest first. */
@@ -58,8 +60,7 @@ export async function openGatewayKeys(keysFolder: string, logFolder: string): Pr
 
 /** For a command: the keys of a data folder that exists, with that one among them or about to be made for a log that is not begun. */
 export async function openExistingKeys(dataFolder: string, name: RotatingKey): Promise<Keys> {
-  const { keysFolder, logFolder } = foldersOf(dataFolder);
-  if (!existsSync(keysFolder)) throw new EmbeddedError(`${dataFolder} is no data folder: it has no keys/`);
+  const { keysFolder, logFolder } = demandDataFolder(dataFolder, 'keys');
   const keys = openKeys(keysFolder);
   if (isBegun(logFolder)) await demandPresent(keys, keysFolder, [name]);
   return keys;
@@ -69,6 +70,25 @@ export const foldersOf = (dataFolder: string) => ({
   keysFolder: path.join(dataFolder, 'keys'),
   logFolder: path.join(dataFolder, 'exchange-log'),
 });
+
+/** For a command that would otherwise make what it was to look at. Throws EmbeddedError where the folder lacks that part. */
+export function demandDataFolder(dataFolder: string, part: 'keys' | 'exchange-log'): ReturnType<typeof foldersOf> {
+  if (existsSync(path.join(dataFolder, part))) return foldersOf(dataFolder);
+  const lack = existsSync(dataFolder) ? `it has no ${part}/` : 'there is no such folder';
+  throw new EmbeddedError(`${dataFolder} is no data folder: ${lack}; name that of the gateway with --data`);
+}
+
+/** Keys of a log bear its name: under another one they would be keys of a log that does not exist. Throws EmbeddedError. */
+export async function demandOwnLog(dataFolder: string, origin: string): Promise<void> {
+  const source = await folderSource(foldersOf(dataFolder).logFolder);
+  if ((await source.read('checkpoint')) === undefined) return;
+  const log = await openEntryFiles(source);
+  if (log.origin === origin) return;
+  throw new EmbeddedError(
+    `the log in ${dataFolder} is ${log.origin}, and this configuration is that of ${origin} (exchangeLog.origin): ` +
+      'name the folder of its own with --config',
+  );
+}
 
 const isBegun = (logFolder: string) =>
   ['checkpoint', keyRecordName].some((file) => existsSync(path.join(logFolder, file)));

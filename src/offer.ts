@@ -175,10 +175,10 @@ function checkReferences(
     versionsOf: (id: string) => catalogue.versionsOf(id),
   };
   const faults = checkAgreements(configuration.agreements, around);
-  return faults.map(({ agreement, pointer, message }: AgreementFault) => ({
+  return faults.map(({ agreement, pointer, message, other }: AgreementFault) => ({
     file: configuration.fileOf(agreement),
     at: pointer,
-    message,
+    message: other === undefined ? message : `${message} (${configuration.fileOf(other)})`,
   }));
 }
 

@@ -87,13 +87,13 @@ export const problemKinds = {
     401,
     'Server.ClientProxy.AccessDenied',
     'The caller is not authenticated',
-    'Send Authorization: Bearer with a token issued for your subsystem and this gateway.',
+    'Send Authorization: Bearer with a token for this gateway: for exchanges and receipts one of your subsystem, else one of role auditor, citizen or operator.',
   ),
   'token-invalid': kind(
     401,
     'Server.ClientProxy.AccessDenied',
     'The bearer token is not accepted',
-    'Ask for a new token: the detail says whether signature, audience, lifetime or subject was refused.',
+    'Ask for a new token: the detail says whether its form, its key, signature, audience, lifetime, role or subject was refused.',
   ),
   'client-not-owned': kind(
     403,
@@ -117,13 +117,13 @@ export const problemKinds = {
     403,
     'Server.ServerProxy.AccessDenied',
     'The token is not for this',
-    'Send a token that was issued for the role that the detail names.',
+    'Send a token with the role, scope, member or person that the detail calls for.',
   ),
   'service-unknown': kind(
     404,
     'Server.ServerProxy.UnknownService',
     'There is no such service',
-    'Check the identifier and the version against /listClients, listMethods and /openapi.json.',
+    'Check the identifier, and the version behind it (/v1), against /listClients, listMethods and /openapi.json.',
   ),
   'method-not-allowed': kind(
     405,
@@ -285,7 +285,7 @@ export const problemKinds = {
     404,
     'Client.BadRequest',
     'There is nothing at this address',
-    'See /openapi.json for the addresses of this gateway.',
+    'Check the address against /openapi.json, and an id in it against the reply or entry that it came from.',
   ),
   'internal-error': kind(
     500,

@@ -103,7 +103,11 @@ t.test('two agreements that overlap are refused with file and path', async (t) =
   const agreement = agreementFixture({ consumer: 'VN/GOV/G12/tax' });
   const configFolder = await configure(t, { agreements: [agreement, { ...agreement, id: 'AGR-2' }] });
   t.same(await faultsOf(configFolder), [
-    { file: 'agreements/1.yaml', at: '/purposes', message: 'dossier-prefill is granted by AGR-1 on the same days' },
+    {
+      file: 'agreements/1.yaml',
+      at: '/purposes',
+      message: 'dossier-prefill is granted by AGR-1 on the same days (agreements/0.yaml)',
+    },
   ]);
 });
 

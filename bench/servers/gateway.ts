@@ -38,7 +38,10 @@ function nothingRecorded(): Recording {
   let index = 0;
   const nothing = () => '';
   return {
-    log: { record: async () => ({ index: index++ }) },
-    pseudonyms: { person: nothing, personEver: () => [], text: nothing, textEver: () => [], digest: nothing },
+    log: { refusal: () => undefined, record: async () => ({ index: index++ }) },
+    pseudonyms: {
+      ...{ person: nothing, official: nothing, text: nothing, digest: nothing },
+      ...{ personEver: () => [], officialEver: () => [], textEver: () => [] },
+    },
   };
 }

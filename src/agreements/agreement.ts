@@ -22,6 +22,8 @@ export interface AgreementFault {
   readonly agreement: Agreement;
   readonly pointer: string;
   readonly message: string;
+  /** The one that it does not go together with. */
+  readonly other?: Agreement;
 }
 
 export interface AgreementSurroundings {
@@ -70,13 +72,14 @@ function checkFields(
 }
 
 function checkIds(agreements: readonly Agreement[]): AgreementFault[] {
-  const seen = new Set<string>();
+  const seen = new Map<string, Agreement>();
   return agreements.flatMap((agreement) => {
-    if (!seen.has(agreement.id)) {
-      seen.add(agreement.id);
-      return [];
+    const other = seen.get(agreement.id);
+    if (other !== undefined) {
+      return [{ agreement, pointer: '/id', message: `another agreement has the id ${agreement.id}`, other }];
     }
-    return [{ agreement, pointer: '/id', message: `another agreement has the id ${agreement.id}` }];
+    seen.set(agreement.id, agreement);
+    return [];
   });
 }
 
@@ -96,6 +99,7 @@ function checkOverlaps(agreements: readonly Agreement[]): AgreementFault[] {
           agreement,
           pointer: '/purposes',
           message: `${purpose} is granted by ${other.id} on the same days`,
+          other,
         });
       }
       byPurpose.set(key, [...others, agreement]);

@@ -3,7 +3,7 @@
 import type { AuditIndex, AuditRow } from '../exchange/audit.ts';
 import { Problem } from '../problems.ts';
 import type { StateQueries } from '../state/session.ts';
-import { type Place, parseCursor, printCursor } from './cursor.ts';
+import { isCursor, type Place, parseCursor, printCursor } from './cursor.ts';
 import { type FilterValues, filterValues } from './filter-values.ts';
 import type { IndexTail } from './index-tail.ts';
 import { logStates } from './log-states.ts';
@@ -48,6 +48,7 @@ export function createAuditIndex({ database, tail, settings }: AuditIndexSetup):
   }
 
   return {
+    isCursor,
     async search(filter, { limit, after }) {
       const place = after === undefined ? undefined : parseCursor(after);
       // One more than is shown tells whether there is a next page.

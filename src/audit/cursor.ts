@@ -24,15 +24,21 @@ export function printCursor({ timeMs, log, index }: Place): string {
   return Buffer.concat([place, checkOf(place)]).toString('base64url');
 }
 
+export const isCursor = (text: string): boolean => readPlace(text) !== undefined;
+
 /** Throws Problem('request-malformed') for a text that `printCursor` did not print. */
 export function parseCursor(cursor: string): Place {
+  const place = readPlace(cursor);
+  if (place !== undefined) return place;
+  throw new Problem('request-malformed', 'The cursor is none that this gateway gave: begin with the first page.');
+}
+
+function readPlace(cursor: string): Place | undefined {
   const bytes = Buffer.from(cursor, 'base64url');
   const place = bytes.subarray(0, placeBytes);
   const isWhole = bytes.length === placeBytes + checkBytes && bytes.subarray(placeBytes).equals(checkOf(place));
   const timeMs = isWhole ? Number(place.readBigInt64BE(0)) : Number.NaN;
-  if (bytes.toString('base64url') !== cursor || !(timeMs >= timeMsMin && timeMs <= timeMsMax)) {
-    throw new Problem('request-malformed', 'The cursor is none that this gateway gave: begin with the first page.');
-  }
+  if (bytes.toString('base64url') !== cursor || !(timeMs >= timeMsMin && timeMs <= timeMsMax)) return undefined;
   return { timeMs, log: place.readInt32BE(8), index: Number(place.readBigInt64BE(12)) };
 }
 

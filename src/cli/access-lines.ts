@@ -17,6 +17,7 @@ export function describeAccesses({ origin, files, names, elsewhere }: CheckedAcc
   return [
     `The proofs hold: ${entries} entries of ${origin} about one person, in ${files} ${files === 1 ? 'answer' : 'answers'}.`,
     ...names.filter(({ missing }) => missing.length === 0).map(describeName),
+    'Entries about others are not among them, even where their answers held data of this person. What members and services are called ("names") is not covered by the proofs.',
     ...[...elsewhere].map(
       ([log, rows]) => `${rows} rows are of ${log} and not proven here: ask the gateway of that log.`,
     ),
@@ -37,5 +38,5 @@ export function describeMissing({ names }: CheckedAccesses): string | undefined 
 function describeName({ last, lookedAt }: CheckedAccesses['names'][number]): string {
   return lookedAt === undefined
     ? `Numbers 1 to ${last} under an earlier name of the person are all there; whether more followed under it, these answers do not show.`
-    : `Numbers 1 to ${last} are all there: none was left out up to the question of ${lookedAt}.`;
+    : `Numbers 1 to ${last} are all there: no entry about this person was left out up to the question of ${lookedAt}.`;
 }

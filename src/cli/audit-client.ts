@@ -44,7 +44,7 @@ async function ask({ url, token, filters, issue }: AuditQuestion, page: object, 
   const tooLate = new AbortController();
   const timer = setTimeout(() => tooLate.abort(new Error('it does not answer in time')), answerTimeoutMs);
   try {
-    const response = await fetch(`${url.replace(/\/$/, '')}${path}`, {
+    const response = await fetch(`${baseOf(url)}${path}`, {
       method: 'POST',
       headers: {
         authorization: `Bearer ${token}`,
@@ -55,7 +55,7 @@ async function ask({ url, token, filters, issue }: AuditQuestion, page: object, 
       body: JSON.stringify({ ...filters, ...page }),
       signal: tooLate.signal,
     }).catch((error: Error) => {
-      throw new Error(`${url} cannot be asked: ${error.cause ?? error.message}`, { cause: error });
+      throw new Error(`${url} cannot be asked: ${reasonOf(error)}`, { cause: error });
     });
     if (response.ok) return response;
     throw new Error(await explain(response));
@@ -70,6 +70,29 @@ async function explain(response: Response): Promise<string> {
     mend?: string;
     errors?: readonly { pointer: string; message: string }[];
   };
-  const faults = (said.errors ?? []).map(({ pointer, message }) => `\n  ${pointer.slice(1)} ${message}`);
-  return `the gateway answers ${response.status}: ${said.detail ?? ''} ${said.mend ?? ''}${faults.join('')}`;
+  const faults = (said.errors ?? []).map(({ pointer, message }) => `\n  ${optionOf(pointer.slice(1))} ${message}`);
+  const why = faults.length > 0 ? faults.join('') : ` ${said.detail ?? ''} ${said.mend ?? ''}`;
+  return `the gateway answers ${response.status}:${why}`;
+}
+
+/** A person is named by one of two options. */
+const optionsOfPeople: Readonly<Record<string, string>> = {
+  subject: '--subject or --pin',
+  official: '--official or --user-id',
+};
+
+const optionOf = (member: string) => (member === '' ? 'the search' : (optionsOfPeople[member] ?? `--${member}`));
+
+/** An address from which paths go on. Throws Error for any other text. */
+function baseOf(url: string): string {
+  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? '')) {
+    throw new Error('--url must be an address such as https://gateway.example, with http:// or https:// in front');
+  }
+  return url.replace(/\/$/, '');
+}
+
+/** What stands behind "fetch failed". */
+function reasonOf({ message, cause }: Error): string {
+  const said = cause instanceof Error ? cause.message : message;
+  return said === 'bad port' ? 'HTTP clients are barred from this port; is it the right one?' : said;
 }

@@ -11,6 +11,7 @@ export interface CheckedLog {
   readonly checkpoint: { readonly origin: string; readonly size: number; readonly root: Uint8Array };
   readonly older: { readonly size: number } | undefined;
   readonly files: { readonly count: number; readonly ahead: number } | undefined;
+  readonly segments: { readonly count: number; readonly pending: number } | undefined;
   readonly timestamps: CheckedTimestamps | undefined;
   /** Entries about people, where their numbers were checked. */
   readonly numbered: number | undefined;
@@ -18,6 +19,8 @@ export interface CheckedLog {
 
 export interface CheckedTimestamps {
   readonly count: number;
+  /** False where no authority was named. */
+  readonly areChecked: boolean;
   /** Unix milliseconds. */
   readonly firstMs: number | undefined;
   readonly lastMs: number | undefined;
@@ -53,7 +56,7 @@ export function createProgress(terminal: Terminal): (done: number, total: number
 
 /** @param signed whether the checkpoint's signature was checked. */
 export function describeLog(log: CheckedLog, signed: boolean): string {
-  const { checkpoint, vouching, older, files, numbered, timestamps } = log;
+  const { checkpoint, vouching, older, files, numbered, segments, timestamps } = log;
   const { origin, size, root } = checkpoint;
   const ahead = files?.ahead ? `, ${files.ahead} of them ahead of the checkpoint` : '';
   return [
@@ -65,11 +68,21 @@ export function describeLog(log: CheckedLog, signed: boolean): string {
     files === undefined
       ? 'A web server does not list its files: none was looked for that should not be there.'
       : `${files.count} files, none too many${ahead}.`,
-    ...(timestamps === undefined ? [] : [describeTimestamps(timestamps)]),
+    ...(files === undefined ? [] : [describeSegments(segments)]),
+    ...(timestamps === undefined || (timestamps.count === 0 && !timestamps.areChecked)
+      ? []
+      : [describeTimestamps(timestamps)]),
   ].join('\n');
 }
 
-function describeTimestamps({ count, firstMs, lastMs }: CheckedTimestamps): string {
+function describeSegments(segments: CheckedLog['segments']): string {
+  if (segments === undefined)
+    return 'There are no write-ahead segments: the log can be read, but no gateway goes on with it.';
+  return `The write-ahead log goes on from there: ${segments.pending} entries that nothing signed covers yet.`;
+}
+
+function describeTimestamps({ count, areChecked, firstMs, lastMs }: CheckedTimestamps): string {
+  if (!areChecked && count > 0) return `${count} timestamps were NOT checked: name their authority with --tsa-ca.`;
   if (firstMs === undefined || lastMs === undefined) return 'No timestamp was found.';
   const [first, last] = [firstMs, lastMs].map((atMs) => new Date(atMs).toISOString());
   return `${count} timestamps hold, from ${first} to ${last}.`;

@@ -2,21 +2,28 @@
 
 export function pasteLines(url: string, dataFolder: string): string {
   const data = dataFolder === 'data' ? '' : ` --data ${dataFolder}`;
-  const token = (client: string) => `TOKEN=$(npm run -s lienthong -- token ${client}${data})`;
-  const call = (service: string, client: string, body: string, headers: readonly string[] = []) =>
+  const command = 'npm run -s lienthong --';
+  const token = (client: string) => `TOKEN=$(${command} token ${client}${data})`;
+  const call = (service: string, client: string, body: string) =>
     [
       `curl -si ${url}/r1/VN/GOV/${service}/v1 \\`,
       `  -H "Authorization: Bearer $TOKEN" -H 'X-Road-Client: ${client}' \\`,
-      ...headers.map((header) => `  -H '${header}' \\`),
       `  -H 'Content-Type: application/json' -d '${body}'`,
     ].join('\n');
+  const key = `KEY=$(${command} log key${data})`;
   return `The gateway goes on serving. To paste in another terminal:
 
 # What the social-protection system may know about a person: six fields
 ${token('VN/GOV/G07/social-protection')}
-${call('G01/population/get-person', 'VN/GOV/G07/social-protection', '{"pin":"099190000001"}')}
+${call('G01/population/get-person', 'VN/GOV/G07/social-protection', '{"pin":"099190000001"}')} | tee reply.txt
 
-# A one-stop shop checks an identity: yes or no, no values
+# Its receipt: anyone with the log's key can check it, without the gateway
+ID=$(grep -i '^exchange-id:' reply.txt | tr -d '\\r' | cut -d' ' -f2)
+curl -s ${url}/v1/exchanges/$ID/receipt -H "Authorization: Bearer $TOKEN" > receipt.json
+${key}
+${command} log verify-receipt receipt.json --key "$KEY"
+
+# A one-stop shop checks an identity: levels of agreement, never values
 ${token('VN/GOV/H26/one-stop')}
 ${call('G01/population/verify-identity', 'VN/GOV/H26/one-stop', '{"pin":"099190000001","fullName":"NGUYEN THI HOA","dateOfBirth":{"value":"1990-05-17","precision":"day"}}')}
 
@@ -25,22 +32,22 @@ curl -s ${url}/listClients -H 'Accept: application/json'
 curl -s ${url}/r1/VN/GOV/G01/population/allowedMethods -H 'X-Road-Client: VN/GOV/G22/legacy-client'
 
 # Every exchange, refused ones too, is in the log before its reply leaves
-npm run -s lienthong -- log export ${dataFolder} | tail -n 3
+${command} log export ${dataFolder} | tail -n 3
 
-# Anyone with the log's key can check the whole log, or one receipt
-npm run -s lienthong -- log verify ${dataFolder} --key "$(npm run -s lienthong -- log key${data})"
+# The whole log can be checked, too: in the data folder, or from elsewhere with an auditor's token for the entries
+${command} log verify ${dataFolder} --key "$KEY"
 
 # An auditor searches the log; the search is an entry, too
-AUDITOR=$(npm run -s lienthong -- token auditor-1 --role auditor${data})
+AUDITOR=$(${command} token auditor-1 --role auditor${data})
 curl -s '${url}/v1/audit/exchanges?outcome=refused&limit=3' -H "Authorization: Bearer $AUDITOR"
 curl -s ${url}/v1/audit/subjects -H "Authorization: Bearer $AUDITOR" \\
   -H 'Content-Type: application/json' -d '{"pin":"099190000001"}'
-LIENTHONG_TOKEN=$AUDITOR npm run -s lienthong -- audit search --url ${url} --kind audit
+LIENTHONG_TOKEN=$AUDITOR ${command} audit search --url ${url} --kind audit
 
 # A person sees who asked about them, and checks offline that nothing was left out
-CITIZEN=$(npm run -s lienthong -- token 099190000001 --role citizen${data})
+CITIZEN=$(${command} token 099190000001 --role citizen${data})
 curl -s ${url}/v1/me/accesses -H "Authorization: Bearer $CITIZEN" > answer.json
-npm run -s lienthong -- log verify-accesses answer.json --key "$(npm run -s lienthong -- log key${data})"
+${command} log verify-accesses answer.json --key "$KEY"
 
 Reference page: ${url}/docs      Metrics: ${url}/metrics      End: Ctrl-C
 `;

@@ -9,7 +9,7 @@ import { parsePositive } from './options.ts';
 
 interface SearchOptions {
   readonly url: string;
-  readonly token: string;
+  readonly token?: string;
   readonly format: 'ndjson' | 'csv' | 'table';
   readonly rows: number;
   readonly case?: string;
@@ -20,6 +20,8 @@ interface SearchOptions {
   readonly [filter: string]: unknown;
 }
 
+const noToken =
+  'there is no token: give --token, or set LIENTHONG_TOKEN; "lienthong token <name> --role auditor" prints one';
 const filters = ['from', 'to', 'kind', 'consumer', 'service', 'purpose', 'agreement', 'outcome', 'issue'];
 const mediaTypes = { csv: 'text/csv', ndjson: 'application/x-ndjson' };
 
@@ -31,9 +33,7 @@ export function addAuditCommands(program: Command): void {
     .command('search')
     .description('print the entries that match every filter, the newest first')
     .requiredOption('--url <url>', 'gateway, such as https://gateway.example')
-    .addOption(
-      new Option('--token <token>', 'bearer token of role auditor').env('LIENTHONG_TOKEN').makeOptionMandatory(),
-    )
+    .addOption(new Option('--token <token>', 'bearer token of role auditor').env('LIENTHONG_TOKEN'))
     .addOption(
       new Option('--format <form>', 'how rows are printed').choices(['ndjson', 'csv', 'table']).default('table'),
     )
@@ -61,7 +61,8 @@ export function addAuditCommands(program: Command): void {
 
 /** Resolves early where nobody reads on. */
 async function printFound(options: SearchOptions, output: NodeJS.WritableStream): Promise<void> {
-  const { url, token, format, rows, case: issue } = options;
+  const { url, token = '', format, rows, case: issue } = options;
+  if (token === '') throw new Error(noToken);
   const question = { url, token, issue, filters: filtersOf(options) };
   const content = format === 'table' ? table(question, rows) : exportRows(question, mediaTypes[format]);
   try {
@@ -81,6 +82,12 @@ function filtersOf(options: SearchOptions): Record<string, unknown> {
 }
 
 async function* table(question: AuditQuestion, rows: number): AsyncGenerator<string> {
-  yield `${auditHeading}\n`;
-  for await (const row of pagedRows(question, rows)) yield `${describeRow(row)}\n`;
+  let isHeaded = false;
+  const heading = () => (isHeaded ? '' : `${auditHeading}\n`);
+  for await (const row of pagedRows(question, rows)) {
+    yield `${heading()}${describeRow(row)}\n`;
+    isHeaded = true;
+  }
+  // A refusal comes before it, a search without rows behind it.
+  yield heading();
 }

@@ -11,6 +11,7 @@ import { reapplyErasures } from '../exchange-log/evidence/reapply-erasures.ts';
 import { verifyReceipt } from '../exchange-log/receipt.ts';
 import { exportLog } from '../exchange-log/verify/export-log.ts';
 import { folderSource } from '../exchange-log/verify/log-source.ts';
+import { demandDataFolder } from '../gateway-keys.ts';
 import { dataOption, parseVerifierKeys, say } from './options.ts';
 
 interface OpenOptions {
@@ -47,7 +48,7 @@ async function open(file: string, { key, receipt, logKey }: OpenOptions): Promis
   if ((receipt === undefined) !== (logKey === undefined)) throw new Error('--receipt and --log-key go together');
   const text = await readFile(file, 'utf8');
   if (receipt !== undefined && logKey !== undefined) {
-    const [verifier, ...otherVerifiers] = parseVerifierKeys(logKey);
+    const [verifier, ...otherVerifiers] = parseVerifierKeys('--log-key', logKey);
     const verified = verifyReceipt(await readFile(receipt, 'utf8'), verifier, undefined, otherVerifiers);
     demandRecorded(text, JSON.parse(verified.entry) as RecordedBodies);
   }
@@ -69,6 +70,7 @@ async function keygen(name: string, { out }: { readonly out: string }): Promise<
 }
 
 async function reapply({ data }: { readonly data: string }): Promise<void> {
+  demandDataFolder(data, 'exchange-log');
   const folder = await openDataFolder(data);
   try {
     const source = await folderSource(path.join(folder.path, 'exchange-log'));

@@ -12,6 +12,7 @@ import { runningDatabase } from '../embedded/running-postgres.ts';
 import { createSharedPostgres } from '../embedded/shared-postgres.ts';
 import { openEntryFiles } from '../exchange-log/verify/entry-files.ts';
 import { folderSource } from '../exchange-log/verify/log-source.ts';
+import { demandDataFolder } from '../gateway-keys.ts';
 import { type OpenState, openState } from '../state/open-state.ts';
 import { openSession, type StateQueries } from '../state/session.ts';
 import type { StateAddress } from '../state/settings.ts';
@@ -53,6 +54,7 @@ async function rebuild(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<string> {
+  demandDataFolder(data, 'exchange-log');
   const source = await openEntryFiles(await folderSource(data));
   await using stack = new AsyncDisposableStack();
   const folder = await openDataFolder(data);
@@ -94,6 +96,7 @@ async function status(data: string, settings: GatewaySettings): Promise<string> 
   const address = await runningState(data, settings);
   let queries: StateQueries;
   if (address === undefined) {
+    demandDataFolder(data, 'exchange-log');
     const folder = await openDataFolder(data);
     stack.defer(() => folder.close());
     queries = await openOwnState(folder, settings, stack);

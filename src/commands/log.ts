@@ -10,28 +10,38 @@ import { createIdentity } from '../exchange-log/identity.ts';
 import { logKeyName } from '../exchange-log/log.ts';
 import type { TrustedWitnesses } from '../exchange-log/note/cosigners.ts';
 import { parseVerifierKey, type VerifierKey } from '../exchange-log/note/keys.ts';
+import { parseNote } from '../exchange-log/note/note.ts';
 import { verifyReceipt } from '../exchange-log/receipt.ts';
 import { readAuthorities } from '../exchange-log/timestamps/authorities.ts';
+import { openEntryFiles } from '../exchange-log/verify/entry-files.ts';
 import { createEvidenceCheck, type EvidenceCheck } from '../exchange-log/verify/evidence-check.ts';
 import { exportLog } from '../exchange-log/verify/export-log.ts';
-import { folderSource, type LogSource, urlSource } from '../exchange-log/verify/log-source.ts';
+import { folderSource, type LogSource } from '../exchange-log/verify/log-source.ts';
 import { createSubjectCheck } from '../exchange-log/verify/subject-check.ts';
 import { verifyAccesses } from '../exchange-log/verify/verify-accesses.ts';
 import { verifyLog } from '../exchange-log/verify/verify-log.ts';
-import { openExistingKeys } from '../gateway-keys.ts';
-import { configOption, dataOption, offerOf, parseIndex, parsePositive, parseVerifierKeys, say } from './options.ts';
+import { demandOwnLog, openExistingKeys } from '../gateway-keys.ts';
+import { parseJson } from '../validation/index.ts';
+import { demandRange, type SourceOptions, sourceOf } from './log-places.ts';
+import {
+  configOption,
+  dataOption,
+  offerOf,
+  parseIndex,
+  parseNamedKey,
+  parsePositive,
+  parseVerifierKeys,
+  say,
+} from './options.ts';
 
-/** For one file of a log on a web server. */
-const fileTimeoutMs = 30_000;
+/** An answer's rows hold entries, and those lists: deeper than this no honest one is. */
+const answerDepthMax = 10;
+const parseAnswer = (content: Uint8Array) => parseJson(content, { depthMax: answerDepthMax });
 
 type Verifiers = readonly [VerifierKey, ...VerifierKey[]];
 interface WitnessOptions {
   readonly witness?: readonly string[];
   readonly witnessesWanted?: number;
-}
-
-interface SourceOptions {
-  readonly token?: string;
 }
 
 interface VerifyRequest extends SourceOptions, WitnessOptions {
@@ -72,13 +82,17 @@ export function addLogCommands(program: Command): void {
     });
   fromLog(log.command('export').description('print entries as lines of JSON'))
     .option('--from <index>', 'first entry', parseIndex, 0)
-    .option('--to <index>', 'last entry', parseIndex)
+    .option('--to <index>', 'last entry; the newest where not given', parseIndex)
     .option('--proofs', 'make each line a receipt')
     .action((place, options) => exportTo(process.stdout, place, options));
   withWitnesses(log.command('verify-receipt'))
     .description('check a receipt, JSON or tlog-proof, without gateway and network')
     .argument('<file>', 'the receipt')
-    .addOption(keyOption('any of those that the log has had').makeOptionMandatory())
+    .addOption(
+      keyOption(
+        'one at least must have signed: the newest signs from the start of the gateway after its rotation',
+      ).makeOptionMandatory(),
+    )
     .action(async (file, options) => {
       say(await checkReceipt(file, options));
     });
@@ -88,7 +102,11 @@ export function addLogCommands(program: Command): void {
       'check saved answers of /v1/me/accesses, without gateway and network: every proof, and that no entry is left out',
     )
     .argument('<files...>', 'the answers, all pages of them')
-    .addOption(keyOption('any of those that the log has had').makeOptionMandatory())
+    .addOption(
+      keyOption(
+        'one at least must have signed: the newest signs from the start of the gateway after its rotation',
+      ).makeOptionMandatory(),
+    )
     .option('--partial', 'accept that entries are missing, as with some pages or a period only')
     .action(async (files, options) => {
       say(await checkAccesses(files, options));
@@ -100,7 +118,9 @@ export function addLogCommands(program: Command): void {
     .addOption(dataOption())
     .action(async ({ config, data }: { config: string; data: string }) => {
       const { origin } = (await offerOf(config)).configuration.gateway.exchangeLog;
-      say((await verifierKeysOf(data, origin)).join('\n'));
+      const vkeys = await verifierKeysOf(data, origin);
+      say(vkeys.join('\n'));
+      if (await isWaiting(data, vkeys)) process.stderr.write(`${waiting}\n`);
     });
 }
 
@@ -109,8 +129,8 @@ async function checkLog(place: string, options: VerifyRequest, terminal: Termina
   const [verifier, ...otherVerifiers] = options.key ?? [];
   const older = options.from === undefined ? undefined : await readFile(options.from);
   const authorities = options.tsaCa === undefined ? undefined : await readAuthorities(options.tsaCa);
-  const source = await sourceOf(place, options);
   const witnesses = witnessesOf(options);
+  const source = await sourceOf(place, options);
   const evidence = evidenceCheckOf(source, options.evidence);
   const subjects = options.subjects === true ? await createSubjectCheck() : undefined;
   const progress = createProgress(terminal);
@@ -145,7 +165,10 @@ async function checkReceipt(file: string, options: WitnessOptions & { readonly k
 }
 
 function witnessesOf({ witness = [], witnessesWanted = witness.length }: WitnessOptions): TrustedWitnesses {
-  return { keys: witness.map(parseVerifierKey), wanted: witnessesWanted };
+  return {
+    keys: witness.map((key) => parseNamedKey('--witness', key, 'lienthong witness --key')),
+    wanted: witnessesWanted,
+  };
 }
 
 const gather = (value: string, before: readonly string[] = []): string[] => [...before, value];
@@ -157,7 +180,7 @@ async function checkAccesses(
 ): Promise<string> {
   const [verifier, ...otherVerifiers] = key;
   const answers = await Promise.all(files.map(async (name) => ({ name, text: await readFile(name, 'utf8') })));
-  const report = verifyAccesses(answers, verifier, otherVerifiers);
+  const report = verifyAccesses(answers, verifier, otherVerifiers, parseAnswer);
   const missing = describeMissing(report);
   if (missing !== undefined && !partial) throw new Error(missing);
   return [describeAccesses(report), ...(missing === undefined ? [] : [missing])].join('\n');
@@ -170,7 +193,9 @@ async function exportTo(
   options: SourceOptions & { readonly from: number; readonly to?: number; readonly proofs?: boolean },
 ): Promise<void> {
   const { from, to, proofs = false } = options;
-  const lines = exportLog(await sourceOf(place, options), { from, to, proofs });
+  const source = await sourceOf(place, options);
+  demandRange(from, to, (await openEntryFiles(source)).size());
+  const lines = exportLog(source, { from, to, proofs });
   try {
     await pipeline(Readable.from(lines), output, { end: false });
   } catch (error) {
@@ -181,17 +206,23 @@ async function exportTo(
 /** The keys by which others check the log of a data folder, the newest first. */
 async function verifierKeysOf(dataFolder: string, origin: string): Promise<readonly string[]> {
   const keys = await openExistingKeys(dataFolder, logKeyName);
+  await demandOwnLog(dataFolder, origin);
   const [key, ...olderKeys] = await keys.signingKeys(logKeyName);
   return createIdentity(origin, key, olderKeys).vkeys;
 }
 
-/** May be repeated. */
-function keyOption(what: string): Option {
-  return new Option('--key <vkey>', `key of the log; ${what}`).argParser(
-    (text, before: readonly VerifierKey[] = []) => [...before, ...parseVerifierKeys(text)],
-  );
+const waiting = 'The first of them signs from the next start of the gateway on: until then, the older ones are needed.';
+
+/** True where the newest key has not signed the log yet. */
+async function isWaiting(dataFolder: string, [newest = '']: readonly string[]): Promise<boolean> {
+  const { keyId } = parseVerifierKey(newest);
+  const note = await (await folderSource(dataFolder)).read('checkpoint');
+  return note !== undefined && !parseNote(note).signatures.some((one) => one.keyId === keyId);
 }
 
-async function sourceOf(place: string, { token }: SourceOptions): Promise<LogSource> {
-  return /^https?:\/\//.test(place) ? urlSource(place, { token, timeoutMs: fileTimeoutMs }) : folderSource(place);
+/** May be repeated. */
+function keyOption(what: string): Option {
+  return new Option('--key <vkey>', `key of the log; may be repeated; ${what}`).argParser(
+    (text, before: readonly VerifierKey[] = []) => [...before, ...parseVerifierKeys('--key', text)],
+  );
 }

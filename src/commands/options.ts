@@ -3,6 +3,7 @@
 import path from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import { parseVerifierKey, type VerifierKey } from '../exchange-log/note/keys.ts';
+import { NoteError } from '../exchange-log/note/note-error.ts';
 import { type Offer, readOffer } from '../offer.ts';
 import { findProjectRoot } from '../project-root.ts';
 
@@ -20,10 +21,23 @@ export const dataOption = (): Option =>
 export const offerOf = (configFolder: string): Promise<Offer> =>
   readOffer({ configFolder, projectRoot, env: process.env });
 
-/** One or more keys of a log, as `lienthong log key` prints them. Throws NoteError. */
-export function parseVerifierKeys(text: string): readonly [VerifierKey, ...VerifierKey[]] {
+/** One or more keys of a log, as `lienthong log key` prints them. Throws Error that names the option. */
+export function parseVerifierKeys(option: string, text: string): readonly [VerifierKey, ...VerifierKey[]] {
   const [first = '', ...others] = text.trim().split(/\s+/);
-  return [parseVerifierKey(first), ...others.map(parseVerifierKey)];
+  const parse = (key: string) => parseNamedKey(option, key, 'lienthong log key');
+  return [parse(first), ...others.map(parse)];
+}
+
+/** `printedBy` is the command that prints such keys. No part of the text is told: it might be a private key. */
+export function parseNamedKey(option: string, text: string, printedBy: string): VerifierKey {
+  const form = `one looks like name+8 hexadecimal digits+base64, in one piece, and "${printedBy}" prints it`;
+  if (text === '') throw new Error(`${option} is empty: it must be a verifier key; ${form}`);
+  try {
+    return parseVerifierKey(text);
+  } catch (error) {
+    if (!(error instanceof NoteError)) throw error;
+    throw new Error(`${option} is no verifier key, or cut off (${error.message}): ${form}`, { cause: error });
+  }
 }
 
 export function parsePort(value: string): number {

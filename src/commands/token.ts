@@ -1,11 +1,12 @@
 /** `lienthong token`: prints a bearer token signed with the data folder's key. */
 
-import path from 'node:path';
 import { type Command, Option } from 'commander';
 import { openKeys } from '../embedded/keys.ts';
 import type { AuditScope, Role } from '../exchange/ports.ts';
+import { demandDataFolder } from '../gateway-keys.ts';
 import { auditScopes, issueToken, roles } from '../identity/tokens.ts';
 import type { Offer } from '../offer.ts';
+import { pinFault } from '../validation/pin.ts';
 import { configOption, dataOption, offerOf, parsePositive, say } from './options.ts';
 
 interface TokenOptions {
@@ -37,6 +38,7 @@ async function token(subject: string, options: TokenOptions): Promise<void> {
   const { configuration, directory } = await offerOf(options.config);
   const { role, scope = auditScopes, member } = options;
   if (role === 'client') demandMember(directory, subject);
+  if (role === 'citizen') demandPin(subject, configuration.gateway.validation.samplePins);
   if (member !== undefined) demandMember(directory, member);
   if (role !== 'auditor' && (options.scope ?? member) !== undefined) {
     throw new Error('--scope and --member are for --role auditor');
@@ -45,10 +47,16 @@ async function token(subject: string, options: TokenOptions): Promise<void> {
   if (options.lifetime > tokenLifetimeSecondsMax) {
     throw new Error(`--lifetime may be ${tokenLifetimeSecondsMax} seconds at most (identity.tokenLifetimeSecondsMax)`);
   }
-  const key = await openKeys(path.join(options.data, 'keys')).signingKey('token-signing');
+  const { keysFolder } = demandDataFolder(options.data, 'keys');
+  const key = await openKeys(keysFolder).signingKey('token-signing');
   const audit = role === 'auditor' ? { scopes: scope, ...(member === undefined ? {} : { confinedTo: member }) } : {};
   const request = { id: subject, role, audience, lifetimeSeconds: options.lifetime, ...audit };
   say(await issueToken({ ...key }, request, Date.now()));
+}
+
+function demandPin(subject: string, samplePins: boolean): void {
+  const fault = pinFault(subject, samplePins);
+  if (fault !== undefined) throw new Error(`a citizen's token is for a personal number: it ${fault}`);
 }
 
 function demandMember(directory: Offer['directory'], id: string): void {

@@ -38,12 +38,14 @@ async function witness(options: WitnessCommandOptions): Promise<void> {
   const logger = createLogger(logging, name);
   const running = await composeWitness({ configuration, logs, dataFolder: options.data, logger });
   if (options.key) {
+    process.stderr.write(`The key holds the name ${name} (witness.yaml): once it is given out, the name must stay.\n`);
     say(running.vkey);
     return running.close();
   }
   try {
     const url = await running.listen(options.host ?? listen.host, options.port ?? listen.port);
     logger.info({ url, logs: logs.length, vkey: running.vkey }, 'witnessing');
+    if (logs.length === 0) logger.warn({ config: options.config }, 'this witness vouches for nobody: it lists no logs');
   } catch (error) {
     await running.close();
     throw error;

@@ -31,7 +31,7 @@ export function lockFolder(folder: string): FolderLock {
     lock.close();
     if ((error as { errcode?: number }).errcode === sqliteBusy) {
       throw new EmbeddedError(
-        `The data folder ${folder} is in use by another gateway (${holder(folder)}): stop that one, or start this one with a data folder of its own`,
+        `The data folder ${folder} is in use by another gateway or command (${holder(folder)}): stop that one or wait for its end, or name another data folder`,
       );
     }
     throw new EmbeddedError(

@@ -1,6 +1,7 @@
 /** Publishes signed checkpoints: at once when the log has been quiet, else once an interval; where witnesses are wanted, with their cosignatures. */
 
 import type { Clock } from '../exchange/ports.ts';
+import type { LogEntry } from '../exchange/types.ts';
 import type { Cosigning } from './cosigning.ts';
 import { createGrace } from './grace.ts';
 import type { Heads, SignedHead } from './heads.ts';
@@ -17,7 +18,7 @@ export interface PublishedCheckpoint extends SignedHead {
 
 export interface Checkpoints {
   readonly newest: PublishedCheckpoint;
-  /** True while no more may be recorded: for too long no checkpoint had the cosignatures that are wanted. */
+  /** True while no more may be recorded: for too long no checkpoint had the cosignatures that are wanted, or a witness disputes the log. */
   readonly overdue: boolean;
   /** Says that the tree has grown. */
   grown(): void;
@@ -124,12 +125,19 @@ export function createCheckpoints(setup: CheckpointsSetup): Checkpoints {
     return cosigning.cosign(head, proveFrom, isLast);
   }
 
+  /** By the wall clock, milliseconds: the only one that outlives a restart. An entry from the future, or without a time, is new. */
+  async function ageOf(index: number): Promise<number> {
+    const { time } = JSON.parse((await integrator.entry(index)).toString()) as Partial<LogEntry>;
+    const timeMs = time === undefined ? Number.NaN : Date.parse(time);
+    return Number.isNaN(timeMs) ? 0 : Math.max(0, clock.nowMs() - timeMs);
+  }
+
   return {
     get newest() {
       return newest;
     },
     get overdue() {
-      return cosigning?.without === 'refuse' && grace.isOver;
+      return cosigning?.without === 'refuse' && (grace.isOver || cosigning.isDisputed);
     },
     grown() {
       grace.grown();
@@ -138,8 +146,9 @@ export function createCheckpoints(setup: CheckpointsSetup): Checkpoints {
     async secure() {
       if (cosigning === undefined) return publish();
       await heads.advance();
-      const isCovered = integrator.size === newest.size && newest.cosignatures >= wantedFor(newest);
-      if (!isCovered) grace.grown();
+      const coveredSize = newest.cosignatures >= wantedFor(newest) ? newest.size : 0;
+      const mayRefuse = cosigning.without === 'refuse' && coveredSize < integrator.size;
+      if (mayRefuse) grace.grown(await ageOf(coveredSize));
     },
     start: schedule,
     publish: () => publish(true),

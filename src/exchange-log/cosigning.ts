@@ -13,6 +13,8 @@ export interface CosigningPolicy {
 }
 
 export interface Cosigning extends CosigningPolicy {
+  /** True from the moment at which a witness says that the log was rolled back or rewritten until it cosigns again. */
+  readonly isDisputed: boolean;
   /**
    * Asks the witnesses that have not cosigned this head yet and are due. Resolves within the time-out, with all
    * cosignatures that there are for it by then, checked; never rejects. Every entry of the head must be durable.

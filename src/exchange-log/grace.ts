@@ -3,8 +3,8 @@
 export interface Grace {
   /** True once the oldest entry that is not covered has waited longer than it may. */
   readonly isOver: boolean;
-  /** Entries came in. */
-  grown(): void;
+  /** Entries came in, the oldest of them so long ago. */
+  grown(agoMs?: number): void;
   /** The tree is taken as it is now: what comes in later waits for a later checkpoint. */
   taken(): void;
   /** A sufficient checkpoint covers the tree that was last taken. */
@@ -19,8 +19,8 @@ export function createGrace(graceMs: number, nowMs: () => number): Grace {
     get isOver() {
       return uncoveredSinceMs !== undefined && nowMs() - uncoveredSinceMs > graceMs;
     },
-    grown() {
-      laterSinceMs ??= nowMs();
+    grown(agoMs = 0) {
+      laterSinceMs ??= nowMs() - agoMs;
       uncoveredSinceMs ??= laterSinceMs;
     },
     taken() {

@@ -5,6 +5,7 @@ import { Problem } from '../problems.ts';
 import { type Checkpoints, createCheckpoints } from './checkpoints.ts';
 import type { Cosigning } from './cosigning.ts';
 import { createFirstFailure, type FirstFailure } from './first-failure.ts';
+import { copyingHeads, createHeadCopy, demandCopied } from './head-copy.ts';
 import { createHeads, type SignedHead } from './heads.ts';
 import { createIdentity, type LogIdentity, logIdOf, type PrivateJwk } from './identity.ts';
 import { createIntegrator, type Integrator } from './integrator.ts';
@@ -69,6 +70,8 @@ export interface LogRecovery {
 export interface ExchangeLogSetup {
   /** Made if absent; belongs to this process alone. */
   readonly folder: string;
+  /** File outside the folder for a copy of what the log signed last, by which a start notices a folder that was lost or rolled back. */
+  readonly headCopy?: string;
   /** Name of the log and of its key, such as `lienthong.example/gateway-1`; never changes. */
   readonly origin: string;
   readonly key: PrivateJwk;
@@ -132,10 +135,13 @@ export async function openExchangeLog(setup: ExchangeLogSetup): Promise<Transpar
   const logId = record === undefined ? logIdOf(identity.vkeys.at(-1) as string) : Buffer.from(record.logId, 'hex');
   const folder: LogFolder = { disk, layout, identity, logId };
   const failure = createFirstFailure();
-  const store = createTileStore(disk, layout);
+  const { headCopy, origin } = setup;
+  const copy = headCopy === undefined ? undefined : createHeadCopy({ disk, file: headCopy, origin, identity });
+  const store = copyingHeads(createTileStore(disk, layout), copy);
 
-  await prepareFolder(folder);
   const signed = await readHeads(folder);
+  const copied = await copy?.recall({ isBegun: signed !== undefined });
+  await prepareFolder(folder);
   const edge = createRightEdge(signed === undefined ? emptyEdge() : await restoreEdge(store, signed.head));
   if (signed !== undefined) await demandContinued(store, signed);
   const backlogEntriesMax = settings.pendingEntriesMax;
@@ -155,9 +161,11 @@ export async function openExchangeLog(setup: ExchangeLogSetup): Promise<Transpar
   });
   const found = await listSegments(disk, layout);
   const replayed = await replay(folder, found, signed?.head, integrator);
+  if (copied !== undefined) await demandCopied(integrator, copied);
   // Only now: keys are those of the log once they have opened it; and before anything is written with them.
   await keepKeyRecord(store, record, marks, logId);
   if (signed !== undefined) await writeSigned(store, signed);
+  if (signed !== undefined) await copy?.keep(signed.head.note);
   const segments = await resume({
     ...folder,
     segmentBytes: settings.segmentBytes,
@@ -251,6 +259,11 @@ function createLog({ identity, integrator, checkpoints, segments, numbers, write
     vkey: identity.vkey,
     vkeys: identity.vkeys,
     reader: { tile: integrator.tile },
+    refusal() {
+      const cause = failure.cause ?? closed;
+      if (cause !== undefined) return new Problem('log-unavailable', 'The exchange log takes no entries.', { cause });
+      return checkpoints.overdue ? witnessesMissing() : undefined;
+    },
     record: (entry) => (checkpoints.overdue ? Promise.reject(witnessesMissing()) : writer.record(entry)),
     size: () => writer.size,
     checkpoint: () => checkpoints.newest.note,

@@ -24,6 +24,8 @@ export function createPseudonyms({ pseudonym, olderPseudonyms = [], evidence }: 
   return {
     person: (identifier) => name('person', identifier),
     personEver: (identifier) => names('person', identifier),
+    official: (identifier) => name('official', identifier),
+    officialEver: (identifier) => [...names('official', identifier), ...names('person', identifier)],
     text: (value) => name('text', value),
     textEver: (value) => names('text', value),
     digest: (content) => bodyDigest(evidenceKey, content),

@@ -1,5 +1,6 @@
 /** Takes a key out of what the log demands, while no gateway is at work on its folder. */
 
+import { writeHeadCopy } from './head-copy.ts';
 import { createIdentity, type PrivateJwk } from './identity.ts';
 import { type KeyRecord, keepKeyRecord, readKeyRecord } from './key-record.ts';
 import { openCheckpoint } from './note/checkpoint.ts';
@@ -13,6 +14,8 @@ export interface LogKeys {
   readonly origin: string;
   /** Those that stay, the newest first, at least one. */
   readonly keys: readonly PrivateJwk[];
+  /** The copy of what the log signed last, outside its folder. */
+  readonly headCopy?: string;
 }
 
 /** What the log demands; undefined where no gateway of this version has opened it yet. Throws LogDamage. */
@@ -37,6 +40,8 @@ export async function handOver(folder: string, vkey: string, stay: LogKeys, disk
   const store = await openStore(folder, disk);
   await passOn(checkpoint, store.writeCheckpoint);
   await passOn(head, store.writeHead);
+  const { headCopy } = stay;
+  if (headCopy !== undefined) await passOn(headCopy, (note) => writeHeadCopy(disk, headCopy, note));
 
   async function passOn(file: string, write: (note: string) => Promise<void>): Promise<void> {
     const note = await readNote(disk, file);

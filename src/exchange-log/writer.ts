@@ -29,7 +29,7 @@ export interface WriterSetup {
   readonly failed: (error: unknown) => void;
 }
 
-export interface LogWriter extends ExchangeLog {
+export interface LogWriter extends Pick<ExchangeLog, 'record'> {
   /** Durable entries. */
   readonly size: number;
   /** Resolves when nothing is under way. */

@@ -52,6 +52,8 @@ export interface AccessPage {
 }
 
 export interface Accesses {
+  /** False for a cursor that no page had. */
+  isCursor(text: string): boolean;
   /** What came before the look, a page of it. Throws Problem. */
   page(
     question: AccessQuestion,
@@ -82,13 +84,24 @@ export function createAccesses({ index, ownLog, pseudonyms, settings }: AccessDe
   /** What came after the look has a place in the next answer. */
   const isBefore = (look: LogPosition) => (row: AuditRow) => row.log !== ownLog.origin || row.index < look.index;
 
+  /** The look is the newest entry, and takes no row's place. */
+  async function search(filter: AuditFilter, look: LogPosition, limit: number, from: string | undefined) {
+    const shown: AuditRow[] = [];
+    let next = from;
+    do {
+      const found = await index.search(filter, { limit: limit - shown.length, after: next });
+      shown.push(...found.rows.filter(isBefore(look)));
+      next = found.next;
+    } while (next !== undefined && shown.length < limit);
+    return { shown, next };
+  }
+
   async function page(
     question: AccessQuestion,
     { limit, after }: Parameters<Accesses['page']>[1],
   ): Promise<AccessPage> {
     const filter = await filterOf(question);
-    const { rows, next } = await index.search(filter, { limit, after });
-    const shown = rows.filter(isBefore(question.look));
+    const { shown, next } = await search(filter, question.look, limit, after);
     const own = shown.filter(({ log }) => log === ownLog.origin).map((row) => row.index);
     const { checkpoint, entries } = await ownLog.prove([question.look.index, ...own]);
     const provenAt = new Map(entries.map((entry) => [entry.index, entry]));
@@ -133,5 +146,5 @@ export function createAccesses({ index, ownLog, pseudonyms, settings }: AccessDe
     return found;
   }
 
-  return { page, all };
+  return { isCursor: (text) => index.isCursor(text), page, all };
 }

@@ -94,6 +94,8 @@ export interface IndexState {
 
 /** Every call throws Problem('index-unavailable') where the state database cannot answer in time. */
 export interface AuditIndex {
+  /** Whether `search` would take it; asks nobody. */
+  isCursor(text: string): boolean;
   /** `limit` rows at most, after the cursor. Throws Problem('request-malformed') for a cursor that is none of this index's. */
   search(
     filter: AuditFilter,

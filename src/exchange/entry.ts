@@ -29,7 +29,8 @@ export function entryOf(
   sealed?: SealedBodies,
 ): ExchangeEntry {
   const { clock, identity, pseudonyms } = deps;
-  const { client, service, message, grant } = trail;
+  const { client, service, parsed, message, grant } = trail;
+  const subject = message?.subject ?? parsed?.subject;
   const answer = 'answer' in outcome ? outcome.answer : undefined;
   const problem = 'problem' in outcome ? outcome.problem : undefined;
   const claimed = client === undefined && incoming.clientId !== undefined && identity.isRegistered(incoming.clientId);
@@ -48,7 +49,7 @@ export function entryOf(
     kind: service?.kind === 'push' ? 'push' : 'query',
     legalBasis: grant?.legalBasis,
     message: pseudonyms.text(incoming.messageId),
-    official: incoming.official === undefined ? undefined : pseudonyms.person(incoming.official),
+    official: incoming.official === undefined ? undefined : pseudonyms.official(incoming.official),
     problem: problem?.code,
     purpose: grant?.purpose,
     registryMs: answer && Math.round(answer.registryMs * 1000) / 1000,
@@ -58,7 +59,7 @@ export function entryOf(
     service: service?.id,
     source: answer?.source,
     status: problem?.kind.status ?? (answer?.accepted === undefined ? 200 : 202),
-    subject: message?.subject === undefined ? undefined : pseudonyms.person(message.subject),
+    subject: subject === undefined ? undefined : pseudonyms.person(subject),
     // Given by the log, which knows how many there are already.
     subjectNumber: undefined,
     time: new Date(incoming.receivedAtMs).toISOString(),

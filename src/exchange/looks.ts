@@ -24,7 +24,7 @@ export interface LookRequest {
 
 export interface LookDependencies {
   readonly clock: Clock;
-  readonly log: ExchangeLog;
+  readonly log: Pick<ExchangeLog, 'record'>;
   readonly pseudonyms: Pseudonyms;
 }
 
@@ -45,7 +45,7 @@ export function createLooks({ clock, log, pseudonyms }: LookDependencies): Looks
         issue: issue === undefined ? undefined : pseudonyms.text(issue),
         kind: 'audit',
         look,
-        official: pseudonyms.person(by),
+        official: pseudonyms.official(by),
         problem: refusal?.code,
         role,
         status: refusal?.kind.status ?? 200,

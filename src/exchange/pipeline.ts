@@ -16,7 +16,7 @@ export interface ExchangeDependencies extends StepDependencies, EntryDependencie
 }
 
 export interface Exchange {
-  /** Carries out and records one exchange; resolves for refusals too. Rejects only when the log cannot be written. */
+  /** Carries out and records one exchange; resolves for refusals too. Rejects only when the log takes no entry: then nothing is done. */
   exchange(incoming: Incoming): Promise<Settled>;
   /** Records an exchange that was refused before it could be read. */
   refuse(incoming: Incoming, problem: Problem): Promise<Settled>;
@@ -34,7 +34,8 @@ export function createExchange(deps: ExchangeDependencies): Exchange {
     const client = note(trail, 'client', await step.authenticate(incoming));
     const service = note(trail, 'service', step.resolveService(incoming));
     if (service.kind === 'meta') return step.describe(client, service, incoming);
-    const message = note(trail, 'message', step.validateRequest(service, incoming));
+    const parsed = note(trail, 'parsed', step.parseRequest(service, incoming));
+    const message = note(trail, 'message', step.validateRequest(service, incoming, parsed));
     const right = step.authorise(client, service, message);
     const grant = note(trail, 'grant', right.grant);
     const quota = note(trail, 'quota', await step.chargeQuota(grant));
@@ -50,6 +51,8 @@ export function createExchange(deps: ExchangeDependencies): Exchange {
   /** Bodies that cannot be kept are a refusal, which is recorded like any other. */
   async function seal(incoming: Incoming, trail: Trail, outcome: Outcome): Promise<Kept> {
     if (!isToBeSealed(deps, trail)) return { outcome };
+    // The log may have failed since: bodies without an entry would be kept for nobody.
+    step.demandLog();
     try {
       return { outcome, sealed: await step.sealEvidence(incoming, trail, outcome) };
     } catch (error) {
@@ -80,6 +83,7 @@ export function createExchange(deps: ExchangeDependencies): Exchange {
 
   return {
     async exchange(incoming) {
+      step.demandLog();
       const trail: Trail = {};
       const outcome = await settle(run(incoming, trail));
       const recording = seal(incoming, trail, outcome).then((kept) => record(incoming, trail, kept));

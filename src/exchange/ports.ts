@@ -1,5 +1,6 @@
 /** What the heart needs from the outside, each the smallest interface that serves it; folders beside this one implement them. */
 
+import type { Problem } from '../problems.ts';
 import type {
   Acceptance,
   Answer,
@@ -137,6 +138,8 @@ export interface OfferedPush {
 }
 
 export interface ExchangeLog {
+  /** Why no entry is taken at present; undefined where one is. Costs nothing. */
+  refusal(): Problem | undefined;
   /** Numbers the entry among those of its subject; resolves when it is durable on disk. Rejects when it is not, and from then on always. */
   record(entry: LogEntry): Promise<LogPosition>;
 }
@@ -315,10 +318,14 @@ export interface Caller {
 
 /** Keyed, one-way names for what the log must not hold in the clear. */
 export interface Pseudonyms {
-  /** HMAC-SHA-256 of a personal number or an official's identifier. */
+  /** HMAC-SHA-256 of the personal number of whom something is about. */
   person(identifier: string): string;
   /** The names that a person has had under every key so far, the newest first: what a search must look for. */
   personEver(identifier: string): readonly string[];
+  /** HMAC-SHA-256 of whoever acts: another name than the same number has as a subject. */
+  official(identifier: string): string;
+  /** As `personEver`, then the names of a person: officials were once written down like people. */
+  officialEver(identifier: string): readonly string[];
   /** HMAC-SHA-256 of a caller's free text, such as a message id. */
   text(value: string): string;
   textEver(value: string): readonly string[];

@@ -177,6 +177,13 @@ export interface MetaService {
   readonly subsystem: XRoadId;
 }
 
+/** A request that is JSON; its schema has not been asked. */
+export interface ParsedRequest {
+  readonly value: unknown;
+  /** Personal number, where the message has one at the service's place for it, whatever else is wrong with the message. */
+  readonly subject: string | undefined;
+}
+
 /** A request that its schema allows. */
 export interface Message {
   readonly value: MessageValue;
@@ -288,6 +295,7 @@ export interface Acceptance {
 export interface Trail {
   client?: Client;
   service?: Service | MetaService;
+  parsed?: ParsedRequest;
   message?: Message;
   grant?: Grant;
   quota?: QuotaState;
@@ -387,8 +395,10 @@ export type Look =
 export interface AdminEntry extends EntryBase {
   readonly kind: 'admin';
   readonly action: AdminAction;
-  /** A closed list instead of free text, in which somebody's name could stand. */
+  /** A closed list instead of free text, in which somebody's name could stand. Undefined where it was refused, unread. */
   readonly reason: EraseReason | DiscardReason | undefined;
+  /** Of whoever was refused; else it was an operator. */
+  readonly role: LookRole | undefined;
   /** Id of the push that it is about. */
   readonly exchange?: string | undefined;
 }

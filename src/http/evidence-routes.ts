@@ -1,8 +1,8 @@
 /** Gives auditors the sealed bodies of an exchange, and lets operators erase the key of a person. */
 
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Erasure } from '../exchange/erasure.ts';
-import type { SealedEvidence } from '../exchange/ports.ts';
+import type { Caller, SealedEvidence } from '../exchange/ports.ts';
 import { Problem } from '../problems.ts';
 import { type ExchangeLookDependencies, lookAtExchange } from './exchange-look.ts';
 import { type ErasureReader, readErasure } from './read-erasure.ts';
@@ -32,12 +32,26 @@ export function registerEvidenceRoutes(app: FastifyInstance, deps: EvidenceRoute
     admin.post('/v1/admin/subjects/erase-key', { schema }, async (request, reply) => {
       reply.header('cache-control', 'no-store');
       const caller = await deps.looking.identify(request);
-      if (caller.role !== 'operator') throw new Problem('role-not-allowed', 'This is for tokens of role operator.');
+      if (caller.role !== 'operator') throw await refuse(deps.erasure, caller, request, reply);
       const { pin, reason } = readErasure(request.body, deps);
       const position = await deps.erasure.erase({ id: request.id, person: pin, reason, by: caller.id });
       return reply.header('exchange-id', request.id).header('exchange-log-index', position.index).code(204).send();
     });
   });
+}
+
+/** Recorded like a look that was refused; an entry knows no role client. Gives what the caller is told. */
+async function refuse(
+  erasure: Erasure,
+  { id: by, role }: Caller,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<Problem> {
+  const problem = new Problem('role-not-allowed', 'This is for tokens of role operator.');
+  if (role === 'client') return problem;
+  const { index } = await erasure.refuse({ id: request.id, by, role, problem });
+  reply.header('exchange-id', request.id).header('exchange-log-index', index);
+  return problem;
 }
 
 const nothingThere = () =>

@@ -47,4 +47,4 @@ const additional: Violation = {
 };
 
 const invalid = (errors: readonly Violation[]) =>
-  new Problem('message-invalid', 'The message is not what this address takes.', { errors });
+  new Problem('message-invalid', `${errors[0]?.pointer.slice(1) || 'The message'} ${errors[0]?.message}.`, { errors });

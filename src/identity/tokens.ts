@@ -47,7 +47,13 @@ interface Verified {
   readonly expiresAtMs: number;
 }
 
-export function createTokens(keys: JSONWebKeySet, settings: TokenSettings, clock: Clock): Tokens {
+/** `pinFault` says what is wrong with the personal number that a citizen's token was issued for. */
+export function createTokens(
+  keys: JSONWebKeySet,
+  settings: TokenSettings,
+  clock: Clock,
+  pinFault: (pin: string) => string | undefined,
+): Tokens {
   const keySet = createLocalJWKSet(keys);
   const verified = new LRUCache<string, Verified>({ max: settings.verifiedTokensMax });
 
@@ -64,6 +70,8 @@ export function createTokens(keys: JSONWebKeySet, settings: TokenSettings, clock
       throw new Problem('token-invalid', refusalOf(error), { cause: error });
     });
     const subject = subjectOf(payload, settings);
+    const fault = subject.role === 'citizen' ? pinFault(subject.id) : undefined;
+    if (fault !== undefined) throw new Problem('token-invalid', `The subject of a citizen's token ${fault}.`);
     const expiresAtMs = ((payload.exp as number) + settings.clockToleranceSeconds) * 1000;
     verified.set(digest, { subject, expiresAtMs });
     return subject;

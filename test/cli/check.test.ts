@@ -1,6 +1,7 @@
 /** `lienthong check` names every fault by file and path, and nothing starts with one. */
 
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -39,6 +40,21 @@ t.test('every fault is named at once, by file and path', async (t) => {
   t.match(stderr, /gateway\.yaml \/http\/bodyBytesMax: /);
   t.match(stderr, /agreements\/g07-get-person\.yaml \/purposes: /);
   t.match(stderr, /agreements\/h41-verify-identity\.yaml \/colour: /);
+});
+
+t.test('faults of witness.yaml are told with those of the gateway', async (t) => {
+  const folder = await configuration(t);
+  const witness = path.join(folder, 'witness.yaml');
+  await writeFile(witness, (await readFile(witness, 'utf8')).replace('logs: []', 'logs: [{ key: x }]'));
+  const alone = await fails(['check', '--config', folder]);
+  t.match(alone.stderr, /^ {2}witness\.yaml \/logs\/0\/key: /m);
+  await writeFile(witness, 'name: [\n');
+  await rm(path.join(folder, 'members.yaml'));
+  const { stderr } = await fails(['check', '--config', folder]);
+  t.match(stderr, /^ {2}members\.yaml: cannot be read \(ENOENT\)$/m);
+  t.match(stderr, /^ {2}witness\.yaml line \d+, column \d+: /m);
+  t.notMatch(stderr, / at line /, 'the place is told once');
+  t.match((await fails(['check', '--config', witness])).stderr, /witness\.yaml: is a file: name the folder/);
 });
 
 t.test('references that lead nowhere are faults', async (t) => {
@@ -87,7 +103,43 @@ t.test('what is hardly meant is warned of', async (t) => {
 
 t.test('a folder that is not there is said to be so', async (t) => {
   const { stderr } = await fails(['check', '--config', '/no/such/folder']);
-  t.match(stderr, /\/no\/such\/folder : there is no such folder/);
+  t.match(stderr, /\/no\/such\/folder: there is no such folder/);
+});
+
+t.test('a command makes no data folder out of a slip of the pen, and names what it lacks', async (t) => {
+  const nowhere = path.join(t.testdir({}), 'nowhere');
+  for (const command of [
+    ['index', 'status'],
+    ['index', 'rebuild'],
+    ['evidence', 'reapply-erasures'],
+    ['keys', 'list'],
+    ['log', 'key'],
+    ['token', 'VN/GOV/G12/tax'],
+  ]) {
+    const { stderr } = await fails([...command, '--data', nowhere]);
+    t.match(stderr, /nowhere is no data folder: there is no such folder; name that of the gateway with --data\n$/);
+  }
+  t.notOk(existsSync(nowhere));
+});
+
+t.test('what cannot be used is told with what would be right', async (t) => {
+  const folder = t.testdir({ empty: {} });
+  const missing = path.join(folder, 'missing');
+  const key = 'x+12345678+AAAA';
+  for (const [said, ...command] of [
+    [/missing: there is no such folder/, 'log', 'verify', missing],
+    [/checkpoint: the file is missing: .*empty holds no log/, 'log', 'verify', path.join(folder, 'empty')],
+    [/--key is empty/, 'log', 'verify-receipt', missing, '--key', ''],
+    [/--key is no verifier key, or cut off .*"lienthong log key" prints it/, 'log', 'verify', missing, '--key', key],
+    [/--witness is no verifier key.*"lienthong witness --key"/, 'log', 'verify', projectRoot, '--witness', 'nonsense'],
+    [/a citizen's token is for a personal number: it must be/, 'token', '12345', '--role', 'citizen'],
+    [/--url must be an address such as/, 'audit', 'search', '--url', 'localhost:8080', '--token', 'x'],
+    [/set LIENTHONG_TOKEN/, 'audit', 'search', '--url', 'http://127.0.0.1:9', '--token', ''],
+  ] as const) {
+    const { code, stderr } = await fails(command);
+    t.equal(code, 1);
+    t.match(stderr, said);
+  }
 });
 
 t.test('a secret that the environment lacks is a fault', async (t) => {

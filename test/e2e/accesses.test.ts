@@ -10,6 +10,7 @@ import { rotateKey } from '../../src/change-keys.ts';
 import { canonicalJson } from '../../src/exchange-log/canonical.ts';
 import { parseVerifierKey } from '../../src/exchange-log/note/keys.ts';
 import { verifyAccesses } from '../../src/exchange-log/verify/verify-accesses.ts';
+import { parseJson } from '../../src/validation/index.ts';
 import { startCitizenGateway } from '../support/citizen-fixture.ts';
 import { projectRoot, type Reply } from '../support/gateway.ts';
 import { pins } from '../support/incoming-fixture.ts';
@@ -35,6 +36,8 @@ const check = (...answers: readonly Answer[]) =>
   verifyAccesses(
     answers.map((answer, at) => ({ name: `page ${at + 1}`, text: JSON.stringify(answer) })),
     verifier,
+    [],
+    (content) => parseJson(content, { depthMax: 10 }),
   );
 /** A tampered copy. */
 const changed = (answer: Answer, change: (copy: Answer) => void): Answer => {
@@ -94,7 +97,7 @@ t.test('the question is an entry itself, and its number says how many came befor
   t.equal(look.number, 8);
   t.equal(String(look.index), first.headers.get('exchange-log-index'));
   t.match(look, { kind: 'audit', look: 'accesses', role: 'citizen', entry: { id: first.headers.get('exchange-id') } });
-  t.equal(look.entry.subject, look.entry.official);
+  t.not(look.entry.subject, look.entry.official, 'whoever asks has another name than whom it is about');
   const again = await gateway.accessesOf(pins.hoa);
   t.equal(again.body.look.number, 9);
   t.match(again.body.accesses[0], { number: 8, look: 'accesses', role: 'citizen' });
@@ -106,7 +109,8 @@ t.test('an answer is proven offline, from a file', async (t) => {
   await writeFile(file, JSON.stringify(first.body, null, 2));
   const said = await lienthong('log', 'verify-accesses', file, '--key', vkey);
   t.match(said, /^The proofs hold: 8 entries of lienthong\.example\/gateway-1 about one person, in 1 answer\./);
-  t.match(said, /Numbers 1 to 8 are all there: none was left out up to the question of /);
+  t.match(said, /Numbers 1 to 8 are all there: no entry about this person was left out up to the question of /);
+  t.match(said, /Entries about others are not among them.*\("names"\) is not covered by the proofs/);
 });
 
 t.test('tampering is refused', async (t) => {
@@ -188,6 +192,13 @@ t.test('pages fit together, whatever happens between them', async (t) => {
   t.same(check(before.body, rest.body, again.body).names[0]?.missing, []);
 });
 
+t.test('the question takes no place among the rows that were asked for', async (t) => {
+  const { body } = await gateway.accessesOf(pins.hoa, '?limit=1');
+  t.match(body.accesses, [{ number: body.look.number - 1 }]);
+  const second = await gateway.accessesOf(pins.hoa, `?limit=1&after=${encodeURIComponent(body.next)}`);
+  t.match(second.body.accesses, [{ number: body.look.number - 2 }]);
+});
+
 t.test('a period, and limits', async (t) => {
   const [, second] = first.body.accesses;
   const { body } = await gateway.accessesOf(pins.hoa, `?from=${second.time}&to=${first.body.accesses[0].time}`);
@@ -203,6 +214,7 @@ t.test('a period, and limits', async (t) => {
     '?pin=099190000001',
     '?limit=1&limit=2',
     '?after=x%20y',
+    '?after=abc',
   ];
   for (const query of refusals) {
     const refused = await gateway.accessesOf(pins.hoa, query);
@@ -223,6 +235,18 @@ t.test('only one’s own, and only with a citizen’s token', async (t) => {
   t.equal(refused.subject, undefined, 'an auditor’s name is nobody’s number');
   const stranger = await gateway.get('/v1/me/accesses', await gateway.citizen(pins.duc), { 'x-road-userid': pins.hoa });
   t.notOk(stranger.body.accesses.some(({ entry }: Answer) => entry.subject === first.body.subjects[0]));
+});
+
+t.test('a citizen’s token that names no personal number is nobody’s', async (t) => {
+  const before = (await gateway.entries()).length;
+  for (const sub of [`VN${pins.hoa}`, 'xx', '99190000001', `${pins.hoa} `, `${pins.hoa}0`, '٠٩٩١٩٠٠٠٠٠٠١']) {
+    for (const path of ['/v1/me/accesses', '/v2/findUsage', '/v2/usagePeriod']) {
+      const { status, body } = await gateway.get(path, await gateway.citizen(sub));
+      t.match({ status, body }, { status: 401, body: { code: 'token-invalid', detail: /12 digits/ } }, path);
+      t.notOk(JSON.stringify(body).includes(sub), 'nothing is repeated');
+    }
+  }
+  t.equal((await gateway.entries()).length, before);
 });
 
 t.test('rows of other gateways’ logs say where they stand', async (t) => {
@@ -254,6 +278,19 @@ t.test('under a new pseudonym key a person sees both names’ entries, each numb
     ],
   });
   t.equal(check(...pages, before).names[0]?.lookedAt, before.look.time, 'an answer kept from before shows the end');
+  // Auditors who look at an exchange from before, and by the earlier name, are recorded under that one.
+  const auditor = await again.auditor();
+  const old = before.accesses.at(-1).entry;
+  t.equal((await again.get(`/v1/audit/exchanges/${old.id}`, auditor)).status, 200);
+  t.equal((await again.get(`/v1/audit/subjects?subject=${old.subject}`, auditor)).status, 200);
+  await again.call(askService, 'G07/social-protection', { pin: pins.hoa });
+  const later = await again.pagesOf(pins.hoa, 'limit=20');
+  t.match(check(...later), {
+    names: [
+      { missing: [], last: before.look.number + 2, lookedAt: undefined },
+      { missing: [], last: 7 + pages.length + 1 + later.length, lookedAt: String },
+    ],
+  });
 });
 
 function swapProofs({ accesses: [one, other] }: Answer): void {

@@ -48,7 +48,17 @@ t.test('refusals and broken connections end with a word about them', async (t) =
   const token = await audit.auditor({ scopes: ['statistics'] });
   const at = ['--url', audit.url, '--token', token];
   await t.rejects(search({}, ...at), { code: 1, stderr: /answers 403: The token lacks the scope exchanges/ });
-  await t.rejects(search({}, ...at, '--from', 'once'), { code: 1, stderr: /from must be a time/ });
+  await t.rejects(search({}, ...at, '--from', 'once'), {
+    code: 1,
+    stderr: /answers 422:\n {2}--from must be a time.*\n$/,
+  });
+  await t.rejects(search({}, ...at, '--outcome', 'bogus', '--consumer', 'G07'), {
+    code: 1,
+    stdout: '',
+    stderr: /\n {2}--consumer must be an X-Road identifier.*\n {2}--outcome must be one of/,
+  });
+  const barred = search({}, '--url', 'http://127.0.0.1:1', '--token', 'x');
+  await t.rejects(barred, { code: 1, stderr: /HTTP clients are barred from this port/ });
   await t.rejects(search({}, ...at, '--pin', pins.hoa, '--subject', 'x'), { code: 1, stderr: /cannot be used with/ });
   await t.rejects(search({}, '--url', audit.url), { code: 1, stderr: /--token/ });
   await t.rejects(search({}, '--url', 'http://127.0.0.1:1', '--token', 'x'), { code: 1, stderr: /cannot be asked/ });

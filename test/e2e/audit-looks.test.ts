@@ -45,6 +45,16 @@ t.test('scopes and looks', async (t) => {
       entry: { look: 'exchanges', subject, filters: { subject, official: /^[\w-]{43}$/, issue: /^[\w-]{43}$/ } },
     },
     {
+      send: (token: string) => audit.post(search, { issue: pins.hoa }, token),
+      scopes: ['exchanges', 'subjects'] as const,
+      entry: { look: 'exchanges', filters: { issue: /^[\w-]{43}$/ } },
+    },
+    {
+      send: (token: string) => audit.post(search, { issue: dossier }, token),
+      scopes: ['exchanges'] as const,
+      entry: { look: 'exchanges', filters: { issue: dossier } },
+    },
+    {
       send: (token: string) => audit.get(`/v1/audit/exchanges/${id}`, token),
       scopes: ['exchanges'] as const,
       entry: { look: 'exchange', subject, filters: { exchange: id } },

@@ -113,6 +113,8 @@ t.test('CSV and NDJSON hold everything that matches', async (t) => {
   t.same(lines, await audit.allRows('kind=query', auditor), 'the same rows as in pages');
   const { headers, body } = await audit.get(query, auditor, { accept: 'text/csv' });
   t.match(headers.get('content-type'), /^text\/csv; charset=utf-8/);
+  const weighed = { accept: 'text/csv;q=0.1, application/json;q=0.9' };
+  t.match((await audit.get(query, auditor, weighed)).headers.get('content-type'), /^application\/json/);
   t.equal(headers.get('cache-control'), 'no-store');
   const [head, ...csv] = body.trimEnd().split('\r\n');
   t.match(head, /^time,id,log,index,kind,consumer,/);
@@ -269,10 +271,13 @@ t.test('hostile parameters', async (t) => {
     'consumer=VN/GOV/(G)',
   ])
     t.same((await audit.get(`/v1/audit/exchanges?${odd}`, auditor)).body.rows, [], `${odd} is a name that nobody has`);
+  const seen = (await audit.entries()).length;
   for (const after of ['x', 'AAAA', Buffer.from('{"time":1}').toString('base64url'), "'", '00000000']) {
-    const { status } = await audit.get(`/v1/audit/exchanges?after=${after}`, auditor);
-    t.equal(status, 400, `cursor ${after}`);
+    const { status, body } = await audit.get(`/v1/audit/exchanges?after=${after}`, auditor);
+    t.same([status, body.code], [400, 'parameter-invalid'], `cursor ${after}`);
+    t.equal((await audit.post(search, { after }, auditor)).status, 422);
   }
+  t.equal((await audit.entries()).length, seen, 'nothing was looked at');
   for (const message of [
     { limit: '5' },
     { limit: 1.5 },

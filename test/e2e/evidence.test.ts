@@ -149,7 +149,11 @@ t.test('a gateway that seals', async (t) => {
   await t.test('erasing is for operators, and wants a number and a reason', async (t) => {
     const good = { pin: hoa, reason: 'subject-request' };
     t.equal((await erase(good, {})).status, 401);
-    t.equal((await erase(good, audits)).status, 403);
+    const refused = await erase(good, audits);
+    t.match(refused, { status: 403, body: { code: 'role-not-allowed' } });
+    const attempt = await entryOf(refused.headers);
+    t.match(attempt, { kind: 'admin', action: 'erase-subject-key', role: 'auditor', status: 403 });
+    t.same([attempt.problem, attempt.subject, attempt.reason], ['role-not-allowed', undefined, undefined]);
     for (const bad of [
       { pin: '12', reason: 'subject-request' },
       { pin: hoa, reason: 'Hòa asked' },
@@ -158,9 +162,10 @@ t.test('a gateway that seals', async (t) => {
     ]) {
       t.match(await erase(bad, operates), { status: 422, body: { code: 'message-invalid' } });
     }
+    t.match((await erase({ pin: hoa, reason: 'x' }, operates)).body, { detail: /^reason must be one of/ });
     t.equal((await erase('{', operates)).status, 400);
     t.notOk(
-      (await gateway.entries()).some(({ kind }) => kind === 'admin'),
+      (await gateway.entries()).some(({ kind, status }) => kind === 'admin' && status !== 403),
       'nothing was done',
     );
   });

@@ -92,6 +92,8 @@ t.test('after a rotation of every key', async (t) => {
     const kid = await rotateKey(data, name, origin);
     t.match(await rowsOf(name), [{ state: 'newest', kid }, { state: 'older' }]);
   }
+  const early = await run(process.execPath, [main, 'log', 'key', '--config', config, '--data', data]);
+  t.match(early.stderr, /^The first of them signs from the next start/);
   const listed = await lienthong('keys', 'list');
   t.equal(listed.split('\n').length, 8);
   t.match(listed, /^exchange-log {3}newest {3}[0-9a-f]{8} {2}lienthong\.example\/gateway-1\+/m);
@@ -148,7 +150,7 @@ t.test('after older keys were retired', async (t) => {
   await t.rejects(retireKey(data, 'evidence', 'x', origin), { message: /no key evidence is x: see "lienthong keys/ });
   for (const name of ['token-signing', 'exchange-log'] as const) {
     const older = (await rowsOf(name)).at(-1);
-    t.equal(await lienthong('keys', 'retire', name, older?.kid ?? ''), `The key ${name} ${older?.kid} is gone.`);
+    t.match(await lienthong('keys', 'retire', name, older?.kid ?? ''), `The key ${name} ${older?.kid} is gone: `);
     t.equal((await rowsOf(name)).length, 1);
   }
   gateway = await serve();
@@ -161,6 +163,15 @@ t.test('after older keys were retired', async (t) => {
   t.throws(() => verifyReceipt(receipt, parseVerifierKey(oldVkey)), { name: 'NoteError' });
   await gateway.end();
   t.equal(await check(vkey), 5);
+});
+
+t.test('the key of a log is not printed under the name of another', async (t) => {
+  const other = path.join(folder, 'other');
+  await writeConfiguration(other, { settings: { exchangeLog: { origin: 'lienthong.example/gateway-2' } } });
+  await t.rejects(run(process.execPath, [main, 'log', 'key', '--config', other, '--data', data]), {
+    code: 1,
+    stderr: /the log in .*data is lienthong\.example\/gateway-1, and this configuration is that of .*gateway-2/,
+  });
 });
 
 t.test('lost and swapped keys keep the gateway from starting, and nothing is made in their place', async (t) => {

@@ -102,6 +102,18 @@ t.test('each problem has its request', async (t) => {
     });
   }
 
+  await t.test('a service without its version is told which versions there are', async (t) => {
+    for (const [tail, detail] of [
+      ['', 'The version is missing behind the service: this service has v1.'],
+      ['/v9', 'No such version: this service has v1.'],
+    ] as const) {
+      const headers = { ...(await authorised()), 'content-type': 'application/json' };
+      const address = `${gateway.url}/r1/VN/GOV/${askService}${tail}`;
+      const response = await fetch(address, { method: 'POST', headers, body: JSON.stringify({ pin }) });
+      t.match(await response.json(), { code: 'service-unknown', detail });
+    }
+  });
+
   await t.test('client-disconnected', async (t) => {
     const gone = new AbortController();
     const call = fetch(`${gateway.url}/r1/VN/GOV/${askService}/v1`, {

@@ -213,8 +213,26 @@ t.test('the commands, on the folder and over HTTP', async (t) => {
   const another = await keyOfAnotherLog(t.testdir({}));
   await t.rejects(lienthong('log', 'verify', dataFolder, '--key', another), {
     code: 1,
-    stderr: /^lienthong: checkpoint: none of the known keys signed the note/,
+    stderr: /^lienthong: checkpoint: none of the known keys signed the note; .*gateway-1\+[0-9a-f]{8}\. --key may be/,
   });
+  await t.rejects(lienthong('log', 'verify', url), { code: 1, stderr: /serves no log: that of a gateway .* \/log/ });
+  await t.rejects(lienthong('log', 'verify-receipt', path.join(folder, 'none'), '--key', vkey), {
+    code: 1,
+    stderr: /none is not there/,
+  });
+  await t.rejects(lienthong('log', 'export', dataFolder, '--from', '5', '--to', '4'), {
+    code: 1,
+    stderr: /lies before/,
+  });
+  await t.rejects(lienthong('log', 'export', dataFolder, '--from', '9999'), {
+    code: 1,
+    stderr: /the log has the entries 0 to 3\d\d: there is none from 9999 on/,
+  });
+  const { stdout, stderr } = await run(process.execPath, [
+    ...[main, 'log', 'export', dataFolder, '--from', '300', '--to', '9999'],
+  ]);
+  t.match(stdout, /^\{"index":300,/);
+  t.match(stderr, /^the log has the entries 0 to 3\d\d\.\n$/);
 });
 
 async function keyOfAnotherLog(parent: string): Promise<string> {

@@ -1,6 +1,6 @@
 /** What is not as it was written is never taken for the log: the start names the file, and a proof made of it fails. */
 
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import t, { type Test } from 'tap';
 import { createIdentity, type PrivateJwk } from '../../src/exchange-log/identity.ts';
@@ -136,7 +136,24 @@ t.test('a missing segment is noticed, the last one too', async (t) => {
     await t.rejects(opening, { name: 'LogDamage', message: /missing|next one begins with/ }, name);
   }
   const without = openChanged(folder, (copy) => rm(path.join(copy, 'segments'), { recursive: true }));
-  await t.rejects(without, { name: 'LogDamage', message: /there is no segment, though the checkpoint covers 300/ });
+  await t.rejects(without, {
+    name: 'LogDamage',
+    message: /there is no segment \(.*\), though the checkpoint covers 300/,
+  });
+});
+
+t.test('a last segment that was cut off anywhere is noticed, whatever was in the rest', async (t) => {
+  const folder = await leaveLog(t);
+  const file = `segments/${(await segments(folder)).at(-1)}`;
+  const content = await readFile(path.join(folder, file));
+  const end = content.findLastIndex((byte) => byte !== 0) + 1;
+  for (const length of [0, 30, 64, 70, 88, 150, end - 1, end, end + 1, content.byteLength - 1]) {
+    const opening = openChanged(folder, (copy) => truncate(path.join(copy, file), length));
+    const message = length < 64 ? /the header of the segment is broken/ : /the file was cut off: \d+ bytes are missing/;
+    await t.rejects(opening, { name: 'LogDamage', file, message }, `${length} bytes`);
+  }
+  const grown = await openChanged(folder, async () => undefined);
+  await grown.close();
 });
 
 t.test('a segment of another place or another log is none of this one', async (t) => {

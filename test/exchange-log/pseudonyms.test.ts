@@ -24,6 +24,16 @@ t.test('a person and a text of the same characters have different names', async 
   t.not(pseudonyms.text('a'), pseudonyms.person('a'));
 });
 
+t.test('an official who signs in with a personal number has another name than that person as a subject', async (t) => {
+  t.not(pseudonyms.official(pin), pseudonyms.person(pin));
+  const older = Buffer.alloc(32, 4);
+  const rotated = createPseudonyms({ ...keys, olderPseudonyms: [older] });
+  const before = createPseudonyms({ ...keys, pseudonym: older });
+  const people = [pseudonyms.person(pin), before.person(pin)];
+  t.same(rotated.officialEver(pin), [pseudonyms.official(pin), before.official(pin), ...people]);
+  t.same(rotated.personEver(pin), people, 'nor is the person found by what the official did');
+});
+
 t.test('a digest has the form of RFC 9530 and its own key, so that it can be checked without the other', async (t) => {
   const expected = createHmac('sha256', keys.evidence).update('{}').digest('base64');
   t.equal(pseudonyms.digest('{}'), `hmac-sha-256=:${expected}:`);

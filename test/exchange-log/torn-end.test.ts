@@ -48,7 +48,8 @@ t.test('a last record cut off at any byte is cut off, and its place is taken by 
   for (let cut = last; cut < endOffset; cut += 1) {
     const zeroed = Buffer.from(content).fill(0, cut);
     t.same((await reopen(folder, zeroed)).ids, ['first', 'second', 'next'], `zeros from byte ${cut}`);
-    t.same((await reopen(folder, content.subarray(0, cut))).ids, ['first', 'second', 'next'], `nothing from ${cut}`);
+    // A crash does not shorten the file, which was filled with zeros and synced before it came to its place.
+    await t.rejects(reopen(folder, content.subarray(0, cut)), /the file was cut off/, `nothing from ${cut}`);
   }
   const torn = await reopen(folder, Buffer.from(content).fill(0, last + 1));
   t.same(torn, { ids: ['first', 'second', 'next'], index: 2, tornBytes: 1 });

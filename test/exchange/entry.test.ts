@@ -97,7 +97,8 @@ t.test('who knows a text or a person finds the same pseudonym again, and another
     entryOf(deps, incomingFixture(changes), {}, refused);
   t.equal(entry({ messageId: 'a' }).message, entry({ messageId: 'a' }).message);
   t.not(entry({ messageId: 'a' }).message, entry({ messageId: 'b' }).message);
-  t.equal(entry({ official: pins.hoa }).official, pseudonyms.person(pins.hoa));
+  t.equal(entry({ official: pins.hoa }).official, pseudonyms.official(pins.hoa));
+  t.not(entry({ official: pins.hoa }).official, pseudonyms.person(pins.hoa));
   t.equal(entry({ issue: 'free text' }).issue, pseudonyms.text('free text'));
   t.equal(entryOf(deps, incomingFixture(), fullTrail(incomingFixture()), refused).subject, pseudonyms.person(pins.hoa));
 });

@@ -108,18 +108,26 @@ const refusals: readonly {
     recorded: { service: 'VN/GOV/G01/population/get-person', subject: undefined, request: { bytes: 1 } },
   },
   { code: 'message-invalid', status: 422, changes: { content: { pin: '1' } }, recorded: { subject: undefined } },
+  { code: 'message-invalid', status: 422, changes: { content: [pins.hoa] }, recorded: { subject: undefined } },
+  { code: 'message-invalid', status: 422, changes: { content: 'null' }, recorded: { subject: undefined } },
+  {
+    code: 'message-invalid',
+    status: 422,
+    changes: { content: { pin: pins.hoa, nothing: 1 } },
+    recorded: { subject: /^.{43}$/, agreement: undefined },
+  },
   {
     code: 'message-invalid',
     status: 422,
     changes: { content: { pin: pins.hoa, fields: ['fullName', 'constructor'] } },
-    recorded: { subject: undefined },
+    recorded: { subject: /^.{43}$/ },
   },
   {
     code: 'official-required',
     status: 400,
     changes: {},
     setup: { service: { officialRequired: true } },
-    recorded: { agreement: undefined },
+    recorded: { agreement: undefined, subject: /^.{43}$/ },
   },
   { code: 'agreement-missing', status: 403, changes: { clientId: 'VN/GOV/G12/tax' }, recorded: { subject: /^.{43}$/ } },
   {
@@ -197,8 +205,10 @@ t.test('the steps follow one another as the pipeline spells them', async (t) => 
   const { send, steps } = await createExchangeFixture(t);
   await send();
   t.same(steps, [
+    'demandLog',
     'authenticate',
     'resolveService',
+    'parseRequest',
     'validateRequest',
     'authorise',
     'chargeQuota',
@@ -217,7 +227,7 @@ t.test('who has not proved to be the client learns nothing about services or sch
   for (const changes of [{ serviceId: 'VN/GOV/G01/population/nothing' }, { content: '{' }, { verb: 'GET' }]) {
     t.equal(codeOf(await send({ credentials, ...changes })), 'authentication-required');
   }
-  t.same(new Set(steps), new Set(['authenticate', 'record']));
+  t.same(new Set(steps), new Set(['demandLog', 'authenticate', 'record']));
 });
 
 t.test('the quota is held, also against answers from the cache, and its state is told either way', async (t) => {

@@ -40,19 +40,19 @@ t.test('the entry of a sealed exchange has the digests of its sealed bodies and 
   t.equal(bodies[0]?.subject, entry?.subject);
   t.same(JSON.parse(String(Buffer.from(bodies[0]?.request ?? []))), { pin: pins.hoa });
   t.equal(bodies[0]?.answer, 'answer' in outcome ? outcome.answer.content : '', 'what was disclosed, and no more');
-  t.same(fixture.steps.slice(-2), ['sealEvidence', 'record']);
+  t.same(fixture.steps.slice(-3), ['demandLog', 'sealEvidence', 'record']);
 });
 
 t.test('a refusal after validation seals the request, one before it leaves a keyed digest', async (t) => {
   const { vault, bodies } = createVault(getPerson);
   const fixture = await createExchangeFixture(t, { evidence: vault, agreements: [] });
   await fixture.send();
-  await fixture.send({ content: { pin: '1' } });
+  await fixture.send({ content: { pin: pins.hoa, nothing: 1 } });
   await fixture.send({ serviceId: 'VN/GOV/G01/population/listMethods', version: '', verb: 'GET', content: '' });
   const [refused, invalid, meta] = await entriesOf(fixture);
   t.match(refused, { problem: 'agreement-missing', request: sealed('request') });
   t.equal(refused?.answer, undefined);
-  t.match(invalid, { problem: 'message-invalid', request: { digest: /^hmac-sha-256=/ } });
+  t.match(invalid, { problem: 'message-invalid', subject: refused?.subject, request: { digest: /^hmac-sha-256=/ } });
   t.match(meta, { request: { digest: /^hmac-sha-256=/ } });
   t.equal(bodies.length, 1);
 });

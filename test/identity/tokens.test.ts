@@ -9,6 +9,7 @@ import { createSettableClock } from '../support/clock-fixture.ts';
 import { createIdentityFixture, tokenSettings } from '../support/identity-fixture.ts';
 
 const clock = createSettableClock();
+const anyPin = () => undefined;
 const nowSeconds = () => Math.floor(clock.nowMs() / 1000);
 const { tokens, key, token } = await createIdentityFixture(clock);
 const publicOf = ({ d: _private, ...rest }: JWK): JWK => rest;
@@ -59,7 +60,7 @@ t.test('a token names its subject and its role', async (t) => {
 
 t.test('ES256 keys of further issuers are trusted beside the own one', async (t) => {
   const other = await makeKey('ES256', 'other');
-  const both = createTokens({ keys: [publicOf(key), publicOf(other)] }, tokenSettings, clock);
+  const both = createTokens({ keys: [publicOf(key), publicOf(other)] }, tokenSettings, clock, anyPin);
   t.equal(await detailOf(sign(claims(), {}, other), both), 'accepted');
   t.equal(await detailOf(sign(claims()), both), 'accepted');
 });
@@ -118,7 +119,7 @@ t.test('a token holds until its end, with the tolerance for clocks', async (t) =
   const exp = nowSeconds() + 600;
   const fresh = () => sign(claims({ exp }), { nonce: String(Math.random()) });
   const { advance, nowMs } = createSettableClock();
-  const moved = createTokens({ keys: [publicOf(key)] }, tokenSettings, { nowMs });
+  const moved = createTokens({ keys: [publicOf(key)] }, tokenSettings, { nowMs }, anyPin);
   advance(629_999);
   t.equal(await detailOf(fresh(), moved), 'accepted');
   advance(1);
@@ -127,7 +128,7 @@ t.test('a token holds until its end, with the tolerance for clocks', async (t) =
 
 t.test('a token that was checked before expires all the same', async (t) => {
   const moving = createSettableClock();
-  const moved = createTokens({ keys: [publicOf(key)] }, tokenSettings, moving);
+  const moved = createTokens({ keys: [publicOf(key)] }, tokenSettings, moving, anyPin);
   const given = await sign(claims());
   t.equal(await detailOf(given, moved), 'accepted');
   moving.advance(629_999);
@@ -151,6 +152,13 @@ t.test('a lifetime above the limit is refused, and no date gets around it', asyn
   t.not(await detailOf(sign(claims({ iat: -1e300, exp: inTenYears }))), 'accepted');
 });
 
+t.test("a citizen's token names a person, or is refused", async (t) => {
+  t.equal(await detailOf(token('099190000001', { role: 'citizen' })), 'accepted');
+  const refused = "The subject of a citizen's token must be a personal identification number";
+  t.match(await detailOf(token('12345', { role: 'citizen' })), refused);
+  t.match(await detailOf(token('VN/GOV/G22', { role: 'citizen' })), refused);
+});
+
 t.test('claims of the wrong type are refused', async (t) => {
   const wrong = [
     { sub: '' },
@@ -172,20 +180,20 @@ t.test('claims of the wrong type are refused', async (t) => {
 
 t.test('a token that is too long is refused before it is looked at', async (t) => {
   const short: TokenSettings = { ...tokenSettings, tokenBytesMax: 50 };
-  const limited = createTokens({ keys: [publicOf(key)] }, short, clock);
+  const limited = createTokens({ keys: [publicOf(key)] }, short, clock, anyPin);
   t.equal(await detailOf(sign(claims()), limited), 'The token is too long.');
 });
 
 t.test('where several keys fit, a token must name its own', async (t) => {
   const second = await makeKey('EdDSA', 'second');
-  const both = createTokens({ keys: [publicOf(key), publicOf(second)] }, tokenSettings, clock);
+  const both = createTokens({ keys: [publicOf(key), publicOf(second)] }, tokenSettings, clock, anyPin);
   const unnamed = new SignJWT(claims()).setProtectedHeader({ alg: 'EdDSA' }).sign(second);
   t.equal(await detailOf(unnamed, both), 'The token does not name its key (kid).');
   t.equal(await detailOf(sign(claims(), {}, second), both), 'accepted');
 });
 
 t.test('only so many checked tokens are remembered', async (t) => {
-  const forgetful = createTokens({ keys: [publicOf(key)] }, { ...tokenSettings, verifiedTokensMax: 1 }, clock);
+  const forgetful = createTokens({ keys: [publicOf(key)] }, { ...tokenSettings, verifiedTokensMax: 1 }, clock, anyPin);
   const [first, second] = [await sign(claims()), await sign(claims({ sub: 'VN/GOV/G12' }))];
   await forgetful.verify(first);
   await forgetful.verify(second);

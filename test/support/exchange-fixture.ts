@@ -22,7 +22,7 @@ import { createIdentityFixture } from './identity-fixture.ts';
 import { type IncomingChanges, incomingFixture } from './incoming-fixture.ts';
 import { type WatchedDisk, watchDisk } from './log-disk-fixture.ts';
 import { readLogFiles } from './log-files.ts';
-import { makeLogFolder, openTestLog } from './log-fixture.ts';
+import { makeLogFolder, openTestLog, type TestLogSetup } from './log-fixture.ts';
 import { shippedCatalogue } from './service-fixture.ts';
 
 export interface ExchangeFixture {
@@ -50,6 +50,8 @@ export interface ExchangeSetup {
   readonly evidence?: EvidenceVault;
   /** Accepts pushes; nothing can without it. */
   readonly deliveries?: Deliveries;
+  /** Laid over the log's setup. */
+  readonly log?: Partial<TestLogSetup>;
   /** Laid over every service. */
   readonly service?: Partial<QueryService>;
   /** Laid over the services of one registry. */
@@ -87,7 +89,7 @@ export async function createExchangeFixture(t: Test, setup: ExchangeSetup = {}):
   });
   const disk = watchDisk(realDisk);
   const folder = await makeLogFolder(t);
-  const log = await openTestLog({ folder, disk, clock });
+  const log = await openTestLog({ folder, disk, clock, ...setup.log });
   const breakers = createBreakers(() => undefined);
   t.teardown(() => {
     disk.release();

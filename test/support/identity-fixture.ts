@@ -10,6 +10,7 @@ import {
   type Subsystem,
 } from '../../src/identity/members.ts';
 import { createTokens, issueToken, type TokenSettings, type Tokens } from '../../src/identity/tokens.ts';
+import { pinFault } from '../../src/validation/pin.ts';
 
 export const tokenSettings: TokenSettings = {
   audience: 'lienthong',
@@ -67,7 +68,7 @@ export async function createIdentityFixture(
   const key: JWK = { ...(await exportJWK(privateKey)), kid: 'own', alg: 'EdDSA' };
   const { d: _private, ...publicKey } = key;
   const directory = createMemberDirectory(members);
-  const tokens = createTokens({ keys: [publicKey] }, all, clock);
+  const tokens = createTokens({ keys: [publicKey] }, all, clock, (pin) => pinFault(pin, true));
   return {
     identity: createIdentity(directory, tokens),
     directory,

@@ -23,6 +23,10 @@ export function createEvidenceReader(
     const header = parseHeader(record.header);
     const subjectKey = await subjectKeys.find(header.subject, header.subjectKey);
     if (subjectKey === undefined) throw new Problem('evidence-erased', 'The key of the person concerned is erased.');
+    if (subjectKey === 'unknown') {
+      const detail = 'The key of the person concerned is missing from keys/subjects.db, and was not erased there.';
+      throw new Problem('internal-error', detail);
+    }
     const key = unwrap(header, subjectKey);
     if (key === undefined) throw new Error('a sealed record does not open with the key that it names');
     return {

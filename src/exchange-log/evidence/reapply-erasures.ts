@@ -1,5 +1,6 @@
 /** Brings a key file that came from a backup up to date: what the log says was erased since then is erased again. */
 
+import { existsSync } from 'node:fs';
 import type { LogEntry } from '../../exchange/types.ts';
 import { openSubjectKeyStore } from './subject-key-store.ts';
 
@@ -8,9 +9,10 @@ const batchMax = 1000;
 
 /**
  * Takes the lines of an exported log. Keys made after an erasure stay. Gives the number of erasures; no gateway may
- * use the file meanwhile.
+ * use the file meanwhile. Throws where there is none.
  */
 export async function reapplyErasures(file: string, lines: AsyncIterable<string>): Promise<number> {
+  if (!existsSync(file)) throw new Error(`${file} is not there: put the backup in its place first`);
   const store = openSubjectKeyStore(file);
   try {
     let done = 0;

@@ -17,12 +17,16 @@ export type KeyRequest =
   | { readonly kind: 'find'; readonly subject: string; readonly id: string }
   | { readonly kind: 'erase'; readonly subjects: readonly string[]; readonly madeBeforeMs: number };
 
+export type KeyAnswer = StoredKey | 'unknown' | undefined;
+
 export interface SubjectKeyStore {
   /**
    * Answers all requests in order, in one transaction, durable when this returns: the key in force, made where there is
-   * none; one key, undefined where it is erased; undefined for an erasure.
+   * none; one key, undefined where it is erased, `unknown` where it never was in this store; undefined for an erasure.
    */
-  run(requests: readonly KeyRequest[]): (StoredKey | undefined)[];
+  run(requests: readonly KeyRequest[]): KeyAnswer[];
+  /** Of this store and its copies, hexadecimal, from when it was made. */
+  readonly id: string;
   close(): void;
 }
 
@@ -50,32 +54,39 @@ export function openSubjectKeyStore(file: string): SubjectKeyStore {
       number INTEGER PRIMARY KEY, subject TEXT NOT NULL, id BLOB NOT NULL, made_ms INTEGER NOT NULL, key BLOB NOT NULL
     ) STRICT;
     CREATE INDEX IF NOT EXISTS subject_key_subject ON subject_key (subject);
+    CREATE TABLE IF NOT EXISTS store (id TEXT NOT NULL) STRICT;
+    INSERT INTO store SELECT hex(randomblob(16)) WHERE NOT EXISTS (SELECT 1 FROM store);
   `);
   const journal = `${file}-journal`;
   // A crash between an erasure and this may have left one.
   overwrite(journal);
   const select = database.prepare('SELECT id, key FROM subject_key WHERE subject = ? ORDER BY number DESC');
+  const { id: storeId } = database.prepare('SELECT id FROM store').get() as { id: string };
   const insert = database.prepare('INSERT INTO subject_key (subject, id, made_ms, key) VALUES (?, ?, ?, ?)');
   const update = database.prepare('UPDATE subject_key SET key = ? WHERE subject = ? AND made_ms < ? AND key <> ?');
 
+  /** Erased ones too, the newest first. */
   const keysOf = (subject: string): StoredKey[] =>
     select
       .all(subject)
       .map((row) => row as { id: Uint8Array; key: Uint8Array })
-      .filter(({ key }) => !erased.equals(key))
       .map(({ id, key }) => ({ id: Buffer.from(id).toString('base64url'), key }));
+  const isErased = ({ key }: StoredKey) => erased.equals(key);
 
-  function answer(request: KeyRequest): StoredKey | undefined {
+  function answer(request: KeyRequest): KeyAnswer {
     switch (request.kind) {
       case 'current': {
-        const [known] = keysOf(request.subject);
+        const known = keysOf(request.subject).find((stored) => !isErased(stored));
         if (known !== undefined) return known;
         const [id, key] = [randomBytes(idBytes), randomBytes(keyBytes)];
         insert.run(request.subject, id, request.nowMs, key);
         return { id: id.toString('base64url'), key };
       }
-      case 'find':
-        return keysOf(request.subject).find(({ id }) => id === request.id);
+      case 'find': {
+        const found = keysOf(request.subject).find(({ id }) => id === request.id);
+        if (found === undefined) return 'unknown';
+        return isErased(found) ? undefined : found;
+      }
       case 'erase':
         for (const subject of request.subjects) update.run(erased, subject, request.madeBeforeMs, erased);
         return undefined;
@@ -83,9 +94,10 @@ export function openSubjectKeyStore(file: string): SubjectKeyStore {
   }
 
   return {
+    id: storeId,
     run(requests) {
       database.exec('BEGIN');
-      let answers: (StoredKey | undefined)[];
+      let answers: KeyAnswer[];
       try {
         answers = requests.map(answer);
         database.exec('COMMIT');

@@ -1,17 +1,18 @@
 /** The thread in which the subjects' keys are kept, so that waiting for their disk holds nothing else up. */
 
 import { parentPort, workerData } from 'node:worker_threads';
-import { type KeyRequest, openSubjectKeyStore, type StoredKey } from './subject-key-store.ts';
+import { openMarkedStore, type StorePlaces } from './store-mark.ts';
+import type { KeyAnswer, KeyRequest } from './subject-key-store.ts';
 
 export interface KeyReply {
   /** In the order of the requests. */
-  readonly answers?: readonly (StoredKey | undefined)[];
+  readonly answers?: readonly KeyAnswer[];
   readonly error?: unknown;
 }
 
 const port = parentPort;
 if (port === null) throw new Error('this module is a worker');
-const store = openSubjectKeyStore((workerData as { file: string }).file);
+const store = openMarkedStore(workerData as StorePlaces);
 port.postMessage({ answers: [] } satisfies KeyReply);
 port.on('message', (requests: readonly KeyRequest[] | 'close') => {
   if (requests === 'close') {

@@ -5,7 +5,8 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { LRUCache } from 'lru-cache';
 import type { Clock, SubjectKeys } from '../../exchange/ports.ts';
-import type { KeyRequest, StoredKey } from './subject-key-store.ts';
+import type { StorePlaces } from './store-mark.ts';
+import type { KeyAnswer, KeyRequest, StoredKey } from './subject-key-store.ts';
 import type { KeyReply } from './subject-key-worker.ts';
 
 export interface SubjectKey {
@@ -22,28 +23,28 @@ export interface SubjectKeyLimits {
 export interface KeptSubjectKeys extends SubjectKeys {
   /** The key in force; durable, made where the subject has none. */
   current(subject: string): Promise<SubjectKey>;
-  /** Undefined where the key is erased. */
-  find(subject: string, id: string): Promise<SubjectKey | undefined>;
+  /** Undefined where the key is erased, `unknown` where there never was one of that name. */
+  find(subject: string, id: string): Promise<SubjectKey | 'unknown' | undefined>;
   close(): Promise<void>;
 }
 
 interface Pending {
   readonly request: KeyRequest;
-  readonly resolve: (stored: StoredKey | undefined) => void;
+  readonly resolve: (stored: KeyAnswer) => void;
   readonly reject: (error: unknown) => void;
 }
 
 const workerFile = new URL(`./subject-key-worker${extname(import.meta.filename)}`, import.meta.url);
 
-/** `failed` is told once, when the file could not be written; no key is made from then on. Rejects where it cannot be opened. */
+/** `failed` is told once, when the file could not be written; no key is made from then on. Rejects where it cannot be opened, or is not the one that is marked. */
 export async function openSubjectKeys(
-  file: string,
+  places: StorePlaces,
   limits: SubjectKeyLimits,
   clock: Clock,
   failed: (error: unknown) => void,
 ): Promise<KeptSubjectKeys> {
   const cached = new LRUCache<string, Promise<SubjectKey>>({ max: limits.subjectKeysCachedMax });
-  const worker = new Worker(workerFile, { workerData: { file } });
+  const worker = new Worker(workerFile, { workerData: places });
   const ended = new Promise((resolve) => worker.once('exit', resolve));
   let pending: Pending[] = [];
   let underWay: Pending[] = [];
@@ -70,7 +71,7 @@ export async function openSubjectKeys(
     worker.postMessage(underWay.map(({ request }) => request));
   }
 
-  function ask(request: KeyRequest): Promise<StoredKey | undefined> {
+  function ask(request: KeyRequest): Promise<KeyAnswer> {
     if (stopped !== undefined) return Promise.reject(stopped.reason);
     if (pending.length >= limits.subjectKeysPendingMax) {
       return Promise.reject(new Error(`${limits.subjectKeysPendingMax} requests wait for the key file already`));
@@ -109,7 +110,7 @@ export async function openSubjectKeys(
     },
     async find(subject, id) {
       const stored = await ask({ kind: 'find', subject, id });
-      return stored && keyOf(stored);
+      return typeof stored === 'object' ? keyOf(stored) : stored;
     },
     async erase(subjects) {
       // Whoever asks from now on stands behind the erasure in the thread's queue, and gets a new key.

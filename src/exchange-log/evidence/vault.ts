@@ -9,6 +9,7 @@ import { createEvidenceFiles, type EvidenceFileLimits } from './evidence-files.t
 import { createEvidenceReader } from './evidence-reader.ts';
 import { encodeRecord, evidenceOf } from './record.ts';
 import { sealBodies } from './seal.ts';
+import { markBeside } from './store-mark.ts';
 import { type KeptSubjectKeys, openSubjectKeys, type SubjectKeyLimits } from './subject-keys.ts';
 
 export interface EvidenceLimits extends EvidenceFileLimits, SubjectKeyLimits {
@@ -43,12 +44,17 @@ export interface Evidences extends EvidenceVault, SealedEvidence {
   close(): Promise<void>;
 }
 
-/** Throws where the subjects' keys cannot be opened; reads none of the evidence files. */
+/** Throws where the subjects' keys cannot be opened, or are not those that the evidence was sealed with; reads none of the evidence files. */
 export async function openEvidences(setup: EvidenceSetup): Promise<Evidences> {
   const { disk, folder, auditors, limits, clock, observer } = setup;
   const services = new Set(setup.services);
   const failure = createFirstFailure();
-  const subjectKeys = await openSubjectKeys(setup.subjectKeyFile, limits, clock, failure.set);
+  const subjectKeys = await openSubjectKeys(
+    { file: setup.subjectKeyFile, mark: markBeside(folder) },
+    limits,
+    clock,
+    failure.set,
+  );
   const files = createEvidenceFiles({
     disk,
     folder,

@@ -2,7 +2,7 @@
 
 import { cosignatureSeconds } from './cosignature.ts';
 import { signatureTypes, type VerifierKey } from './keys.ts';
-import { openNote, parseNote } from './note.ts';
+import { describeSigner, openNote, parseNote } from './note.ts';
 import { NoteError } from './note-error.ts';
 
 export interface TrustedWitnesses {
@@ -34,10 +34,11 @@ export function demandCosigners(note: string | Uint8Array, logName: string, witn
   const named = others.filter((one) => keys.some(({ name, keyId }) => name === one.name && keyId === one.keyId));
   const signatures = named.length === 0 ? [] : openNote(note, keys).signatures;
   if (signatures.length < wanted) {
-    throw new NoteError(
-      'unsigned',
-      `${signatures.length} of the witnesses named cosigned the checkpoint, not ${wanted}`,
+    const missing = keys.filter(
+      (key) => !signatures.some(({ name, keyId }) => name === key.name && keyId === key.keyId),
     );
+    const said = `${signatures.length} of the witnesses named cosigned the checkpoint, not ${wanted}`;
+    throw new NoteError('unsigned', `${said}: missing is ${missing.map(describeSigner).join(', ')}`);
   }
   const cosigners = signatures.map(({ name, signature }) => ({ name, seconds: cosignatureSeconds(signature) }));
   return { cosigners, unchecked: others.length - named.length };

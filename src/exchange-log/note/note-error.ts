@@ -6,10 +6,13 @@ export type NoteFault = 'malformed' | 'unsigned' | 'forged';
 export class NoteError extends Error {
   override readonly name = 'NoteError';
   readonly fault: NoteFault;
+  /** True where others than the known keys signed the note. */
+  readonly isOfOtherKeys: boolean;
 
-  constructor(fault: NoteFault, message: string) {
+  constructor(fault: NoteFault, message: string, isOfOtherKeys = false) {
     super(message);
     this.fault = fault;
+    this.isOfOtherKeys = isOfOtherKeys;
   }
 }
 

@@ -39,6 +39,8 @@ export interface OpenedNote extends Note {
 /** Signatures in one note; the format asks for sixteen at least. */
 export const signaturesMax = 100;
 
+/** In a message. */
+const signersTold = 8;
 const keyIdBytes = 4;
 const separator = '\n\n';
 const signatureStart = '— ';
@@ -104,8 +106,16 @@ export function openNote(note: string | Uint8Array, verifiers: readonly Verifier
     }
     checked.set(verifier, signature);
   }
-  if (checked.size === 0) throw new NoteError('unsigned', 'none of the known keys signed the note');
+  if (checked.size === 0) {
+    const signers = signatures.slice(0, signersTold).map(describeSigner).join(', ');
+    throw new NoteError('unsigned', `none of the known keys signed the note; it is signed by ${signers}`, true);
+  }
   return { text, signatures: [...checked.values()] };
+}
+
+/** As verifier keys begin. */
+export function describeSigner({ name, keyId }: Pick<NoteSignature, 'name' | 'keyId'>): string {
+  return `${name}+${keyId.toString(16).padStart(8, '0')}`;
 }
 
 function parseSignature(line: string): NoteSignature {

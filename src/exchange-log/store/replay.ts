@@ -35,7 +35,10 @@ export async function* replaySegments({
 }: ReplaySetup): AsyncGenerator<ScannedSegment> {
   const start = found.findLastIndex((firstIndex) => firstIndex <= size);
   if (start === -1) {
-    const holds = found.length === 0 ? 'there is no segment' : `the first segment begins with entry ${found[0]}`;
+    const holds =
+      found.length === 0
+        ? 'there is no segment (a backup needs segments/, too)'
+        : `the first segment begins with entry ${found[0]}`;
     throw new LogDamage(nameOf(layout, size), undefined, `${holds}, though the checkpoint covers ${size} entries`);
   }
   for (const [position, firstIndex] of found.entries()) {
@@ -54,10 +57,17 @@ function demandWhole(file: string, { broken, endOffset }: ScannedSegment): void 
   if (broken?.kind === 'damaged') throw new LogDamage(file, endOffset, broken.message);
 }
 
-/** A torn end is cut off only where nothing in it can have been acknowledged. */
+/**
+ * A torn end is cut off only where nothing in it can have been acknowledged. The file is as long as it was made: a
+ * segment is renamed to its place when it is whole, and cut only by a seal, which waits for the next one to be there.
+ */
 function demandLast(layout: Layout, file: string, segment: ScannedSegment, size: number): void {
-  const { firstIndex, entries, endOffset, sealed } = segment;
+  const { firstIndex, entries, endOffset, sealed, missingBytes } = segment;
   const end = firstIndex + entries.length;
+  if (!sealed && missingBytes > 0) {
+    const cut = `the file was cut off: ${missingBytes} bytes are missing, and entries from ${end} on may have been in them`;
+    throw new LogDamage(file, endOffset, `${cut}; restore it from a backup`);
+  }
   if (end < size) {
     const lost = `the segment ends before entry ${end}, though the checkpoint covers ${size} entries`;
     throw new LogDamage(file, endOffset, lost);

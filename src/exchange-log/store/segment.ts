@@ -13,6 +13,11 @@ export interface SegmentIdentity {
   readonly logId: Buffer;
 }
 
+export interface SegmentHeader extends SegmentIdentity {
+  /** Size of the file as it was made; 0 in segments from before it was written down. */
+  readonly segmentBytes: number;
+}
+
 export interface ScannedSegment {
   readonly firstIndex: number;
   /** Views of the content. */
@@ -21,6 +26,8 @@ export interface ScannedSegment {
   readonly endOffset: number;
   /** It was full, and another one follows. */
   readonly sealed: boolean;
+  /** The file is that much shorter than it was made, bytes; a seal cuts the unused end off. */
+  readonly missingBytes: number;
   /** Undefined where nothing but zeros follows the last record. */
   readonly broken: BrokenEnd | undefined;
 }
@@ -36,35 +43,43 @@ export const segmentHeaderBytes = 64;
 export const logIdBytes = 16;
 
 const form = Buffer.from('lienthong seg 1\n');
-const at = { firstIndex: 16, logId: 24, crc: 60 } as const;
+const at = { firstIndex: 16, logId: 24, segmentBytes: 40, crc: 60 } as const;
 
-export function encodeSegmentHeader({ firstIndex, logId }: SegmentIdentity): Buffer {
+export function encodeSegmentHeader({ firstIndex, logId, segmentBytes }: SegmentHeader): Buffer {
   const header = Buffer.alloc(segmentHeaderBytes);
   form.copy(header);
   header.writeBigUInt64LE(BigInt(firstIndex), at.firstIndex);
   logId.copy(header, at.logId, 0, logIdBytes);
+  header.writeUInt32LE(segmentBytes, at.segmentBytes);
   header.writeUInt32LE(crc32(header.subarray(0, at.crc)), at.crc);
   return header;
 }
 
+/** The mark of the log that a segment names as its own. */
+export const logIdIn = (content: Buffer): Buffer => content.subarray(at.logId, at.logId + logIdBytes);
+
 /** Reads all whole records from the start. Throws LogDamage for a header that is not this segment's. */
 export function scanSegment(file: string, content: Buffer, identity: SegmentIdentity): ScannedSegment {
-  if (!content.subarray(0, segmentHeaderBytes).equals(encodeSegmentHeader(identity))) {
+  const segmentBytes = content.byteLength < segmentHeaderBytes ? 0 : content.readUInt32LE(at.segmentBytes);
+  if (!content.subarray(0, segmentHeaderBytes).equals(encodeSegmentHeader({ ...identity, segmentBytes }))) {
     throw new LogDamage(file, 0, 'the header of the segment is broken, or that of another log or place');
   }
   const { firstIndex } = identity;
+  const missingBytes = Math.max(0, segmentBytes - content.byteLength);
   const entries: Buffer[] = [];
   let offset = segmentHeaderBytes;
   for (;;) {
     const header = readHeader(content, offset, firstIndex);
     if (header?.ordinal !== entries.length) break;
     if (header.kind === 'seal') {
-      return { firstIndex, entries, endOffset: offset + recordHeaderBytes, sealed: true, broken: undefined };
+      const endOffset = offset + recordHeaderBytes;
+      return { firstIndex, entries, endOffset, sealed: true, missingBytes, broken: undefined };
     }
     const entry = readEntry(content, offset, header);
     if (entry === undefined) break;
     entries.push(entry);
     offset += recordExtraBytes + entry.byteLength;
   }
-  return { firstIndex, entries, endOffset: offset, sealed: false, broken: judgeEnd(content, offset, firstIndex) };
+  const broken = judgeEnd(content, offset, firstIndex);
+  return { firstIndex, entries, endOffset: offset, sealed: false, missingBytes, broken };
 }

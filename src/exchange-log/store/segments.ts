@@ -61,7 +61,7 @@ export async function startSegments(setup: SegmentsSetup): Promise<Segments> {
     const file = namingFailures(unnamed, layout.segment(firstIndex));
     prepared = undefined;
     try {
-      await file.write(encodeSegmentHeader({ firstIndex, logId }), 0);
+      await file.write(encodeSegmentHeader({ firstIndex, logId, segmentBytes }), 0);
       await file.sync();
       await disk.rename(unfinished, layout.segment(firstIndex));
       await disk.syncFolder(layout.segments);

@@ -33,7 +33,7 @@ export interface Stamped {
   readonly timestamp: Timestamp;
 }
 
-/** Resolves with an answer that was checked. Throws TimestampError, or what the network threw. */
+/** Resolves with an answer that was checked. Throws TimestampError. */
 export type AskAuthority = (note: Buffer, signal: AbortSignal) => Promise<Stamped>;
 
 const mediaType = { query: 'application/timestamp-query', reply: 'application/timestamp-reply' };
@@ -60,13 +60,7 @@ export function createAskAuthority({ settings, authorities, clock, randomBytes }
 
 async function post(settings: AuthoritySettings, body: Buffer, ending: AbortSignal): Promise<Buffer> {
   const signal = AbortSignal.any([ending, AbortSignal.timeout(settings.timeoutMs)]);
-  const response = await fetch(settings.url, {
-    method: 'POST',
-    headers: { 'content-type': mediaType.query, accept: mediaType.reply },
-    body: Uint8Array.from(body),
-    redirect: 'error',
-    signal,
-  });
+  const response = await send(settings, body, signal);
   try {
     const type = response.headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase();
     demandStamp(response.status === 200, `the authority answers with status ${response.status}`);
@@ -74,8 +68,32 @@ async function post(settings: AuthoritySettings, body: Buffer, ending: AbortSign
     return await readAll(response, settings.answerBytesMax);
   } catch (error) {
     await response.body?.cancel().catch(() => undefined);
-    throw error;
+    throw asTimestampError(error, settings, signal);
   }
+}
+
+async function send(settings: AuthoritySettings, body: Buffer, signal: AbortSignal): Promise<Response> {
+  return fetch(settings.url, {
+    method: 'POST',
+    headers: { 'content-type': mediaType.query, accept: mediaType.reply },
+    body: Uint8Array.from(body),
+    redirect: 'error',
+    signal,
+  }).catch((error: unknown) => {
+    throw asTimestampError(error, settings, signal);
+  });
+}
+
+/** What the network throws is told by its code alone: the words are the runtime's. */
+function asTimestampError(error: unknown, { timeoutMs }: AuthoritySettings, signal: AbortSignal): TimestampError {
+  if (error instanceof TimestampError) return error;
+  if (signal.aborted)
+    return new TimestampError(`the authority does not answer within ${timeoutMs} ms`, { cause: error });
+  const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
+  return new TimestampError(
+    `the authority cannot be reached (${code ?? 'no HTTP answer, or one that leads elsewhere'})`,
+    { cause: error },
+  );
 }
 
 async function readAll({ body }: Response, bytesMax: number): Promise<Buffer> {

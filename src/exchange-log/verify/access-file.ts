@@ -32,9 +32,16 @@ export interface CheckedAccess {
   /** Of the entry among those about that subject, from 1. */
   readonly number: number;
   readonly time: string;
+  /** True for exchanges and the person’s own questions, which are written under the present name; others may be under any. */
+  readonly isOfPresentName: boolean;
   /** Canonical JSON. */
   readonly entry: string;
 }
+
+/** Throws for two members of one name: two readers of a file must not see two values. */
+export type ParseJson = (content: Uint8Array) => unknown;
+
+const answerMembers = ['log', 'subjects', 'checkpoint', 'look', 'accesses', 'next'];
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -46,9 +53,10 @@ export function checkAccessFile(
   name: string,
   text: string,
   verifier: VerifierKey,
-  otherVerifiers: readonly VerifierKey[] = [],
+  otherVerifiers: readonly VerifierKey[],
+  parseJson: ParseJson,
 ): AccessFile {
-  return within(name, () => checkAnswer(parse(text), verifier, otherVerifiers));
+  return within(name, () => checkAnswer(parse(text, parseJson), verifier, otherVerifiers));
 }
 
 function checkAnswer(
@@ -84,7 +92,8 @@ function checkRow(row: Row, subjects: readonly string[], { size, root }: ParsedC
   const { subject, subjectNumber, time } = printed;
   demand(subject !== undefined && subjects.includes(subject), `entry ${index} is about somebody else`);
   demand(isCount(subjectNumber), `entry ${index} has no number`);
-  return { index, subject, number: subjectNumber, time, entry: canonical };
+  const isOfPresentName = printed.kind === 'query' || (printed.kind === 'audit' && printed.role === 'citizen');
+  return { index, subject, number: subjectNumber, time, isOfPresentName, entry: canonical };
 }
 
 /** A proof is of the entry alone: what the row says for people must be what the entry says. */
@@ -104,9 +113,11 @@ interface Answer {
   readonly accesses: readonly Row[];
 }
 
-function parse(text: string): Answer {
-  const answer = parseJson(text);
+function parse(text: string, parseJson: ParseJson): Answer {
+  const answer = parseStrictly(text, parseJson);
   demand(isRow(answer), 'it is no answer of /v1/me/accesses');
+  const isKnown = (member: string) => answerMembers.includes(member);
+  demand(Object.keys(answer).every(isKnown), `it has members other than ${answerMembers.join(', ')}`);
   const { log, subjects, checkpoint, look, accesses } = answer;
   demand(typeof log === 'string' && typeof checkpoint === 'string', 'it names no log, or has no checkpoint');
   demand(isTexts(subjects) && isRow(look), 'it has no subjects, or no look');
@@ -114,11 +125,11 @@ function parse(text: string): Answer {
   return { log, subjects, checkpoint, look, accesses };
 }
 
-function parseJson(text: string): unknown {
+function parseStrictly(text: string, parseJson: ParseJson): unknown {
   try {
-    return JSON.parse(text);
-  } catch {
-    throw new AccessFault('it is no JSON');
+    return parseJson(Buffer.from(text));
+  } catch (cause) {
+    throw new AccessFault('it is no JSON, or has a member twice', { cause });
   }
 }
 

@@ -4,7 +4,7 @@ import { parseBundle } from '../store/bundle.ts';
 import { tileWidth } from '../tree/tile-path.ts';
 import { LogFault } from './log-fault.ts';
 import { type LogSource, readTile } from './log-source.ts';
-import { readCheckpoint } from './verify-log.ts';
+import { readCheckpoint } from './read-checkpoint.ts';
 
 export interface EntryFiles {
   readonly origin: string;

@@ -8,8 +8,8 @@ import { readBundle } from './entry-files.ts';
 import { LogFault } from './log-fault.ts';
 import type { LogSource } from './log-source.ts';
 import { readAhead } from './read-ahead.ts';
+import { readCheckpoint } from './read-checkpoint.ts';
 import { tileReader } from './tile-reader.ts';
-import { readCheckpoint } from './verify-log.ts';
 
 export interface ExportOptions {
   /** Index of the first entry. */

@@ -1,6 +1,7 @@
 /** Where a log is read from that is not this process's own: a folder of files, or a web server. */
 
-import { opendir, readFile } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
+import { opendir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { TimestampPage } from '../../exchange/ports.ts';
 import { isMissing } from '../store/disk.ts';
@@ -21,6 +22,8 @@ export interface LogSource {
   list(): AsyncIterable<string> | undefined;
   /** The paths of timestamps and of the checkpoints that they are for, in no order; undefined where nobody can tell. */
   listTimestamps(): AsyncIterable<string> | undefined;
+  /** Folder of the log, with its write-ahead segments; undefined where they are not to be had, as on a web server. */
+  readonly folder: string | undefined;
   /** Folder of the evidence files; undefined where they are not to be had, as on a web server. */
   readonly evidence: string | undefined;
   /** Files worth reading ahead. */
@@ -43,6 +46,7 @@ export async function folderSource(folder: string): Promise<LogSource> {
     read: (file) => readIfThere(path.join(root, file)),
     list: () => listFiles(root, ''),
     listTimestamps: () => listTimestampFiles(root),
+    folder: root,
     evidence: path.join(root, evidenceFolder),
     readAhead: 4,
   };
@@ -67,6 +71,7 @@ export function urlSource(url: string, { token, timeoutMs }: UrlOptions): LogSou
     },
     list: () => undefined,
     listTimestamps: () => listServedTimestamps(source),
+    folder: undefined,
     evidence: undefined,
     readAhead: 16,
   };
@@ -135,11 +140,21 @@ async function* listTimestampFiles(root: string): AsyncIterable<string> {
 }
 
 async function* listFiles(root: string, folder: string): AsyncIterable<string> {
-  for await (const entry of await opendir(path.join(root, folder))) {
+  for (const entry of await entriesOf(path.join(root, folder), folder === '')) {
     const name = folder === '' ? entry.name : `${folder}/${entry.name}`;
     if (derived.has(name)) continue;
     if (!entry.isDirectory()) yield name;
     // The write-ahead log, what is on its way and sealed evidence are no part of what others read.
     else if (!unread.has(name)) yield* listFiles(root, name);
+  }
+}
+
+/** A folder of partial files goes when the full one has come. */
+async function entriesOf(folder: string, isDemanded: boolean): Promise<Dirent[]> {
+  try {
+    return await readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    if (isMissing(error) && !isDemanded) return [];
+    throw error;
   }
 }

@@ -10,7 +10,7 @@ import { type LogSource, readTile } from './log-source.ts';
 export interface TileCheck {
   /** Takes what an entry gives to each level; checks the tiles that are full by it. */
   add(gained: readonly Hash[]): Promise<void>;
-  /** Checks the partial tiles. */
+  /** Checks the partial tiles, once every entry was taken. */
   end(): Promise<void>;
 }
 

@@ -1,5 +1,6 @@
 /** Checks the timestamps of a log: each token for its checkpoint, and each checkpoint for the log. */
 
+import type { ParsedCheckpoint } from '../note/checkpoint.ts';
 import { parseTimestampName, type TimestampName, timestampName } from '../store/layout.ts';
 import type { Authorities } from '../timestamps/authorities.ts';
 import { TimestampError } from '../timestamps/timestamp-error.ts';
@@ -7,22 +8,24 @@ import { openTimestamp } from '../timestamps/token.ts';
 import { rootAt } from '../tree/proof.ts';
 import { LogFault } from './log-fault.ts';
 import type { LogSource } from './log-source.ts';
+import { type ReadCheckpoint, readCheckpoint } from './read-checkpoint.ts';
 import { tileReader } from './tile-reader.ts';
-import type { ReadCheckpoint } from './verify-log.ts';
 
 export interface TimestampReport {
   readonly count: number;
-  /** Of the oldest and the newest, by the authority's clock, Unix milliseconds; undefined where there is none. */
+  /** False where no authority was named: then of each token only the checkpoint beside it was looked at, its form and origin. */
+  readonly areChecked: boolean;
+  /** Of the oldest and the newest, by the authority's clock, Unix milliseconds; undefined where there is none, or none was checked. */
   readonly firstMs: number | undefined;
   readonly lastMs: number | undefined;
 }
 
 export interface TimestampCheck {
-  readonly authorities: Authorities;
+  readonly authorities: Authorities | undefined;
   /** Sizes that `listTimestamps` gave before the log's checkpoint was read. */
   readonly sizes: readonly number[];
-  /** Entries of the log. */
-  readonly size: number;
+  /** Of the log. */
+  readonly checkpoint: ParsedCheckpoint;
   readonly readCheckpoint: ReadCheckpoint;
 }
 
@@ -49,20 +52,38 @@ export async function checkTimestamps(source: LogSource, check: TimestampCheck):
   const reader = tileReader(source);
   let firstMs: number | undefined;
   let lastMs: number | undefined;
-  for (const size of check.sizes) {
+  const { authorities, checkpoint: newest, sizes } = check;
+  for (const size of sizes) {
     const notePath = timestampName({ size, kind: 'checkpoint' });
     const note = await read(source, { size, kind: 'checkpoint' });
-    const generatedMs = await generatedMsOf(source, size, note, check.authorities);
+    if (authorities === undefined) {
+      demandForm(notePath, note, size, newest);
+      continue;
+    }
+    const generatedMs = await generatedMsOf(source, size, note, authorities);
     const checkpoint = check.readCheckpoint(notePath, note);
-    if (checkpoint.size !== size) throw new LogFault(notePath, `it covers ${checkpoint.size} entries`);
-    if (size > check.size) throw new LogFault(notePath, `it covers ${size} entries, the log has ${check.size}`);
+    demandSize(notePath, checkpoint, size, newest);
     if (!(await rootAt(reader, size)).equals(checkpoint.root)) {
       throw new LogFault(notePath, `its root is not that of the first ${size} entries: the log was rewritten`);
     }
     firstMs ??= generatedMs;
     lastMs = generatedMs;
   }
-  return { count: check.sizes.length, firstMs, lastMs };
+  return { count: sizes.length, areChecked: authorities !== undefined, firstMs, lastMs };
+}
+
+/** By whom it was signed is asked with the tokens: that may be a key from long ago. */
+function demandForm(notePath: string, note: Buffer, size: number, newest: ParsedCheckpoint): void {
+  const checkpoint = readCheckpoint(notePath, note, undefined);
+  if (checkpoint.origin !== newest.origin) {
+    throw new LogFault(notePath, `it is of "${checkpoint.origin}", the log of "${newest.origin}"`);
+  }
+  demandSize(notePath, checkpoint, size, newest);
+}
+
+function demandSize(notePath: string, checkpoint: ParsedCheckpoint, size: number, newest: ParsedCheckpoint): void {
+  if (checkpoint.size !== size) throw new LogFault(notePath, `it covers ${checkpoint.size} entries`);
+  if (size > newest.size) throw new LogFault(notePath, `it covers ${size} entries, the log has ${newest.size}`);
 }
 
 async function generatedMsOf(source: LogSource, size: number, note: Buffer, authorities: Authorities): Promise<number> {

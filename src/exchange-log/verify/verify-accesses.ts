@@ -1,7 +1,7 @@
 /** Checks saved answers about a person together: that the running numbers leave no room for an entry that was not shown. */
 
 import type { VerifierKey } from '../note/keys.ts';
-import { AccessFault, type AccessFile, type CheckedAccess, checkAccessFile } from './access-file.ts';
+import { AccessFault, type AccessFile, type CheckedAccess, checkAccessFile, type ParseJson } from './access-file.ts';
 
 export interface SavedAnswer {
   readonly name: string;
@@ -34,13 +34,15 @@ type NamedFile = AccessFile & { readonly name: string };
 export function verifyAccesses(
   answers: readonly SavedAnswer[],
   verifier: VerifierKey,
-  otherVerifiers: readonly VerifierKey[] = [],
+  otherVerifiers: readonly VerifierKey[],
+  parseJson: ParseJson,
 ): AccessReport {
-  const files = answers.map(({ name, text }) => ({ name, ...checkAccessFile(name, text, verifier, otherVerifiers) }));
+  const check = ({ name, text }: SavedAnswer) => checkAccessFile(name, text, verifier, otherVerifiers, parseJson);
+  const files = answers.map((answer) => ({ name: answer.name, ...check(answer) }));
   demandOnePerson(files);
   const entries = distinct(files);
   const bySubject = [...Map.groupBy(entries, ({ subject }) => subject).values()].map(inOrder);
-  bySubject.sort(([a], [b]) => (a as CheckedAccess).index - (b as CheckedAccess).index);
+  bySubject.sort((a, b) => presentFrom(a) - presentFrom(b));
   demandSuccession(bySubject);
   const looks = new Map(files.map(({ look }) => [look.index, look]));
   const elsewhere = Map.groupBy(
@@ -93,14 +95,24 @@ function inOrder(entries: readonly CheckedAccess[]): readonly CheckedAccess[] {
   return ordered;
 }
 
-/** A name is given up when its key is replaced: it never comes back. Entries of two people would lie between each other. */
+/**
+ * A name is given up when its key is replaced: no exchange is written under it again. Exchanges of two people would lie
+ * between each other. Auditors' looks at what an earlier name stands in, and erasures, are written under that name still.
+ */
 function demandSuccession(names: readonly (readonly CheckedAccess[])[]): void {
-  for (const [at, entries] of names.entries()) {
-    const last = names[at - 1]?.at(-1);
-    const first = entries[0];
+  const present = names.map((entries) => entries.filter(isOfPresentName)).filter((entries) => entries.length > 0);
+  for (const [at, [first]] of present.entries()) {
+    const last = present[at - 1]?.at(-1);
     if (last === undefined || first === undefined || last.index < first.index) continue;
     throw new AccessFault(`entries ${first.index} and ${last.index} are not about the same person`);
   }
+}
+
+const isOfPresentName = (entry: CheckedAccess) => entry.isOfPresentName;
+
+/** Where the name was first the present one; before all others where it is only looked at. */
+function presentFrom(entries: readonly CheckedAccess[]): number {
+  return entries.find(isOfPresentName)?.index ?? -1;
 }
 
 function reportOf(entries: readonly CheckedAccess[], looks: ReadonlyMap<number, CheckedAccess>): NameReport {

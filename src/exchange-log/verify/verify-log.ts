@@ -1,10 +1,8 @@
 /** Checks a whole log from its first entry up to its signed checkpoint, in one pass and little memory. */
 
-import { type OpenedCheckpoint, openCheckpoint, type ParsedCheckpoint, parseCheckpoint } from '../note/checkpoint.ts';
+import type { ParsedCheckpoint } from '../note/checkpoint.ts';
 import { demandCosigners, noWitnesses, type TrustedWitnesses, type Vouching } from '../note/cosigners.ts';
 import type { VerifierKey } from '../note/keys.ts';
-import { parseNote } from '../note/note.ts';
-import { NoteError } from '../note/note-error.ts';
 import { parseBundle } from '../store/bundle.ts';
 import type { Authorities } from '../timestamps/authorities.ts';
 import { leafHash } from '../tree/hash.ts';
@@ -14,6 +12,8 @@ import { checkFiles, type FileCensus } from './files.ts';
 import { LogFault } from './log-fault.ts';
 import { type LogSource, readTile } from './log-source.ts';
 import { readAhead } from './read-ahead.ts';
+import { inFile, type ReadCheckpoint, readCheckpoint } from './read-checkpoint.ts';
+import { checkSegments, type SegmentReport } from './segments.ts';
 import type { SubjectCheck } from './subject-check.ts';
 import { createTileCheck } from './tile-check.ts';
 import { checkTimestamps, listTimestamps, type TimestampReport } from './timestamps.ts';
@@ -29,9 +29,9 @@ export interface VerifyOptions {
   readonly older: Uint8Array | undefined;
   /** Also checks that the entries about each subject are numbered without gap or repeat. */
   readonly subjects?: SubjectCheck | undefined;
-  /** Whose timestamps are believed; without them none is checked. */
+  /** Whose timestamps are believed; without them only the checkpoints beside the tokens are looked at. */
   readonly authorities?: Authorities | undefined;
-  /** Looks into each entry besides. Throws LogFault. */
+  /** Looks into each entry besides, once its bundle fits the tile over it. Throws LogFault. */
   readonly inspect?: ((entry: Buffer) => Promise<void>) | undefined;
   /** Entries checked so far, of how many. */
   readonly progress: (done: number, total: number) => void;
@@ -43,12 +43,11 @@ export interface LogReport {
   readonly older: ParsedCheckpoint | undefined;
   /** Undefined where the source cannot list its files. */
   readonly files: FileCensus | undefined;
-  /** Undefined where they were not checked. */
+  /** Undefined where there is no write-ahead log, as on a web server. */
+  readonly segments: SegmentReport | undefined;
+  /** Undefined where the source does not tell of any. */
   readonly timestamps: TimestampReport | undefined;
 }
-
-/** Throws LogFault with that path for what is no checkpoint of the log. */
-export type ReadCheckpoint = (path: string, note: Uint8Array) => ParsedCheckpoint;
 
 /**
  * Entries → leaf hashes → tiles of every level → root → checkpoint, then the files that should not be there. Throws
@@ -58,7 +57,7 @@ export async function verifyLog(source: LogSource, options: VerifyOptions): Prom
   const { verifier, otherVerifiers, authorities } = options;
   const read: ReadCheckpoint = (path, note) => readCheckpoint(path, note, verifier, otherVerifiers);
   // Before the checkpoint is read: a gateway at work here stamps none that is newer than that by then.
-  const sizes = authorities && (await listTimestamps(source));
+  const sizes = await listTimestamps(source);
   const note = await source.read('checkpoint');
   if (note === undefined) throw new LogFault('checkpoint', 'the file is missing');
   const checkpoint = read('checkpoint', note);
@@ -77,43 +76,24 @@ export async function verifyLog(source: LogSource, options: VerifyOptions): Prom
   const rewritten = `the log is not the one that the older checkpoint signed at ${older?.size} entries`;
   if (older !== undefined) demandRoot(older, rewritten);
   for await (const { address, path, content } of bundles(source, size)) {
-    for (const entry of entriesOf(path, content, address)) {
-      const gained = edge.append(leafHash(entry));
-      await tiles.add(gained);
-      options.subjects?.add(path, edge.size - 1, entry);
+    const first = edge.size;
+    const entries = entriesOf(path, content, address);
+    for (const entry of entries) {
+      await tiles.add(edge.append(leafHash(entry)));
       if (older !== undefined) demandRoot(older, rewritten);
+    }
+    if (edge.size === size) await tiles.end();
+    // Only now: what a damaged entry says leads to a place that is sound.
+    for (const [nth, entry] of entries.entries()) {
+      options.subjects?.add(path, first + nth, entry);
       await options.inspect?.(entry);
     }
     options.progress(edge.size, size);
   }
-  await tiles.end();
   demandRoot(checkpoint, `its root is not that of the ${size} entries`);
-  const timestamps =
-    authorities && sizes && (await checkTimestamps(source, { authorities, sizes, size, readCheckpoint: read }));
-  return { checkpoint, vouching, older, files: await checkFiles(source, size), timestamps };
-}
-
-/** Throws LogFault for what is no checkpoint, or not one that any of the keys signed. */
-export function readCheckpoint(
-  path: string,
-  note: Uint8Array,
-  verifier: VerifierKey | undefined,
-  otherVerifiers: readonly VerifierKey[] = [],
-): ParsedCheckpoint {
-  return inFile(path, () => {
-    if (verifier === undefined) return parseCheckpoint(parseNote(note).text);
-    const opened: OpenedCheckpoint = openCheckpoint(note, { origin: verifier.name, verifier, otherVerifiers });
-    return opened.checkpoint;
-  });
-}
-
-function inFile<T>(path: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof NoteError) throw new LogFault(path, error.message, error);
-    throw error;
-  }
+  const timestamps = sizes && (await checkTimestamps(source, { authorities, sizes, checkpoint, readCheckpoint: read }));
+  const files = await checkFiles(source, size);
+  return { checkpoint, vouching, older, files, segments: await checkSegments(source, checkpoint, read), timestamps };
 }
 
 function demandSuccession(older: ParsedCheckpoint, newer: ParsedCheckpoint): void {

@@ -50,13 +50,20 @@ export function createCosigning({ witnesses, limits, observer, nowMs }: AskWitne
     if (found.size < wanted) await Promise.race([enough.promise, Promise.all(asked)]);
   }
 
+  const isDisputed = () => standings.some((standing) => standing.isDisputing);
+  /** One that disputes the log is asked on, though the others are enough: nothing else would end the dispute. */
+  const isEnough = ({ found }: Pick<Gathering, 'found'>) => found.size >= wanted && !isDisputed();
+
   return {
     ...limits,
+    get isDisputed() {
+      return isDisputed();
+    },
     async cosign(head, proveFrom, isLast) {
       const note = parseNote(head.note);
       if (newest?.note.text !== note.text) newest = { size: head.size, note, found: new Map() };
       const gathering = newest;
-      if (!ended && gathering.found.size < wanted) await gather(gathering, { head, proveFrom }, isLast);
+      if (!ended && !isEnough(gathering)) await gather(gathering, { head, proveFrom }, isLast);
       observer.obtained(gathering.found.size);
       return cosignedNote(gathering, note, standings);
     },
@@ -72,7 +79,7 @@ export function createCosigning({ witnesses, limits, observer, nowMs }: AskWitne
     },
     againInMs({ size }) {
       const found = newest?.size === size ? newest.found : new Map();
-      if (size === 0 || found.size >= wanted) return undefined;
+      if (size === 0 || isEnough({ found })) return undefined;
       const lacking = standings.filter((standing) => !found.has(standing));
       return Math.max(0, Math.min(...lacking.map(({ dueMs }) => dueMs)) - nowMs());
     },

@@ -47,7 +47,8 @@ export function checkWitnesses({ list, wanted }: WitnessSettings): WitnessSettin
       fault('key', (error as Error).message);
     }
   }
-  if (wanted > list.length) faults.push({ pointer: '/wanted', message: `only ${list.length} witnesses are listed` });
+  if (wanted > list.length)
+    faults.push({ pointer: '/wanted', message: `${wanted} witnesses are wanted and ${list.length} listed` });
   return faults;
 }
 

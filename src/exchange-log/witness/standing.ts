@@ -29,6 +29,8 @@ export interface Standing {
   /** False from a failure until it cosigns again. */
   readonly isSound: boolean;
   readonly isAsked: boolean;
+  /** From when it contradicts the log until it cosigns again. */
+  readonly isDisputing: boolean;
   /** Not to be asked before. */
   readonly dueMs: number;
   /** Its cosignature, checked; undefined where it gave none. Never rejects. One at a time. */
@@ -56,6 +58,7 @@ export function createStanding({ peer, limits, observer, nowMs }: StandingSetup)
   let knownSize = 0;
   let cosignedSize = 0;
   let failures = 0;
+  let isDisputing = false;
   let dueMs = 0;
   let underWay: AbortController | undefined;
   let ended = false;
@@ -63,6 +66,7 @@ export function createStanding({ peer, limits, observer, nowMs }: StandingSetup)
   function cosigned(size: number): void {
     if (failures > 0) observer.recovered(name);
     failures = 0;
+    isDisputing = false;
     dueMs = 0;
     knownSize = size;
     cosignedSize = size;
@@ -73,6 +77,7 @@ export function createStanding({ peer, limits, observer, nowMs }: StandingSetup)
     const fault = error instanceof WitnessFault ? error : new WitnessFault('unreachable', 'it cannot be asked', error);
     dueMs = nowMs() + Math.min(backoffMsMax, backoffMs * 2 ** Math.min(failures, doublingsMax));
     failures += 1;
+    isDisputing ||= fault.isDispute;
     observer.answered(name, fault.outcome);
     if (failures === 1 || fault.isDispute) observer.failed(name, fault);
   }
@@ -83,6 +88,9 @@ export function createStanding({ peer, limits, observer, nowMs }: StandingSetup)
     },
     get isAsked() {
       return underWay !== undefined;
+    },
+    get isDisputing() {
+      return isDisputing;
     },
     get dueMs() {
       return dueMs;

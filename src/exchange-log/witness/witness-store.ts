@@ -1,12 +1,14 @@
 /** Keeps what a witness has cosigned last, one file a log, each replaced in one step and durable before a cosignature leaves. */
 
 import path from 'node:path';
-import { LogDamage } from '../store/damage.ts';
 import { type Disk, isMissing } from '../store/disk.ts';
+import { WitnessDamage } from './witness-damage.ts';
 
 export interface WitnessStore {
   /** Every log that was ever cosigned; undefined for all others. */
   get(originHash: string): string | undefined;
+  /** Where that is kept, for messages. */
+  fileOf(originHash: string): string;
   /** Hashes of the origins of all of them. */
   all(): Iterable<string>;
   /** Durable when this resolves. After a rejection the file holds the old note or the new one, whole. */
@@ -25,7 +27,7 @@ export interface WitnessStoreSetup {
 const registerName = 'register';
 const hashForm = /^[\da-f]{64}$/;
 
-/** Throws LogDamage where a state is missing: a witness without memory would cosign any history. */
+/** Throws WitnessDamage where a state is missing: a witness without memory would cosign any history. */
 export async function openWitnessStore({ disk, folder, isBegun }: WitnessStoreSetup): Promise<WitnessStore> {
   const unfinished = path.join(folder, 'unfinished');
   const notes = new Map<string, string>();
@@ -60,18 +62,19 @@ export async function openWitnessStore({ disk, folder, isBegun }: WitnessStoreSe
   await disk.makeFolder(unfinished);
   await disk.syncFolder(path.dirname(folder));
   const register = await readText(registerName);
-  if (register === undefined && isBegun) throw new LogDamage(registerName, undefined, lost);
+  if (register === undefined && isBegun) throw new WitnessDamage(path.join(folder, registerName), lost);
   // A crash may have come between a log's first file and its name in the register.
   const found = (await disk.list(folder)).filter((name) => hashForm.test(name));
   const known = new Set([...(register ?? '').split('\n').filter((line) => line !== ''), ...found]);
   for (const hash of known) {
     const note = await readText(hash);
-    if (note === undefined) throw new LogDamage(hash, undefined, lost);
+    if (note === undefined) throw new WitnessDamage(path.join(folder, hash), lost);
     notes.set(hash, note);
   }
   await writeRegister(known);
 
   return {
+    fileOf: (originHash) => path.join(folder, originHash),
     get: (originHash) => notes.get(originHash),
     all: () => notes.keys(),
     async put(originHash, note) {
@@ -83,4 +86,4 @@ export async function openWitnessStore({ disk, folder, isBegun }: WitnessStoreSe
 }
 
 const lost =
-  'the file is missing: without it this witness would cosign a rewritten history. Restore it as it was last, or begin anew with another name and key';
+  'the file is missing: without it this witness would cosign a rewritten history. Restore it as it was last, or begin anew with another name and data folder';

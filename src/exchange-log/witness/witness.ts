@@ -15,10 +15,10 @@ import {
 } from '../note/note.ts';
 import { NoteError } from '../note/note-error.ts';
 import { createSlots, type Slots } from '../slots.ts';
-import { LogDamage } from '../store/damage.ts';
 import { emptyRoot, type Hash } from '../tree/hash.ts';
 import { ProofError, verifyConsistency } from '../tree/proof.ts';
 import { parseAddCheckpoint } from './add-checkpoint.ts';
+import { WitnessDamage } from './witness-damage.ts';
 import type { WitnessStore } from './witness-store.ts';
 
 export interface WitnessedLog {
@@ -41,16 +41,15 @@ export interface WitnessSetup {
   readonly observer: WitnessLogObserver;
 }
 
-/** Throws LogDamage for a state that this witness did not cosign. */
+/** Throws WitnessDamage for a state that this witness did not cosign. */
 export function createWitness({ logs, cosigner, store, observer }: WitnessSetup): Witness {
   const known = new Map(logs.map((log): [string, KnownLog] => [log.origin, { ...log, turn: createSlots(1) }]));
-  for (const originHash of store.all()) readState(originHash, store.get(originHash) ?? '', cosigner.verifier);
+  for (const originHash of store.all()) readState(originHash, store, cosigner.verifier);
 
   async function judge(request: Request): Promise<WitnessAnswer> {
     const { log, checkpoint, oldSize, text, signatures } = request;
     const originHash = hash('sha256', log.origin);
-    const stored = store.get(originHash);
-    const latest = stored === undefined ? nothingYet : readState(originHash, stored, cosigner.verifier);
+    const latest = store.get(originHash) === undefined ? nothingYet : readState(originHash, store, cosigner.verifier);
     if (oldSize !== latest.size) return { kind: 'conflict', size: latest.size };
     const fault = inconsistency(latest, request);
     if (fault !== undefined) {
@@ -122,14 +121,19 @@ function inconsistency(latest: Pick<Checkpoint, 'size' | 'root'>, request: Reque
   }
 }
 
-function readState(originHash: string, note: string, own: Verifier): ParsedCheckpoint {
+function readState(originHash: string, store: WitnessStore, own: Verifier): ParsedCheckpoint {
+  const note = store.get(originHash) ?? '';
   try {
     const checkpoint = parseCheckpoint(openNote(note, [own]).text);
     if (hash('sha256', checkpoint.origin) === originHash) return checkpoint;
   } catch (error) {
     if (!(error instanceof NoteError)) throw error;
-    const foreign = `${error.message}: the name or key of this witness is not that which cosigned it, or the file was changed`;
-    throw new LogDamage(originHash, undefined, foreign, error);
+    const why = error.fault === 'unsigned' ? renamed(own) : 'the file was changed: restore it as it was last';
+    throw new WitnessDamage(store.fileOf(originHash), `${error.message}. ${why}`, error);
   }
-  throw new LogDamage(originHash, undefined, 'it is of another log');
+  throw new WitnessDamage(store.fileOf(originHash), 'it is of another log');
 }
+
+const renamed = ({ name }: Verifier) =>
+  `It was cosigned under another name or with another key than that of ${name}: give this witness its former name ` +
+  '(name in its configuration) and keys/ back, or begin the new one in a data folder of its own';

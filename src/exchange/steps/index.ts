@@ -5,20 +5,23 @@ import { type AuthenticateDependencies, authenticate } from './authenticate.ts';
 import { type AuthoriseDependencies, authorise } from './authorise.ts';
 import { type CallRegistryDependencies, callRegistry } from './call-registry.ts';
 import { type ChargeQuotaDependencies, chargeQuota } from './charge-quota.ts';
+import { type DemandLogDependencies, demandLog } from './demand-log.ts';
 import { demandQuota } from './demand-quota.ts';
 import { type DescribeDependencies, describe } from './describe.ts';
+import { type ParseRequestDependencies, parseRequest } from './parse-request.ts';
 import { type RecordDependencies, record } from './record.ts';
 import { type ResolveServiceDependencies, resolveService } from './resolve-service.ts';
 import { type SealEvidenceDependencies, sealEvidence } from './seal-evidence.ts';
 import { type ThroughBreakerDependencies, throughBreaker } from './through-breaker.ts';
 import { type ThroughCacheDependencies, throughCache } from './through-cache.ts';
 import { validateAnswer } from './validate-answer.ts';
-import { type ValidateRequestDependencies, validateRequest } from './validate-request.ts';
+import { validateRequest } from './validate-request.ts';
 
-export type StepDependencies = AuthenticateDependencies &
+export type StepDependencies = DemandLogDependencies &
+  AuthenticateDependencies &
   ResolveServiceDependencies &
   DescribeDependencies &
-  ValidateRequestDependencies &
+  ParseRequestDependencies &
   AuthoriseDependencies &
   ChargeQuotaDependencies &
   ThroughCacheDependencies &
@@ -29,10 +32,12 @@ export type StepDependencies = AuthenticateDependencies &
   RecordDependencies;
 
 export const createSteps = (deps: StepDependencies) => ({
+  demandLog: demandLog(deps),
   authenticate: authenticate(deps),
   resolveService: resolveService(deps),
   describe: describe(deps),
-  validateRequest: validateRequest(deps),
+  parseRequest: parseRequest(deps),
+  validateRequest,
   authorise: authorise(deps),
   chargeQuota: chargeQuota(deps),
   demandQuota,

@@ -5,7 +5,7 @@ import type { ExchangeLog } from '../ports.ts';
 import type { LogEntry, LogPosition } from '../types.ts';
 
 export interface RecordDependencies {
-  readonly log: ExchangeLog;
+  readonly log: Pick<ExchangeLog, 'record'>;
 }
 
 export const record =

@@ -13,7 +13,7 @@ export const resolveService =
   (incoming: Incoming): Service | MetaService => {
     const { serviceId, version, verb } = incoming;
     const service = serviceId === undefined ? undefined : catalogue.find(serviceId, version);
-    if (service === undefined) throw new Problem('service-unknown', 'No service has this identifier and version.');
+    if (service === undefined) throw new Problem('service-unknown', unknown(catalogue, incoming));
     const allowed = service.kind === 'meta' ? 'GET' : 'POST';
     if (verb !== allowed) {
       throw new Problem('method-not-allowed', `The service takes ${allowed} only.`, { allow: [allowed] });
@@ -26,3 +26,10 @@ export const resolveService =
     }
     return service;
   };
+
+function unknown({ versionsOf }: Catalogue, { serviceId, version }: Incoming): string {
+  const versions = serviceId === undefined ? [] : versionsOf(serviceId).map((service) => service.version);
+  if (versions.length === 0) return 'No service has this identifier.';
+  const right = `this service has ${versions.join(', ')}`;
+  return version === '' ? `The version is missing behind the service: ${right}.` : `No such version: ${right}.`;
+}

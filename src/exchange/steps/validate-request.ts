@@ -1,39 +1,31 @@
-/** Turns the bytes of a request into a message that the service's schema allows, or says everything that is wrong with it. */
+/** Turns a request into a message that the service's schema allows, or says everything that is wrong with it. */
 
 import { Problem } from '../../problems.ts';
-import type { MessageParser } from '../ports.ts';
-import type { Incoming, Message, MessageValue, QueryService, Service } from '../types.ts';
+import type { Incoming, Message, MessageValue, ParsedRequest, QueryService, Service } from '../types.ts';
 
-export interface ValidateRequestDependencies {
-  readonly parser: MessageParser;
-}
-
-export const validateRequest =
-  ({ parser }: ValidateRequestDependencies) =>
-  (service: Service, incoming: Incoming): Message => {
-    const parsed = parser.parse(incoming.content);
-    const violations = service.requestViolations(parsed);
-    if (violations.length > 0) {
-      throw new Problem('message-invalid', `The message breaks ${violations.length} rule(s) of ${service.key}.`, {
-        errors: violations,
-      });
-    }
-    if (service.officialRequired && incoming.official === undefined) {
-      throw new Problem('official-required', `${service.id} must know the official: X-Road-UserId is missing.`);
-    }
-    const value = parsed as MessageValue;
-    const { question, requestedFields } = splitFieldChoice(service, value);
-    if (service.kind === 'query') demandKnownFields(service, requestedFields);
-    return {
-      value,
-      subject: service.subjectOf(value),
-      requestedFields,
-      question,
-      purpose: incoming.purpose,
-      exchangeId: incoming.id,
-      signal: incoming.signal,
-    };
+export function validateRequest(service: Service, incoming: Incoming, parsed: ParsedRequest): Message {
+  const violations = service.requestViolations(parsed.value);
+  if (violations.length > 0) {
+    throw new Problem('message-invalid', `The message breaks ${violations.length} rule(s) of ${service.key}.`, {
+      errors: violations,
+    });
+  }
+  if (service.officialRequired && incoming.official === undefined) {
+    throw new Problem('official-required', `${service.id} must know the official: X-Road-UserId is missing.`);
+  }
+  const value = parsed.value as MessageValue;
+  const { question, requestedFields } = splitFieldChoice(service, value);
+  if (service.kind === 'query') demandKnownFields(service, requestedFields);
+  return {
+    value,
+    subject: service.subjectOf(value),
+    requestedFields,
+    question,
+    purpose: incoming.purpose,
+    exchangeId: incoming.id,
+    signal: incoming.signal,
   };
+}
 
 function splitFieldChoice(service: Service, value: MessageValue): Pick<Message, 'question' | 'requestedFields'> {
   const selector = service.kind === 'query' ? service.fieldsSelector : undefined;

@@ -90,8 +90,10 @@ export const identifier = (
 });
 
 /** A place in a list, as it was given out. */
-export const cursor: Form<string> = {
+export const cursor = (isCursor: (text: string) => boolean): Form<string> => ({
   rule: 'cursor',
   demands: () => 'must be the "next" of the page before, as it stands',
-  read: (value) => (typeof value === 'string' && /^[\x21-\x7e]{1,512}$/.test(value) ? { value } : undefined),
-};
+  read: (value) => (typeof value === 'string' && cursorForm.test(value) && isCursor(value) ? { value } : undefined),
+});
+
+const cursorForm = /^[\x21-\x7e]{1,512}$/;

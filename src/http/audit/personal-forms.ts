@@ -19,6 +19,8 @@ export interface Issue {
   readonly anyOf: readonly string[];
   /** The form in which a search for it is recorded. */
   readonly recorded: string;
+  /** No dossier code and no name out of the log: it may be what a person is called. */
+  readonly inTheClear: boolean;
 }
 
 /** HMAC-SHA-256 in base64url. */
@@ -39,6 +41,7 @@ export function person(
 ): Form<Person> {
   const isClear = (value: unknown): value is string =>
     clear === 'pin' ? isPin(value) : isVisibleText(value, charactersMax);
+  const inTheClear = clear === 'pin' ? subjectInTheClear : officialInTheClear;
   return {
     rule: 'person',
     demands: (source) =>
@@ -59,7 +62,7 @@ export function person(
 export const pin = (pseudonyms: Pseudonyms): Form<Person> => ({
   rule: 'format:pin',
   demands: () => 'must be a personal number of 12 digits',
-  read: (value) => (isPin(value) ? { value: inTheClear(pseudonyms, value) } : undefined),
+  read: (value) => (isPin(value) ? { value: subjectInTheClear(pseudonyms, value) } : undefined),
 });
 
 /** As it was sent in X-Road-Issue, or as an entry holds it. */
@@ -76,7 +79,8 @@ export function issue(
       if (source === 'query' && recorded !== value) {
         return `must be a dossier code or a name out of the log: any other text may be personal, POST ${post} takes it`;
       }
-      return { value: { anyOf: [value, ...pseudonyms.textEver(value)], recorded } };
+      const inTheClear = recorded !== value;
+      return { value: { anyOf: [value, ...pseudonyms.textEver(value)], recorded, inTheClear } };
     },
   };
 }
@@ -86,12 +90,17 @@ function byPseudonym(value: unknown): { readonly value: Person } | undefined {
   return { value: { pseudonyms: [value], pseudonym: value, inTheClear: false } };
 }
 
-function inTheClear(pseudonyms: Pseudonyms, identifier: string): Person {
+function subjectInTheClear(pseudonyms: Pseudonyms, identifier: string): Person {
   const known = pseudonyms.personEver(identifier);
   return { pseudonyms: known, pseudonym: pseudonyms.person(identifier), inTheClear: true };
 }
 
-function isPin(value: unknown): value is string {
+function officialInTheClear(pseudonyms: Pseudonyms, identifier: string): Person {
+  const known = pseudonyms.officialEver(identifier);
+  return { pseudonyms: known, pseudonym: pseudonyms.official(identifier), inTheClear: true };
+}
+
+export function isPin(value: unknown): value is string {
   return typeof value === 'string' && pinForm.test(value);
 }
 

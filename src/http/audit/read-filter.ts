@@ -69,7 +69,7 @@ export function readSearch(parameters: Parameters, deps: Deps, member: XRoadId |
       issue: dossier?.recorded,
     }),
     subject: subject?.pseudonym,
-    scopes: scopesFor(official, subject),
+    scopes: scopesFor(official, subject, dossier),
   };
 }
 
@@ -100,8 +100,8 @@ export function readTimes(parameters: Parameters): Pick<ReadFilter, 'filter' | '
   return { filter: defined({ fromMs, toMs }), recorded: defined({ from: printed(fromMs), to: printed(toMs) }) };
 }
 
-/** Finding a person by what they are called outside the log takes a right of its own. */
-function scopesFor(...people: readonly (Person | undefined)[]): readonly AuditScope[] {
+/** Finding a person by what they are called outside the log takes a right of its own; free text may be a number or a name. */
+function scopesFor(...people: readonly (Pick<Person, 'inTheClear'> | undefined)[]): readonly AuditScope[] {
   return people.some((one) => one?.inTheClear) ? ['subjects'] : [];
 }
 

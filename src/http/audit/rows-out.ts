@@ -3,7 +3,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from '../../problems.ts';
-import { acceptedMediaTypes } from '../x-road/accept.ts';
+import { preferredMediaTypes } from '../x-road/accept.ts';
 import { csvLine } from './csv.ts';
 
 export type RowForm = 'json' | 'csv' | 'ndjson';
@@ -27,9 +27,9 @@ const contentTypes = { csv: 'text/csv; charset=utf-8; header=present', ndjson: '
 /** Rows are collected up to this size: a chunk for each would cost more than the row. */
 const chunkCharacters = 16_384;
 
-/** The first form that is understood, as everywhere; JSON where there is none. */
+/** The form that is understood and wanted most; JSON where there is none. */
 export function rowFormOf(request: FastifyRequest): RowForm {
-  const understood = acceptedMediaTypes(request.headers.accept).find((type) => mediaTypes.has(type));
+  const understood = preferredMediaTypes(request.headers.accept).find((type) => mediaTypes.has(type));
   return mediaTypes.get(understood ?? '') ?? 'json';
 }
 

@@ -56,7 +56,7 @@ async function sendPage(deps: AuditRouteDependencies, { request, reply, caller, 
   const { pageRows, pageRowsMax } = deps.limits;
   const wanted = readSearch(parameters, deps, caller.confinedTo);
   const limit = parameters.read('limit', wholeNumber(pageRowsMax)) ?? pageRows;
-  const after = parameters.read('after', cursor);
+  const after = parameters.read('after', cursor(deps.index.isCursor));
   parameters.demandAll();
   await deps.looking.look(request, reply, caller, { look: 'exchanges', ...lookOf(wanted) });
   const { rows, next } = await deps.index.search(wanted.filter, { limit, after });

@@ -19,7 +19,7 @@ export function registerAccessesRoute(app: FastifyInstance, deps: CitizenRouteDe
     const parameters = parametersOf(request);
     const { filter: period, recorded } = readTimes(parameters);
     const limit = parameters.read('limit', wholeNumber(limits.pageRowsMax)) ?? limits.pageRows;
-    const after = parameters.read('after', cursor);
+    const after = parameters.read('after', cursor(accesses.isCursor));
     parameters.demandAll();
     const look = await lookAtOneself(deps, { request, reply, caller }, { filters: recorded });
     const page = await accesses.page({ person: caller.id, look, period }, { limit, after });

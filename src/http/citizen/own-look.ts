@@ -3,14 +3,16 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../../exchange/ports.ts';
 import type { LogPosition } from '../../exchange/types.ts';
-import type { Problem } from '../../problems.ts';
+import { Problem } from '../../problems.ts';
+import { isPin } from '../audit/personal-forms.ts';
 import type { CitizenRouteDependencies } from './citizen-dependencies.ts';
 
 /**
- * Records the look under the person's present name. Throws Problem: 401 for nobody known, 403 for any other role, with
- * no person then in the entry of the refusal: only a citizen's token says who somebody is.
+ * Records the look under the person's present name. Throws Problem: 401 for nobody known, and for a citizen's token of
+ * no personal number, which is nobody's; 403 for any other role, with no person then in the entry of the refusal: only a
+ * citizen's token says who somebody is.
  */
-export function lookAtOneself(
+export async function lookAtOneself(
   { looking, pseudonyms }: Pick<CitizenRouteDependencies, 'looking' | 'pseudonyms'>,
   {
     request,
@@ -19,11 +21,16 @@ export function lookAtOneself(
   }: { readonly request: FastifyRequest; readonly reply: FastifyReply; readonly caller: Caller },
   { filters, refusal }: { readonly filters?: Readonly<Record<string, string>>; readonly refusal?: Problem | undefined },
 ): Promise<LogPosition> {
+  const isCitizen = caller.role === 'citizen';
+  // Under a name made of anything else there is nothing, and "nobody has asked about you" would be believed.
+  if (isCitizen && !isPin(caller.id)) {
+    throw new Problem('token-invalid', 'The subject (sub) of a citizen’s token must be a personal number: 12 digits.');
+  }
   return looking.look(request, reply, caller, {
     look: 'accesses',
     role: 'citizen',
     scopes: [],
-    subject: caller.role === 'citizen' ? pseudonyms.person(caller.id) : undefined,
+    subject: isCitizen ? pseudonyms.person(caller.id) : undefined,
     filters,
     refusal,
   });

@@ -87,7 +87,7 @@ export const auditPaths: JsonObject = {
     }),
   },
   '/v1/audit/exchanges/search': {
-    post: operation('auditSearch', 'Search the log, also by personal number (scopes exchanges, then subjects)', {
+    post: operation('auditSearch', 'Search the log, also by number or free text (scopes exchanges, then subjects)', {
       parameters: [issueHeader],
       requestBody: body('AuditSearch', { subject: { pin: '099190000001' }, from: '2026-03-01', outcome: 'ok' }),
       responses: { ...found, ...refusals, ...wrongMessage },

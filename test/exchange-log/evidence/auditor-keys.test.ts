@@ -21,8 +21,11 @@ t.test('a P-256 key serves as well as an X25519 one', async (t) => {
   const [publicFile, privateFile] = [path.join(folder, 'public.jwk'), path.join(folder, 'private.jwk')];
   await writeFile(publicFile, JSON.stringify({ ...(await exportJWK(publicKey)), kid: 'p' }));
   await writeFile(privateFile, JSON.stringify({ ...(await exportJWK(privateKey)), kid: 'p' }));
-  const keys = await openSubjectKeys(path.join(folder, 'subjects.db'), evidenceLimits, { nowMs: Date.now }, () =>
-    t.fail('it did not fail'),
+  const keys = await openSubjectKeys(
+    { file: path.join(folder, 'subjects.db'), mark: path.join(folder, 'mark') },
+    evidenceLimits,
+    { nowMs: Date.now },
+    () => t.fail('it did not fail'),
   );
   t.teardown(() => keys.close());
   const subjectKey = await keys.current('someone');

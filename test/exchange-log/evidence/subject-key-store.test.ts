@@ -3,7 +3,11 @@
 import { copyFileSync, existsSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import t, { type Test } from 'tap';
-import { openSubjectKeyStore, type SubjectKeyStore } from '../../../src/exchange-log/evidence/subject-key-store.ts';
+import {
+  type KeyAnswer,
+  openSubjectKeyStore,
+  type SubjectKeyStore,
+} from '../../../src/exchange-log/evidence/subject-key-store.ts';
 import { openSubjectKeys } from '../../../src/exchange-log/evidence/subject-keys.ts';
 import { createRandom } from '../../support/random-fixture.ts';
 
@@ -17,9 +21,11 @@ const subjectNames = (count: number) => {
   return Array.from({ length: count }, (_one, nth) => `${random.below(1 << 30).toString(36)}-pseudonym-${nth}`);
 };
 
+const rawKey = (stored: KeyAnswer) => Buffer.from(typeof stored === 'object' ? stored.key : []);
+
 function keyOf(store: SubjectKeyStore, subject: string, nowMs = 1000): Buffer {
   const [stored] = store.run([current(subject, nowMs)]);
-  return Buffer.from(stored?.key ?? []);
+  return rawKey(stored);
 }
 
 /** The journal included. */
@@ -50,7 +56,7 @@ t.test('after an erasure the raw bytes of the files hold the key no more', async
   for (let from = 0; from < subjects.length; from += 250) {
     const part = subjects.slice(from, from + 250);
     const answers = store.run(part.map((subject) => current(subject)));
-    for (const [nth, subject] of part.entries()) keys.set(subject, Buffer.from(answers[nth]?.key ?? []));
+    for (const [nth, subject] of part.entries()) keys.set(subject, rawKey(answers[nth]));
   }
   const before = bytesOn(file);
   t.ok(
@@ -115,15 +121,16 @@ t.test('an erasure is done as often as it is asked for, and spares what was made
 
 const limits = { subjectKeysCachedMax: 2, subjectKeysPendingMax: 50 };
 const clock = { nowMs: Date.now };
+const placesOf = (file: string) => ({ file, mark: `${file}.mark` });
 
 t.test('keys come from memory or file alike, and waiting for the file is bounded', async (t) => {
-  const keys = await openSubjectKeys(fileFor(t), limits, clock, () => t.fail('it did not fail'));
+  const keys = await openSubjectKeys(placesOf(fileFor(t)), limits, clock, () => t.fail('it did not fail'));
   t.teardown(() => keys.close());
   const { id } = await keys.current('a');
   for (const subject of ['b', 'c', 'd']) await keys.current(subject);
   t.equal((await keys.current('a')).id, id);
   t.ok(await keys.find('a', id));
-  t.equal(await keys.find('b', id), undefined);
+  t.equal(await keys.find('b', id), 'unknown');
   const many = await Promise.allSettled(Array.from({ length: 60 }, (_one, nth) => keys.current(`s${nth}`)));
   t.equal(many.filter(({ status }) => status === 'rejected').length, 9, 'one is under way, fifty wait');
   t.ok(await keys.current('a'), 'and that was all');
@@ -132,14 +139,14 @@ t.test('keys come from memory or file alike, and waiting for the file is bounded
 t.test('a file that cannot be opened ends the start, one that breaks ends the making of keys', async (t) => {
   const file = fileFor(t);
   const missing = path.join(path.dirname(file), 'no-such-folder/subjects.db');
-  await t.rejects(openSubjectKeys(missing, limits, clock, () => undefined));
+  await t.rejects(openSubjectKeys(placesOf(missing), limits, clock, () => undefined));
   const store = openSubjectKeyStore(file);
   store.run(subjectNames(3000).map((subject) => current(subject)));
   store.close();
   const pages = openSync(file, 'r+');
   writeSync(pages, Buffer.alloc(statSync(file).size - 16_384, 0xff), 0, undefined, 16_384);
   const failures: unknown[] = [];
-  const keys = await openSubjectKeys(file, limits, clock, (error) => failures.push(error));
+  const keys = await openSubjectKeys(placesOf(file), limits, clock, (error) => failures.push(error));
   t.teardown(() => keys.close());
   await t.rejects(keys.current('zzz'), { message: /malformed/ });
   await t.rejects(keys.current('another'), { message: /malformed/ });

@@ -1,6 +1,6 @@
 /** Sealed bodies: an auditor opens what the gateway gives; neither can alone, and after the subject's key is erased nobody can. */
 
-import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import t from 'tap';
 import { demandRecorded, openEvidence } from '../../../src/exchange-log/evidence/open.ts';
@@ -148,11 +148,12 @@ t.test('a new file is begun at its size and after each start, and old places sta
     const bodies = bodiesFixture();
     kept.push(recordedFixture(bodies, await evidences.seal(bodies)));
   }
-  const names = await readdir(folder);
+  const sealedFiles = async () => (await readdir(folder)).filter((name) => name.endsWith('.sealed'));
+  const names = await sealedFiles();
   t.ok(names.length >= 3, `${names.length} files`);
   await evidences.close();
   const restarted = await again();
-  t.same(await readdir(folder), names, 'a start writes nothing');
+  t.same(await sealedFiles(), names, 'a start writes nothing');
   const bodies = bodiesFixture();
   const { sealed } = (await restarted.seal(bodies)).request;
   t.match(sealed, { offset: 0, file: new RegExp(`^${String(names.length + 1).padStart(8, '0')}-`) });
@@ -184,4 +185,32 @@ t.test('only the services that are named are sealed, and what is too large is re
   await t.rejects(evidences.seal(bodiesFixture({ answer: 'x'.repeat(200_000) })), { message: /exceeds 100000/ });
   t.ok(await evidences.seal(bodiesFixture()));
   t.same(failures, []);
+});
+
+t.test('a store of keys that is lost or another one ends the start, and is not taken for erased people', async (t) => {
+  const { evidences, folder, subjectKeyFile, again } = await createEvidenceFixture(t);
+  const bodies = bodiesFixture();
+  const recorded = recordedFixture(bodies, await evidences.seal(bodies));
+  await evidences.close();
+  const own = await readFile(subjectKeyFile);
+  await rm(subjectKeyFile);
+  await t.rejects(again(), { name: 'StoreMissing', message: /subjects\.db is not there: restore it/ });
+  await t.rejects(readFile(subjectKeyFile), { code: 'ENOENT' }, 'nothing is made in its place');
+  const { subjectKeyFile: foreign, evidences: others } = await createEvidenceFixture(t);
+  await others.close();
+  await copyFile(foreign, subjectKeyFile);
+  await t.rejects(again(), { name: 'StoreMissing', message: /subjects\.db is another one: restore it/ });
+  await writeFile(subjectKeyFile, own);
+  const restored = await again();
+  t.ok(await restored.read(recorded), 'a backup of the store is the store');
+  await restored.close();
+
+  await rm(subjectKeyFile);
+  await rm(path.join(folder, 'subject-keys'));
+  const begun = await again();
+  await t.rejects(begun.read(recorded), { code: 'internal-error', message: /missing from keys\/subjects\.db/ });
+  const later = bodiesFixture();
+  t.ok(await begun.read(recordedFixture(later, await begun.seal(later))), 'who gives the old ones up goes on');
+  await begun.subjectKeys.erase([bodies.subject]);
+  await t.rejects(begun.read(recorded), { code: 'internal-error' }, 'what was lost does not become erased');
 });

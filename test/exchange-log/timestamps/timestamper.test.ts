@@ -150,7 +150,11 @@ const misbehaviours: readonly (readonly [string, Answering, RegExp])[] = [
     /something else than a timestamp/,
   ],
   ['with an error', (_request, response) => void response.writeHead(500).end(), /answers with status 500/],
-  ['from elsewhere', (_request, response) => void response.writeHead(302, { location: '/x' }).end(), /fetch failed/],
+  [
+    'from elsewhere',
+    (_request, response) => void response.writeHead(302, { location: '/x' }).end(),
+    /the authority cannot be reached \(.*leads elsewhere\)/,
+  ],
   [
     'without an end',
     (_request, response) => {
@@ -160,8 +164,12 @@ const misbehaviours: readonly (readonly [string, Answering, RegExp])[] = [
     },
     /longer than 20000 bytes/,
   ],
-  ['too slowly', () => undefined, /aborted due to timeout/],
-  ['by hanging up', (_request, response) => void response.destroy(), /fetch failed/],
+  ['too slowly', () => undefined, /the authority does not answer within 300 ms/],
+  [
+    'by hanging up',
+    (_request, response) => void response.destroy(),
+    /the authority cannot be reached \(UND_ERR_SOCKET\)/,
+  ],
 ];
 
 for (const [how, answering, reason] of misbehaviours) {

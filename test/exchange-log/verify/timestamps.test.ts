@@ -59,7 +59,7 @@ t.test('timestamps that hold are counted, and are no extra files', async (t) => 
     older: undefined,
     progress: () => undefined,
   });
-  t.equal(unchecked.timestamps, undefined);
+  t.match(unchecked.timestamps, { count: 3, areChecked: false });
   t.equal(unchecked.files?.count, report.files?.count);
 });
 
@@ -121,6 +121,24 @@ for (const [title, tamper, message] of tamperings) {
     await t.rejects(check(folder), { name: 'LogFault', message });
   });
 }
+
+t.test('without an authority the notes beside the tokens are looked at all the same', async (t) => {
+  const folder = await copyLog(original, 'unchecked');
+  const unchecked = async () =>
+    verifyLog(await folderSource(folder), { verifier, older: undefined, progress: () => undefined });
+  await flip(file('512.tsr'), 300)(folder);
+  t.match((await unchecked()).timestamps, { count: 3, areChecked: false }, 'the token itself is not');
+  const note = path.join(folder, file('512.checkpoint'));
+  const text = await readFile(note, 'utf8');
+  for (const [changed, message] of [
+    ['', /^timestamps\/0000000000000512\.checkpoint: /],
+    [text.replace('lienthong.example', 'elsewhere.example'), /512\.checkpoint: it is of "elsewhere\.example\/test"/],
+    [text.replace('\n512\n', '\n511\n'), /512\.checkpoint: it covers 511 entries/],
+  ] as const) {
+    await writeFile(note, changed);
+    await t.rejects(unchecked(), { name: 'LogFault', message });
+  }
+});
 
 t.test('an authority that is not trusted', async (t) => {
   const strangers = await readAuthorities((await createTestTimestamps(t)).caFile);

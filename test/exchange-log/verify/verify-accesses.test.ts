@@ -12,6 +12,7 @@ import { folderSource } from '../../../src/exchange-log/verify/log-source.ts';
 import { createSubjectCheck } from '../../../src/exchange-log/verify/subject-check.ts';
 import { verifyAccesses } from '../../../src/exchange-log/verify/verify-accesses.ts';
 import { verifyLog } from '../../../src/exchange-log/verify/verify-log.ts';
+import { parseJson } from '../../../src/validation/index.ts';
 import { entryFixture } from '../../support/entry-fixture.ts';
 import { makeLogFolder, openTestLog, testOrigin } from '../../support/log-fixture.ts';
 
@@ -28,11 +29,20 @@ async function openLog(t: Test, folder: string): Promise<TransparencyLog> {
 const ask = (log: TransparencyLog, ...subjects: readonly string[]) =>
   Promise.all(subjects.map((subject) => log.record(entryFixture({ subject }))));
 
-function look(log: TransparencyLog, subject: string) {
+function look(log: TransparencyLog, subject: string, role: LookEntry['role'] = 'citizen') {
   const { id, time } = entryFixture();
   const entry: LookEntry = {
-    ...{ durationMs: 0, filters: undefined, id, issue: undefined, kind: 'audit', look: 'accesses' },
-    ...{ official: subject, problem: undefined, role: 'citizen', status: 200, subject, subjectNumber: undefined, time },
+    ...{ durationMs: 0, filters: undefined, id, issue: undefined, kind: 'audit' },
+    ...{
+      look: role === 'citizen' ? 'accesses' : 'exchange',
+      official: subject,
+      problem: undefined,
+      role,
+      status: 200,
+      subject,
+      subjectNumber: undefined,
+      time,
+    },
   };
   return log.record(entry);
 }
@@ -54,6 +64,8 @@ const verify = (log: TransparencyLog, ...texts: readonly string[]) =>
   verifyAccesses(
     texts.map((text, at) => ({ name: `answer ${at + 1}`, text })),
     parseVerifierKey(log.vkey),
+    [],
+    (content) => parseJson(content, { depthMax: 10 }),
   );
 
 t.test('a person who was renamed by a new key, and kept an answer from before', async (t) => {
@@ -75,11 +87,48 @@ t.test('a person who was renamed by a new key, and kept an answer from before', 
   );
 });
 
+t.test('an auditor who looks at what stands under an earlier name leaves entries under that name', async (t) => {
+  const log = await openLog(t, await makeLogFolder(t));
+  await ask(log, 'an', 'binh', 'an');
+  await ask(log, 'an-2');
+  await look(log, 'an', 'auditor');
+  await ask(log, 'an-2');
+  // Nothing was ever recorded under this one while it was the present name.
+  await look(log, 'an-0', 'auditor');
+  const answer = await answerTo(log, 'an-2', 'an', 'an-0');
+  t.match(verify(log, answer).names, [
+    { entries: 1, last: 1, missing: [], lookedAt: undefined },
+    { entries: 3, last: 3, missing: [], lookedAt: undefined },
+    { entries: 3, last: 3, missing: [], lookedAt: String },
+  ]);
+  const withheld = JSON.parse(answer);
+  withheld.accesses = withheld.accesses.filter(
+    ({ entry }: { entry: LogEntry }) => entry.subject !== 'an' || entry.subjectNumber !== 2,
+  );
+  t.same(verify(log, JSON.stringify(withheld)).names[1]?.missing, [[2, 2]]);
+  const unnamed = JSON.stringify({ ...JSON.parse(answer), subjects: ['an-2', 'an-0'] });
+  t.throws(() => verify(log, unnamed), { name: 'AccessFault', message: /is about somebody else/ });
+  await ask(log, 'an');
+  const mixed = await answerTo(log, 'an-2', 'an');
+  t.throws(() => verify(log, mixed), { message: /are not about the same person/ }, 'an exchange under it is another’s');
+});
+
 t.test('one person’s entries cannot be another one’s under an earlier name', async (t) => {
   const log = await openLog(t, await makeLogFolder(t));
   await ask(log, 'an', 'binh', 'an', 'binh');
   const mixed = await answerTo(log, 'an', 'binh');
   t.throws(() => verify(log, mixed), { name: 'AccessFault', message: /are not about the same person/ });
+});
+
+t.test('a file that two readers could read differently is refused', async (t) => {
+  const log = await openLog(t, await makeLogFolder(t));
+  await ask(log, 'an');
+  const answer = await answerTo(log, 'an');
+  const twice = answer.replace('"index":0', '"index":7,"index":0');
+  t.not(twice, answer);
+  t.throws(() => verify(log, twice), { name: 'AccessFault', message: /no JSON, or has a member twice/ });
+  const more = JSON.stringify({ ...JSON.parse(answer), remark: 'x' });
+  t.throws(() => verify(log, more), { name: 'AccessFault', message: /has members other than log, subjects/ });
 });
 
 t.test('answers of two people do not go together', async (t) => {

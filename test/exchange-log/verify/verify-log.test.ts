@@ -5,9 +5,10 @@ import path from 'node:path';
 import t from 'tap';
 import { parseVerifierKey, type VerifierKey } from '../../../src/exchange-log/note/keys.ts';
 import { encodeBundle, parseBundle } from '../../../src/exchange-log/store/bundle.ts';
+import { LogFault } from '../../../src/exchange-log/verify/log-fault.ts';
 import { folderSource } from '../../../src/exchange-log/verify/log-source.ts';
 import { type LogReport, verifyLog } from '../../../src/exchange-log/verify/verify-log.ts';
-import { copyLog, makeLogKey, openTestLog, recordEntries, seldom } from '../../support/log-fixture.ts';
+import { copyLog, makeLogKey, numberedEntry, openTestLog, recordEntries, seldom } from '../../support/log-fixture.ts';
 
 /** 19 full tiles and one of 136. */
 const size = 5000;
@@ -172,7 +173,7 @@ const tamperings: Tampering[] = [
     title: 'another key',
     tamper: async () => undefined,
     options: { verifier: parseVerifierKey(await keyOfAnotherLog()) },
-    fault: /^checkpoint: none of the known keys signed the note$/,
+    fault: /^checkpoint: none of the known keys signed the note; it is signed by .+\+[0-9a-f]{8}$/,
   },
 ];
 
@@ -214,6 +215,36 @@ for (const { title, tamper, fault, options } of tamperings) {
     t.teardown(() => rm(path.dirname(folder), { recursive: true }));
     await tamper(folder);
     await t.rejects(check(folder, options), { name: 'LogFault', message: fault });
+  });
+}
+
+for (const file of ['tile/entries/003', 'tile/entries/019.p/136']) {
+  t.test(`nobody is led astray by what the damaged ${file} says`, async (t) => {
+    const folder = await copyLog(original, 'astray');
+    t.teardown(() => rm(path.dirname(folder), { recursive: true }));
+    await flip(file, 10)(folder);
+    const recorded = new Set(Array.from({ length: size }, (_one, index) => JSON.stringify(numberedEntry(index))));
+    const looked: string[] = [];
+    const look = (entry: Buffer) => {
+      looked.push(String(entry));
+      if (!recorded.has(String(entry))) throw new LogFault('evidence/astray', 'it is somewhere else');
+    };
+    const subjects = {
+      counted: 0,
+      add: (_file: string, _at: number, entry: Buffer) => look(entry),
+      close: async () => {},
+    };
+    for (const options of [{ inspect: async (entry: Buffer) => look(entry) }, { subjects }]) {
+      looked.splice(0);
+      const checking = verifyLog(await folderSource(folder), {
+        verifier,
+        older: undefined,
+        progress: noProgress,
+        ...options,
+      });
+      await t.rejects(checking, { name: 'LogFault', path: file });
+      t.equal(looked.length, Number(file.slice(13, 16)) * 256, 'what stands before it was looked into');
+    }
   });
 }
 

@@ -317,6 +317,82 @@ t.test('a log that was rolled back is told so, loudly, and gets no cosignature',
   t.equal(checkpointOf(log).size, 10, 'nothing new is published');
 });
 
+t.test('refuse: a log that a witness contradicts takes nothing more, after a restart neither', async (t) => {
+  const witnesses = await startWitnesses(t, 2);
+  const [disputing] = witnesses;
+  const folder = await makeLogFolder(t);
+  const first = await openTestLog({
+    folder,
+    settings: quick,
+    cosigning: askWitnesses([disputing as TestWitness]).cosigning,
+  });
+  await recordEntries(first, 20);
+  await first.close();
+  const rolledBack = await makeLogFolder(t);
+  for (const start of ['first', 'second']) {
+    // The other witness is enough, and there is a long time of grace.
+    const { cosigning } = askWitnesses(witnesses, { wanted: 1, without: 'refuse', graceMs: 3_600_000 });
+    const log = await openTestLog({ folder: rolledBack, settings: quick, cosigning });
+    // The checkpoint from before is enough to start with; the next one is shown to both.
+    await recordEntries(log, 3);
+    await eventually(() => log.lacksWitnesses);
+    await t.rejects(log.record(numberedEntry(3)), { code: 'witnesses-missing' }, `${start} start`);
+    await log.close();
+  }
+});
+
+t.test('refuse: a dispute ends when the witness cosigns, though the log cannot grow meanwhile', async (t) => {
+  const [sound, other] = await startWitnesses(t, 2);
+  if (sound === undefined || other === undefined) throw new Error('no witnesses');
+  let isLying = false;
+  const relay = await startToldWitness(t, async (response, body) => {
+    if (isLying) return response.writeHead(409, { 'content-type': 'text/x.tlog.size' }).end('1000\n');
+    const answer = await fetch(`${other.url}/add-checkpoint`, { method: 'POST', body });
+    return response.writeHead(answer.status).end(await answer.text());
+  });
+  const peers = [sound, { url: relay.url, vkey: other.vkey }];
+  const { cosigning } = askWitnesses(peers, { wanted: 1, without: 'refuse' });
+  const log = await open(t, { folder: await makeLogFolder(t), cosigning });
+  await recordEntries(log, 1);
+  await log.waitForCheckpoint(0);
+  isLying = true;
+  await recordEntries(log, 1);
+  await eventually(() => log.lacksWitnesses);
+  isLying = false;
+  await eventually(() => !log.lacksWitnesses);
+  await recordEntries(log, 1);
+});
+
+t.test('refuse: a restart does not give more time, by the clock of the entries', async (t) => {
+  const graceMs = 60_000;
+  const nowMs = Date.parse('2030-01-01T00:00:00Z');
+  const peer = { url: 'http://127.0.0.1:9', vkey: await keyOfNobody(t) };
+  const folder = await makeLogFolder(t);
+  const start = (atMs: number) => {
+    const { cosigning } = askWitnesses([peer], { without: 'refuse', graceMs });
+    return openTestLog({ folder, settings: quick, clock: { nowMs: () => atMs }, cosigning });
+  };
+  const first = await start(nowMs);
+  for (const secondsLater of [0, 30]) {
+    const time = new Date(nowMs + secondsLater * 1000).toISOString();
+    await first.record({ ...numberedEntry(secondsLater), time });
+  }
+  await first.close();
+  for (const [agoMs, isOver] of [
+    [-3_600_000, false],
+    [graceMs - 10_000, false],
+    [graceMs + 1, true],
+    [3_600_000, true],
+  ] as const) {
+    const log = await start(nowMs + agoMs);
+    t.equal(log.lacksWitnesses, isOver, `${agoMs} ms after the oldest entry`);
+    const recording = log.record({ ...numberedEntry(1), time: new Date(nowMs + agoMs).toISOString() });
+    if (isOver) await t.rejects(recording, { code: 'witnesses-missing' });
+    else await recording;
+    await log.close();
+  }
+});
+
 t.test('a history that was rewritten and signed with the same key gets no cosignature', async (t) => {
   const [witness] = await startWitnesses(t, 1);
   if (witness === undefined) throw new Error('no witness');
@@ -327,7 +403,8 @@ t.test('a history that was rewritten and signed with the same key gets no cosign
 
   const { cosigning, heard } = askWitnesses([witness], { without: 'refuse' });
   const forked = await open(t, { folder: await makeLogFolder(t), cosigning });
-  for (let index = 0; index < 20; index += 1) await forked.record(numberedEntry(index + 1));
+  // All at once: after the first word of the witness nothing more is recorded.
+  await Promise.all(Array.from({ length: 20 }, (_one, index) => forked.record(numberedEntry(index + 1))));
   await eventually(() => heard.includes('w1 log-rewritten'));
   t.match(heard.join('\n'), /w1 failed: it answers 422: what it cosigned is not the beginning of this log/);
   t.same(cosignersOf(forked.checkpoint(), [witness]), []);

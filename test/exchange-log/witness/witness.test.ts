@@ -161,7 +161,7 @@ t.test('it does not start without its memory, or with one that is not its own', 
     await witness.close();
     return { ...setup, isBegun: true };
   };
-  const damaged = (message: RegExp) => ({ name: 'LogDamage', message });
+  const damaged = (message: RegExp) => ({ name: 'WitnessDamage', message });
 
   const withoutFile = await begin();
   await rm(path.join(withoutFile.folder, originHash));
@@ -178,6 +178,9 @@ t.test('it does not start without its memory, or with one that is not its own', 
   await t.rejects(startTestWitness(t, changed), damaged(/no empty line/));
   await writeFile(file, note);
   await t.rejects(startTestWitness(t, { ...changed, privateKey: makeWitnessKey() }), damaged(/none of the known keys/));
+  const renamed = startTestWitness(t, { ...changed, name: 'witness.example/renamed' });
+  const told = /w1\+[0-9a-f]{8}\. It was cosigned under another name .*former name/;
+  await t.rejects(renamed, { ...damaged(told), file });
   await startTestWitness(t, changed);
 });
 

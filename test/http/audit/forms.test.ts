@@ -114,6 +114,7 @@ t.test('a personal number is taken from a message and from nowhere else', async 
   t.same(value(dossier, 'hồ sơ 7', 'body'), {
     anyOf: ['hồ sơ 7', pseudonyms.text('hồ sơ 7')],
     recorded: pseudonyms.text('hồ sơ 7'),
+    inTheClear: true,
   });
 
   const canonical = (id: string) => id;

@@ -1,0 +1,34 @@
+/** Finds the log that a command names, and says what is there where it is none or has less than was asked for. */
+
+import { existsSync } from 'node:fs';
+import { folderSource, type LogSource, urlSource } from '../exchange-log/verify/log-source.ts';
+
+export interface SourceOptions {
+  readonly token?: string;
+}
+
+/** For one file of a log on a web server. */
+const fileTimeoutMs = 30_000;
+
+/** Throws Error where the place holds no log. */
+export async function sourceOf(place: string, { token }: SourceOptions): Promise<LogSource> {
+  if (/^https?:\/\//.test(place)) {
+    const source = urlSource(place, { token: token === '' ? undefined : token, timeoutMs: fileTimeoutMs });
+    return demandLog(source, `${place} serves no log: that of a gateway is at its address with /log behind it`);
+  }
+  if (!existsSync(place)) throw new Error(`${place}: there is no such folder`);
+  return demandLog(await folderSource(place), `${place} holds no log: name the folder of one, or a data folder`);
+}
+
+async function demandLog(source: LogSource, otherwise: string): Promise<LogSource> {
+  if ((await source.read('checkpoint')) === undefined) throw new Error(`checkpoint: the file is missing: ${otherwise}`);
+  return source;
+}
+
+/** Says on standard error where there is less than was asked for. Throws Error where there is nothing. */
+export function demandRange(from: number, to: number | undefined, size: number): void {
+  const held = size === 0 ? 'the log has no entries yet' : `the log has the entries 0 to ${size - 1}`;
+  if (to !== undefined && to < from) throw new Error(`--to ${to} lies before --from ${from}`);
+  if (from > 0 && from >= size) throw new Error(`${held}: there is none from ${from} on`);
+  if (size === 0 || (to !== undefined && to >= size)) process.stderr.write(`${held}.\n`);
+}

@@ -1,0 +1,101 @@
+/** A check of a log's folder reads what is durable and not signed yet, too, also while a gateway is at work there. */
+
+import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import t, { type Test } from 'tap';
+import { parseVerifierKey } from '../../../src/exchange-log/note/keys.ts';
+import { folderSource } from '../../../src/exchange-log/verify/log-source.ts';
+import { verifyLog } from '../../../src/exchange-log/verify/verify-log.ts';
+import { createKillableDisk } from '../../support/killable-disk.ts';
+import { copyLog, killLog, makeLogFolder, openTestLog, recordEntries, seldom } from '../../support/log-fixture.ts';
+import { askWitnesses, startTestWitness } from '../../support/witness-fixture.ts';
+
+const settings = { ...seldom, segmentBytes: 8192, entryBytesMax: 1000 };
+
+const check = async (folder: string, vkey: string) =>
+  verifyLog(await folderSource(folder), {
+    verifier: parseVerifierKey(vkey),
+    older: undefined,
+    progress: () => undefined,
+  });
+
+/** 300 entries under a checkpoint, 200 behind it in three segments. */
+async function leaveLog(t: Test) {
+  const folder = await makeLogFolder(t);
+  const first = await openTestLog({ folder, settings });
+  await recordEntries(first, 299);
+  await first.close();
+  const disk = createKillableDisk();
+  const log = await openTestLog({ folder, disk, settings });
+  await recordEntries(log, 1);
+  await log.waitForCheckpoint(299);
+  await recordEntries(log, 200);
+  await killLog(log, disk);
+  const names = (await readdir(path.join(folder, 'segments'))).sort().map((name) => path.join('segments', name));
+  return { folder, vkey: log.vkey, names };
+}
+
+t.test('what waits in the segments is counted', async (t) => {
+  const { folder, vkey } = await leaveLog(t);
+  t.same((await check(folder, vkey)).segments, { count: 2, pending: 200 });
+});
+
+t.test('a segment that is damaged, cut off, missing or of another place is named', async (t) => {
+  const { folder, vkey, names } = await leaveLog(t);
+  const [, first = '', last = ''] = names;
+  const flip = (name: string, at: number) => async (copy: string) => {
+    const content = await readFile(path.join(copy, name));
+    content[at] = (content[at] as number) ^ 1;
+    await writeFile(path.join(copy, name), content);
+  };
+  const damages: readonly (readonly [string, string, (copy: string) => Promise<unknown>])[] = [
+    ['a header', first, flip(first, 20)],
+    ['a record', first, flip(first, 500)],
+    ['a record of the last one', last, flip(last, 90)],
+    ['cut off', last, (copy) => truncate(path.join(copy, last), 80)],
+    ['missing', first, (copy) => rm(path.join(copy, first))],
+    ['the last one missing', last, (copy) => rm(path.join(copy, last))],
+  ];
+  for (const [title, name, damage] of damages) {
+    const copy = await copyLog(folder, 'copy');
+    await damage(copy);
+    const found = await check(copy, vkey).catch((error) => error);
+    t.match(found, { name: 'LogFault' }, title);
+    if (title !== 'missing') t.equal(found.path, name, title);
+    t.notMatch(found.message, 'the exchange log is damaged');
+  }
+  const bare = await copyLog(folder, 'copy');
+  await rm(path.join(bare, 'segments'), { recursive: true });
+  t.equal((await check(bare, vkey)).segments, undefined, 'a copy without segments can be read');
+});
+
+t.test('while a gateway writes, the check does not stumble over it', async (t) => {
+  const folder = await makeLogFolder(t);
+  const log = await openTestLog({ folder, settings: { ...settings, checkpointIntervalMs: 10 } });
+  t.teardown(() => log.close());
+  let isOver = false;
+  const writing = (async () => {
+    while (!isOver) await recordEntries(log, 150);
+  })();
+  try {
+    for (let round = 0; round < 10; round += 1) t.ok((await check(folder, log.vkey)).segments);
+  } finally {
+    isOver = true;
+    await writing;
+  }
+});
+
+t.test('what waits for witnesses is checked by the head that the log has signed', async (t) => {
+  const folder = await makeLogFolder(t);
+  const { vkey } = await startTestWitness(t, { folder: await makeLogFolder(t), logs: [] });
+  const { cosigning } = askWitnesses([{ url: 'http://127.0.0.1:9', vkey }], { without: 'refuse' });
+  const log = await openTestLog({ folder, settings: { ...settings, checkpointIntervalMs: 10 }, cosigning });
+  for (let round = 0; round < 10; round += 1) await recordEntries(log, 100);
+  await log.close();
+  const { checkpoint, segments } = await check(folder, log.vkey);
+  t.equal(checkpoint.size, 0);
+  t.equal(segments?.pending, 0);
+  const head = path.join(folder, 'segments/head');
+  await writeFile(head, (await readFile(head, 'utf8')).replace('\n1000\n', '\n1001\n'));
+  await t.rejects(check(folder, log.vkey), { name: 'LogFault', path: 'segments/head' });
+});
