@@ -9,7 +9,7 @@ import { createSingleFlight } from './single-flight.ts';
 
 export interface MemoryCacheSettings {
   readonly entriesMax: number;
-  /** Sum of the kept answers' JSON sizes, bytes; each counts twice, for what was last disclosed of it is kept beside it. */
+  /** Sum of the kept answers' JSON sizes, bytes; each counts three times: what was last disclosed of it is kept beside it, as text and as bytes. */
   readonly bytesMax: number;
 }
 
@@ -134,8 +134,8 @@ export function createMemoryCache(settings: MemoryCacheSettings, clock: Clock): 
   };
 }
 
-/** The answer itself, and beside it what was last disclosed of it, which is never longer. */
-const formsKept = 2;
+/** The answer itself, and beside it what was last disclosed of it, which is never longer, as text and as bytes. */
+const formsKept = 3;
 
 function fetched(
   { answer, lastDisclosed }: Kept,

@@ -225,6 +225,8 @@ export interface Disclosure {
   readonly content: string;
   /** Paths of the granted fields that the answer really held, sorted. */
   readonly fields: readonly string[];
+  /** The content's UTF-8 bytes as characters of one byte, which need no encoding when they are sent; of a kept answer. */
+  readonly bytes?: string | undefined;
 }
 
 export interface QuotaPolicy {
@@ -277,6 +279,8 @@ export type AnswerSource = FetchedAnswer['source'] | 'gateway';
 /** What leaves the pipeline: everything a reply needs, nothing of how it is sent. */
 export interface Answer {
   readonly content: string;
+  /** As in Disclosure. */
+  readonly bytes?: string | undefined;
   readonly contentType: string;
   readonly source: AnswerSource;
   /** Age of a cached answer, whole seconds. */

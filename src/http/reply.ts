@@ -32,15 +32,17 @@ export function sendSettled(
 
 /** Past Fastify, which would put each header into an object and look at it again: they are all known, and sendable, here. */
 function sendAnswer(reply: FastifyReply, headers: string[], answer: Answer): FastifyReply {
-  const { content, contentType } = answer;
+  const { content, bytes, contentType } = answer;
   pushCacheHeaders(headers, answer);
-  headers.push('content-type', contentType, 'content-length', String(Buffer.byteLength(content)));
+  const length = bytes === undefined ? Buffer.byteLength(content) : bytes.length;
+  headers.push('content-type', contentType, 'content-length', String(length));
   // Set where this connection is to be the caller's last: the gateway is closing.
   const connection = reply.getHeader('connection');
   if (connection !== undefined) headers.push('connection', String(connection));
   reply.hijack();
   reply.raw.writeHead(200, headers);
-  reply.raw.end(content);
+  if (bytes === undefined) reply.raw.end(content);
+  else reply.raw.end(bytes, 'latin1');
   return reply;
 }
 

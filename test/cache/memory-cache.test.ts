@@ -65,7 +65,7 @@ t.test('no more answers are kept than there is room for', async (t) => {
   const pins = ['1', '2', '3'];
   for (const settings of [
     { entriesMax: 2, bytesMax: 10_000 },
-    { entriesMax: 100, bytesMax: 300 },
+    { entriesMax: 100, bytesMax: 900 },
   ]) {
     const cache = createMemoryCache(settings, createSettableClock());
     const counted = countedLoad(async () => ({ found: true, person: { nativePlace: 'Đ'.repeat(50) } }));

@@ -23,9 +23,10 @@ export const throughCache =
 
 /** The field filter comes after the cache: one full answer serves every consumer, each sees its own fields. */
 function answerFrom(grant: QueryGrant, message: Message, fetched: FetchedAnswer): Answer {
-  const { content, fields } = disclose(grant, message, fetched);
+  const { content, bytes, fields } = disclose(grant, message, fetched);
   return {
     content,
+    bytes,
     contentType: 'application/json; charset=utf-8',
     source: fetched.source,
     ageSeconds: Math.floor(fetched.ageMs / 1000),
@@ -39,9 +40,8 @@ function answerFrom(grant: QueryGrant, message: Message, fetched: FetchedAnswer)
 function disclose(grant: QueryGrant, message: Message, { answer, lastDisclosed }: FetchedAnswer): Disclosure {
   if (lastDisclosed?.disclosure !== undefined && lastDisclosed.by === grant.disclose) return lastDisclosed.disclosure;
   const disclosure = grant.disclose(answer);
-  if (lastDisclosed !== undefined && message.requestedFields === undefined) {
-    lastDisclosed.by = grant.disclose;
-    lastDisclosed.disclosure = disclosure;
-  }
-  return disclosure;
+  if (lastDisclosed === undefined || message.requestedFields !== undefined) return disclosure;
+  lastDisclosed.by = grant.disclose;
+  lastDisclosed.disclosure = { ...disclosure, bytes: Buffer.from(disclosure.content).toString('latin1') };
+  return lastDisclosed.disclosure;
 }
