@@ -1,8 +1,9 @@
 /** Makes a running gateway out of configuration and data folder; the only file that knows every folder. */
 
+import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import type { JSONWebKeySet, JWK } from 'jose';
-import { v4 as uuidv4, v7 as uuidv7 } from 'uuid';
+import { v7 as uuidv7 } from 'uuid';
 import { handlerKey } from './adapter-kit/define-adapter.ts';
 import type { Manifest } from './adapter-kit/manifest.ts';
 import type { AdapterDefinition, Registry } from './adapter-kit/types.ts';
@@ -255,7 +256,7 @@ async function compose(
       catalogue,
       clock,
       bodyBytesMax: settings.http.bodyBytesMax,
-      xRoad: { instance: settings.instance, makeUuid: uuidv4, limits: settings.xRoad },
+      xRoad: { instance: settings.instance, makeUuid: randomUUID, limits: settings.xRoad },
       observer: metrics,
     },
     catalogue: { members: listedMembers(directory.members), instance: settings.instance },
