@@ -1,0 +1,43 @@
+/** The gateway as `lienthong serve` composes it, on a copy of the shipped configuration with its limits raised. */
+
+import path from 'node:path';
+import { composeGateway, type Gateway, type Recording } from '../../src/compose.ts';
+import { readOffer } from '../../src/offer.ts';
+import { findProjectRoot } from '../../src/project-root.ts';
+import { createLogger } from '../../src/telemetry/logger.ts';
+import { copyConfiguration } from '../configuration.ts';
+import type { OpenRequest } from './serve.ts';
+
+export type GatewayRequest = Pick<OpenRequest, 'folder' | 'databaseUrl' | 'databaseConnections' | 'parameters'>;
+
+export async function openGateway(request: GatewayRequest): Promise<Gateway> {
+  const { folder, databaseUrl, databaseConnections, parameters } = request;
+  const projectRoot = findProjectRoot();
+  const configFolder = path.join(folder, 'config');
+  await copyConfiguration(path.join(projectRoot, 'config'), configFolder, {
+    cacheEntriesMax: parameters.cacheEntriesMax as number,
+    databaseConnections,
+    service: 'VN/GOV/G01/population/get-person',
+  });
+  const offer = await readOffer({ configFolder, projectRoot, env: { ...process.env, POPULATION_URL: databaseUrl } });
+  return composeGateway({
+    offer,
+    dataFolder: path.join(folder, 'data'),
+    version: '0.0.0',
+    logger: createLogger({ level: 'warn' }, 'bench'),
+    ...(parameters.isRecording ? {} : { replaceRecording: () => nothingRecorded() }),
+  });
+}
+
+/** Acknowledges at once and makes nothing of what an entry is made of: what is left is the gateway without its record step. */
+function nothingRecorded(): Recording {
+  let index = 0;
+  const nothing = () => '';
+  return {
+    log: { refusal: () => undefined, record: async () => ({ index: index++ }) },
+    pseudonyms: {
+      ...{ person: nothing, official: nothing, text: nothing, digest: nothing },
+      ...{ personEver: () => [], officialEver: () => [], textEver: () => [] },
+    },
+  };
+}
