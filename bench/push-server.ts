@@ -4,6 +4,7 @@ import path from 'node:path';
 import pg from 'pg';
 import { type Child, startChild } from './child.ts';
 import type { LoadPlan, LoadResult } from './generate-load.ts';
+import { postgresCpuMicros } from './postgres-cpu.ts';
 import { pushedPeople, pushPath, pushSender, residencePush } from './push-messages.ts';
 import { databaseConnections } from './scenarios.ts';
 import type { GatewayParameters } from './servers/gateway.ts';
@@ -34,6 +35,8 @@ export interface PushServer {
 export interface PushLoad extends LoadResult {
   /** Of the gateway, deliveries meanwhile included. */
   readonly cpuMicrosPerPush: number;
+  /** Of PostgreSQL, likewise. */
+  readonly postgresMicrosPerPush: number;
   /** Pushes that came into the database together, on average. */
   readonly batchRows: number;
   readonly deliveredPerSecond: number;
@@ -91,17 +94,21 @@ export async function openPushServer(stack: AsyncDisposableStack, setup: PushSer
     state,
     async load(generator, connections, seconds) {
       loads += 1;
-      const [before, cpuBefore] = [await seen(), await child.ask<CpuMicros>('cpuTime')];
+      const before = await seen();
+      const [cpuBefore, postgresBefore] = [await child.ask<CpuMicros>('cpuTime'), await postgresCpuMicros(state)];
       const result = await generator.ask<LoadResult>('run', {
         ...plan,
         connections,
         seconds,
         namesStart: `load-${loads}`,
       } satisfies LoadPlan);
-      const [cpu, after] = [(await child.ask<CpuMicros>('cpuTime')) - cpuBefore, await seen()];
+      const cpu = (await child.ask<CpuMicros>('cpuTime')) - cpuBefore;
+      const postgres = (await postgresCpuMicros(state)) - postgresBefore;
+      const after = await seen();
       return {
         ...result,
         cpuMicrosPerPush: cpu / result.requests,
+        postgresMicrosPerPush: postgres / result.requests,
         batchRows: (after.kept - before.kept) / Math.max(1, after.transactions - before.transactions),
         deliveredPerSecond: (after.delivered - before.delivered) / result.seconds,
       };

@@ -107,17 +107,19 @@ function report(rounds: readonly Round[], besides: readonly PushLoad[]): string 
     text(loads.map(({ p50Ms }) => p50Ms), 1),
     text(loads.map(({ p99Ms }) => p99Ms), 1),
     text(loads.map(({ cpuMicrosPerPush }) => cpuMicrosPerPush), 0),
+    text(loads.map(({ postgresMicrosPerPush }) => postgresMicrosPerPush), 0),
     text(loads.map(({ batchRows }) => batchRows), 1),
     text(loads.map(({ deliveredPerSecond }) => deliveredPerSecond), 0),
   ];
   const raw = rounds.map(({ raw: { rowsPerSecond } }) => rowsPerSecond);
   const rawCpu = rounds.map(({ raw: { cpuMicrosPerRow } }) => cpuMicrosPerRow);
-  const head = ['', 'a second', 'p50 ms', 'p99 ms', 'CPU µs each', 'a transaction', 'delivered/s meanwhile'];
+  const rawPostgres = rounds.map(({ raw: { postgresMicrosPerRow } }) => postgresMicrosPerRow);
+  const head = ['', 'a second', 'p50 ms', 'p99 ms', 'CPU µs each', 'PostgreSQL µs', 'a transaction', 'delivered/s meanwhile'];
   return [
     table(head, [
       row('accepted, drained afterwards', rounds.map(({ kept }) => kept)),
       row('accepted, drained beside', besides),
-      ['raw rows', text(raw, 0), '', '', text(rawCpu, 0), '', ''],
+      ['raw rows', text(raw, 0), '', '', text(rawCpu, 0), text(rawPostgres, 0), '', ''],
     ]),
     `accepted to raw: ${text(rounds.map(({ kept, raw: { rowsPerSecond } }) => kept.requestsPerSecond / rowsPerSecond), 2)}`,
   ].join('\n\n');

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { answerParent } from '../answer-parent.ts';
+import { postgresCpuMicros } from '../postgres-cpu.ts';
 
 export interface RawOpen {
   /** postgres:// URL of the gateway's database, whose rows are copied, and of the one that they go into. */
@@ -21,6 +22,8 @@ export interface RawRun {
 export interface RawResult {
   readonly rowsPerSecond: number;
   readonly cpuMicrosPerRow: number;
+  /** Of PostgreSQL. */
+  readonly postgresMicrosPerRow: number;
 }
 
 const sampleRows = 2000;
@@ -65,6 +68,7 @@ async function run({ seconds, batchRows, inFlight }: RawRun): Promise<RawResult>
   if (pool === undefined) throw new Error('it is not open');
   const connections = pool;
   const startMs = performance.now();
+  const postgresBefore = await postgresCpuMicros(connections);
   const cpu = process.cpuUsage();
   let rows = 0;
   const inserter = async () => {
@@ -77,7 +81,12 @@ async function run({ seconds, batchRows, inFlight }: RawRun): Promise<RawResult>
   await Promise.all(Array.from({ length: inFlight }, inserter));
   const { user, system } = process.cpuUsage(cpu);
   const tookMs = performance.now() - startMs;
-  return { rowsPerSecond: (rows / tookMs) * 1000, cpuMicrosPerRow: (user + system) / rows };
+  const postgres = (await postgresCpuMicros(connections)) - postgresBefore;
+  return {
+    rowsPerSecond: (rows / tookMs) * 1000,
+    cpuMicrosPerRow: (user + system) / rows,
+    postgresMicrosPerRow: postgres / rows,
+  };
 }
 
 answerParent({ open, run }, () => pool?.end());
