@@ -4,7 +4,7 @@ import type { OfferedPush } from '../exchange/ports.ts';
 import type { Acceptance, LogPosition } from '../exchange/types.ts';
 import { Problem } from '../problems.ts';
 import type { StateQueries } from '../state/session.ts';
-import { readStatement } from '../state/statements.ts';
+import { readPrepared, readStatement } from '../state/statements.ts';
 import { createBatches } from './batches.ts';
 import type { DeliverySecrets } from './secrets.ts';
 import type { DeliverySettings } from './settings.ts';
@@ -59,9 +59,9 @@ interface SameName {
 type Inserted = 'added' | SameName | 'again';
 
 const folder = new URL('sql/', import.meta.url);
-const insert = readStatement(folder, 'insert');
+const insert = readPrepared(folder, 'insert');
 const correctable = readStatement(folder, 'correctable');
-const sameName = readStatement(folder, 'same-name');
+const sameName = readPrepared(folder, 'same-name');
 const retryAfterSeconds = 5;
 /** Rounds in which an earlier push of the name comes to its end. */
 const roundsMax = 5;

@@ -6,7 +6,7 @@ import type { DeliveryEntry } from '../exchange/types.ts';
 import { Problem } from '../problems.ts';
 import type { StateTransaction } from '../state/session.ts';
 import type { StateDatabase } from '../state/state-database.ts';
-import { readStatement } from '../state/statements.ts';
+import { readPrepared, readStatement } from '../state/statements.ts';
 import { createBatches } from './batches.ts';
 import type { Job, JobTime, Queues } from './queues.ts';
 import type { DeliverySettings } from './settings.ts';
@@ -55,7 +55,7 @@ interface Recorded extends Move {
 }
 
 const folder = new URL('sql/', import.meta.url);
-const moveRows = readStatement(folder, 'move');
+const moveRows = readPrepared(folder, 'move');
 const release = readStatement(folder, 'release');
 
 export function createMoves(setup: MovesSetup): Moves {

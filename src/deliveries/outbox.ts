@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StateDatabase } from '../state/state-database.ts';
-import { readStatement } from '../state/statements.ts';
+import { readPrepared, readStatement } from '../state/statements.ts';
 import type { Queues } from './queues.ts';
 import type { DeliverySettings } from './settings.ts';
 
@@ -36,7 +36,7 @@ interface Marked {
 }
 
 const folder = new URL('sql/', import.meta.url);
-const markRecorded = readStatement(folder, 'mark-recorded');
+const markRecorded = readPrepared(folder, 'mark-recorded');
 const remove = readStatement(folder, 'remove');
 
 export function createOutbox(setup: OutboxSetup): Outbox {

@@ -35,7 +35,7 @@ export interface StateSession extends StateQueries {
 /** For an answer that the server gave in time but the network did not bring. */
 const networkAllowanceMs = 2_000;
 
-/** Options of each connection. Statements stay unprepared: each is planned for its values, not for some others'. */
+/** Options of each connection. Statements that do not ask for it stay unprepared: each is planned for its values, not for some others'. */
 export function clientOptions({ url, tls }: StateAddress, limits: StateLimits): pg.ClientConfig {
   const { connectTimeoutMs, statementTimeoutMs } = limits;
   return {
@@ -148,8 +148,12 @@ function withTimeout(timeoutMs: number | undefined) {
 }
 
 /** What pg takes: values in the order of the placeholders. */
-export function queryOf({ text, parameters }: Statement, values: StateValues = {}): pg.QueryConfig {
-  return { text, values: parameters.map((name) => values[name] ?? null) };
+export function queryOf(
+  { name, text, parameters, isPrepared }: Statement,
+  values: StateValues = {},
+): pg.QueryConfig {
+  const query = { text, values: parameters.map((parameter) => values[parameter] ?? null) };
+  return isPrepared ? { ...query, name } : query;
 }
 
 /** For messages: no user, no password. */
