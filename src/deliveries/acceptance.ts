@@ -3,7 +3,7 @@
 import type { OfferedPush } from '../exchange/ports.ts';
 import type { Acceptance, LogPosition } from '../exchange/types.ts';
 import { Problem } from '../problems.ts';
-import type { StateQueries } from '../state/session.ts';
+import type { StateDatabase } from '../state/state-database.ts';
 import { readPrepared, readStatement } from '../state/statements.ts';
 import { createBatches } from './batches.ts';
 import type { DeliverySecrets } from './secrets.ts';
@@ -11,7 +11,7 @@ import type { DeliverySettings } from './settings.ts';
 import { type NewRow, newRow } from './stored.ts';
 
 export interface AcceptanceSetup {
-  readonly database: StateQueries;
+  readonly database: Pick<StateDatabase, 'query' | 'transaction'>;
   readonly secrets: DeliverySecrets;
   /** Name of this gateway's log. */
   readonly origin: string;
@@ -63,6 +63,8 @@ const insert = readPrepared(folder, 'insert');
 const correctable = readStatement(folder, 'correctable');
 const sameName = readPrepared(folder, 'same-name');
 const retryAfterSeconds = 5;
+/** Batches on their way to the disk at once. */
+const overlapMax = 3;
 /** Rounds in which an earlier push of the name comes to its end. */
 const roundsMax = 5;
 
@@ -72,14 +74,20 @@ export function createAccepting(setup: AcceptanceSetup): Accepting {
   const inserts = createBatches<NewRow, Inserted>({
     itemsMax: settings.acceptBatchMax,
     pendingMax: settings.acceptPendingMax,
+    overlapMax,
     run: insertRows,
     full: () => unavailable('Too many pushes wait to be accepted.'),
   });
 
-  async function insertRows(rows: readonly NewRow[]): Promise<Inserted[]> {
-    const added = new Set(
-      (await database.query<{ id: string }>(insert, { rows: JSON.stringify(rows), origin })).map(({ id }) => id),
-    );
+  async function insertRows(rows: readonly NewRow[], mayFollow: () => void): Promise<Inserted[]> {
+    const values = { rows: JSON.stringify(rows), origin };
+    const inserted = await database.transaction(async (transaction) => {
+      const ids = await transaction.query<{ id: string }>(insert, values);
+      // Their places in the order are taken: the next ones may have theirs while these are written to the disk.
+      mayFollow();
+      return ids;
+    });
+    const added = new Set(inserted.map(({ id }) => id));
     const others = rows.filter(({ id }) => !added.has(id));
     const known =
       others.length === 0 ? [] : await database.query<SameName>(sameName, { names: JSON.stringify(others) });

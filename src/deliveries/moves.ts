@@ -63,6 +63,7 @@ export function createMoves(setup: MovesSetup): Moves {
   const batches = createBatches<Recorded, boolean>({
     itemsMax: settings.acceptBatchMax,
     pendingMax: settings.acceptPendingMax,
+    overlapMax: 1,
     run: (moves) => database.transaction((transaction) => moveAll(transaction, moves)),
     full: () => new Problem('delivery-unavailable', 'Too many deliveries wait for the state database.'),
   });

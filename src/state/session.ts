@@ -23,6 +23,12 @@ export interface StateExecutor {
   execute(text: string, values?: unknown[]): Promise<{ rows: any[] }>;
 }
 
+/**
+ * `soon`: within a second, and before anything that is committed later; a crash of the server until then undoes it. For
+ * what can be found again.
+ */
+export type Durability = 'at-once' | 'soon';
+
 export interface StateTransaction extends StateQueries, StateExecutor {}
 
 export interface StateSession extends StateQueries {
@@ -108,11 +114,14 @@ export async function executeOn(client: pg.Pool | pg.PoolClient, server: string,
 /** PostgreSQL's documentation, appendix A. */
 const uniqueViolation = '23505';
 
+const beginSoonDurable = 'BEGIN; SET LOCAL synchronous_commit = off';
+
 /** All or nothing, on a connection of the pool. */
 export async function transactionOn<T>(
   pool: pg.Pool,
   server: string,
   work: (transaction: StateTransaction) => Promise<T>,
+  durable: Durability = 'at-once',
 ): Promise<T> {
   const client = await pool.connect().catch((error: unknown) => {
     throw failureOf(server, error);
@@ -128,7 +137,7 @@ export async function transactionOn<T>(
     execute: (text, values) => executeOn(client, server, text, values),
   };
   try {
-    await transaction.execute('BEGIN');
+    await transaction.execute(durable === 'soon' ? beginSoonDurable : 'BEGIN');
     const result = await work(transaction);
     await transaction.execute('COMMIT');
     client.release();
