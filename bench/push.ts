@@ -47,7 +47,9 @@ async function bench(options: PushOptions): Promise<void> {
   const folder = await makeTemporaryFolder(stack, options.dataFolder);
   const registry = stack.use(await openRegistry(path.join(folder, 'postgres')));
   const generator = stack.use(startChild({ name: 'load generator', module: new URL('load.ts', import.meta.url) }));
-  const raw = stack.use(startChild({ name: 'raw rows', module: new URL('servers/raw-rows.ts', import.meta.url), core }));
+  const raw = stack.use(
+    startChild({ name: 'raw rows', module: new URL('servers/raw-rows.ts', import.meta.url), core }),
+  );
   const open = async (name: string, registryUrl: string) => {
     const stateUrl = await registry.database(name);
     const own = { services: [pushService], stateUrl, registryUrl, profileFolder: options.profileFolder };
@@ -103,25 +105,61 @@ function report(rounds: readonly Round[], besides: readonly PushLoad[]): string 
   };
   const row = (title: string, loads: readonly PushLoad[]) => [
     title,
-    text(loads.map(({ requestsPerSecond }) => requestsPerSecond), 0),
-    text(loads.map(({ p50Ms }) => p50Ms), 1),
-    text(loads.map(({ p99Ms }) => p99Ms), 1),
-    text(loads.map(({ cpuMicrosPerPush }) => cpuMicrosPerPush), 0),
-    text(loads.map(({ postgresMicrosPerPush }) => postgresMicrosPerPush), 0),
-    text(loads.map(({ batchRows }) => batchRows), 1),
-    text(loads.map(({ deliveredPerSecond }) => deliveredPerSecond), 0),
+    text(
+      loads.map(({ requestsPerSecond }) => requestsPerSecond),
+      0,
+    ),
+    text(
+      loads.map(({ p50Ms }) => p50Ms),
+      1,
+    ),
+    text(
+      loads.map(({ p99Ms }) => p99Ms),
+      1,
+    ),
+    text(
+      loads.map(({ cpuMicrosPerPush }) => cpuMicrosPerPush),
+      0,
+    ),
+    text(
+      loads.map(({ postgresMicrosPerPush }) => postgresMicrosPerPush),
+      0,
+    ),
+    text(
+      loads.map(({ batchRows }) => batchRows),
+      1,
+    ),
+    text(
+      loads.map(({ deliveredPerSecond }) => deliveredPerSecond),
+      0,
+    ),
   ];
   const raw = rounds.map(({ raw: { rowsPerSecond } }) => rowsPerSecond);
   const rawCpu = rounds.map(({ raw: { cpuMicrosPerRow } }) => cpuMicrosPerRow);
   const rawPostgres = rounds.map(({ raw: { postgresMicrosPerRow } }) => postgresMicrosPerRow);
-  const head = ['', 'a second', 'p50 ms', 'p99 ms', 'CPU µs each', 'PostgreSQL µs', 'a transaction', 'delivered/s meanwhile'];
+  const head = [
+    '',
+    'a second',
+    'p50 ms',
+    'p99 ms',
+    'CPU µs each',
+    'PostgreSQL µs',
+    'a transaction',
+    'delivered/s meanwhile',
+  ];
   return [
     table(head, [
-      row('accepted, drained afterwards', rounds.map(({ kept }) => kept)),
+      row(
+        'accepted, drained afterwards',
+        rounds.map(({ kept }) => kept),
+      ),
       row('accepted, drained beside', besides),
       ['raw rows', text(raw, 0), '', '', text(rawCpu, 0), text(rawPostgres, 0), '', ''],
     ]),
-    `accepted to raw: ${text(rounds.map(({ kept, raw: { rowsPerSecond } }) => kept.requestsPerSecond / rowsPerSecond), 2)}`,
+    `accepted to raw: ${text(
+      rounds.map(({ kept, raw: { rowsPerSecond } }) => kept.requestsPerSecond / rowsPerSecond),
+      2,
+    )}`,
   ].join('\n\n');
 }
 

@@ -157,12 +157,9 @@ function withTimeout(timeoutMs: number | undefined) {
 }
 
 /** What pg takes: values in the order of the placeholders. */
-export function queryOf(
-  { name, text, parameters, isPrepared }: Statement,
-  values: StateValues = {},
-): pg.QueryConfig {
+export function queryOf({ name, text, parameters, isPrepared }: Statement, values: StateValues = {}): pg.QueryConfig {
   const query = { text, values: parameters.map((parameter) => values[parameter] ?? null) };
-  return isPrepared ? { ...query, name } : query;
+  return isPrepared ? { ...query, name: `lienthong ${name}` } : query;
 }
 
 /** For messages: no user, no password. */
