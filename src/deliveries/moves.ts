@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExchangeLog } from '../exchange/ports.ts';
 import type { DeliveryEntry } from '../exchange/types.ts';
 import { Problem } from '../problems.ts';
-import type { StateTransaction } from '../state/session.ts';
+import type { Durability, StateTransaction } from '../state/session.ts';
 import type { StateDatabase } from '../state/state-database.ts';
 import { readPrepared, readStatement } from '../state/statements.ts';
 import { createBatches } from './batches.ts';
@@ -64,7 +64,7 @@ export function createMoves(setup: MovesSetup): Moves {
     itemsMax: settings.acceptBatchMax,
     pendingMax: settings.acceptPendingMax,
     overlapMax: 1,
-    run: (moves) => database.transaction((transaction) => moveAll(transaction, moves)),
+    run: (moves) => database.transaction((transaction) => moveAll(transaction, moves), durabilityOf(moves)),
     full: () => new Problem('delivery-unavailable', 'Too many deliveries wait for the state database.'),
   });
 
@@ -116,6 +116,14 @@ export function createMoves(setup: MovesSetup): Moves {
       );
     },
   };
+}
+
+/**
+ * That a leg begins stands in the log already: should a crash of the database undo it here, it is only told later. What
+ * became of a leg is there before anything else is done about the person.
+ */
+function durabilityOf(moves: readonly Move[]): Durability {
+  return moves.every(({ fate, results }) => fate === 'held' && results === undefined) ? 'soon' : 'at-once';
 }
 
 /** As `move.sql` reads it. */
