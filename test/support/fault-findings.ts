@@ -4,7 +4,8 @@ import type { Acknowledged } from './fault-senders.ts';
 import { type PushGateway, type PushPlace, until } from './push-place.ts';
 import { runSql } from './state-fixture.ts';
 
-const settleMsMax = 60_000;
+/** What settles nothing for that long does not move. */
+const stillMsMax = 30_000;
 const together = 8;
 
 /** A line for each thing that is wrong, with its push and round. */
@@ -24,7 +25,11 @@ export async function findFaults(
 async function unsettled(place: PushPlace): Promise<string[]> {
   const open = async () =>
     runSql(place.stateUrl, 'SELECT id, state, tries, problem FROM deliveries WHERE final_ms IS NULL');
-  const rows = await until(open, (found) => found.length === 0, settleMsMax);
+  let rows = await open();
+  for (let before = Number.POSITIVE_INFINITY; rows.length > 0 && rows.length < before; ) {
+    before = rows.length;
+    rows = await until(open, (found) => found.length < before, stillMsMax);
+  }
   return rows.map((row) => `neither settled nor moving: ${JSON.stringify(row)}`);
 }
 
