@@ -25,7 +25,7 @@ async function openMeasured(name: string, isRecording: boolean) {
     folder: path.join(folder, name),
     databaseUrl: registry.url,
     databaseConnections,
-    parameters: { cacheEntriesMax: 1000, isRecording },
+    parameters: { cacheEntriesMax: 1000, isRecording, services: ['VN/GOV/G01/population/get-person'] },
   });
   stack.defer(() => gateway.close());
   const token = await gateway.issueToken({ id: client, role: 'client', lifetimeSeconds: 86_400 });
