@@ -7,15 +7,20 @@ import { handlerKey } from './adapter-kit/define-adapter.ts';
 import type { Manifest } from './adapter-kit/manifest.ts';
 import type { AdapterDefinition, Registry } from './adapter-kit/types.ts';
 import { createAgreements } from './agreements/agreements.ts';
+import { createSubscriptions } from './agreements/subscriptions.ts';
 import { type App, buildApp } from './app.ts';
 import { createBreakers, type ObservableBreakers } from './breaker/breakers.ts';
 import { createMemoryCache } from './cache/memory-cache.ts';
 import { createRegistries } from './catalogue/registries.ts';
 import { openDeliveries } from './compose-deliveries.ts';
+import { openEvents } from './compose-events.ts';
 import { openTimestamps, timestampHealth } from './compose-timestamps.ts';
+import { createDeliverySecrets } from './deliveries/secrets.ts';
+import { readDeliveryKey } from './delivery-key.ts';
 import { openCertificates } from './embedded/certificates.ts';
 import { type DataFolder, openDataFolder } from './embedded/data-folder.ts';
 import { createEmbeddedHosts, type EmbeddedHosts } from './embedded/embedded-host.ts';
+import { openKeys } from './embedded/keys.ts';
 import { startEmbeddedPostgres } from './embedded/postgres.ts';
 import { createSharedPostgres, type SharedPostgres } from './embedded/shared-postgres.ts';
 import { createAccesses } from './exchange/accesses.ts';
@@ -165,10 +170,23 @@ async function compose(
   const parser = { parse: (content: Uint8Array) => parseJson(content, { depthMax: settings.validation.jsonDepthMax }) };
   const pseudonyms = createPseudonyms(keys.pseudonyms);
   const cache = createMemoryCache(settings.cache, clock);
-  const deliveries = await openDeliveries({
+  const secret = await readDeliveryKey(offer.configuration, openKeys(await folder.folder('keys')));
+  const secrets = createDeliverySecrets(secret);
+  const subscriptions = createSubscriptions(offer.configuration.agreements, {
+    versionsOf: catalogue.versionsOf,
+    safetyLevelOf: (id) => directory.subsystem(id)?.safetyLevel,
+    settings: settings.agreements,
+  });
+  const locate = () => locateState(settings.state, postgres);
+  const told = { offer, locate, secrets, secret, subscriptions, log, pseudonyms, clock, metrics, logger };
+  const events = openEvents(told);
+  closers.push(() => events.close());
+  const deliveries = openDeliveries({
     configuration: offer.configuration,
-    keyFolder: await folder.folder('keys'),
-    locate: () => locateState(settings.state, postgres),
+    locate,
+    secrets,
+    audience: { events: subscriptions.services, senders: finalStateReceivers(offer) },
+    announced: events.announced,
     log,
     findInLog: (id) => receipts.find(id),
     catalogue,
@@ -274,6 +292,14 @@ async function compose(
       parser,
       limits: { ...settings.deliveries, ...settings.xRoad, bodyBytesMax: settings.http.bodyBytesMax },
     },
+    events: {
+      feed: events.feed,
+      webhooks: events.webhooks,
+      looking,
+      parser,
+      canonical: directory.canonical,
+      limits: { ...settings.events, ...settings.xRoad, bodyBytesMax: settings.http.bodyBytesMax },
+    },
     evidence: evidences && {
       looking,
       receipts,
@@ -367,6 +393,11 @@ async function openEvidence(
   });
 }
 
+/** Senders that are sent what becomes of their pushes. */
+function finalStateReceivers({ receivers }: Offer): ReadonlySet<string> {
+  return new Set(receivers.filter(({ streams }) => streams.includes('final-states')).map(({ id }) => id));
+}
+
 /** Every circuit, those that no call has used yet included, so that an alert can rely on the metric. */
 function statesOf(catalogue: Catalogue, breakers: ObservableBreakers): ReadonlyMap<string, CircuitState> {
   const queries = catalogue.all().filter(({ kind }) => kind === 'query');
@@ -379,6 +410,8 @@ const outages: ReadonlySet<unknown> = new Set([
   'circuit-open',
   'registry-busy',
   'delivery-unavailable',
+  'events-unavailable',
+  'events-busy',
   'log-unavailable',
   'witnesses-missing',
 ] satisfies ProblemCode[]);

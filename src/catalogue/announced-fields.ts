@@ -20,10 +20,7 @@ export function announcedFields(schemas: SchemaStore, message: string, result: s
     return dataClass === undefined ? [] : [[name, dataClass]];
   });
   const fieldsOf = (part: string, classes: readonly (readonly [string, DataClass])[]) =>
-    classes.map(([path, dataClass]): [string, Field] => [
-      `${part}.${path}`,
-      { path: `${part}.${path}`, dataClass },
-    ]);
+    classes.map(([path, dataClass]): [string, Field] => [`${part}.${path}`, { path: `${part}.${path}`, dataClass }]);
   return new Map([...fieldsOf('message', ofMessage), ...fieldsOf('result', ofResult)]);
 }
 

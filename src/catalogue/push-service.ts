@@ -29,10 +29,7 @@ export function pushParts(
   entry: PushManifest,
   { message: requestSchema, result: resultSchema }: { readonly message: string; readonly result: string },
   { schemas, manifests }: PushSurroundings,
-): Pick<
-  PushService,
-  'kind' | 'legs' | 'subjectOf' | 'concernsOf' | 'event' | 'announced' | 'personsIn' | 'retry'
-> {
+): Pick<PushService, 'kind' | 'legs' | 'subjectOf' | 'concernsOf' | 'event' | 'announced' | 'personsIn' | 'retry'> {
   const id = `${manifest.owner}/${entry.subsystem}/${entry.code}`;
   const place = (pointer: string, what: string) => {
     const segments = segmentsOf(pointer, `${id}: ${what}`);

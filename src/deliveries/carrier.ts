@@ -4,6 +4,7 @@ import type { Delivery, DeliveryOutcome, DeliveryRefused, DeliveryWaiting } from
 import type { AnswerCache, Catalogue } from '../exchange/ports.ts';
 import type { PushLeg, PushService } from '../exchange/types.ts';
 import { Problem } from '../problems.ts';
+import type { Announcing } from './announcements.ts';
 import type { Calls } from './calls.ts';
 import type { Claimed } from './claims.ts';
 import type { JobFate, Moves } from './moves.ts';
@@ -17,6 +18,7 @@ export interface CarrierSetup extends TransitionSetup {
   readonly catalogue: Catalogue;
   readonly calls: Calls;
   readonly moves: Moves;
+  readonly announcing: Pick<Announcing, 'rowOf'>;
   readonly cache: Pick<AnswerCache, 'forget'>;
   readonly nowMs: () => number;
   readonly random: () => number;
@@ -142,7 +144,9 @@ export function createCarrier(setup: CarrierSetup): Carrier {
     const entry = isNews ? transitionEntry(setup, claimed, { ...message, push }, next, now) : undefined;
     one.state = next;
     const { registry, job } = claimed;
-    return moves.make({ registry, job, next, fate, entry, results, nowMs: now });
+    const ended = entry && { entry, next, message: { ...message, push }, results: one.results };
+    const announcement = ended && setup.announcing.rowOf(ended);
+    return moves.make({ registry, job, next, fate, entry, results, announcement, nowMs: now });
   }
 
   /** The effect is there whatever the result looks like: a wrong one is kept from the sender, not the push from its end. */
@@ -161,7 +165,8 @@ export function createCarrier(setup: CarrierSetup): Carrier {
         const next: NextState = { state: 'dead', leg: claimed.leg, tries: claimed.tries, problem: 'service-unknown' };
         const entry = transitionEntry(setup, claimed, undefined, next, nowMs());
         const { registry, job } = claimed;
-        const kept = { entry, results: undefined, nowMs: nowMs() };
+        const announcement = setup.announcing.rowOf({ entry, next, message: undefined, results: { legs: {} } });
+        const kept = { entry, results: undefined, announcement, nowMs: nowMs() };
         await moves.make({ registry, job, next, fate: { at: 'never' }, ...kept });
         return;
       }

@@ -10,6 +10,7 @@ import type { Problem } from '../problems.ts';
 import type { StateDatabase } from '../state/state-database.ts';
 import { readStatement } from '../state/statements.ts';
 import { createAccepting, unavailable } from './acceptance.ts';
+import { type Audience, createAnnouncing } from './announcements.ts';
 import { createCalls } from './calls.ts';
 import { createCarrier } from './carrier.ts';
 import { createClaims } from './claims.ts';
@@ -20,15 +21,16 @@ import { createOutbox } from './outbox.ts';
 import { type Pump, startPump } from './pump.ts';
 import { createPushStates } from './push-states.ts';
 import { createQueues } from './queues.ts';
-import { createDeliverySecrets } from './secrets.ts';
+import type { DeliverySecrets } from './secrets.ts';
 import type { DeliverySettings } from './settings.ts';
 import { createSweep } from './sweep.ts';
 
 export interface DeliveriesSetup {
   /** With a pool of its own, so that no auditor's question keeps a push waiting. */
   readonly database: StateDatabase;
-  /** 32 bytes, the same for all gateways on the database. */
-  readonly secret: Uint8Array;
+  /** The same for all gateways on the database. */
+  readonly secrets: DeliverySecrets;
+  readonly audience: Audience;
   /** Name of this gateway's log. */
   readonly origin: string;
   readonly log: ExchangeLog;
@@ -50,6 +52,8 @@ export interface DeliveriesSetup {
 export interface DeliveryObserver {
   /** A push came into another state, and that is recorded. */
   moved(entry: DeliveryEntry): void;
+  /** Something is committed that somebody is to be told of. */
+  announced(): void;
   /** Pushes are accepted and delivered from now on. */
   opened(): void;
   /** They cannot be: told once until they can. */
@@ -72,8 +76,9 @@ const key = readStatement(folder, 'key');
 
 /** Returns at once; until the database answers, pushes are refused as `delivery-unavailable`. */
 export function startDeliveries(setup: DeliveriesSetup): RunningDeliveries {
-  const { database, settings, origin, observer, nowMs, log } = setup;
-  const secrets = createDeliverySecrets(setup.secret);
+  const { database, settings, origin, observer, nowMs, log, secrets } = setup;
+  const announcing = createAnnouncing(secrets, setup.audience);
+  const { announced } = observer;
   const closing = new AbortController();
   let told: string | undefined;
   /** That the database is away is told by its own observer; the same trouble again is not told again. */
@@ -117,7 +122,8 @@ export function startDeliveries(setup: DeliveriesSetup): RunningDeliveries {
   });
   const operations = createOperations({
     ...setup,
-    secrets,
+    announcing,
+    announced,
     queues,
     moved: observer.moved,
     wake: () => {
@@ -137,6 +143,8 @@ export function startDeliveries(setup: DeliveriesSetup): RunningDeliveries {
     trouble,
   });
   const moves = createMoves({
+    announcing,
+    announced,
     database,
     queues,
     log,
@@ -184,7 +192,7 @@ export function startDeliveries(setup: DeliveriesSetup): RunningDeliveries {
 
   function startPumps(): void {
     const calls = createCalls({ ...setup });
-    const carrier = createCarrier({ ...setup, secrets, calls, moves, onFault: observer.fault });
+    const carrier = createCarrier({ ...setup, announcing, calls, moves, onFault: observer.fault });
     const claims = createClaims({ database, queues, origin, nowMs });
     for (const registry of registriesOf(setup.catalogue)) {
       const onFailure = observer.error;
