@@ -12,6 +12,8 @@ t.setTimeout(240_000);
 const pin = '099190000001';
 const tax = 'VN/GOV/G12/tax';
 const insurance = 'VN/GOV/G18/health-insurance';
+/** Is told by webhook. */
+const justice = 'VN/GOV/G15/civil-status';
 const subscription = (id: string, consumer: string, changes: object = {}) => ({
   id,
   consumer,
@@ -27,6 +29,7 @@ const subscription = (id: string, consumer: string, changes: object = {}) => ({
 const agreements = [
   subscription('tax', tax),
   subscription('insurance', insurance, { fields: ['message.kind', 'result'] }),
+  subscription('justice', justice, { fields: ['message.pin'] }),
   subscription('ended', 'VN/GOV/G07/social-protection', { validUntil: '2020-12-31' }),
 ];
 const place = await createPushPlace(t);
@@ -35,7 +38,10 @@ const settings = {
   events: { pollMs: 100, forgetMs: 200, waitingPerConsumerMax: 2 },
   webhooks: { allowPrivateAddresses: ['127.0.0.1'], backoffMs: 50 },
 };
-const webhooks = { [sender]: { url: `http://127.0.0.1:${receiver.port}/told`, sends: ['final-states'] } };
+const webhooks = {
+  [sender]: { url: `http://127.0.0.1:${receiver.port}/told`, sends: ['final-states'] },
+  [justice]: { url: `http://127.0.0.1:${receiver.port}/events`, sends: ['events'] },
+};
 const gateway = await place.gateway({ agreements, settings, webhooks });
 await gateway.start();
 
@@ -74,7 +80,7 @@ t.test(
     const { body: others } = await events(gateway, `?after=${after}`, insurance);
     t.same(others.events[0].data.message, { kind: 'temporary' });
     t.notOk(JSON.stringify(others).includes(pin), 'who is not granted the number is not told it');
-    const entries = (await gateway.entries()).filter(({ kind }) => kind === 'event');
+    const entries = (await gateway.entries()).filter(({ kind, consumer }) => kind === 'event' && consumer !== justice);
     t.match(entries[0], {
       action: 'residence-changed',
       agreement: 'tax',
@@ -89,7 +95,9 @@ t.test(
       async () => (await gateway.ask('/v1/me/accesses', { id: pin, role: 'citizen' })).body.accesses ?? [],
       (rows) => rows.some(({ kind }: { kind: string }) => kind === 'event'),
     );
-    const told = accesses.filter(({ kind }: { kind: string }) => kind === 'event');
+    const told = accesses.filter(
+      ({ kind, consumer }: Record<string, string>) => kind === 'event' && consumer !== justice,
+    );
     t.same(told.map(({ consumer }: { consumer: string }) => consumer).sort(), [tax, insurance].sort());
     t.match(told[0], { action: 'residence-changed', legalBasis: String, entry: { kind: 'event' }, inclusion: [] });
   },
@@ -204,9 +212,35 @@ t.test('two gateways at once: whoever follows the cursor passes nothing by', asy
   await second.terminate();
 });
 
+t.test('a subscriber is told by webhook, recorded before, once however often it is tried', async (t) => {
+  const notices = () => receiver.taken.filter(({ path }) => path === '/events');
+  let refusals = 0;
+  receiver.answer((response, { url }) => {
+    const isRefused = url === '/events' && refusals++ < 3;
+    response.writeHead(isRefused ? 500 : 204).end();
+  });
+  const before = notices().length;
+  const { body } = await gateway.push(pin, 'báo tin');
+  await until(
+    async () => notices().length - before,
+    (count) => count >= 4,
+  );
+  const [first, ...others] = notices().slice(before);
+  const event = JSON.parse(first?.content ?? '');
+  t.match(event, { event: 'residence-changed', exchangeId: body.exchangeId, agreement: 'justice' });
+  t.same(event.data, { message: { pin } });
+  t.ok(others.length === 3 && others.every(({ headers }) => headers['webhook-id'] === event.id));
+  const recorded = (await gateway.entries()).filter(
+    ({ kind, consumer, exchange }) => kind === 'event' && consumer === justice && exchange === body.exchangeId,
+  );
+  t.equal(recorded.length, 1);
+  t.ok(Date.parse(recorded[0].time) <= (first?.atMs ?? 0));
+  receiver.answer((response) => void response.writeHead(204).end());
+});
+
 t.test('its sender is told what became of a push, by webhook', async (t) => {
   const { body } = await gateway.push(pin, 'kết quả', { 'x-road-issue': 'H26.101-260315-0009' });
-  const about = () => receiver.taken.map(({ content }) => JSON.parse(content));
+  const about = () => receiver.taken.filter(({ path }) => path === '/told').map(({ content }) => JSON.parse(content));
   const told = await until(
     async () => about().find(({ exchangeId }) => exchangeId === body.exchangeId),
     (found) => found !== undefined,
@@ -214,7 +248,10 @@ t.test('its sender is told what became of a push, by webhook', async (t) => {
   t.match(told, { state: 'delivered', final: true, issue: 'H26.101-260315-0009', service: residenceService });
   t.notOk(JSON.stringify(about()).includes(pin), 'without what the message says');
   const { body: shown } = await gateway.ask('/v1/admin/webhooks', { role: 'operator', id: 'op' });
-  t.match(shown.webhooks, [{ receiver: sender, stream: 'final-states', state: 'going', tries: 0 }]);
+  t.match(shown.webhooks, [
+    { receiver: justice, stream: 'events', state: 'going' },
+    { receiver: sender, stream: 'final-states', state: 'going', tries: 0 },
+  ]);
   t.equal((await gateway.ask('/v1/admin/webhooks')).status, 403);
   const restart = (id: string) =>
     gateway.ask('/v1/admin/webhooks/restart', { role: 'operator', id: 'op', body: { receiver: id } });
