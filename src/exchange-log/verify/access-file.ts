@@ -92,7 +92,8 @@ function checkRow(row: Row, subjects: readonly string[], { size, root }: ParsedC
   const { subject, subjectNumber, time } = printed;
   demand(subject !== undefined && subjects.includes(subject), `entry ${index} is about somebody else`);
   demand(isCount(subjectNumber), `entry ${index} has no number`);
-  const isOfPresentName = ['query', 'event'].includes(printed.kind) || (printed.kind === 'audit' && printed.role === 'citizen');
+  const isOfPresentName =
+    ['query', 'event'].includes(printed.kind) || (printed.kind === 'audit' && printed.role === 'citizen');
   return { index, subject, number: subjectNumber, time, isOfPresentName, entry: canonical };
 }
 
