@@ -11,7 +11,7 @@ import { openStateDatabase } from './state/state-database.ts';
 import type { Logger } from './telemetry/logger.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 
-type Given = 'log' | 'findInLog' | 'catalogue' | 'registries' | 'breakers' | 'cache' | 'pseudonyms';
+type Given = 'log' | 'ownLog' | 'findInLog' | 'catalogue' | 'registries' | 'breakers' | 'cache' | 'pseudonyms';
 
 export interface DeliveriesPlace extends Pick<DeliveriesSetup, Given> {
   readonly configuration: Configuration;
@@ -53,6 +53,9 @@ export async function openDeliveries(place: DeliveriesPlace) {
   };
 }
 
+/** One line of the operational log has its limits. */
+const lostShownMax = 100;
+
 function observerOf(metrics: Metrics, logger: Logger): DeliveryObserver {
   return {
     moved: ({ service, state }) => metrics.deliveryMoved(service, state),
@@ -60,6 +63,11 @@ function observerOf(metrics: Metrics, logger: Logger): DeliveryObserver {
       metrics.deliveriesOpen(true);
       logger.info({}, 'pushes are accepted and delivered');
     },
+    lost: (exchangeIds) =>
+      logger.error(
+        { lost: exchangeIds.length, exchangeIds: exchangeIds.slice(0, lostShownMax) },
+        'the exchange log has accepted pushes that the state database does not know: it was restored to an older state',
+      ),
     failed: (error) => logger.warn({ error }, 'pushes are refused until the state database can be used'),
     // A circuit tells of itself when it changes.
     fault: (problem, exchangeId) => logger.warn({ exchangeId, error: problem }, problem.code),

@@ -170,6 +170,7 @@ async function compose(
     keyFolder: await folder.folder('keys'),
     locate: () => locateState(settings.state, postgres),
     log,
+    ownLog: log,
     findInLog: (id) => receipts.find(id),
     catalogue,
     registries,
