@@ -13,6 +13,7 @@ type Given =
   | 'audience'
   | 'secrets'
   | 'log'
+  | 'ownLog'
   | 'findInLog'
   | 'catalogue'
   | 'registries'
@@ -58,6 +59,9 @@ export function openDeliveries(place: DeliveriesPlace) {
   };
 }
 
+/** One line of the operational log has its limits. */
+const lostShownMax = 100;
+
 function observerOf(metrics: Metrics, logger: Logger, announced: () => void): DeliveryObserver {
   return {
     announced,
@@ -66,6 +70,11 @@ function observerOf(metrics: Metrics, logger: Logger, announced: () => void): De
       metrics.deliveriesOpen(true);
       logger.info({}, 'pushes are accepted and delivered');
     },
+    lost: (exchangeIds) =>
+      logger.error(
+        { lost: exchangeIds.length, exchangeIds: exchangeIds.slice(0, lostShownMax) },
+        'the exchange log has accepted pushes that the state database does not know: it was restored to an older state',
+      ),
     failed: (error) => logger.warn({ error }, 'pushes are refused until the state database can be used'),
     // A circuit tells of itself when it changes.
     fault: (problem, exchangeId) => logger.warn({ exchangeId, error: problem }, problem.code),

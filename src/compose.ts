@@ -189,6 +189,7 @@ async function compose(
     audience: { events: subscriptions.services, senders: finalStateReceivers(offer) },
     announced: events.announced,
     log,
+    ownLog: log,
     findInLog: (id) => receipts.find(id),
     catalogue,
     registries,

@@ -1,6 +1,7 @@
 /** Carries one push through its legs, from one registry to the next, and says after each what became of it. */
 
 import type { Delivery, DeliveryOutcome, DeliveryRefused, DeliveryWaiting } from '../adapter-kit/delivery.ts';
+import { SourceError } from '../adapter-kit/source-error.ts';
 import type { AnswerCache, Catalogue } from '../exchange/ports.ts';
 import type { PushLeg, PushService } from '../exchange/types.ts';
 import { Problem } from '../problems.ts';
@@ -115,7 +116,8 @@ export function createCarrier(setup: CarrierSetup): Carrier {
     setup.onFault(problem, claimed.id);
     const tries = state.tries + 1;
     const retry = { policy: push.retry, tries, acceptedAtMs: claimed.acceptedAtMs, nowMs: nowMs() };
-    const at = nextTryMs({ ...retry, random: setup.random() });
+    const retryAfterMs = problem.cause instanceof SourceError ? problem.cause.retryAfterMs : undefined;
+    const at = nextTryMs({ ...retry, random: setup.random(), retryAfterMs });
     if (at === undefined) return giveUp({ ...one, state: { ...state, tries } }, problem);
     const next = { state: 'retrying', leg: state.leg, tries, nextTryMs: at, problem: problem.code };
     await move(one, next, { at });

@@ -15,6 +15,7 @@ import { createCalls } from './calls.ts';
 import { createCarrier } from './carrier.ts';
 import { createClaims } from './claims.ts';
 import { createLeftBehind } from './left-behind.ts';
+import { findLost, type LostSetup } from './lost-acceptances.ts';
 import { createMoves } from './moves.ts';
 import { createOperations } from './operations.ts';
 import { createOutbox } from './outbox.ts';
@@ -34,6 +35,7 @@ export interface DeliveriesSetup {
   /** Name of this gateway's log. */
   readonly origin: string;
   readonly log: ExchangeLog;
+  readonly ownLog: LostSetup['log'];
   readonly findInLog: (exchangeId: string) => Promise<{ readonly index: number; readonly entry: Buffer } | undefined>;
   readonly catalogue: Catalogue;
   readonly registries: ReadonlyMap<string, Registry>;
@@ -56,6 +58,8 @@ export interface DeliveryObserver {
   announced(): void;
   /** Pushes are accepted and delivered from now on. */
   opened(): void;
+  /** The log has accepted pushes that the database does not know. */
+  lost(exchangeIds: readonly string[]): void;
   /** They cannot be: told once until they can. */
   failed(error: unknown): void;
   /** A registry's failure, or a wrong result. */
@@ -72,6 +76,7 @@ export interface RunningDeliveries extends Deliveries {
 }
 
 const folder = new URL('sql/', import.meta.url);
+const dayMs = 86_400_000;
 const key = readStatement(folder, 'key');
 
 /** Returns at once; until the database answers, pushes are refused as `delivery-unavailable`. */
@@ -171,6 +176,8 @@ export function startDeliveries(setup: DeliveriesSetup): RunningDeliveries {
         await demandKey();
         await queues.open(registriesOf(setup.catalogue));
         await sweep.first();
+        const lost = await findLost({ database, origin, notBeforeMs: erasedBeforeMs(), log: setup.ownLog });
+        if (lost.length > 0) observer.lost(lost);
         isOpen = true;
         return observer.opened();
       } catch (error) {
@@ -180,6 +187,8 @@ export function startDeliveries(setup: DeliveriesSetup): RunningDeliveries {
       }
     }
   }
+
+  const erasedBeforeMs = () => nowMs() - settings.retainStateDays * dayMs;
 
   /** With another key, nothing that the others accepted could be read, and what they have would not be recognised. */
   async function demandKey(): Promise<void> {
