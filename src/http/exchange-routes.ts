@@ -6,6 +6,7 @@ import type { Catalogue, Clock } from '../exchange/ports.ts';
 import type { Settled } from '../exchange/types.ts';
 import { Problem } from '../problems.ts';
 import { bodyRefusalOf, codingRefusal } from './body-refusal.ts';
+import { type BulkDependencies, bulkMediaType, createBulkHandler } from './bulk/bulk-handler.ts';
 import { type Envelope, readIncoming } from './read-incoming.ts';
 import { type ReplyContext, sendSettled, sendWithheld } from './reply.ts';
 import type { XRoadHeaderDefaults } from './x-road/headers.ts';
@@ -17,6 +18,7 @@ export interface ExchangeRouteDependencies {
   readonly xRoad: XRoadHeaderDefaults;
   readonly bodyBytesMax: number;
   readonly observer: ExchangeObserver;
+  readonly bulk: BulkDependencies;
 }
 
 export interface ExchangeObserver {
@@ -40,11 +42,15 @@ export function createExchangeHandler(deps: ExchangeRouteDependencies): Exchange
 
 export function registerExchangeRoutes(app: FastifyInstance, deps: ExchangeRouteDependencies): void {
   const respond = createExchangeHandler(deps);
-  const handle = (request: FastifyRequest, reply: FastifyReply) => respond(request, reply);
+  const respondToBulk = createBulkHandler(deps.bulk, deps);
+  const handle = (request: FastifyRequest, reply: FastifyReply) =>
+    request.body === request.raw ? respondToBulk(request, reply) : respond(request, reply);
 
   app.register(async (r1) => {
     r1.removeAllContentTypeParsers();
     r1.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+    // Not read here: the bulk handler asks first whether the caller may send it.
+    r1.addContentTypeParser(bulkMediaType, (_request, body, done) => done(null, body));
     r1.setErrorHandler((error: FastifyError, request, reply) =>
       respond(request, reply, refusalOf(error, deps.bodyBytesMax)),
     );

@@ -13,6 +13,7 @@ const elsewhere: ReadonlySet<ProblemCode> = new Set([
   'parameter-invalid',
   'index-unavailable',
   'result-too-large',
+  'gateway-stopping',
 ]);
 
 export function describeOperation(service: Service, schemas: MessageSchemas): JsonObject {
