@@ -1,7 +1,7 @@
 /** Sends many messages in one request as a client does that reads while it sends: Node's fetch may not. */
 
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
-import { createInterface } from 'node:readline';
+import { createLineSplitter } from '../../src/exchange/bulk/split-lines.ts';
 import type { TestGateway } from './gateway.ts';
 import { askService } from './troubled.ts';
 
@@ -21,6 +21,7 @@ export interface BulkTarget {
 }
 
 export const consumer = 'VN/GOV/G07/social-protection';
+const lineBytesMax = 1024 * 1024;
 export const pin = '099190000001';
 
 export async function askTarget(gateway: TestGateway, client = consumer, service = askService): Promise<BulkTarget> {
@@ -42,7 +43,11 @@ export function openBulk({ url, service, headers }: BulkTarget): BulkCall {
 }
 
 export async function* resultLines(response: IncomingMessage): AsyncGenerator<BulkLine> {
-  for await (const line of createInterface({ input: response })) yield JSON.parse(line);
+  const splitter = createLineSplitter(lineBytesMax);
+  for await (const chunk of response) {
+    for (const { content = new Uint8Array(0) } of splitter.split(chunk))
+      yield JSON.parse(Buffer.from(content).toString());
+  }
 }
 
 export interface BulkAnswer {

@@ -105,6 +105,8 @@ async function readAnswer(
 ): Promise<Told | Error> {
   const response = await responseTo(request);
   if (response instanceof Error) return response;
+  // Told by what reads it, and nobody reads on behind its last line.
+  response.on('error', () => undefined);
   if (response.statusCode !== 200) return refusalOf(response);
   const splitter = createLineSplitter(answerLineBytesMax);
   const chunks = response[Symbol.asyncIterator]();

@@ -106,13 +106,13 @@ t.test('questions', async (t) => {
   t.test('a broken connection is made good by itself', async (t) => {
     const proxy = await startLoopbackProxy(t, gateway.url);
     const file = path.join(folder, 'many.ndjson');
-    await writeFile(file, `${JSON.stringify({ pin })}\n`.repeat(6000));
+    await writeFile(file, `${JSON.stringify({ pin })}\n`.repeat(3000));
     const args = ['query', file, '--url', proxy.url, '--service', 'VN/GOV/G18/troubles/ask', '--client', consumer];
     const { ended } = run(args, token);
     for (let cuts = 0; cuts < 3; ) {
       await sleep(40);
       const { length } = await linesOf(`${file}.results.ndjson`).catch(() => []);
-      if (length <= cuts * 1500) continue;
+      if (length <= cuts * 800) continue;
       proxy.cut();
       cuts += 1;
     }
@@ -121,7 +121,7 @@ t.test('questions', async (t) => {
     t.match(err, /going on in \d/);
     t.same(
       (await linesOf(`${file}.results.ndjson`)).map(({ line }) => line),
-      Array.from({ length: 6000 }, (_one, index) => index + 1),
+      Array.from({ length: 3000 }, (_one, index) => index + 1),
     );
   });
 
@@ -144,7 +144,7 @@ t.test('pushes go on after the gateway was killed, each of them once', async (t)
   const gateway = await place.gateway();
   await gateway.start();
   const people = samplePopulation().people.slice(100, 600);
-  const count = 2500;
+  const count = 1200;
   const file = path.join(t.testdir({}), 'moves.ndjson');
   const line = (index: number) =>
     JSON.stringify(residenceChange((people[index % people.length] as { pin: string }).pin, `nhà ${index}`));

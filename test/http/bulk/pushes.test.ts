@@ -55,12 +55,15 @@ t.test('a line without an id needs an Idempotency-Key, which names it together w
 });
 
 t.test('what a broken connection left open is sent again, and each push is one exchange', async (t) => {
-  const people = samplePopulation().people.slice(100, 400);
+  const people = samplePopulation()
+    .people.filter(({ death }) => death === undefined)
+    .slice(100, 250);
   const lines = people.map(({ pin }, index) => pushLine(`broken-${index}`, pin, `nhà ${index}`));
   const { request, response } = openBulk(await target());
   request.on('error', () => undefined);
   request.write(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
   const answer = await response;
+  answer.on('error', () => undefined);
   const seen = [];
   for await (const line of resultLines(answer)) {
     seen.push(line);
