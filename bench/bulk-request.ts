@@ -1,6 +1,6 @@
 /** Sends lines in one request and counts their results, as cheaply as it can: the core is shared with what is measured. */
 
-import { request as httpRequest } from 'node:http';
+import { type ClientRequest, request as httpRequest } from 'node:http';
 
 export interface BulkRequest {
   /** Address that is posted to. */
@@ -43,12 +43,21 @@ export async function sendBulkRequest(bulk: BulkRequest): Promise<number> {
   for (let line = 1; line <= bulk.lines && !request.destroyed; line += together) {
     const count = Math.min(together, bulk.lines - line + 1);
     const text = Array.from({ length: count }, (_one, index) => `${bulk.line(line + index)}\n`).join('');
-    if (!request.write(text))
-      await new Promise<void>((resolve) => request.once('drain', resolve).once('close', resolve));
+    if (!request.write(text)) await drained(request);
   }
   request.end();
   const last = (await answered).trimEnd().split('\n').at(-1) ?? '';
   const expected = `{"done":true,"lines":${bulk.lines},"byStatus":{"${bulk.status}":${bulk.lines}}}`;
   if (last !== expected) throw new Error(`the request ends with ${last}`);
   return (performance.now() - startMs) / 1000;
+}
+
+function drained(request: ClientRequest): Promise<void> {
+  return new Promise((resolve) => {
+    const on = () => {
+      request.off('drain', on).off('close', on);
+      resolve();
+    };
+    request.once('drain', on).once('close', on);
+  });
 }

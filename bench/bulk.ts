@@ -37,9 +37,6 @@ const { values } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 });
-if (values.help) console.log(usage);
-else await bench();
-
 async function bench(): Promise<void> {
   const { serverCore: core, unpinned } = pinThisProcess();
   if (unpinned !== undefined) console.log(`Nothing is pinned to a core: ${unpinned}.`);
@@ -182,3 +179,6 @@ async function untilOpen({ url, headers }: Place): Promise<void> {
   }
   throw new Error('the gateway takes no pushes');
 }
+
+if (values.help) console.log(usage);
+else await bench();
