@@ -7,9 +7,8 @@ import type { Clock, MessageParser } from '../../exchange/ports.ts';
 import type { Incoming, Settled } from '../../exchange/types.ts';
 import { Problem } from '../../problems.ts';
 import { codingRefusal } from '../body-refusal.ts';
-import { readIncoming } from '../read-incoming.ts';
+import { readIncoming, type XRoadReader } from '../read-incoming.ts';
 import { type ReplyContext, sendSettled, sendWithheld, traceParentOf } from '../reply.ts';
-import type { XRoadHeaderDefaults } from '../x-road/headers.ts';
 import { type BodyReader, createBodyReader } from './body-reader.ts';
 import type { BulkSettings } from './bulk-settings.ts';
 import { createBulkSlots } from './bulk-slots.ts';
@@ -28,7 +27,7 @@ export interface BulkDependencies {
 
 export interface BulkSurroundings {
   readonly clock: Clock;
-  readonly xRoad: XRoadHeaderDefaults;
+  readonly reader: XRoadReader;
   readonly bodyBytesMax: number;
   readonly observer: { exchangeDone(settled: Settled, durationMs: number): void; exchangeWithheld(): void };
 }
@@ -66,12 +65,12 @@ export function createBulkHandler(deps: BulkDependencies, around: BulkSurroundin
     gone: AbortSignal,
   ): Promise<void> {
     const { raw } = reply;
-    const { observer, xRoad, bodyBytesMax, clock } = around;
+    const { observer, reader, bodyBytesMax, clock } = around;
     const end = await carryLines({
       bulk,
       opened: context.incoming,
       body,
-      rules: { parser: deps.parser, limits: xRoad.limits, bodyBytesMax },
+      rules: { parser: deps.parser, limits: reader.limits, bodyBytesMax },
       settings,
       nowMs: clock.nowMs,
       makeExchangeId: deps.makeExchangeId,
@@ -89,9 +88,10 @@ export function createBulkHandler(deps: BulkDependencies, around: BulkSurroundin
     const startedMs = performance.now();
     const body = createBodyReader(request.raw, settings.idleMs);
     const gone = goneSignal(reply.raw);
-    const envelope = { exchangeId: request.id, receivedAtMs: around.clock.nowMs(), signal: gone, content: nothing };
-    const { incoming, messageIdMade, refusal } = readIncoming(request, envelope, around.xRoad);
-    const context: ReplyContext = { incoming, messageIdMade, requestId: around.xRoad.makeUuid() };
+    const receivedAtMs = around.clock.nowMs();
+    const envelope = { exchangeId: request.id, receivedAtMs, signal: () => gone, content: nothing };
+    const { incoming, messageIdMade, refusal } = readIncoming(request, envelope, around.reader);
+    const context: ReplyContext = { incoming, messageIdMade, requestId: around.reader.makeUuid() };
     const problem = codingRefusal(request) ?? refusal ?? misplaced(incoming) ?? body.failure();
     let opened: Opened | Settled;
     try {

@@ -50,7 +50,7 @@ export async function carryLines(carrier: LineCarrier): Promise<BulkEnd> {
     const startedMs = performance.now();
     const abort = new AbortController();
     running.add(abort);
-    const line = incomingOf(carrier, number, content, abort.signal);
+    const line = incomingOf(carrier, number, content, () => abort.signal);
     const of: ResultOf = { line: number, id: line.incoming.messageId, exchangeId: line.incoming.id };
     const count = (status: number) => byStatus.set(status, (byStatus.get(status) ?? 0) + 1);
     try {
@@ -121,7 +121,7 @@ function incomingOf(
   { opened, bulk, rules, settings, nowMs, makeExchangeId }: LineCarrier,
   number: number,
   content: Uint8Array | undefined,
-  signal: AbortSignal,
+  signal: () => AbortSignal,
 ): LineIncoming {
   const made = `${opened.messageName ?? opened.messageId}-${number}`;
   const base = { ...opened, id: makeExchangeId(), receivedAtMs: nowMs(), signal };
