@@ -16,11 +16,11 @@ t.test('a reader that is behind holds up the sender, and nothing is lost', async
   const inFlightMax = 100;
   const gateway = await startTroubledGateway(t, { settings: { bulk: { inFlightMax } } });
   const { request, response } = openBulk(await askTarget(gateway));
-  // Each has many faults, so that results are much larger than what lies between gateway and reader.
+  // Lines and results are long, so that few of them fit into what lies between the two ends.
   const wrong = Object.fromEntries(Array.from({ length: 45 }, (_one, index) => [`unknown${index}`, 1]));
   const sendAll = async () => {
     for (let line = 1; line <= lines; line += 1) {
-      const text = `${JSON.stringify({ id: `q-${line}`, message: { pin, ...wrong } })}\n`;
+      const text = `${JSON.stringify({ id: `q-${line}`, message: { pin, ...wrong } })}${' '.repeat(4000)}\n`;
       if (!request.write(text)) await new Promise<void>((resolve) => request.once('drain', resolve));
     }
     request.end();
