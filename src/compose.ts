@@ -1,6 +1,7 @@
 /** Makes a running gateway out of configuration and data folder; the only file that knows every folder. */
 
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { JSONWebKeySet, JWK } from 'jose';
 import { v4 as uuidv4, v7 as uuidv7 } from 'uuid';
 import { handlerKey } from './adapter-kit/define-adapter.ts';
@@ -25,9 +26,12 @@ import { startEmbeddedPostgres } from './embedded/postgres.ts';
 import { createSharedPostgres, type SharedPostgres } from './embedded/shared-postgres.ts';
 import { createAccesses } from './exchange/accesses.ts';
 import type { AuditIndex } from './exchange/audit.ts';
+import { createBulkExchange } from './exchange/bulk/bulk-exchange.ts';
+import { createPacedQuota } from './exchange/bulk/paced-quota.ts';
+import { createPatientBreakers } from './exchange/bulk/patient-breakers.ts';
 import { createErasure } from './exchange/erasure.ts';
 import { createLooks } from './exchange/looks.ts';
-import { createExchange } from './exchange/pipeline.ts';
+import { createExchange, type ExchangeDependencies } from './exchange/pipeline.ts';
 import type { Catalogue, CircuitState, Clock, ExchangeLog, Pseudonyms } from './exchange/ports.ts';
 import { createExchangeIds } from './exchange-ids.ts';
 import { type Evidences, openEvidences } from './exchange-log/evidence/vault.ts';
@@ -92,6 +96,8 @@ export interface Gateway {
 }
 
 const clock: Clock = { nowMs: Date.now };
+
+const rest = (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal }).catch(() => undefined);
 
 /** Throws, with everything closed again, where a part cannot be started. */
 export async function composeGateway(options: GatewayOptions): Promise<Gateway> {
@@ -202,7 +208,7 @@ async function compose(
   });
   closers.push(() => deliveries.close());
   const recording: Recording = { log, pseudonyms };
-  const exchange = createExchange({
+  const exchangeDeps: ExchangeDependencies = {
     identity,
     catalogue,
     agreements,
@@ -218,6 +224,13 @@ async function compose(
     registries: createRegistries(registries),
     observer: metrics,
     onFault: (problem, exchangeId) => logger[levelOf(problem)]({ exchangeId, error: problem }, problem.code),
+  };
+  const exchange = createExchange(exchangeDeps);
+  const stopping = new AbortController();
+  const bulkExchange = createBulkExchange({
+    ...exchangeDeps,
+    quota: createPacedQuota({ quota: exchangeDeps.quota, settings: settings.bulk, rest, stopping: stopping.signal }),
+    breakers: createPatientBreakers(breakers, settings.bulk, rest),
   });
   const logHealth: Dependency = {
     name: 'exchange-log',
@@ -276,6 +289,13 @@ async function compose(
       bodyBytesMax: settings.http.bodyBytesMax,
       xRoad: { instance: settings.instance, makeUuid: uuidv4, limits: settings.xRoad },
       observer: metrics,
+      bulk: {
+        exchange: bulkExchange,
+        parser,
+        settings: settings.bulk,
+        makeExchangeId: uuidv7,
+        stopping: stopping.signal,
+      },
     },
     catalogue: { members: listedMembers(directory.members), instance: settings.instance },
     log: {
@@ -335,6 +355,8 @@ async function compose(
     onFault,
   });
   closers.push(() => closeApp(app, settings.shutdown.graceMs));
+  // Bulk requests end after the lines that are begun, and say where to go on.
+  closers.push(() => stopping.abort());
   return {
     app,
     auditIndex: index.auditIndex,

@@ -15,6 +15,8 @@ import type { PostgresLimits } from './embedded/postgres-settings.ts';
 import type { RestartLimits } from './embedded/supervise.ts';
 import type { EventSettings } from './events/settings.ts';
 import type { AccessSettings } from './exchange/accesses.ts';
+import type { PacedQuotaSettings } from './exchange/bulk/paced-quota.ts';
+import type { PatientBreakerSettings } from './exchange/bulk/patient-breakers.ts';
 import type { EvidenceLimits } from './exchange-log/evidence/vault.ts';
 import type { ExchangeLogSettings } from './exchange-log/log.ts';
 import type { OwnLogSetup } from './exchange-log/own-log.ts';
@@ -22,6 +24,7 @@ import type { ReceiptSettings } from './exchange-log/receipts.ts';
 import type { TimestampSettings } from './exchange-log/timestamps/timestamps.ts';
 import type { WitnessSettings } from './exchange-log/witness/peers.ts';
 import type { AuditLimits } from './http/audit/audit-dependencies.ts';
+import type { BulkSettings } from './http/bulk/bulk-settings.ts';
 import type { CitizenLimits } from './http/citizen/citizen-dependencies.ts';
 import type { EventLimits } from './http/event-routes.ts';
 import type { HttpLimits } from './http/hygiene.ts';
@@ -62,6 +65,7 @@ export interface GatewaySettings {
   readonly deliveries: DeliverySettings;
   readonly events: EventSettings & EventLimits & { readonly connectionsMax: number };
   readonly webhooks: WebhookSettings;
+  readonly bulk: BulkSettings & PacedQuotaSettings & PatientBreakerSettings;
   readonly accesses: AccessSettings & CitizenLimits & Pick<OwnLogSetup, 'proofsAtOnceMax'>;
   readonly embedded: {
     readonly postgres: PostgresLimits;

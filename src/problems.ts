@@ -179,6 +179,18 @@ export const problemKinds = {
     'The quota of the agreement is used up',
     'Wait for the seconds in Retry-After; RateLimit-Policy states the quota.',
   ),
+  'too-many-bulks': kind(
+    429,
+    'Server.ServerProxy.AccessDenied',
+    'Too many bulk requests are under way',
+    'Wait until one of yours has ended, or for the seconds in Retry-After.',
+  ),
+  'gateway-stopping': kind(
+    503,
+    'Server.ServerProxy.ServiceDisabled',
+    'The gateway stops before the last line of the bulk request',
+    'Send the lines again from the one that "next" names, under the same ids, to another gateway or to this one when it is back.',
+  ),
   'message-id-reused': kind(
     409,
     'Client.BadRequest',

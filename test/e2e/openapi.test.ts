@@ -23,6 +23,7 @@ const elsewhere = [
   'parameter-invalid',
   'index-unavailable',
   'result-too-large',
+  'gateway-stopping',
 ];
 
 async function lint(document: object): Promise<string[]> {
