@@ -2,34 +2,6 @@
 
 import { Duplex } from 'node:stream';
 
-export class Connection extends Duplex {
-  readonly remoteAddress = '127.0.0.1';
-  readonly #answered: (answer: string) => void;
-
-  /** `answered` is told of each write; a server that is asked one thing after the other writes an answer at a time. */
-  constructor(answered: (answer: string) => void) {
-    super({ decodeStrings: false });
-    this.#answered = answered;
-  }
-
-  /** Of a socket, as Node's HTTP server expects them. */
-  setTimeout = () => this;
-  setNoDelay = () => this;
-  setKeepAlive = () => this;
-
-  override _read(): void {}
-
-  override _write(chunk: string | Buffer, _encoding: string, done: () => void): void {
-    done();
-    queueMicrotask(() => this.#answered(String(chunk)));
-  }
-
-  override _writev(chunks: readonly { readonly chunk: string | Buffer }[], done: () => void): void {
-    done();
-    queueMicrotask(() => this.#answered(chunks.map(({ chunk }) => String(chunk)).join('')));
-  }
-}
-
 /** Sends the request as often as said, on that many connections at once. Rejects where an answer is no 200. */
 export async function loadInProcess(
   server: Pick<import('node:http').Server, 'emit'>,
@@ -56,4 +28,32 @@ export async function loadInProcess(
     ask();
   }
   return promise;
+}
+
+class Connection extends Duplex {
+  readonly remoteAddress = '127.0.0.1';
+  readonly #answered: (answer: string) => void;
+
+  /** `answered` is told of each write; a server that is asked one thing after the other writes an answer at a time. */
+  constructor(answered: (answer: string) => void) {
+    super({ decodeStrings: false });
+    this.#answered = answered;
+  }
+
+  /** Of a socket, as Node's HTTP server expects them. */
+  setTimeout = () => this;
+  setNoDelay = () => this;
+  setKeepAlive = () => this;
+
+  override _read(): void {}
+
+  override _write(chunk: string | Buffer, _encoding: string, done: () => void): void {
+    done();
+    queueMicrotask(() => this.#answered(String(chunk)));
+  }
+
+  override _writev(chunks: readonly { readonly chunk: string | Buffer }[], done: () => void): void {
+    done();
+    queueMicrotask(() => this.#answered(chunks.map(({ chunk }) => String(chunk)).join('')));
+  }
 }
