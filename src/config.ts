@@ -30,6 +30,7 @@ import type { MemoryQuotaSettings } from './quota/memory-quota.ts';
 import type { StateSettings } from './state/settings.ts';
 import type { LoggerSettings } from './telemetry/logger.ts';
 import { createValidation, type Validation } from './validation/index.ts';
+import type { WorkerSettings } from './workers/settings.ts';
 
 export interface GatewaySettings {
   readonly instance: string;
@@ -63,6 +64,7 @@ export interface GatewaySettings {
     readonly child: ChildLimits;
     readonly restart: RestartLimits;
   };
+  readonly workers: WorkerSettings;
   readonly health: { readonly checkTimeoutMs: number; readonly checkIntervalMs: number };
   readonly shutdown: { readonly graceMs: number };
   readonly logging: LoggerSettings;
