@@ -11,6 +11,7 @@ import { type App, buildApp } from './app.ts';
 import { createBreakers, type ObservableBreakers } from './breaker/breakers.ts';
 import { createMemoryCache } from './cache/memory-cache.ts';
 import { createRegistries } from './catalogue/registries.ts';
+import type { Company } from './company.ts';
 import { openDeliveries } from './compose-deliveries.ts';
 import { openTimestamps, timestampHealth } from './compose-timestamps.ts';
 import type { DataLog } from './data-logs.ts';
@@ -49,7 +50,6 @@ import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { parseJson } from './validation/index.ts';
 import { pinFault } from './validation/pin.ts';
 import { createWitnessing, witnessesMissing } from './witnessing.ts';
-import type { Company } from './company.ts';
 import { drainListener } from './workers/drain.ts';
 
 export interface GatewayOptions {
@@ -159,9 +159,7 @@ async function compose(
   const index = openIndex({ settings, log, metrics, logger, locate: premises.locateState });
   closers.push(() => index.close());
   const { waitUntil } = index;
-  const held: [HeldLog, ...HeldLog[]] = [
-    holdLog({ place, log, disk, timestampStore, evidences, settings, waitUntil }),
-  ];
+  const held: [HeldLog, ...HeldLog[]] = [holdLog({ place, log, disk, timestampStore, evidences, settings, waitUntil })];
   const [own] = held;
   for (const orphan of premises.orphans) {
     const opened = await openOrphan({ place: orphan, keys, disk, settings, index, openEvidences, logger });
@@ -300,7 +298,13 @@ async function compose(
       onFault,
     },
     citizen: {
-      accesses: createAccesses({ index: index.auditIndex, ownLog, pseudonyms, settings: settings.accesses }),
+      accesses: createAccesses({
+        index: index.auditIndex,
+        ownLog,
+        otherLogs: book,
+        pseudonyms,
+        settings: settings.accesses,
+      }),
       ownLog,
       looking,
       pseudonyms,

@@ -1,8 +1,9 @@
 /** One log that this process has open, with all that answers out of it; a log without a worker is opened here to be that. */
 
+import type { GatewaySettings } from './config.ts';
 import type { DataLog } from './data-logs.ts';
 import type { LogFiles, OwnLog, Receipts } from './exchange/ports.ts';
-import { type Evidences } from './exchange-log/evidence/vault.ts';
+import type { Evidences } from './exchange-log/evidence/vault.ts';
 import { openExchangeLog, type TransparencyLog } from './exchange-log/log.ts';
 import { createOwnLog } from './exchange-log/own-log.ts';
 import { createReceipts } from './exchange-log/receipts.ts';
@@ -10,7 +11,6 @@ import { createServedFiles } from './exchange-log/served-files.ts';
 import type { Disk } from './exchange-log/store/disk.ts';
 import { layoutOf } from './exchange-log/store/layout.ts';
 import { openTimestampStore, type TimestampStore } from './exchange-log/timestamps/timestamp-store.ts';
-import type { GatewaySettings } from './config.ts';
 import type { GatewayKeys } from './gateway-keys.ts';
 import type { OpenIndex } from './open-index.ts';
 import type { Logger } from './telemetry/logger.ts';

@@ -50,14 +50,19 @@ interface SentExchange {
 
 interface SentProof {
   readonly checkpoint: string;
-  readonly entries: readonly { readonly index: number; readonly entry: string; readonly inclusion: readonly string[] }[];
+  readonly entries: readonly {
+    readonly index: number;
+    readonly entry: string;
+    readonly inclusion: readonly string[];
+  }[];
 }
 
 const retryAfterSeconds = 1;
 
 export function createLogBook({ held, logs, siblings, askTimeoutMs, checkpointWaitMs }: LogBookSetup): LogBook {
   const [own] = held;
-  const heldOf = (origin: string | undefined) => held.find(({ place }) => place.origin === (origin ?? own.place.origin));
+  const heldOf = (origin: string | undefined) =>
+    held.find(({ place }) => place.origin === (origin ?? own.place.origin));
   const proofMs = askTimeoutMs + checkpointWaitMs;
 
   /** The worker that has the log open: its own, or the first one for a log without a worker. */
@@ -118,8 +123,9 @@ export function createLogBook({ held, logs, siblings, askTimeoutMs, checkpointWa
   siblings?.on('prove', async ({ origin, indexes }: { origin: string; indexes: number[] }) =>
     sentProof(await proveHere(origin, indexes)),
   );
-  siblings?.on('evidence', async (exchange: SentExchange) =>
-    (await heldOf(exchange.log)?.evidences?.read(received(exchange))) ?? null,
+  siblings?.on(
+    'evidence',
+    async (exchange: SentExchange) => (await heldOf(exchange.log)?.evidences?.read(received(exchange))) ?? null,
   );
   siblings?.on('erase', (subjects: string[]) => eraseHere(subjects));
   siblings?.on('caught-up', (timeoutMs: number) => caughtUpHere(timeoutMs));
@@ -141,7 +147,12 @@ export function createLogBook({ held, logs, siblings, askTimeoutMs, checkpointWa
       async read(recorded) {
         const log = heldOf(recorded.log);
         if (log !== undefined) return log.evidences?.read(recorded);
-        const there = await ask<OpenableEvidence | null>(recorded.log as string, 'evidence', sent(recorded), askTimeoutMs);
+        const there = await ask<OpenableEvidence | null>(
+          recorded.log as string,
+          'evidence',
+          sent(recorded),
+          askTimeoutMs,
+        );
         return there ?? undefined;
       },
     },

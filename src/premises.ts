@@ -10,8 +10,8 @@ import { startEmbeddedPostgres } from './embedded/postgres.ts';
 import { createSharedPostgres } from './embedded/shared-postgres.ts';
 import type { LoadedAdapter } from './load-adapters.ts';
 import type { Offer } from './offer.ts';
-import { locateState } from './state-address.ts';
 import type { StateAddress } from './state/settings.ts';
+import { locateState } from './state-address.ts';
 import type { Logger } from './telemetry/logger.ts';
 
 export interface Premises {
@@ -112,4 +112,3 @@ export async function lockLogs(folder: Premises['folder'], logs: readonly DataLo
     throw error;
   }
 }
-

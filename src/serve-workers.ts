@@ -1,8 +1,8 @@
 /** The parent of several workers: stands up what they share, keeps them serving, and answers for all of them. */
 
-import type { Offer } from './offer.ts';
-import { openGatewayKeys } from './gateway-keys.ts';
 import { dataLog } from './data-logs.ts';
+import { openGatewayKeys } from './gateway-keys.ts';
+import type { Offer } from './offer.ts';
 import { type Foundation, openFoundation } from './premises.ts';
 import { createQuotaLender, type LeaseRequest } from './quota/quota-lender.ts';
 import type { GoOrder } from './serve-worker.ts';
@@ -95,7 +95,11 @@ export async function serveWithWorkers(setup: WorkersSetup): Promise<RunningWork
       logger.error({ worker: number }, 'the worker cannot record any more and is replaced');
       supervisor.replace(number);
     });
-    passOn(channel, (to) => channels.get(to), () => [...channels.keys()]);
+    passOn(
+      channel,
+      (to) => channels.get(to),
+      () => [...channels.keys()],
+    );
   }
 
   async function close(): Promise<void> {

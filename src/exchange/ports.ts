@@ -235,6 +235,14 @@ export interface OwnLog {
   begunAt(): Promise<string | undefined>;
 }
 
+/** The other logs of the same data folder, each written by a process of its own. */
+export interface OtherLogs {
+  /** As the own log does; undefined for a log that is not among them. Throws Problem('checkpoint-pending'). */
+  prove(origin: string, indexes: readonly number[]): Promise<ProvenEntries | undefined>;
+  /** False where the index does not hold all that is in them now, after that time. */
+  caughtUp(timeoutMs: number): Promise<boolean>;
+}
+
 export interface ProvenEntries {
   /** Signed note. */
   readonly checkpoint: string;

@@ -54,7 +54,8 @@ export function createLeasedQuota({ lend, clock, bucketsMax }: LeasedQuotaSetup)
     const { tokens, state } = await lend({ agreementId, policy, wanted, returned });
     Object.assign(borrowed, { tokens, size: Math.max(1, tokens), leasedAtMs: clock.nowMs(), state });
     // About as long as a token takes: others may take it first, and then the next question says so.
-    if (tokens === 0) borrowed.refusedUntilMs = borrowed.leasedAtMs + Math.min(leaseMs, 1000 / policy.requestsPerSecond);
+    if (tokens === 0)
+      borrowed.refusedUntilMs = borrowed.leasedAtMs + Math.min(leaseMs, 1000 / policy.requestsPerSecond);
   }
 
   return { charge };

@@ -15,7 +15,10 @@ export function mergeHealth(workers: ReadonlyMap<number, WorkerHealth>): readonl
     const before = merged.get(health.name);
     if (before === undefined || (before.ok && !health.ok)) merged.set(health.name, health);
   }
-  const shared = [...merged.values()].map((health) => ({ ...health, vital: health.vital && !(someReady && !health.ok) }));
+  const shared = [...merged.values()].map((health) => ({
+    ...health,
+    vital: health.vital && !(someReady && !health.ok),
+  }));
   const processes = [...workers].map(([number, health]): Health => {
     const named = { name: `worker-${number}`, vital: !someReady };
     if (isReady(health)) return { ...named, ok: true };

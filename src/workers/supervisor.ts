@@ -161,9 +161,11 @@ export function createSupervisor(setup: SupervisorSetup): Supervisor {
     try {
       if (place.current !== undefined) await end(place.current, true);
       place.serves = false;
+      if (closing.signal.aborted) throw new Error('the gateway is closing');
       await serve(place, next);
       observer.renewed(place.number);
     } catch (error) {
+      next.kill();
       void revive(place, (error as Error).message);
       throw error;
     } finally {
@@ -173,6 +175,10 @@ export function createSupervisor(setup: SupervisorSetup): Supervisor {
 
   async function renewAll(): Promise<void> {
     for (const place of places) if (!closing.signal.aborted && place.serves) await renewPlace(place);
+  }
+
+  async function endAll(): Promise<void> {
+    await Promise.all(places.map(async ({ current }) => current !== undefined && end(current, false)));
   }
 
   return {
@@ -193,8 +199,10 @@ export function createSupervisor(setup: SupervisorSetup): Supervisor {
     },
     async close() {
       closing.abort();
-      await Promise.all(places.map(async ({ current }) => current !== undefined && end(current, false)));
+      await endAll();
+      // What was being exchanged when closing began.
       await renewal?.catch(() => undefined);
+      await endAll();
     },
   };
 }
