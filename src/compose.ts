@@ -50,7 +50,6 @@ import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { parseJson } from './validation/index.ts';
 import { pinFault } from './validation/pin.ts';
 import { createWitnessing, witnessesMissing } from './witnessing.ts';
-import { drainListener } from './workers/drain.ts';
 
 export interface GatewayOptions {
   readonly offer: Offer;
@@ -83,8 +82,6 @@ export interface Gateway {
   /** Of this process alone. */
   readonly health: () => Promise<readonly Health[]>;
   readonly metrics: () => Promise<string>;
-  /** Takes no more connections, and lets those that there are end with an answer. */
-  drain(idleMs: number): Promise<void>;
   /** Finishes exchanges in flight within the grace time, then closes everything in reverse order. */
   close(): Promise<void>;
 }
@@ -327,7 +324,6 @@ async function compose(
     stopRegistry: premises.holdRegistry,
     health,
     metrics: metrics.expose,
-    drain: (idleMs) => drainListener(app.server, idleMs),
     listen: (host, port) => app.listen({ host, port }),
     issueToken: (request) =>
       issueToken(keys.token[0] as JWK, { ...request, audience: settings.identity.audience }, clock.nowMs()),

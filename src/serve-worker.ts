@@ -10,6 +10,8 @@ import { createLeasedQuota } from './quota/leased-quota.ts';
 import { shareOffer } from './share-offer.ts';
 import type { Logger } from './telemetry/logger.ts';
 import type { Channel } from './workers/channel.ts';
+import { type Door, openDoor } from './workers/door.ts';
+import type { Parent } from './workers/fork.ts';
 import { createSiblings } from './workers/siblings.ts';
 
 /** What a worker is told when it may take its log. */
@@ -17,15 +19,12 @@ export interface GoOrder {
   /** Of the parent, which holds the lock. */
   readonly dataFolder: string;
   readonly workers: number;
-  readonly host: string;
-  readonly port: number;
   /** Settings of the sample registries that the parent has stood up, by the name of the adapter. */
   readonly registries: Readonly<Record<string, unknown>>;
 }
 
 export interface WorkerSetup {
-  readonly channel: Channel;
-  readonly number: number;
+  readonly parent: Parent;
   readonly offer: Offer;
   readonly version: string;
   readonly logger: Logger;
@@ -33,16 +32,18 @@ export interface WorkerSetup {
 
 /** Returns at once; the process ends itself. */
 export function serveAsWorker(setup: WorkerSetup): void {
-  const { channel, offer, logger } = setup;
-  const { drainIdleMs } = offer.configuration.gateway.workers;
+  const { parent, offer, logger } = setup;
+  const { channel } = parent;
+  const { workers, shutdown, http } = offer.configuration.gateway;
   let starting: Promise<Gateway> | undefined;
+  let door: Door | undefined;
   let isEnding = false;
 
   async function end(gently: boolean): Promise<void> {
     if (isEnding) return;
     isEnding = true;
     const gateway = await starting?.catch(() => undefined);
-    if (gently) await gateway?.drain(drainIdleMs);
+    await door?.close({ idleMs: gently ? workers.drainIdleMs : 0, graceMs: shutdown.graceMs });
     await gateway?.close();
     process.exit(0);
   }
@@ -52,7 +53,8 @@ export function serveAsWorker(setup: WorkerSetup): void {
     const gateway = await starting;
     channel.on('metrics', gateway.metrics);
     channel.on('health', gateway.health);
-    return gateway.listen(order.host, order.port);
+    door = await openDoor(gateway.app.server, http.connectionsMax);
+    parent.onConnection(door.enter);
   });
   channel.on('drain', (gently: boolean) => {
     end(gently).catch((error: unknown) => {
@@ -63,13 +65,16 @@ export function serveAsWorker(setup: WorkerSetup): void {
   // From a terminal they reach every process: the parent's word counts.
   for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
   process.on('SIGTERM', () => void end(true).catch(() => process.exit(1)));
+  // Nobody is left to say when: what is durable is durable, and the next start goes on from there.
+  process.once('disconnect', () => process.exit(0));
   channel.tell('prepared', undefined);
 }
 
-async function start({ channel, number, offer, version, logger }: WorkerSetup, order: GoOrder): Promise<Gateway> {
+async function start({ parent, offer, version, logger }: WorkerSetup, order: GoOrder): Promise<Gateway> {
+  const { channel, number } = parent;
   const premises = await openWorkerPremises({ channel, number, offer }, order);
   try {
-    const gateway = await composeGateway({
+    return await composeGateway({
       offer: shareOffer(offer, premises.own.origin, order.workers),
       dataFolder: order.dataFolder,
       version,
@@ -77,16 +82,17 @@ async function start({ channel, number, offer, version, logger }: WorkerSetup, o
       premises,
       company: companyOf({ channel, number, offer }, order.workers),
     });
-    // Who is one too many is turned away here, and not offered to the next worker for ever.
-    Object.assign(gateway.app.server, { dropMaxConnection: true });
-    return gateway;
   } catch (error) {
     await premises.close();
     throw error;
   }
 }
 
-type Place = Pick<WorkerSetup, 'channel' | 'number' | 'offer'>;
+interface Place {
+  readonly channel: Channel;
+  readonly number: number;
+  readonly offer: Offer;
+}
 
 /** Throws EmbeddedError where another process still has one of the logs. */
 async function openWorkerPremises({ channel, number, offer }: Place, order: GoOrder): Promise<Premises> {

@@ -12,7 +12,8 @@ import { mergeHealth, type WorkerHealth } from './telemetry/merge-health.ts';
 import { mergeMetrics } from './telemetry/merge-metrics.ts';
 import { createWorkerMetrics } from './telemetry/worker-metrics.ts';
 import type { Channel } from './workers/channel.ts';
-import { dealInTurn, type ForkedWorker, forkWorker } from './workers/fork.ts';
+import { openDealer } from './workers/dealer.ts';
+import { type ForkedWorker, forkWorker } from './workers/fork.ts';
 import { passOn } from './workers/siblings.ts';
 import { createSupervisor, type Supervisor, type SupervisorObserver } from './workers/supervisor.ts';
 
@@ -42,13 +43,15 @@ const endExtraMs = 30_000;
 /** Resolves when all workers serve. Throws, with everything closed again, where one cannot. */
 export async function serveWithWorkers(setup: WorkersSetup): Promise<RunningWorkers> {
   const { offer, count, logger } = setup;
-  const { workers, shutdown } = offer.configuration.gateway;
-  dealInTurn();
+  const { workers, shutdown, http } = offer.configuration.gateway;
   const foundation = await openFoundation({ ...setup, processes: count });
   const { path } = foundation.folder;
   const channels = new Map<number, Channel>();
   let registries = {};
-  let url = '';
+  const dealer = await openDealer({ ...setup, waitingMax: http.connectionsMax }).catch(async (error: unknown) => {
+    await foundation.close();
+    throw error;
+  });
 
   const supervisor: Supervisor = createSupervisor({
     count,
@@ -60,14 +63,13 @@ export async function serveWithWorkers(setup: WorkersSetup): Promise<RunningWork
         goBody() {
           // From now on it may keep answers, and must hear of what makes them invalid.
           channels.set(number, started.channel);
-          const { host, port } = setup;
-          return { dataFolder: path, workers: count, host, port, registries } satisfies GoOrder;
+          return { dataFolder: path, workers: count, registries } satisfies GoOrder;
         },
-        serves: (at) => {
-          url = at;
-        },
+        begun: () => dealer.add(number, started.handOver),
+        ending: () => dealer.remove(number, started.handOver),
       });
       void started.exited.then(() => {
+        dealer.remove(number, started.handOver);
         if (channels.get(number) === started.channel) channels.delete(number);
       });
       answer(started, number);
@@ -104,6 +106,7 @@ export async function serveWithWorkers(setup: WorkersSetup): Promise<RunningWork
 
   async function close(): Promise<void> {
     await supervisor.close();
+    dealer.close();
     await foundation.close();
   }
 
@@ -117,7 +120,7 @@ export async function serveWithWorkers(setup: WorkersSetup): Promise<RunningWork
     throw error;
   }
   return {
-    url,
+    url: dealer.url,
     async renew() {
       registries = await standUp(foundation, await setup.reread());
       await supervisor.renew();

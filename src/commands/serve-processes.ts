@@ -66,9 +66,9 @@ export async function runWorker(config: string, version: string): Promise<void> 
     return process.exit(1);
   });
   const { logging, node, workers } = offer.configuration.gateway;
-  const { channel, number } = openParent(process.env, workers.askPendingMax);
-  const logger = createLogger(logging, node).child({ worker: number });
-  serveAsWorker({ channel, number, offer, version, logger });
+  const parent = openParent(process.env, workers.askPendingMax);
+  const logger = createLogger(logging, node).child({ worker: parent.number });
+  serveAsWorker({ parent, offer, version, logger });
 }
 
 function reasonOf(error: unknown): string {

@@ -1,8 +1,10 @@
-/** Starts the processes of workers: they share one listening socket, whose connections the parent deals out in turn. */
+/** Starts the processes of workers, and gives each side its end of what connects them: messages, and connections. */
 
-import cluster, { type Worker } from 'node:cluster';
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { type Channel, createChannel } from './channel.ts';
+import type { Socket } from 'node:net';
+import { type Carrier, type Channel, createChannel } from './channel.ts';
+import type { HandOver } from './dealer.ts';
 import type { WorkerProcess } from './supervisor.ts';
 
 /** In the environment of a worker's process. */
@@ -10,6 +12,7 @@ const workerVariable = 'LIENTHONG_WORKER';
 
 export interface ForkedWorker extends WorkerProcess {
   readonly channel: Channel;
+  readonly handOver: HandOver;
 }
 
 export interface ForkSetup {
@@ -19,14 +22,31 @@ export interface ForkSetup {
   readonly goTimeoutMs: number;
   /** What a worker is told when it may serve. */
   readonly goBody: () => unknown;
-  /** Told the address at which it serves. */
-  readonly serves: (url: string) => void;
+  /** It serves from now on, until it ends. */
+  readonly begun: () => void;
+  /** It is told to end. */
+  readonly ending: () => void;
+}
+
+/** A connection on its way to a worker, and whether it was taken. */
+interface Offered {
+  readonly kind: 'connection';
+  readonly offer: number;
+}
+
+interface Replied {
+  readonly kind: 'taken';
+  readonly offer: number;
+  readonly isTaken: boolean;
 }
 
 /** Runs the present command anew; the process finds its number in the environment. */
-export function forkWorker({ number, askPendingMax, goTimeoutMs, goBody, serves }: ForkSetup): ForkedWorker {
-  const worker = cluster.fork({ [workerVariable]: String(number) });
-  const channel = createChannel(carrierOf(worker), askPendingMax);
+export function forkWorker(setup: ForkSetup): ForkedWorker {
+  const { number, askPendingMax, goTimeoutMs, goBody } = setup;
+  const child = fork(process.argv[1] as string, process.argv.slice(2), {
+    env: { ...process.env, [workerVariable]: String(number) },
+  });
+  const channel = createChannel(carrierTo(child), askPendingMax);
   const prepared = Promise.withResolvers<void>();
   const refused = Promise.withResolvers<never>();
   refused.promise.catch(() => undefined);
@@ -36,55 +56,100 @@ export function forkWorker({ number, askPendingMax, goTimeoutMs, goBody, serves 
   channel.on('failed', (why: string) => {
     reason = why;
   });
-  const exited = once(worker, 'exit').then(([code, signal]) => {
+  const exited = once(child, 'exit').then(([code, signal]) => {
     const how = reason ?? (signal === null ? `exit code ${code}` : `signal ${signal}`);
-    const error = new Error(how);
-    prepared.reject(error);
-    refused.reject(error);
+    prepared.reject(new Error(how));
+    refused.reject(new Error(how));
     return how;
   });
   return {
-    pid: worker.process.pid ?? 0,
+    pid: child.pid ?? 0,
     channel,
+    handOver: createHandOver(child),
     prepared: prepared.promise,
-    go: async () => serves(await Promise.race([channel.ask<string>('go', goBody(), goTimeoutMs), refused.promise])),
-    drain: (gently) => channel.tell('drain', gently),
+    async go() {
+      await Promise.race([channel.ask('go', goBody(), goTimeoutMs), refused.promise]);
+      setup.begun();
+    },
+    drain(gently) {
+      setup.ending();
+      channel.tell('drain', gently);
+    },
     exited,
-    kill: () => void worker.process.kill('SIGKILL'),
+    kill: () => void child.kill('SIGKILL'),
   };
 }
 
-/** Round robin: who is busy or stopped gets no connection, and one that a worker cannot take any more goes to the next. */
-export function dealInTurn(): void {
-  cluster.schedulingPolicy = cluster.SCHED_RR;
+/** A connection stays open here until the worker has said that it took it: what it did not take is not lost with it. */
+function createHandOver(child: ChildProcess): HandOver {
+  const offers = new Map<number, PromiseWithResolvers<boolean>>();
+  let next = 0;
+  child.on('message', (message: Replied | undefined) => {
+    if (message?.kind === 'taken') offers.get(message.offer)?.resolve(message.isTaken);
+  });
+  child.once('exit', () => {
+    for (const { reject } of offers.values()) reject(new Error('the worker has ended'));
+  });
+  return async (socket) => {
+    const offer = next++;
+    const replied = Promise.withResolvers<boolean>();
+    offers.set(offer, replied);
+    const message: Offered = { kind: 'connection', offer };
+    if (!child.connected) replied.reject(new Error('the worker has ended'));
+    else child.send(message, socket, { keepOpen: true }, (error) => error && replied.reject(error));
+    return replied.promise.finally(() => offers.delete(offer));
+  };
 }
 
-function carrierOf(worker: Worker) {
+function carrierTo(child: ChildProcess): Carrier {
   return {
-    send: (message: unknown) => worker.isConnected() && sendTo(worker, message),
-    onMessage: (listener: (message: unknown) => void) => void worker.on('message', listener),
-    onGone: (listener: () => void) => void worker.once('disconnect', listener),
+    // That it fails is told by the end of the process.
+    send(message) {
+      if (child.connected) child.send(message as object, () => undefined);
+      return child.connected;
+    },
+    onMessage: (listener) => void child.on('message', listener),
+    onGone: (listener) => void child.once('disconnect', listener),
   };
 }
 
-/** That it fails is told by the end of the process. */
-function sendTo(worker: Worker, message: unknown): boolean {
-  worker.send(message as object, (_error: Error | null) => undefined);
-  return true;
-}
+export const isWorker = (env: NodeJS.ProcessEnv): boolean => process.send !== undefined && workerVariable in env;
 
-export const isWorker = (env: NodeJS.ProcessEnv): boolean => cluster.isWorker && workerVariable in env;
+export interface Parent {
+  readonly channel: Channel;
+  /** Of this worker. */
+  readonly number: number;
+  /** `enter` says whether the connection is taken; before the first call none is. */
+  onConnection(enter: (socket: Socket) => boolean): void;
+}
 
 /** The parent as a worker's process sees it. */
-export function openParent(env: NodeJS.ProcessEnv, askPendingMax: number): { channel: Channel; number: number } {
-  const number = Number(env[workerVariable]);
+export function openParent(env: NodeJS.ProcessEnv, askPendingMax: number): Parent {
+  let enter: (socket: Socket) => boolean = () => false;
+  const send = (message: unknown) => {
+    if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
+    return process.connected;
+  };
+  process.on('message', (message: Offered | undefined, socket: unknown) => {
+    if (message?.kind !== 'connection') return;
+    // Gone already where there is none.
+    const isTaken = socket === undefined || enter(socket as Socket);
+    send({ kind: 'taken', offer: message.offer, isTaken } satisfies Replied);
+    if (!isTaken) (socket as Socket).destroy();
+  });
   const channel = createChannel(
     {
-      send: (message) => process.connected && (process.send?.(message, undefined, undefined, () => undefined), true),
+      send,
       onMessage: (listener) => void process.on('message', listener),
       onGone: (listener) => void process.once('disconnect', listener),
     },
     askPendingMax,
   );
-  return { channel, number };
+  return {
+    channel,
+    number: Number(env[workerVariable]),
+    onConnection: (take) => {
+      enter = take;
+    },
+  };
 }
