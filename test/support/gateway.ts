@@ -133,7 +133,9 @@ export async function writeConfiguration(folder: string, setup: GatewaySetup): P
 }
 
 /** Issues tokens with the key of another process's data folder, as `lienthong token` does. */
-export function createTokensOf(dataFolder: string): (id: string, role?: 'client' | 'operator') => Promise<string> {
+export function createTokensOf(
+  dataFolder: string,
+): (id: string, role?: 'client' | 'operator' | 'citizen') => Promise<string> {
   return async (id, role = 'client') => {
     const key = await openKeys(path.join(dataFolder, 'keys')).signingKey('token-signing');
     return issueToken({ ...key }, { id, role, audience: 'lienthong', lifetimeSeconds: 600 }, Date.now());

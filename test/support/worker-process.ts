@@ -35,15 +35,39 @@ export interface Answered {
   readonly body: string;
 }
 
-/** One query on a connection of its own, or of the agent's. Rejects as the connection does. */
-export async function askOnce(place: Place, agent: Agent | undefined, requestPath?: string): Promise<Answered> {
-  const authorization = `Bearer ${await tokenOf(place)}`;
-  const isQuery = requestPath === undefined;
+export interface Asked {
+  readonly path: string;
+  /** Of a POST. */
+  readonly message?: object;
+  /** Subsystem, or another holder of a token. */
+  readonly as?: string;
+  readonly role?: 'citizen';
+}
+
+const simplest: Asked = { path: `/r1/VN/GOV/${askService}/v1`, message: { pin: '099190000001' } };
+
+/** On a connection of its own, or of the agent's; a path alone is got. Rejects as the connection does. */
+export async function askOnce(
+  place: Place,
+  agent: Agent | undefined,
+  asked: Asked | string = simplest,
+): Promise<Answered> {
+  const {
+    path,
+    message,
+    as = consumer,
+    role = 'client',
+  } = typeof asked === 'string' ? { path: asked } : (asked as Asked);
+  const client = role === 'client' ? { 'x-road-client': as } : {};
   const options = {
     agent: agent ?? false,
-    method: isQuery ? 'POST' : 'GET',
-    path: requestPath ?? `/r1/VN/GOV/${askService}/v1`,
-    headers: { authorization, 'x-road-client': consumer, 'content-type': 'application/json' },
+    method: message === undefined ? 'GET' : 'POST',
+    path,
+    headers: {
+      ...client,
+      authorization: `Bearer ${await tokenOf(place, as, role)}`,
+      'content-type': 'application/json',
+    },
   };
   return new Promise((resolve, reject) => {
     const asking = request(place.url, options, (response) => {
@@ -58,15 +82,15 @@ export async function askOnce(place: Place, agent: Agent | undefined, requestPat
       response.on('error', reject);
     });
     asking.on('error', reject);
-    asking.end(isQuery ? JSON.stringify({ pin: '099190000001' }) : undefined);
+    asking.end(message && JSON.stringify(message));
   });
 }
 
 const tokens = new Map<string, Promise<string>>();
 
-function tokenOf({ data }: Place): Promise<string> {
-  const known = tokens.get(data) ?? createTokensOf(data)(consumer);
-  tokens.set(data, known);
+function tokenOf({ data }: Place, id: string, role: 'client' | 'citizen'): Promise<string> {
+  const known = tokens.get(`${data} ${id}`) ?? createTokensOf(data)(id, role);
+  tokens.set(`${data} ${id}`, known);
   return known;
 }
 
