@@ -40,7 +40,7 @@ t.test('two workers on one state database and one register', async (t) => {
       agreement('people', { service: getPerson, fields: ['pin', 'residence'] }),
       agreement('scarce', {
         service: confirmResidence,
-        fields: ['residence'],
+        fields: ['current'],
         quota: { requestsPerSecond: 0.001, burst },
       }),
     ],
