@@ -12,12 +12,18 @@ export interface MemoryQuotaSettings {
 
 export function createMemoryQuota(settings: MemoryQuotaSettings, clock: Clock): Quota {
   const buckets = new LRUCache<string, Bucket>({ max: settings.bucketsMax });
+
+  function newBucket({ agreementId, quota }: Grant, nowMs: number): Bucket {
+    const bucket = fullBucket(quota, nowMs);
+    buckets.set(agreementId, bucket);
+    return bucket;
+  }
+
   return {
     charge(grant: Grant): QuotaState {
       const policy = grant.quota;
       const nowMs = clock.nowMs();
-      const bucket = buckets.get(grant.agreementId) ?? fullBucket(policy, nowMs);
-      buckets.set(grant.agreementId, bucket);
+      const bucket = buckets.get(grant.agreementId) ?? newBucket(grant, nowMs);
       return stateOf(bucket, policy, takeTokens(bucket, policy, 1, nowMs) === 1);
     },
   };
