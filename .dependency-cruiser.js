@@ -15,6 +15,7 @@ const leaves = [
   'audit',
   'state',
   'deliveries',
+  'workers',
 ];
 /** What may keep something in the state database. */
 const kept = ['audit', 'deliveries'];
