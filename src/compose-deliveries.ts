@@ -11,7 +11,15 @@ import { openStateDatabase } from './state/state-database.ts';
 import type { Logger } from './telemetry/logger.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 
-type Given = 'log' | 'findInLog' | 'catalogue' | 'registries' | 'breakers' | 'cache' | 'pseudonyms';
+type Given =
+  | 'log'
+  | 'findInLog'
+  | 'catalogue'
+  | 'registries'
+  | 'breakers'
+  | 'cache'
+  | 'pseudonyms'
+  | 'arrivedElsewhere';
 
 export interface DeliveriesPlace extends Pick<DeliveriesSetup, Given> {
   readonly configuration: Configuration;

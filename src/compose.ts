@@ -190,6 +190,7 @@ async function compose(
     locate: premises.locateState,
     log,
     findInLog: (id) => own.receipts.find(id),
+    arrivedElsewhere: book.arrivedElsewhere,
     catalogue,
     registries,
     breakers,
@@ -200,6 +201,7 @@ async function compose(
     logger,
   });
   closers.push(() => deliveries.close());
+  company?.siblings.on('arrived', deliveries.arrived);
   const recording: Recording = { log, pseudonyms };
   const exchange = createExchange({
     identity,

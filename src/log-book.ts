@@ -25,6 +25,8 @@ export interface LogBook {
   filesOf(number: number): LogFiles | undefined;
   /** Undefined for a log that is not of this data folder, or whose process does not answer. */
   prove(origin: string, indexes: readonly number[]): Promise<ProvenEntries | undefined>;
+  /** Resolves when what the siblings have on its way about that push is noted, or they do not answer. */
+  arrivedElsewhere(exchangeId: string): Promise<unknown>;
   /** False where the index lacks entries that are in one of the logs now. */
   caughtUp(timeoutMs: number): Promise<boolean>;
 }
@@ -168,6 +170,8 @@ export function createLogBook({ held, logs, siblings, askTimeoutMs, checkpointWa
       if (keeperOf(origin) === undefined) return undefined;
       return receivedProof(await ask<SentProof | null>(origin, 'prove', { origin, indexes }, proofMs));
     },
+    arrivedElsewhere: (id) =>
+      Promise.allSettled((siblings?.numbers ?? []).map((to) => siblings?.ask(to, 'arrived', id, askTimeoutMs))),
     async caughtUp(timeoutMs) {
       const there = (siblings?.numbers ?? []).map((to) =>
         (siblings as Siblings).ask<boolean>(to, 'caught-up', timeoutMs, timeoutMs + askTimeoutMs).catch(() => false),

@@ -15,8 +15,9 @@ export interface CheckedAccesses {
 
 export function describeAccesses({ origin, files, names, elsewhere }: CheckedAccesses): string {
   const entries = names.reduce((sum, name) => sum + name.entries, 0);
+  const logs = [...new Set([origin, ...names.map(({ log }) => log)])].join(' and ');
   return [
-    `The proofs hold: ${entries} entries of ${origin} about one person, in ${files} ${files === 1 ? 'answer' : 'answers'}.`,
+    `The proofs hold: ${entries} entries of ${logs} about one person, in ${files} ${files === 1 ? 'answer' : 'answers'}.`,
     ...names.filter(({ missing }) => missing.length === 0).map((name) => describeName(name, origin)),
     'Entries about others are not among them, even where their answers held data of this person. What members and services are called ("names") is not covered by the proofs.',
     ...[...elsewhere].map(

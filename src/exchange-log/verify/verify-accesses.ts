@@ -56,7 +56,7 @@ export function verifyAccesses(
     (origin) => origin,
   );
   return {
-    origin: verifier.name,
+    origin: files[0]?.look.log ?? verifier.name,
     files: files.length,
     names: bySubject.map((ordered) => reportOf(ordered, looks)),
     elsewhere: new Map([...elsewhere].map(([origin, rows]) => [origin, rows.length])),
