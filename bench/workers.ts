@@ -111,8 +111,10 @@ async function cpuMsOf({ pid }: ChildProcess): Promise<number> {
 
 /** proc(5): user and system time are the fields 14 and 15, the name in brackets is the second. */
 async function cpuMsOfProcess(pid: string): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  if (!stat.includes('(node')) return 0;
+  const [stat, command] = await Promise.all(
+    ['stat', 'cmdline'].map((name) => readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => '')),
+  );
+  if (stat === undefined || command?.includes('main.ts') !== true) return 0;
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) * tickMs;
 }
