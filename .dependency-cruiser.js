@@ -16,10 +16,12 @@ const leaves = [
   'state',
   'deliveries',
   'workers',
+  'events',
+  'webhooks',
 ];
 /** What may keep something in the state database. */
-const kept = ['audit', 'deliveries'];
-const heart = '^src/(problems\\.ts|exchange/(types|ports|audit|access|pushes)\\.ts|adapter-kit/)';
+const kept = ['audit', 'deliveries', 'events', 'webhooks'];
+const heart = '^src/(problems\\.ts|exchange/(types|ports|audit|access|pushes|events)\\.ts|adapter-kit/)';
 
 /** A package and the only places that may import it. */
 const home = (name, places) => ({
@@ -102,7 +104,7 @@ export default {
     home('@fastify/[^/]+', ['^src/app\\.ts$']),
     home('ajv', ['^src/validation/']),
     home('ajv-formats', ['^src/validation/']),
-    home('undici', ['^src/adapter-kit/']),
+    home('undici', ['^src/adapter-kit/', '^src/webhooks/']),
     home('pg', ['^src/adapter-kit/', '^src/embedded/', '^src/state/']),
     home('mysql2', ['^src/adapter-kit/']),
     home('opossum', ['^src/breaker/']),
