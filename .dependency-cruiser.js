@@ -15,6 +15,7 @@ const leaves = [
   'audit',
   'state',
   'deliveries',
+  'workers',
   'events',
   'webhooks',
 ];

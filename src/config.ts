@@ -36,6 +36,7 @@ import type { StateSettings } from './state/settings.ts';
 import type { LoggerSettings } from './telemetry/logger.ts';
 import { createValidation, type Validation } from './validation/index.ts';
 import type { WebhookSettings } from './webhooks/settings.ts';
+import type { WorkerSettings } from './workers/settings.ts';
 
 export interface GatewaySettings {
   readonly instance: string;
@@ -72,6 +73,7 @@ export interface GatewaySettings {
     readonly child: ChildLimits;
     readonly restart: RestartLimits;
   };
+  readonly workers: WorkerSettings;
   readonly health: { readonly checkTimeoutMs: number; readonly checkIntervalMs: number };
   readonly shutdown: { readonly graceMs: number };
   readonly logging: LoggerSettings;
