@@ -21,8 +21,8 @@ export interface Integrator extends TileReader {
   readonly size: number;
   /** Takes over entries that are durable, in order. */
   add(entries: readonly Buffer[]): void;
-  /** Resolves when few enough entries are on their way for more to come, or when it has failed. */
-  room(): Promise<void>;
+  /** Undefined where few enough entries are on their way for more to come; otherwise resolves then, or when it has failed. */
+  room(): Promise<void> | undefined;
   /** The tree as it is, once all its full files are written. Rejects if they cannot be. */
   state(): Promise<TreeState>;
   /** Resolves when all that was added is in the tree. */
@@ -127,7 +127,7 @@ export function createIntegrator({ edge, store, backlogEntriesMax, failed }: Int
         fail(error);
       });
     },
-    room: () => (hasRoom() ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
+    room: () => (hasRoom() ? undefined : new Promise((resolve) => waiting.push(resolve))),
     caughtUp,
     async state() {
       const state = { size: edge.size, root: edge.root(), partials: edge.partials() };
