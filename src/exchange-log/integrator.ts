@@ -19,8 +19,8 @@ export interface TreeState {
 export interface Integrator extends TileReader {
   /** Entries in the tree. */
   readonly size: number;
-  /** Takes over entries that are durable, in order. */
-  add(entries: readonly Buffer[]): void;
+  /** Takes over entries that are durable, in order; `taken` is called when it has a copy of each. */
+  add(entries: readonly Buffer[], taken?: () => void): void;
   /** Undefined where few enough entries are on their way for more to come; otherwise resolves then, or when it has failed. */
   room(): Promise<void> | undefined;
   /** The tree as it is, once all its full files are written. Rejects if they cannot be. */
@@ -44,10 +44,15 @@ export interface IntegratorSetup {
 }
 
 /** So many entries go into the tree in one turn of the event loop: longer ones keep a written commit from its sync. */
-const turnEntries = 32;
+const turnEntries = 64;
 
 /** Files that are written at the same time: their syncs share the file system's commits, and a thread is left for ours. */
 const filesAtOnceMax = 3;
+
+interface Durable {
+  readonly entries: readonly Buffer[];
+  readonly taken: (() => void) | undefined;
+}
 
 interface Unwritten {
   readonly file: TileFile;
@@ -56,7 +61,10 @@ interface Unwritten {
 
 export function createIntegrator({ edge, store, backlogEntriesMax, failed }: IntegratorSetup): Integrator {
   /** Durable, not yet in the tree. */
-  const queue: Buffer[] = [];
+  const queue: Durable[] = [];
+  /** Of the first ones in the queue, so many are in the tree. */
+  let begun = 0;
+  let queued = 0;
   /** In the tree, not yet on disk; by path. */
   const unwritten = new Map<string, Unwritten>();
   const writing = createSlots(filesAtOnceMax);
@@ -65,17 +73,29 @@ export function createIntegrator({ edge, store, backlogEntriesMax, failed }: Int
   let broken = false;
   let grown: (() => void) | undefined;
 
-  const backlog = () => queue.length + (unwritten.size * tileWidth) / 2;
+  const backlog = () => queued + (unwritten.size * tileWidth) / 2;
 
   async function drain(): Promise<void> {
     do {
       await new Promise((resolve) => setImmediate(resolve));
-      const part = queue.splice(0, turnEntries);
-      for (const entry of part) for (const file of edge.append(entry)) keep(file);
-      if (part.length > 0) grown?.();
+      appendSome();
       wake();
-    } while (queue.length > 0);
+    } while (queued > 0);
     draining = undefined;
+  }
+
+  function appendSome(): void {
+    const before = queued;
+    for (let first = queue[0]; first !== undefined && before - queued < turnEntries; first = queue[0]) {
+      for (const file of edge.append(first.entries[begun] as Buffer)) keep(file);
+      queued -= 1;
+      begun += 1;
+      if (begun < first.entries.length) continue;
+      queue.shift();
+      begun = 0;
+      first.taken?.();
+    }
+    if (queued < before) grown?.();
   }
 
   function keep(file: TileFile): void {
@@ -84,6 +104,7 @@ export function createIntegrator({ edge, store, backlogEntriesMax, failed }: Int
     unwritten.set(path, { file, done });
     done.then(() => {
       unwritten.delete(path);
+      if (file.level === 'entries') edge.reuse(file.content as Buffer);
       wake();
     }, fail);
   }
@@ -106,13 +127,26 @@ export function createIntegrator({ edge, store, backlogEntriesMax, failed }: Int
     while (draining !== undefined) await draining;
   }
 
-  const near = (index: number) => edge.entry(index) ?? queue[index - edge.size];
+  const near = (index: number) => edge.entry(index) ?? queuedEntry(index - edge.size + begun);
+
+  /** A copy, counted from the first one in the queue. */
+  function queuedEntry(ordinal: number): Buffer | undefined {
+    let left = ordinal;
+    for (const { entries } of queue) {
+      const entry = left < 0 ? undefined : entries[left];
+      if (entry !== undefined) return Buffer.from(entry);
+      left -= entries.length;
+    }
+    return undefined;
+  }
 
   /** The rest of the full bundle from that entry on. */
   async function bundleFrom(index: number): Promise<Buffer[]> {
     const bundleIndex = Math.floor(index / tileWidth);
     const kept = unwritten.get(tilePath('entries', bundleIndex));
-    const bundle = (kept?.file.content as Buffer | undefined) ?? (await store.bundle(bundleIndex, tileWidth));
+    // A copy: the memory is used again once it is written.
+    const bundle =
+      kept === undefined ? await store.bundle(bundleIndex, tileWidth) : Buffer.from(kept.file.content);
     return parseBundle(bundle).slice(index % tileWidth);
   }
 
@@ -120,8 +154,10 @@ export function createIntegrator({ edge, store, backlogEntriesMax, failed }: Int
     get size() {
       return edge.size;
     },
-    add(entries) {
-      for (const entry of entries) queue.push(entry);
+    add(entries, taken) {
+      if (entries.length === 0) return;
+      queue.push({ entries, taken });
+      queued += entries.length;
       draining ??= drain().catch((error) => {
         draining = undefined;
         fail(error);

@@ -23,8 +23,8 @@ export interface WriterSetup {
   readonly numbers: Pick<SubjectNumbers, 'next' | 'take' | 'durable' | 'room'>;
   /** Whether what is durable may become more; a promise where that is to be waited for. */
   readonly room: () => Promise<void> | undefined;
-  /** Told of entries that are durable, in order, before those who recorded them are. */
-  readonly durable: (entries: readonly Buffer[]) => void;
+  /** Told of entries that are durable, in order, before those who recorded them are; says when it has a copy of each. */
+  readonly durable: (entries: readonly Buffer[], taken: () => void) => void;
   readonly committed: (entries: number, bytes: number, durationMs: number) => void;
   /** Called when the segment could not be written. */
   readonly failed: (error: unknown) => void;
@@ -107,7 +107,7 @@ export function createLogWriter(setup: WriterSetup): LogWriter {
     await segments.append(content, entries.length);
     if (stopped !== undefined) return;
     underWay.shift();
-    durable(entries);
+    durable(entries, () => memory.release(entries));
     const firstIndex = size;
     size += batch.length;
     numbers.durable(batch, size);

@@ -160,7 +160,8 @@ export async function openSubjectNumbers(setup: SubjectNumbersSetup): Promise<Su
         durableCount += 1;
       }
       size = sizeNow;
-      last = entries.at(-1)?.bytes;
+      // A copy: the entries' memory is used again.
+      last = Buffer.from(entries.at(-1)?.bytes ?? '');
       if (broken) return;
       if (thread !== undefined && changes.subjects.length >= messageChanges) send();
       if (durableCount - writtenCount >= unwrittenMax) write();

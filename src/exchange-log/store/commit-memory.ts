@@ -1,4 +1,4 @@
-/** Memory that entries are printed into, ready to be written: one copy of each, from which the disk and the tree take it. */
+/** Memory that entries are printed into and written from: one copy of each, and memory that is used again, for new one costs page faults and garbage collections. */
 
 import { recordExtraBytes, recordHeaderBytes } from './record.ts';
 
@@ -10,37 +10,71 @@ export interface Paper {
   text(text: string): Buffer;
 }
 
-const pageBytes = 1 << 18;
-
 /** Throws for an entry that is too large, and takes no room for it. */
-export function createCommitMemory(entryBytesMax: number): Paper {
-  let page = Buffer.alloc(0);
-  let end = 0;
+export interface CommitMemory extends Paper {
+  /** Nobody needs those entries any more, which lie in one commit. */
+  release(entries: readonly Buffer[]): void;
+}
+
+interface Page {
+  readonly memory: Buffer;
+  /** Bytes that are taken. */
+  end: number;
+  /** Entries that somebody needs. */
+  inUse: number;
+}
+
+const pageBytes = 1 << 18;
+/** What waits to be used again; more is left to the garbage collector. */
+const sparePagesMax = 16;
+
+export function createCommitMemory(entryBytesMax: number): CommitMemory {
+  let page: Page = { memory: Buffer.alloc(0), end: 0, inUse: 0 };
+  /** With entries that are needed, without the one that is printed on. */
+  const full = new Map<ArrayBufferLike, Page>();
+  const spare: Page[] = [];
 
   /** Byte of the page at which the entry goes. */
   function reserve(bytes: number): number {
     if (bytes > entryBytesMax) throw new Error(`an entry of ${bytes} bytes exceeds ${entryBytesMax}`);
-    if (end + recordExtraBytes + bytes > page.byteLength) {
-      // Never used twice: the tree may still need what was durable long ago, and what nobody needs goes by itself.
-      page = Buffer.allocUnsafeSlow(Math.max(pageBytes, recordExtraBytes + bytes));
-      end = 0;
-    }
-    const start = end + recordHeaderBytes;
-    end += recordExtraBytes + bytes;
+    if (page.end + recordExtraBytes + bytes > page.memory.byteLength) turn(recordExtraBytes + bytes);
+    const start = page.end + recordHeaderBytes;
+    page.end += recordExtraBytes + bytes;
+    page.inUse += 1;
     return start;
+  }
+
+  function turn(bytes: number): void {
+    if (page.inUse > 0) full.set(page.memory.buffer, page);
+    else keep(page);
+    page = spare.pop() ?? { memory: Buffer.allocUnsafeSlow(Math.max(pageBytes, bytes)), end: 0, inUse: 0 };
+  }
+
+  function keep(unused: Page): void {
+    unused.end = 0;
+    if (unused.memory.byteLength > 0 && spare.length < sparePagesMax) spare.push(unused);
   }
 
   return {
     bytes(text) {
       const start = reserve(text.length);
-      page.write(text, start, text.length, 'latin1');
-      return page.subarray(start, start + text.length);
+      page.memory.write(text, start, text.length, 'latin1');
+      return page.memory.subarray(start, start + text.length);
     },
     text(text) {
       const bytes = Buffer.byteLength(text);
       const start = reserve(bytes);
-      page.write(text, start, bytes);
-      return page.subarray(start, start + bytes);
+      page.memory.write(text, start, bytes);
+      return page.memory.subarray(start, start + bytes);
+    },
+    release(entries) {
+      const memory = entries[0]?.buffer;
+      const unused = memory === undefined ? undefined : (full.get(memory) ?? page);
+      if (memory === undefined || unused === undefined) return;
+      unused.inUse -= entries.length;
+      if (unused === page || unused.inUse > 0) return;
+      full.delete(memory);
+      keep(unused);
     },
   };
 }
