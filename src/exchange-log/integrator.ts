@@ -145,8 +145,7 @@ export function createIntegrator({ edge, store, backlogEntriesMax, failed }: Int
     const bundleIndex = Math.floor(index / tileWidth);
     const kept = unwritten.get(tilePath('entries', bundleIndex));
     // A copy: the memory is used again once it is written.
-    const bundle =
-      kept === undefined ? await store.bundle(bundleIndex, tileWidth) : Buffer.from(kept.file.content);
+    const bundle = kept === undefined ? await store.bundle(bundleIndex, tileWidth) : Buffer.from(kept.file.content);
     return parseBundle(bundle).slice(index % tileWidth);
   }
 

@@ -43,12 +43,20 @@ t.test('entries are numbered in the order of their recording, and read back as t
   for (const index of [-1, 4, 1.5, Number.NaN]) await t.rejects(log.readEntry(index), RangeError, `entry ${index}`);
 });
 
-t.test('entries that are recorded together share a commit', async (t) => {
-  const disk = watchDisk(realDisk);
-  const log = await startLog(t, { disk });
-  await recordEntries(log, 1000);
-  t.same(disk.counts, { append: 1, sync: 1 });
-});
+t.test(
+  'entries that are recorded together share a commit; many go in two halves, of which one is written meanwhile',
+  async (t) => {
+    for (const [entries, commits] of [
+      [31, 1],
+      [1000, 2],
+    ] as const) {
+      const disk = watchDisk(realDisk);
+      const log = await startLog(t, { disk });
+      await recordEntries(log, entries);
+      t.same(disk.counts, { append: commits, sync: commits });
+    }
+  },
+);
 
 t.test('a commit is no larger than its limit, unless one entry is', async (t) => {
   const disk = watchDisk(realDisk);

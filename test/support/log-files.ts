@@ -3,7 +3,13 @@
 import { open, readdir, readFile } from 'node:fs/promises';
 import { parseBundle } from '../../src/exchange-log/store/bundle.ts';
 import { layoutOf, parseSegmentName } from '../../src/exchange-log/store/layout.ts';
-import { frameCommit, readEntry, readHeader, recordExtraBytes, recordHeaderBytes } from '../../src/exchange-log/store/record.ts';
+import {
+  frameCommit,
+  readEntry,
+  readHeader,
+  recordExtraBytes,
+  recordHeaderBytes,
+} from '../../src/exchange-log/store/record.ts';
 import { segmentHeaderBytes } from '../../src/exchange-log/store/segment.ts';
 import { tilePath, tileWidth } from '../../src/exchange-log/tree/tile-path.ts';
 
