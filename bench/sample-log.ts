@@ -23,7 +23,10 @@ const key: PrivateJwk = {
   x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo',
 };
 
-export function openSampleLog(folder: string): Promise<TransparencyLog> {
+export function openSampleLog(
+  folder: string,
+  committed: (entries: number) => void = () => undefined,
+): Promise<TransparencyLog> {
   const nothing = () => undefined;
   return openExchangeLog({
     folder,
@@ -32,7 +35,7 @@ export function openSampleLog(folder: string): Promise<TransparencyLog> {
     settings,
     clock: { nowMs: Date.now },
     observer: {
-      committed: nothing,
+      committed,
       checkpointed: nothing,
       recovered: nothing,
       recounting: nothing,

@@ -24,9 +24,9 @@ interface Page {
   inUse: number;
 }
 
-const pageBytes = 1 << 18;
+const pageBytes = 1 << 20;
 /** What waits to be used again; more is left to the garbage collector. */
-const sparePagesMax = 16;
+const sparePagesMax = 4;
 
 export function createCommitMemory(entryBytesMax: number): CommitMemory {
   let page: Page = { memory: Buffer.alloc(0), end: 0, inUse: 0 };
