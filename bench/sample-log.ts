@@ -3,7 +3,8 @@
 import { createHash } from 'node:crypto';
 import type { LogEntry } from '../src/exchange/types.ts';
 import type { PrivateJwk } from '../src/exchange-log/identity.ts';
-import { openExchangeLog, type TransparencyLog } from '../src/exchange-log/log.ts';
+import { openExchangeLog } from '../src/exchange-log/log.ts';
+import type { TransparencyLog } from '../src/exchange-log/transparency-log.ts';
 
 /** As config/gateway.yaml has them. */
 const settings = {

@@ -15,7 +15,7 @@ import type { PostgresLimits } from './embedded/postgres-settings.ts';
 import type { RestartLimits } from './embedded/supervise.ts';
 import type { AccessSettings } from './exchange/accesses.ts';
 import type { EvidenceLimits } from './exchange-log/evidence/vault.ts';
-import type { ExchangeLogSettings } from './exchange-log/log.ts';
+import type { ExchangeLogSettings } from './exchange-log/log-setup.ts';
 import type { OwnLogSetup } from './exchange-log/own-log.ts';
 import type { ReceiptSettings } from './exchange-log/receipts.ts';
 import type { TimestampSettings } from './exchange-log/timestamps/timestamps.ts';

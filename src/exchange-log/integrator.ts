@@ -1,5 +1,6 @@
 /** Brings durable entries into the tree and writes out what becomes full, behind the replies' back and never far behind them. */
 
+import { createEntryQueue } from './entry-queue.ts';
 import type { RightEdge } from './right-edge.ts';
 import { createSlots } from './slots.ts';
 import { parseBundle } from './store/bundle.ts';
@@ -49,11 +50,6 @@ const turnEntries = 64;
 /** Files that are written at the same time: their syncs share the file system's commits, and a thread is left for ours. */
 const filesAtOnceMax = 3;
 
-interface Durable {
-  readonly entries: readonly Buffer[];
-  readonly taken: (() => void) | undefined;
-}
-
 interface Unwritten {
   readonly file: TileFile;
   readonly done: Promise<void>;
@@ -61,10 +57,7 @@ interface Unwritten {
 
 export function createIntegrator({ edge, store, backlogEntriesMax, failed }: IntegratorSetup): Integrator {
   /** Durable, not yet in the tree. */
-  const queue: Durable[] = [];
-  /** Of the first ones in the queue, so many are in the tree. */
-  let begun = 0;
-  let queued = 0;
+  const queue = createEntryQueue();
   /** In the tree, not yet on disk; by path. */
   const unwritten = new Map<string, Unwritten>();
   const writing = createSlots(filesAtOnceMax);
@@ -73,29 +66,25 @@ export function createIntegrator({ edge, store, backlogEntriesMax, failed }: Int
   let broken = false;
   let grown: (() => void) | undefined;
 
-  const backlog = () => queued + (unwritten.size * tileWidth) / 2;
+  const backlog = () => queue.length + (unwritten.size * tileWidth) / 2;
 
   async function drain(): Promise<void> {
     do {
       await new Promise((resolve) => setImmediate(resolve));
       appendSome();
       wake();
-    } while (queued > 0);
+    } while (queue.length > 0);
     draining = undefined;
   }
 
   function appendSome(): void {
-    const before = queued;
-    for (let first = queue[0]; first !== undefined && before - queued < turnEntries; first = queue[0]) {
-      for (const file of edge.append(first.entries[begun] as Buffer)) keep(file);
-      queued -= 1;
-      begun += 1;
-      if (begun < first.entries.length) continue;
-      queue.shift();
-      begun = 0;
-      first.taken?.();
+    const before = queue.length;
+    for (let left = turnEntries; left > 0 && queue.length > 0; left -= 1) {
+      queue.take((entry) => {
+        for (const file of edge.append(entry)) keep(file);
+      });
     }
-    if (queued < before) grown?.();
+    if (queue.length < before) grown?.();
   }
 
   function keep(file: TileFile): void {
@@ -127,18 +116,7 @@ export function createIntegrator({ edge, store, backlogEntriesMax, failed }: Int
     while (draining !== undefined) await draining;
   }
 
-  const near = (index: number) => edge.entry(index) ?? queuedEntry(index - edge.size + begun);
-
-  /** A copy, counted from the first one in the queue. */
-  function queuedEntry(ordinal: number): Buffer | undefined {
-    let left = ordinal;
-    for (const { entries } of queue) {
-      const entry = left < 0 ? undefined : entries[left];
-      if (entry !== undefined) return Buffer.from(entry);
-      left -= entries.length;
-    }
-    return undefined;
-  }
+  const near = (index: number) => edge.entry(index) ?? queue.entry(index - edge.size);
 
   /** The rest of the full bundle from that entry on. */
   async function bundleFrom(index: number): Promise<Buffer[]> {
@@ -154,9 +132,7 @@ export function createIntegrator({ edge, store, backlogEntriesMax, failed }: Int
       return edge.size;
     },
     add(entries, taken) {
-      if (entries.length === 0) return;
-      queue.push({ entries, taken });
-      queued += entries.length;
+      queue.add(entries, taken);
       draining ??= drain().catch((error) => {
         draining = undefined;
         fail(error);

@@ -4,9 +4,10 @@ import type { ExchangeLog } from '../exchange/ports.ts';
 import type { LogEntry, LogPosition } from '../exchange/types.ts';
 import type { SubjectNumbers, TakenEntry } from './numbers/subject-numbers.ts';
 import { printEntry } from './print-entry.ts';
-import { commitOf, createCommitMemory, isBehind } from './store/commit-memory.ts';
-import { frameCommit, recordExtraBytes } from './store/record.ts';
-import { lanesMax, type Segments } from './store/segments.ts';
+import { commitOf, createCommitMemory, fittingEntries } from './store/commit-memory.ts';
+import { lanesMax } from './store/prepared-segment.ts';
+import { frameCommit } from './store/record.ts';
+import type { Segments } from './store/segments.ts';
 
 export interface WriterLimits {
   /** Size of one entry, bytes. */
@@ -119,18 +120,8 @@ export function createLogWriter(setup: WriterSetup): LogWriter {
     committed(entries.length, content.byteLength, performance.now() - startedMs);
   }
 
-  /** As many of the first ones as fit into a commit and the segment. */
-  function fitting(countMax = 1): number {
-    let bytes = 0;
-    for (let count = 0; count < countMax; count += 1) {
-      const { bytes: entry } = pending[count] as Pending;
-      const before = pending[count - 1];
-      bytes += recordExtraBytes + entry.byteLength;
-      if (bytes > segments.roomBytes || (count > 0 && bytes > limits.batchBytesMax)) return count;
-      if (before !== undefined && !isBehind(before.bytes, entry)) return count;
-    }
-    return countMax;
-  }
+  const fitting = (countMax = 1) =>
+    fittingEntries(pending, countMax, { roomBytes: segments.roomBytes, batchBytesMax: limits.batchBytesMax });
 
   /** Counts the entry as soon as nothing can refuse it any more: its place is settled, and no number is ever left out. */
   function take(entry: LogEntry): TakenEntry {

@@ -1,8 +1,8 @@
 /** Any failed write or sync is final: nothing is acknowledged from then on, nothing is tried again, and what was acknowledged is found after a restart. */
 
 import t, { type Test } from 'tap';
-import type { TransparencyLog } from '../../src/exchange-log/log.ts';
 import { type Disk, type DiskFile, realDisk, syncingEachWrite } from '../../src/exchange-log/store/disk.ts';
+import type { TransparencyLog } from '../../src/exchange-log/transparency-log.ts';
 import { checkpointOf, demandNumbers, makeLogFolder, numberedEntry, openTestLog } from '../support/log-fixture.ts';
 
 const settings = { segmentBytes: 8192, entryBytesMax: 1000, batchBytesMax: 2000, checkpointIntervalMs: 5 };

@@ -155,6 +155,37 @@ t.test('on disk are the files of the format, and no partial file once the full o
   t.same(files.sort(), ['tile/0/000', 'tile/1/000.p/1', 'tile/entries/000', ...partials].sort());
 });
 
+t.test('memory that entries are printed and bundled in is used again, and never shows through', async (t) => {
+  const log = await startLog(t, { settings: { segmentBytes: 1 << 22, pendingEntriesMax: 100 } });
+  const textOf = (index: number) => `${index} `.padEnd(30_000, String.fromCharCode(0x61 + (index % 26)));
+  for (let first = 0; first < 800; first += 100) {
+    const indexes = Array.from({ length: 100 }, (_one, ordinal) => first + ordinal);
+    const recording = indexes.map((index) => log.record({ id: textOf(index) } as LogEntry));
+    // Read as soon as each is durable: from memory, from a bundle on its way, from a file.
+    const read = indexes.map(async (index, ordinal) => {
+      await recording[ordinal];
+      const entry = await log.readEntry(index);
+      await log.readEntry(Math.floor(index / 2));
+      return entry;
+    });
+    for (const [ordinal, entry] of (await Promise.all(read)).entries()) {
+      if (JSON.parse(entry.toString()).id !== textOf(first + ordinal)) t.fail(`entry ${first + ordinal}`);
+    }
+  }
+  const wrong: number[] = [];
+  for (let index = 0; index < 800; index += 1) {
+    if (JSON.parse((await log.readEntry(index)).toString()).id !== textOf(index)) wrong.push(index);
+  }
+  t.same(wrong, []);
+  await log.waitForCheckpoint(799);
+  const { size, root } = checkpointOf(log);
+  t.equal(size, 800);
+  for (const index of [0, 255, 256, 799]) {
+    const leaf = leafHash(await log.readEntry(index));
+    verifyInclusion(leaf, index, size, await inclusionProof(log.reader, index, size), root);
+  }
+});
+
 t.test('a closed log refuses, and is found again as it was left', async (t) => {
   const folder = await makeLogFolder(t);
   const log = await openTestLog({ folder, settings: seldom });

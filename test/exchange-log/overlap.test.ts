@@ -2,8 +2,9 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
-import type { LogRecovery, TransparencyLog } from '../../src/exchange-log/log.ts';
+import type { LogRecovery } from '../../src/exchange-log/log-setup.ts';
 import { type Disk, type DiskFile, realDisk } from '../../src/exchange-log/store/disk.ts';
+import type { TransparencyLog } from '../../src/exchange-log/transparency-log.ts';
 import { copyLog, demandNumbers, makeLogFolder, numberedEntry, openTestLog, seldom } from '../support/log-fixture.ts';
 
 interface HeldCommit {

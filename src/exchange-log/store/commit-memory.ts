@@ -79,8 +79,34 @@ export function createCommitMemory(entryBytesMax: number): CommitMemory {
   };
 }
 
-/** Whether two entries that were printed one after the other can be in one commit. */
-export function isBehind(one: Buffer, next: Buffer): boolean {
+export interface CommitRoom {
+  /** Bytes that the segment still takes. */
+  readonly roomBytes: number;
+  /** Bytes of a commit; an entry larger than that is one of its own. */
+  readonly batchBytesMax: number;
+}
+
+/** How many of the first entries, `countMax` at most, can be one commit: they fit, and lie behind one another. */
+export function fittingEntries(
+  printed: readonly { readonly bytes: Buffer }[],
+  countMax: number,
+  { roomBytes, batchBytesMax }: CommitRoom,
+): number {
+  let bytes = 0;
+  let before: Buffer | undefined;
+  for (let count = 0; count < countMax; count += 1) {
+    const entry = printed[count]?.bytes;
+    if (entry === undefined) return count;
+    bytes += recordExtraBytes + entry.byteLength;
+    if (bytes > roomBytes || (count > 0 && bytes > batchBytesMax)) return count;
+    if (before !== undefined && !isBehind(before, entry)) return count;
+    before = entry;
+  }
+  return countMax;
+}
+
+/** Whether an entry that was printed next lies next to it, too: not on another page. */
+function isBehind(one: Buffer, next: Buffer): boolean {
   return next.buffer === one.buffer && next.byteOffset === one.byteOffset + one.byteLength + recordExtraBytes;
 }
 

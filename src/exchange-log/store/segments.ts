@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Disk, DiskFile } from './disk.ts';
 import { namingFailures } from './disk-failure.ts';
 import type { Layout } from './layout.ts';
+import { closeAll, laneOf, type PreparedSegment, prepareSegment } from './prepared-segment.ts';
 import { type CommitPlace, encodeSeal, recordHeaderBytes } from './record.ts';
 import { encodeSegmentHeader, segmentHeaderBytes } from './segment.ts';
 
@@ -39,10 +40,6 @@ export interface SegmentsSetup {
   readonly failed: (error: unknown) => void;
 }
 
-/** Commits on their way to the disk at once. */
-export const lanesMax = 2;
-
-const fillBytes = 1 << 20;
 const noContent = segmentHeaderBytes + recordHeaderBytes;
 
 /** The largest record that a segment of that size takes. */
@@ -152,40 +149,3 @@ export async function seal(file: DiskFile, place: CommitPlace): Promise<void> {
 const startOf = (firstIndex: number): CommitPlace => {
   return { firstIndex, offset: segmentHeaderBytes, durableOffset: segmentHeaderBytes, ordinal: 0 };
 };
-
-const laneOf = (lanes: readonly DiskFile[], commit: number) => lanes[commit % lanes.length] as DiskFile;
-
-async function closeAll(lanes: readonly DiskFile[]): Promise<void> {
-  for (const lane of lanes) await lane.close();
-}
-
-interface PreparedSegment {
-  /**
-   * The same file, opened once for each commit on its way: the system tells each descriptor of a write that failed, but
-   * each only once, so that on a shared one a commit could take the word that was meant for another.
-   */
-  readonly lanes: readonly DiskFile[];
-  readonly path: string;
-}
-
-/** Written, not merely reserved: a sync into blocks that were never written must record each of them as well. */
-async function prepareSegment(disk: Disk, path: string, segmentBytes: number): Promise<PreparedSegment> {
-  const file = namingFailures(await disk.open(path, 'new'), path);
-  try {
-    const zeros = Buffer.alloc(Math.min(fillBytes, segmentBytes));
-    for (let offset = 0; offset < segmentBytes; offset += zeros.byteLength) {
-      await file.write(zeros.subarray(0, segmentBytes - offset), offset);
-    }
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  const lanes: DiskFile[] = [];
-  try {
-    for (let lane = 0; lane < lanesMax; lane += 1) lanes.push(await disk.open(path, 'existing', 'each-durable'));
-  } catch (error) {
-    await closeAll(lanes);
-    throw error;
-  }
-  return { lanes, path };
-}
