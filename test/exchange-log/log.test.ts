@@ -157,7 +157,7 @@ t.test('on disk are the files of the format, and no partial file once the full o
 
 t.test('memory that entries are printed and bundled in is used again, and never shows through', async (t) => {
   const log = await startLog(t, { settings: { segmentBytes: 1 << 22, pendingEntriesMax: 100 } });
-  const textOf = (index: number) => `${index} `.padEnd(30_000, String.fromCharCode(0x61 + (index % 26)));
+  const textOf = (index: number) => `${index} `.padEnd(6000, String.fromCharCode(0x61 + (index % 26)));
   for (let first = 0; first < 800; first += 100) {
     const indexes = Array.from({ length: 100 }, (_one, ordinal) => first + ordinal);
     const recording = indexes.map((index) => log.record({ id: textOf(index) } as LogEntry));
@@ -165,7 +165,7 @@ t.test('memory that entries are printed and bundled in is used again, and never 
     const read = indexes.map(async (index, ordinal) => {
       await recording[ordinal];
       const entry = await log.readEntry(index);
-      await log.readEntry(Math.floor(index / 2));
+      if (index % 20 === 0) await log.readEntry(Math.floor(index / 2));
       return entry;
     });
     for (const [ordinal, entry] of (await Promise.all(read)).entries()) {
@@ -173,8 +173,11 @@ t.test('memory that entries are printed and bundled in is used again, and never 
     }
   }
   const wrong: number[] = [];
-  for (let index = 0; index < 800; index += 1) {
-    if (JSON.parse((await log.readEntry(index)).toString()).id !== textOf(index)) wrong.push(index);
+  for (let index = 0; index < 800; ) {
+    for (const entry of await log.readEntries(index, 800 - index)) {
+      if (JSON.parse(entry.toString()).id !== textOf(index)) wrong.push(index);
+      index += 1;
+    }
   }
   t.same(wrong, []);
   await log.waitForCheckpoint(799);
