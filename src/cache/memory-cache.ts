@@ -1,15 +1,15 @@
 /** Keeps validated answers in this process's memory, loads each once for all who ask, and bridges a registry's failure. */
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { AnswerCache, Clock } from '../exchange/ports.ts';
-import type { FetchedAnswer, MessageValue, QueryService, RegistryAnswer } from '../exchange/types.ts';
+import type { FetchedAnswer, LastDisclosed, MessageValue, QueryService, RegistryAnswer } from '../exchange/types.ts';
 import { Problem, type ProblemCode } from '../problems.ts';
 import { createSingleFlight } from './single-flight.ts';
 
 export interface MemoryCacheSettings {
   readonly entriesMax: number;
-  /** Sum of the kept answers' JSON sizes, bytes. */
+  /** Sum of the kept answers' JSON sizes, bytes; each counts three times: what was last disclosed of it is kept beside it, as text and as bytes. */
   readonly bytesMax: number;
 }
 
@@ -18,9 +18,10 @@ interface Kept {
   readonly subject: string | undefined;
   readonly answer: RegistryAnswer;
   readonly storedAtMs: number;
+  readonly lastDisclosed: LastDisclosed;
 }
 
-interface Loaded extends Kept {
+interface Loaded extends Omit<Kept, 'lastDisclosed'> {
   readonly registryMs: number;
 }
 
@@ -56,7 +57,7 @@ export function createMemoryCache(settings: MemoryCacheSettings, clock: Clock): 
     if (found === undefined) return undefined;
     const ageMs = clock.nowMs() - found.storedAtMs;
     if (ageMs < 0 || ageMs >= service.cacheTtlMs) return undefined;
-    return { answer: found.answer, source: 'cache', ageMs, ttlMs: service.cacheTtlMs, registryMs: 0 };
+    return fetched(found, 'cache', ageMs, service);
   }
 
   function stale(service: QueryService, key: string, error: unknown): FetchedAnswer | undefined {
@@ -65,12 +66,13 @@ export function createMemoryCache(settings: MemoryCacheSettings, clock: Clock): 
     if (found === undefined) return undefined;
     const ageMs = clock.nowMs() - found.storedAtMs;
     if (ageMs < 0 || ageMs >= service.cacheTtlMs + service.staleIfErrorMs) return undefined;
-    return { answer: found.answer, source: 'stale', ageMs, ttlMs: service.cacheTtlMs, registryMs: 0 };
+    return fetched(found, 'stale', ageMs, service);
   }
 
-  function keep(service: QueryService, { key, outdated }: Awaited, { subject, answer, storedAtMs }: Kept): void {
+  function keep(service: QueryService, { key, outdated }: Awaited, { subject, answer, storedAtMs }: Loaded): void {
     if (service.cacheTtlMs === 0 || outdated) return;
-    kept.set(key, { subject, answer, storedAtMs }, { size: sizeOf(answer) });
+    const lastDisclosed = { by: undefined, disclosure: undefined };
+    kept.set(key, { subject, answer, storedAtMs, lastDisclosed }, { size: formsKept * sizeOf(answer) });
     if (kept.has(key)) keysOf.add(subject, key);
   }
 
@@ -92,23 +94,31 @@ export function createMemoryCache(settings: MemoryCacheSettings, clock: Clock): 
     }
   }
 
+  async function joinLoad(
+    service: QueryService,
+    key: string,
+    question: MessageValue,
+    signal: AbortSignal,
+    load: (signal: AbortSignal) => Promise<RegistryAnswer>,
+  ): Promise<FetchedAnswer> {
+    try {
+      const subject = service.subjectOf(question);
+      const loaded = await flights.join(key, signal, (flightSignal) =>
+        loadOnce(service, { key, subject, outdated: false }, () => load(flightSignal)),
+      );
+      const { answer, registryMs } = loaded;
+      return { answer, source: 'registry', ageMs: 0, ttlMs: service.cacheTtlMs, registryMs };
+    } catch (error) {
+      const bridged = stale(service, key, error);
+      if (bridged !== undefined) return bridged;
+      throw error;
+    }
+  }
+
   return {
-    async through(service, question, signal, load) {
+    through(service, question, signal, load) {
       const key = keyOf(service, question);
-      const hit = fresh(service, key);
-      if (hit !== undefined) return hit;
-      try {
-        const subject = service.subjectOf(question);
-        const loaded = await flights.join(key, signal, (flightSignal) =>
-          loadOnce(service, { key, subject, outdated: false }, () => load(flightSignal)),
-        );
-        const { answer, registryMs } = loaded;
-        return { answer, source: 'registry', ageMs: 0, ttlMs: service.cacheTtlMs, registryMs };
-      } catch (error) {
-        const bridged = stale(service, key, error);
-        if (bridged !== undefined) return bridged;
-        throw error;
-      }
+      return fresh(service, key) ?? joinLoad(service, key, question, signal(), load);
     },
     forget(subjects) {
       for (const subject of subjects) {
@@ -122,6 +132,18 @@ export function createMemoryCache(settings: MemoryCacheSettings, clock: Clock): 
       }
     },
   };
+}
+
+/** The answer itself, and beside it what was last disclosed of it, which is never longer, as text and as bytes. */
+const formsKept = 3;
+
+function fetched(
+  { answer, lastDisclosed }: Kept,
+  source: 'cache' | 'stale',
+  ageMs: number,
+  { cacheTtlMs }: QueryService,
+): FetchedAnswer {
+  return { answer, source, ageMs, ttlMs: cacheTtlMs, registryMs: 0, lastDisclosed };
 }
 
 /** Which kept answers are about whom. */
@@ -145,16 +167,16 @@ function createSubjectKeys() {
 
 /** A digest, so that a dump of the keys names nobody; members sorted, so that their order in the message does not matter. */
 function keyOf(service: QueryService, question: MessageValue): string {
-  const canonical = JSON.stringify(question, (_key, value) => (isPlainObject(value) ? sortMembers(value) : value));
-  return createHash('sha256').update(service.key).update('\0').update(canonical).digest('base64url');
+  return hash('sha256', `${service.key}\0${printSorted(question)}`, 'base64url');
 }
 
-function isPlainObject(value: unknown): value is MessageValue {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function sortMembers(value: MessageValue): MessageValue {
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+/** JSON with its members sorted. By hand, since JSON.stringify with a replacer takes five times as long. */
+function printSorted(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(printSorted).join(',')}]`;
+  const names = Object.keys(value).sort();
+  const members = names.map((name) => `${JSON.stringify(name)}:${printSorted((value as MessageValue)[name])}`);
+  return `{${members.join(',')}}`;
 }
 
 function sizeOf(answer: RegistryAnswer): number {

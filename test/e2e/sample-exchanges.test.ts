@@ -96,7 +96,13 @@ t.test('the sample configuration', async (t) => {
     const methods = await plain('/r1/VN/GOV/G01/population/listMethods', legacy);
     const codes = (reply: typeof methods) =>
       reply.body.service.map((one: { service_code: string }) => one.service_code);
-    t.same(codes(methods).sort(), ['confirm-residence', 'get-household', 'get-person', 'verify-identity']);
+    t.same(codes(methods).sort(), [
+      'confirm-residence',
+      'get-household',
+      'get-person',
+      'report-residence-change',
+      'verify-identity',
+    ]);
     const allowed = await plain('/r1/VN/GOV/G01/population/allowedMethods', legacy);
     t.same(codes(allowed), ['verify-identity']);
     t.match(allowed.body.service[0], { service_type: 'OPENAPI', endpoint_list: [{ method: 'POST', path: '/v1' }] });

@@ -33,6 +33,6 @@ t.test('each fault is told by its place', async (t) => {
     { pointer: '/list/1/key', message: /no witness's: its type is 1/ },
     { pointer: '/list/2/url', message: /without user/ },
     { pointer: '/list/3/key', message: /each counts once/ },
-    { pointer: '/wanted', message: /only 4/ },
+    { pointer: '/wanted', message: /5 witnesses are wanted and 4 listed/ },
   ]);
 });
