@@ -15,10 +15,12 @@ const leaves = [
   'audit',
   'state',
   'deliveries',
+  'events',
+  'webhooks',
 ];
 /** What may keep something in the state database. */
-const kept = ['audit', 'deliveries'];
-const heart = '^src/(problems\\.ts|exchange/(types|ports|audit|access|pushes)\\.ts|adapter-kit/)';
+const kept = ['audit', 'deliveries', 'events', 'webhooks'];
+const heart = '^src/(problems\\.ts|exchange/(types|ports|audit|access|pushes|events)\\.ts|adapter-kit/)';
 
 /** A package and the only places that may import it. */
 const home = (name, places) => ({
@@ -101,7 +103,7 @@ export default {
     home('@fastify/[^/]+', ['^src/app\\.ts$']),
     home('ajv', ['^src/validation/']),
     home('ajv-formats', ['^src/validation/']),
-    home('undici', ['^src/adapter-kit/']),
+    home('undici', ['^src/adapter-kit/', '^src/webhooks/']),
     home('pg', ['^src/adapter-kit/', '^src/embedded/', '^src/state/']),
     home('mysql2', ['^src/adapter-kit/']),
     home('opossum', ['^src/breaker/']),
