@@ -33,7 +33,8 @@ import { createExchange, type ExchangeDependencies } from './exchange/pipeline.t
 import type { AnswerCache, Catalogue, CircuitState, Clock, ExchangeLog, Pseudonyms } from './exchange/ports.ts';
 import { createExchangeIds } from './exchange-ids.ts';
 import { type Evidences, openEvidences } from './exchange-log/evidence/vault.ts';
-import { type LogObserver, openExchangeLog } from './exchange-log/log.ts';
+import { openExchangeLog } from './exchange-log/log.ts';
+import type { LogObserver } from './exchange-log/log-setup.ts';
 import { createPseudonyms } from './exchange-log/pseudonyms.ts';
 import { type Disk, realDisk } from './exchange-log/store/disk.ts';
 import { layoutOf } from './exchange-log/store/layout.ts';

@@ -18,7 +18,7 @@ import type { AccessSettings } from './exchange/accesses.ts';
 import type { PacedQuotaSettings } from './exchange/bulk/paced-quota.ts';
 import type { PatientBreakerSettings } from './exchange/bulk/patient-breakers.ts';
 import type { EvidenceLimits } from './exchange-log/evidence/vault.ts';
-import type { ExchangeLogSettings } from './exchange-log/log.ts';
+import type { ExchangeLogSettings } from './exchange-log/log-setup.ts';
 import type { OwnLogSetup } from './exchange-log/own-log.ts';
 import type { ReceiptSettings } from './exchange-log/receipts.ts';
 import type { TimestampSettings } from './exchange-log/timestamps/timestamps.ts';

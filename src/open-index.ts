@@ -5,7 +5,7 @@ import { followLog, type IndexTail, type TailObserver } from './audit/index-tail
 import type { EntrySource } from './audit/log-writer.ts';
 import type { GatewaySettings } from './config.ts';
 import type { AuditIndex } from './exchange/audit.ts';
-import type { TransparencyLog } from './exchange-log/log.ts';
+import type { TransparencyLog } from './exchange-log/transparency-log.ts';
 import type { StateAddress } from './state/settings.ts';
 import { openStateDatabase, type StateObserver } from './state/state-database.ts';
 import type { Logger } from './telemetry/logger.ts';
