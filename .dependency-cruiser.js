@@ -18,6 +18,7 @@ const leaves = [
   'workers',
   'events',
   'webhooks',
+  'overload',
 ];
 /** What may keep something in the state database. */
 const kept = ['audit', 'deliveries', 'events', 'webhooks'];

@@ -9,13 +9,10 @@ import { type CatalogueRouteDependencies, registerCatalogueRoutes } from './http
 import type { CitizenRouteDependencies } from './http/citizen/citizen-dependencies.ts';
 import { registerCitizenRoutes } from './http/citizen-routes.ts';
 import { type DeadLetterRouteDependencies, registerDeadLetterRoutes } from './http/dead-letter-routes.ts';
+import { standAtDoor } from './http/door.ts';
 import { type EventRouteDependencies, registerEventRoutes } from './http/event-routes.ts';
 import { type EvidenceRouteDependencies, registerEvidenceRoutes } from './http/evidence-routes.ts';
-import {
-  createExchangeHandler,
-  type ExchangeRouteDependencies,
-  registerExchangeRoutes,
-} from './http/exchange-routes.ts';
+import { createExchangeRoutes, type ExchangeRouteDependencies } from './http/exchange-routes.ts';
 import { type HttpLimits, hygieneHook, hygienicServerOptions } from './http/hygiene.ts';
 import { type LogRouteDependencies, registerLogRoutes } from './http/log-routes.ts';
 import { auditPaths } from './http/openapi/audit-paths.ts';
@@ -57,7 +54,8 @@ export interface AppDependencies {
 }
 
 export async function buildApp(deps: AppDependencies): Promise<App> {
-  const respondToExchange = createExchangeHandler(deps.exchanges);
+  const exchanges = createExchangeRoutes(deps.exchanges);
+  const { respond: respondToExchange } = exchanges;
   const app = Fastify({
     ...hygienicServerOptions(deps.limits),
     bodyLimit: deps.limits.bodyBytesMax,
@@ -96,7 +94,7 @@ export async function buildApp(deps: AppDependencies): Promise<App> {
     );
   });
   await registerDocumentation(app, deps);
-  registerExchangeRoutes(app, deps.exchanges);
+  exchanges.register(app);
   registerCatalogueRoutes(app, deps.catalogue);
   registerLogRoutes(app, deps.log);
   registerReceiptRoutes(app, deps.log);
@@ -109,6 +107,7 @@ export async function buildApp(deps: AppDependencies): Promise<App> {
   if (deps.evidence !== undefined) registerEvidenceRoutes(app, deps.evidence);
   registerOperationsRoutes(app, deps.operations);
   await app.ready();
+  standAtDoor(app.server, { ...deps.exchanges, reader: exchanges.reader });
   return app;
 }
 

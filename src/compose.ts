@@ -9,6 +9,7 @@ import { handlerKey } from './adapter-kit/define-adapter.ts';
 import type { Manifest } from './adapter-kit/manifest.ts';
 import type { AdapterDefinition, Registry } from './adapter-kit/types.ts';
 import { createAgreements } from './agreements/agreements.ts';
+import { createPriorities } from './agreements/priorities.ts';
 import { createSubscriptions } from './agreements/subscriptions.ts';
 import { type App, buildApp } from './app.ts';
 import { createBreakers, type ObservableBreakers } from './breaker/breakers.ts';
@@ -53,6 +54,8 @@ import type { LoadedAdapter } from './load-adapters.ts';
 import { createLogBook } from './log-book.ts';
 import type { Offer } from './offer.ts';
 import { openIndex } from './open-index.ts';
+import { createAdmission } from './overload/admission.ts';
+import { createRefusals } from './overload/refusals.ts';
 import { openPremises, type Premises } from './premises.ts';
 import type { Problem, ProblemCode } from './problems.ts';
 import { createMemoryQuota } from './quota/memory-quota.ts';
@@ -137,9 +140,18 @@ async function compose(
       timestampMs: () => timestamps?.generatedMs,
       evidenceWritable: () => evidences?.failure === undefined,
       indexLag: () => index.lag(),
+      overload: () => admission.state(),
     },
     company?.number,
   );
+  const registered = (claimed: string) =>
+    directory.subsystem(directory.canonical(claimed)) && directory.canonical(claimed);
+  const admission = createAdmission({
+    settings: settings.overload,
+    registered,
+    priorityOf: createPriorities(offer.configuration.agreements, catalogue.versionsOf),
+  });
+  closers.push(() => admission.close());
   const logFolder = await folder.folder(path.relative(folder.path, place.folder));
   const keys = await openGatewayKeys(await folder.folder('keys'), logFolder);
   const [logKey, ...olderLogKeys] = keys.log;
@@ -229,6 +241,16 @@ async function compose(
   });
   closers.push(() => deliveries.close());
   company?.siblings.on('arrived', deliveries.arrived);
+  const refusals = createRefusals({
+    settings: settings.overload,
+    clock,
+    log,
+    registered,
+    makeId: uuidv7,
+    counted: metrics.refusalCounted,
+    onFault: (error) => logger[levelOf(error)]({ error }, 'counted refusals could not be recorded yet'),
+  });
+  closers.push(() => refusals.close());
   const recording: Recording = { log, pseudonyms };
   const exchangeDeps: ExchangeDependencies = {
     identity,
@@ -292,6 +314,9 @@ async function compose(
     version,
     exchanges: {
       exchange,
+      identity,
+      admission,
+      refusals,
       catalogue,
       clock,
       bodyBytesMax: settings.http.bodyBytesMax,

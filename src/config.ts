@@ -31,6 +31,8 @@ import type { HttpLimits } from './http/hygiene.ts';
 import type { XRoadHeaderLimits } from './http/x-road/headers.ts';
 import type { Member } from './identity/members.ts';
 import type { TokenSettings } from './identity/tokens.ts';
+import type { RefusalSettings } from './overload/refusals.ts';
+import type { OverloadSettings } from './overload/settings.ts';
 import type { MemoryQuotaSettings } from './quota/memory-quota.ts';
 import type { StateSettings } from './state/settings.ts';
 import type { LoggerSettings } from './telemetry/logger.ts';
@@ -67,6 +69,7 @@ export interface GatewaySettings {
   readonly events: EventSettings & EventLimits & { readonly connectionsMax: number };
   readonly webhooks: WebhookSettings;
   readonly bulk: BulkSettings & PacedQuotaSettings & PatientBreakerSettings;
+  readonly overload: OverloadSettings & RefusalSettings;
   readonly accesses: AccessSettings & CitizenLimits & Pick<OwnLogSetup, 'proofsAtOnceMax'>;
   readonly embedded: {
     readonly postgres: PostgresLimits;

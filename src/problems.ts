@@ -263,6 +263,12 @@ export const problemKinds = {
     'The registry is already working on as many requests as it takes',
     'Try again after the seconds in Retry-After.',
   ),
+  overloaded: kind(
+    503,
+    'Server.ClientProxy.ServiceDisabled',
+    'The gateway has more to do than it can',
+    'Try again after the seconds in Retry-After; nothing of the request was read.',
+  ),
   'client-disconnected': kind(
     499,
     'Client.BadRequest',

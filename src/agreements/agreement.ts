@@ -1,5 +1,6 @@
 /** An agreement as the operator writes it, and the rules that no schema can state. */
 
+import type { Priority } from '../exchange/ports.ts';
 import type { Field, PushService, QueryService, QuotaPolicy, Service, XRoadId } from '../exchange/types.ts';
 
 export type Agreement = CallAgreement | EventAgreement;
@@ -8,12 +9,15 @@ export type Agreement = CallAgreement | EventAgreement;
 export interface CallAgreement extends AgreementTerms {
   readonly event?: undefined;
   readonly quota: QuotaPolicy;
+  /** `interactive` where absent: somebody waits for the answer. */
+  readonly priority?: Priority;
 }
 
 /** The consumer is told of the push's event. */
 export interface EventAgreement extends AgreementTerms {
   readonly event: string;
   readonly quota?: undefined;
+  readonly priority?: undefined;
 }
 
 interface AgreementTerms {

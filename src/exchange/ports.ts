@@ -1,6 +1,6 @@
 /** What the heart needs from the outside, each the smallest interface that serves it; folders beside this one implement them. */
 
-import type { Problem } from '../problems.ts';
+import type { Problem, ProblemCode } from '../problems.ts';
 import type {
   Acceptance,
   Answer,
@@ -97,6 +97,37 @@ export interface Breakers {
   stateOf(target: BreakerTarget): CircuitState;
   /** Runs the work within the target's time budget, unless its circuit is open or its registry is full. Throws Problem. */
   run<T>(target: BreakerTarget, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+}
+
+/** `interactive`: somebody waits for the answer. `batch` is turned away first. */
+export type Priority = 'interactive' | 'batch';
+
+/** What a request says of itself before anything is proved or read: good for its place among others, and for no right. */
+export interface Claim {
+  /** X-Road-Client, canonical; undefined where it is none. */
+  readonly consumer: XRoadId | undefined;
+  /** `id/version`, canonical. */
+  readonly service: string | undefined;
+  readonly purpose: string | undefined;
+  /** Many messages in one request. */
+  readonly isBulk: boolean;
+}
+
+export interface Admission {
+  /** What whoever is turned away is told to wait. */
+  readonly retryAfterSeconds: number;
+  /** Gives what gives the place back; undefined where there is none now. */
+  enter(claim: Claim): (() => void) | undefined;
+  /** True while the gateway has more to do than work that can wait should add to. */
+  isPressed(): boolean;
+}
+
+/** Accounts for refusals that get no entry of their own, so that nobody can make the log grow by being refused. */
+export interface RefusalTally {
+  /** True where a refusal of an unproved caller at this address may have its own entry. */
+  mayRecord(remoteAddress: string): boolean;
+  /** The next counting entry holds it. */
+  count(problem: ProblemCode, claimed: XRoadId | undefined): void;
 }
 
 export interface Registries {

@@ -38,6 +38,8 @@ export interface Incoming {
   readonly content: Uint8Array;
   /** Aborted when the caller has gone; made when first asked for, since what is answered at once needs none. */
   readonly signal: () => AbortSignal;
+  /** Who the credentials proved `clientId` to be, where that was asked before the message was read. */
+  readonly proven?: Client | undefined;
 }
 
 export interface Credentials {
@@ -318,7 +320,7 @@ export interface Trail {
 }
 
 /** What the log keeps: pseudonyms and keyed digests, never a personal number, a name or a message. Undefined members are not printed. */
-export type LogEntry = ExchangeEntry | DeliveryEntry | EventEntry | LookEntry | AdminEntry;
+export type LogEntry = ExchangeEntry | DeliveryEntry | EventEntry | LookEntry | AdminEntry | RefusalsEntry;
 
 interface EntryBase {
   /** UUIDv7 (RFC 9562 section 5.7). */
@@ -437,6 +439,18 @@ export interface AdminEntry extends EntryBase {
   readonly exchange?: string | undefined;
   /** The subsystem whose webhook it is about. */
   readonly consumer?: XRoadId | undefined;
+}
+
+/**
+ * Exchanges that were refused before anything of them was proved, one kind of refusal and one claimed consumer together:
+ * `durationMs` is the time over which they were counted, `time` its end.
+ */
+export interface RefusalsEntry extends EntryBase {
+  readonly kind: 'refusals';
+  /** X-Road-Client as claimed; only where such a subsystem is registered. */
+  readonly claimedConsumer: XRoadId | undefined;
+  readonly count: number;
+  readonly problem: ProblemCode;
 }
 
 export type AdminAction = 'erase-subject-key' | 'redeliver' | 'discard' | 'restart-webhook';

@@ -5,6 +5,7 @@ import type { StepObserver } from '../exchange/ports.ts';
 import type { Settled } from '../exchange/types.ts';
 import { createEventMetrics } from './event-metrics.ts';
 import { createExchangeTally } from './exchange-tally.ts';
+import { createOverloadMetrics } from './overload-metrics.ts';
 
 type CircuitState = 'closed' | 'open' | 'half-open';
 
@@ -17,6 +18,7 @@ export interface MetricSources {
   readonly evidenceWritable: () => boolean;
   /** Durable entries that are not indexed. */
   readonly indexLag: () => number;
+  readonly overload?: () => { readonly limit: number; readonly inFlight: number };
 }
 
 export interface Metrics extends StepObserver {
@@ -46,6 +48,8 @@ export interface Metrics extends StepObserver {
   /** A receiver was sent a notice: `taken`, or why not. */
   webhookAnswered(receiver: string, stream: string, outcome: string): void;
   webhookDead(receiver: string, stream: string, isDead: boolean): void;
+  /** An exchange was refused without an entry of its own. */
+  refusalCounted(problem: string): void;
   /** Prometheus text exposition. */
   readonly contentType: string;
   expose(): Promise<string>;
@@ -204,6 +208,7 @@ export function createMetrics(sources: MetricSources, worker?: number): Metrics 
     deliveryMoved: (service, state) => moved.inc({ service, state }),
     deliveriesOpen: (isOpen) => deliveriesUp.set(isOpen ? 1 : 0),
     ...createEventMetrics(registers),
+    ...createOverloadMetrics(registers, sources.overload),
     contentType: registry.contentType,
     expose: () => registry.metrics(),
   };

@@ -11,6 +11,7 @@ export interface AuthenticateDependencies {
 export const authenticate =
   ({ identity }: AuthenticateDependencies) =>
   (incoming: Incoming): Client | Promise<Client> => {
+    if (incoming.proven !== undefined) return incoming.proven;
     if (incoming.clientId === undefined) throw new Problem('header-missing', 'X-Road-Client is missing.');
     return identity.authenticate(incoming.credentials, incoming.clientId);
   };

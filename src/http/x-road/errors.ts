@@ -12,8 +12,15 @@ export interface ErrorContent {
   readonly content: string;
 }
 
-/** The whole choice for a reply; `X-Road-Error` is the problem's `kind.xRoadType`. `exchangeId` is a UUID. */
-export function renderError(problem: Problem, exchangeId: string, accept: string | undefined): ErrorContent {
+/**
+ * The whole choice for a reply; `X-Road-Error` is the problem's `kind.xRoadType`. `exchangeId` is a UUID, undefined for
+ * what was turned away before it had one.
+ */
+export function renderError(
+  problem: Problem,
+  exchangeId: string | undefined,
+  accept: string | undefined,
+): ErrorContent {
   const form = negotiateErrorForm(accept);
   const render = form === 'application/problem+json' ? renderProblemJson : renderXmlError;
   return { contentType: `${form}; charset=utf-8`, content: render(problem, exchangeId) };
@@ -29,13 +36,13 @@ export function negotiateErrorForm(accept: string | undefined): ErrorForm {
 }
 
 /** RFC 9457 section 3.1, with X-Road's `message` beside it; `type` is the path of the problem's page on this gateway. */
-export function renderProblemJson(problem: Problem, exchangeId: string): string {
+export function renderProblemJson(problem: Problem, exchangeId: string | undefined): string {
   return JSON.stringify({
     type: `/problems/${problem.code}`,
     title: problem.kind.title,
     status: problem.kind.status,
     detail: problem.detail,
-    instance: `urn:uuid:${exchangeId}`,
+    instance: exchangeId && `urn:uuid:${exchangeId}`,
     code: problem.code,
     message: problem.detail,
     mend: problem.kind.mend,
@@ -45,7 +52,7 @@ export function renderProblemJson(problem: Problem, exchangeId: string): string 
 }
 
 /** X-Road's XML form; as in the reference implementation `detail` is the id under which the operator finds the case. */
-export function renderXmlError(problem: Problem, exchangeId: string): string {
+export function renderXmlError(problem: Problem, exchangeId = ''): string {
   const { xRoadType } = problem.kind;
   return (
     '<?xml version="1.0" encoding="UTF-8"?>\n' +

@@ -1,0 +1,18 @@
+/** Every limit by which exchanges are turned away before they cost anything. */
+
+export interface OverloadSettings {
+  /** Exchanges under way at once, in one process. */
+  readonly inFlightMax: number;
+  /** As many are taken however busy the process is; it begins with them, and takes more as long as it keeps up. */
+  readonly inFlightMin: number;
+  /** How late the event loop may be before fewer exchanges are taken, milliseconds. */
+  readonly loopDelayMsMax: number;
+  /** How often that is looked at, milliseconds. */
+  readonly checkIntervalMs: number;
+  /** Of the exchanges that are taken at present, how many may be of priority `batch`. */
+  readonly batchPercent: number;
+  /** Of the exchanges that are taken at present: from there on no consumer gets more than its fair share. */
+  readonly fairFromPercent: number;
+  /** What whoever is turned away is told to wait, seconds. */
+  readonly retryAfterSeconds: number;
+}
