@@ -71,11 +71,16 @@ export function createExchangeRoutes(deps: ExchangeRouteDependencies): ExchangeR
     const known = open(request, reply);
     opened.set(request, known);
     const { clientId, credentials } = known.incoming;
-    if (known.refusal !== undefined || clientId === undefined) return done(known.refusal);
+    // Heard from here on: what breaks while nobody reads the body yet must not be answered past the record.
+    let fault: Error | undefined = request.raw.destroyed ? gone() : undefined;
+    request.raw.once('error', (error) => {
+      fault ??= error;
+    });
     const keep = (client: Client) => {
       known.client = client;
-      done();
+      done(fault);
     };
+    if (known.refusal !== undefined || clientId === undefined) return done(known.refusal);
     try {
       const client = deps.identity.authenticate(credentials, clientId);
       if (client instanceof Promise) client.then(keep, done);
@@ -160,15 +165,17 @@ function envelopeOf(deps: ExchangeRouteDependencies, request: FastifyRequest, re
 
 /** Aborted when the connection closes before the reply is out; also when that has happened already. */
 function goneSignal(response: ServerResponse): AbortSignal {
-  const gone = new AbortController();
+  const abort = new AbortController();
   const leave = () => {
     if (response.writableFinished) return;
-    gone.abort(new Problem('client-disconnected', 'The caller closed the connection before the answer was ready.'));
+    abort.abort(gone());
   };
   if (response.destroyed || response.socket?.destroyed !== false) leave();
   else response.once('close', leave);
-  return gone.signal;
+  return abort.signal;
 }
+
+const gone = () => new Problem('client-disconnected', 'The caller closed the connection before the answer was ready.');
 
 function refusalOf(error: FastifyError | Problem, bodyBytesMax: number): Problem {
   if (error instanceof Problem) return error;

@@ -22,6 +22,8 @@ const consumer = 'G07/social-protection';
 const met = new Set<ProblemCode>();
 /** They take a registry that keeps what it is given: test/deliveries/. */
 const metByPushes: readonly ProblemCode[] = ['message-id-reused', 'state-conflict'];
+/** In test/e2e/overload.test.ts. */
+const metByOverload: readonly ProblemCode[] = ['overloaded'];
 /** They take events: test/e2e/events.test.ts. */
 const metByEvents: readonly ProblemCode[] = ['events-expired', 'events-busy', 'events-unavailable'];
 /** In test/http/bulk/. */
@@ -173,7 +175,10 @@ t.test('a path that cannot be decoded, or only decodes to /r1, is a recorded ref
 t.test('request-timeout', async (t) => {
   const http = { requestTimeoutMs: 600, headersTimeoutMs: 500, timeoutCheckIntervalMs: 50 };
   const gateway = await startTroubledGateway(t, { settings: { http } });
-  const head = `POST /r1/VN/GOV/${askService}/v1 HTTP/1.1\r\nHost: x\r\nX-Road-Client: VN/GOV/${consumer}\r\n`;
+  const token = await gateway.token(`VN/GOV/${consumer}`);
+  const head =
+    `POST /r1/VN/GOV/${askService}/v1 HTTP/1.1\r\nHost: x\r\nX-Road-Client: VN/GOV/${consumer}\r\n` +
+    `Authorization: Bearer ${token}\r\n`;
   const { hostname, port } = new URL(gateway.url);
   const socket = connect(Number(port), hostname);
   t.teardown(() => socket.destroy());
@@ -199,6 +204,7 @@ t.test('a caller that hangs up while it sends is recorded as gone', async (t) =>
   const socket = connect(Number(port), hostname);
   socket.write(
     `POST /r1/VN/GOV/${askService}/v1 HTTP/1.1\r\nHost: x\r\nX-Road-Client: VN/GOV/${consumer}\r\n` +
+      `Authorization: Bearer ${await gateway.token(`VN/GOV/${consumer}`)}\r\n` +
       'Content-Type: application/json\r\nContent-Length: 50\r\n\r\n{"pin"',
   );
   await sleep(100);
@@ -366,7 +372,10 @@ t.test('a message in another charset or coding is not read as if it were UTF-8',
 });
 
 t.test('no problem is without its test', async (t) => {
-  t.same([...met, ...metByPushes, ...metByEvents, ...metInBulk].sort(), Object.keys(problemKinds).sort());
+  t.same(
+    [...met, ...metByPushes, ...metByEvents, ...metInBulk, ...metByOverload].sort(),
+    Object.keys(problemKinds).sort(),
+  );
 });
 
 const scopesOf = (role: 'auditor' | 'operator') => (role === 'auditor' ? { scopes: ['evidence' as const] } : {});
