@@ -38,7 +38,11 @@ function shareCatalogue(catalogue: Catalogue, part: (limit: number) => number): 
 }
 
 function shareService(service: Service, part: (limit: number) => number): Service {
-  const own = { registryConcurrencyMax: part(service.registryConcurrencyMax) };
+  const { registryConcurrencyMax, registryQueueMax } = service;
+  const own = {
+    registryConcurrencyMax: part(registryConcurrencyMax),
+    registryQueueMax: registryQueueMax === 0 ? 0 : part(registryQueueMax),
+  };
   if (service.kind === 'query') return { ...service, ...own };
   const legs = service.legs.map((leg) => ({ ...leg, registryConcurrencyMax: part(leg.registryConcurrencyMax) }));
   return { ...service, ...own, legs };

@@ -88,6 +88,10 @@ export interface Manifest {
   readonly owner: string;
   /** Calls that the registry takes at once, over all its services. */
   readonly concurrencyMax: number;
+  /** Calls that may wait for one of these to end, those of each consumer in their turn; none where absent. */
+  readonly queueMax?: number;
+  /** After which a waiting call is refused, milliseconds; it is part of the call's `timeoutMs`. */
+  readonly queueWaitMs?: number;
   readonly services: readonly ServiceManifest[];
   /** Keys of the deliveries that the registry takes, those of its own pushes included: `register-birth.v1`. */
   readonly deliveries?: readonly string[];

@@ -3,6 +3,7 @@
 import CircuitBreaker from 'opossum';
 import { SourceError, type SourceErrorKind } from '../adapter-kit/source-error.ts';
 import type { Breakers, BreakerTarget, CircuitState } from '../exchange/ports.ts';
+import type { XRoadId } from '../exchange/types.ts';
 import { Problem, type ProblemCode } from '../problems.ts';
 import { createSlots, type Slots } from './slots.ts';
 
@@ -40,13 +41,24 @@ export function createBreakers(changed: (serviceKey: string, state: CircuitState
   }
 
   return {
-    async run<T>(service: BreakerTarget, signal: AbortSignal, work: (budget: AbortSignal) => Promise<T>): Promise<T> {
+    async run<T>(
+      service: BreakerTarget,
+      signal: AbortSignal,
+      work: (budget: AbortSignal) => Promise<T>,
+      consumer?: XRoadId,
+    ): Promise<T> {
       const breaker = breakerOf(service);
       if (!takesCalls(breaker)) throw paused(service);
       const registrySlots = slotsOf(service);
-      if (!registrySlots.take()) throw busy(service);
+      const startedMs = performance.now();
+      if (!registrySlots.take() && !(await waitsFor(registrySlots, service, signal, consumer))) {
+        throw signal.aborted ? goneProblem(signal) : busy(service);
+      }
       try {
-        return (await breaker.fire(work, signal, service.timeoutMs)) as T;
+        // It may have opened, or its one trial call have begun, while this one waited.
+        if (!takesCalls(breaker)) throw paused(service);
+        const leftMs = service.timeoutMs - (performance.now() - startedMs);
+        return (await breaker.fire(work, signal, leftMs)) as T;
       } catch (error) {
         throw asProblem(service, error, signal);
       } finally {
@@ -62,6 +74,18 @@ export function createBreakers(changed: (serviceKey: string, state: CircuitState
       for (const breaker of breakers.values()) breaker.shutdown();
     },
   };
+}
+
+/** Whoever waits does so within the budget of the call, and not at all where nobody is named who waits. */
+async function waitsFor(
+  slots: Slots,
+  { registryQueueMax, registryQueueWaitMs, timeoutMs }: BreakerTarget,
+  signal: AbortSignal,
+  consumer: XRoadId | undefined,
+): Promise<boolean> {
+  if (consumer === undefined || registryQueueMax === 0) return false;
+  const queueWaitMs = Math.min(registryQueueWaitMs, timeoutMs - 1);
+  return slots.wait(consumer, { queueMax: registryQueueMax, queueWaitMs, signal });
 }
 
 function createBreaker(service: BreakerTarget): Breaker {
@@ -128,7 +152,10 @@ function withinBudget<T>(
     };
     const leave = () => give(new CallerGone('the caller has gone'));
     if (caller.aborted) return leave();
-    const timer = setTimeout(() => give(new SourceError('timeout', `no answer within ${timeoutMs} ms`)), timeoutMs);
+    const timer = setTimeout(
+      () => give(new SourceError('timeout', `no answer within ${Math.round(timeoutMs)} ms`)),
+      timeoutMs,
+    );
     caller.addEventListener('abort', leave, { once: true });
     const done = () => {
       clearTimeout(timer);

@@ -103,6 +103,8 @@ function commonParts(manifest: Manifest, entry: ServiceManifest, deps: Catalogue
     },
     breaker: entry.breaker,
     registryConcurrencyMax: manifest.concurrencyMax,
+    registryQueueMax: manifest.queueMax ?? 0,
+    registryQueueWaitMs: manifest.queueWaitMs ?? 0,
   };
 }
 

@@ -55,13 +55,20 @@ export function createCalls(setup: CallsSetup): Calls {
 
   function target(registry: string, { id, timeoutMs }: Pick<PushService, 'id' | 'timeoutMs'>): BreakerTarget {
     const { breaker, registryConcurrencyMax } = wayTo(registry);
-    return { id, key: `${registry}/deliveries`, registry, timeoutMs, breaker, registryConcurrencyMax };
+    // No more of them wait than the share of the registry that deliveries have.
+    const queue = { registryQueueMax: Number.MAX_SAFE_INTEGER, registryQueueWaitMs: Math.floor(timeoutMs / 2) };
+    return { id, key: `${registry}/deliveries`, registry, timeoutMs, breaker, registryConcurrencyMax, ...queue };
   }
 
   async function call(service: PushService, leg: PushLeg, delivery: Delivery, signal: AbortSignal) {
     const handler = setup.registries.get(leg.registry)?.deliveries?.[leg.delivery];
     if (handler === undefined) throw new Problem('service-unknown', `${leg.registry} takes no ${leg.delivery}.`);
-    return breakers.run(target(leg.registry, service), signal, (budget) => handler(delivery, { signal: budget }));
+    return breakers.run(
+      target(leg.registry, service),
+      signal,
+      (budget) => handler(delivery, { signal: budget }),
+      delivery.sender,
+    );
   }
 
   return {

@@ -50,7 +50,9 @@ export function createExchange(deps: ExchangeDependencies): Exchange {
     if (right.kind === 'push') return step.acceptForDelivery(grant, right.service, message, { incoming, trail });
     const query = right.service;
     return step.throughCache(right.grant, query, message, async (signal) => {
-      const raw = await step.throughBreaker(query, signal, (budget) => step.callRegistry(query, message, budget));
+      const raw = await step.throughBreaker(query, grant.consumer, signal, (budget) =>
+        step.callRegistry(query, message, budget),
+      );
       return step.validateAnswer(query, raw);
     });
   }

@@ -87,7 +87,14 @@ export interface AnswerCache {
 /** What calls to a registry are bounded by. */
 export type BreakerTarget = Pick<
   Service,
-  'id' | 'key' | 'registry' | 'timeoutMs' | 'breaker' | 'registryConcurrencyMax'
+  | 'id'
+  | 'key'
+  | 'registry'
+  | 'timeoutMs'
+  | 'breaker'
+  | 'registryConcurrencyMax'
+  | 'registryQueueMax'
+  | 'registryQueueWaitMs'
 >;
 
 export type CircuitState = 'closed' | 'open' | 'half-open';
@@ -95,8 +102,16 @@ export type CircuitState = 'closed' | 'open' | 'half-open';
 export interface Breakers {
   /** Half-open: one call may try whether the registry is well again. */
   stateOf(target: BreakerTarget): CircuitState;
-  /** Runs the work within the target's time budget, unless its circuit is open or its registry is full. Throws Problem. */
-  run<T>(target: BreakerTarget, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  /**
+   * Runs the work within the target's time budget, unless its circuit is open or its registry is full. A consumer that is
+   * named waits a while for a full one, each consumer in its turn; the wait is part of the budget. Throws Problem.
+   */
+  run<T>(
+    target: BreakerTarget,
+    signal: AbortSignal,
+    work: (signal: AbortSignal) => Promise<T>,
+    consumer?: XRoadId,
+  ): Promise<T>;
 }
 
 /** `interactive`: somebody waits for the answer. `batch` is turned away first. */

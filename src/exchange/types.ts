@@ -89,6 +89,9 @@ interface ServiceBase {
   readonly breaker: BreakerPolicy;
   /** Calls that the registry takes at once, over all its services. */
   readonly registryConcurrencyMax: number;
+  /** Calls that may wait for one of these to end; 0 where none may. */
+  readonly registryQueueMax: number;
+  readonly registryQueueWaitMs: number;
 }
 
 /** Answered from its registry at once. */

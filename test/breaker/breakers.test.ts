@@ -9,7 +9,7 @@ import { Problem } from '../../src/problems.ts';
 import { shippedService } from '../support/service-fixture.ts';
 
 const policy: BreakerPolicy = { errorThresholdPercent: 50, volumeThreshold: 4, windowMs: 10_000, resetMs: 100 };
-const service = shippedService('get-person', { timeoutMs: 1000, breaker: policy });
+const service = shippedService('get-person', { timeoutMs: 1000, breaker: policy, registryQueueMax: 0 });
 const here = new AbortController().signal;
 const ok = async () => 'ok';
 const fail = () => Promise.reject(new SourceError('failed', 'made to fail'));
@@ -216,7 +216,7 @@ t.test('a caller who left before the call asks no registry, and gets its own rea
 t.test('a registry works on so many calls at once, over all its services, and no more', async (t) => {
   const breakers = create(t);
   const small = { ...service, registryConcurrencyMax: 2 };
-  const sibling = { ...shippedService('get-household'), registryConcurrencyMax: 2 };
+  const sibling = { ...shippedService('get-household'), registryConcurrencyMax: 2, registryQueueMax: 0 };
   const working = Promise.withResolvers<string>();
   const held = [small, sibling].map((one) => breakers.run(one, here, () => working.promise));
   const problem = await breakers.run(small, here, ok).catch((thrown: unknown) => thrown);
@@ -230,6 +230,47 @@ t.test('a registry works on so many calls at once, over all its services, and no
   working.resolve('done');
   await Promise.all(held);
   t.equal(await breakers.run(small, here, ok), 'ok');
+});
+
+t.test('a full registry is waited for, within the budget of the call', async (t) => {
+  const breakers = create(t);
+  const queueing = { ...service, registryConcurrencyMax: 1, registryQueueMax: 1, registryQueueWaitMs: 500 };
+  const working = Promise.withResolvers<string>();
+  const held = breakers.run(queueing, here, () => working.promise, 'VN/GOV/A');
+  const waiting = breakers.run(queueing, here, ok, 'VN/GOV/B');
+  t.equal(await outcome(breakers.run(queueing, here, ok, 'VN/GOV/C')), 'registry-busy', 'the queue is full');
+  working.resolve('done');
+  t.equal(await waiting, 'ok');
+  await held;
+
+  const brief = { ...queueing, timeoutMs: 100, registryQueueWaitMs: 1000 };
+  const slow = outcome(breakers.run({ ...brief, timeoutMs: 80 }, here, never, 'VN/GOV/A'));
+  const startedMs = performance.now();
+  t.equal(await outcome(breakers.run(brief, here, never, 'VN/GOV/B')), 'registry-timeout');
+  const tookMs = performance.now() - startedMs;
+  t.ok(tookMs > 90 && tookMs < 150, `the wait was a part of the 100 ms: ${tookMs}`);
+  t.equal(await slow, 'registry-timeout');
+});
+
+t.test('who leaves the queue, and whom an opened circuit meets there, never reaches the registry', async (t) => {
+  const breakers = create(t);
+  const queueing = { ...service, registryConcurrencyMax: 1, registryQueueMax: 5, registryQueueWaitMs: 500 };
+  const fragile = { ...queueing, breaker: { ...policy, volumeThreshold: 1 } };
+  const working = Promise.withResolvers<string>();
+  const held = outcome(breakers.run(fragile, here, () => working.promise, 'VN/GOV/A'));
+  let asked = 0;
+  const ask = async () => {
+    asked += 1;
+  };
+  const caller = new AbortController();
+  const leaving = outcome(breakers.run(fragile, caller.signal, ask, 'VN/GOV/B'));
+  const staying = outcome(breakers.run(fragile, here, ask, 'VN/GOV/C'));
+  caller.abort(new Problem('client-disconnected', 'gone'));
+  t.equal(await leaving, 'client-disconnected');
+  working.reject(new SourceError('failed', 'made to fail'));
+  t.equal(await held, 'registry-failed');
+  t.equal(await staying, 'circuit-open');
+  t.equal(asked, 0);
 });
 
 t.test('a slot is given back however the call ends', async (t) => {

@@ -33,6 +33,8 @@ t.test('a service is what its manifest says', async (t) => {
     record: 'person',
     fieldsSelector: 'fields',
     registryConcurrencyMax: 64,
+    registryQueueMax: 128,
+    registryQueueWaitMs: 1000,
     documentation: { requestSchema: 'schemas/population/get-person.v1.request.json' },
   });
   t.equal(shippedCatalogue.all().length, 18);

@@ -405,7 +405,7 @@ t.test('one slow registry does not hold another', async (t) => {
       if ('at' in question) await release.promise;
       return 'at' in question ? { found: false } : knownPerson;
     },
-    serviceOf: { judicial: { registryConcurrencyMax: 1 } },
+    serviceOf: { judicial: { registryConcurrencyMax: 1, registryQueueMax: 0 } },
     agreements: [
       agreementFixture(),
       agreementFixture({

@@ -44,13 +44,13 @@ export function createPatientBreakers(breakers: Breakers, settings: PatientBreak
 
   return {
     stateOf: breakers.stateOf,
-    async run(target, signal, work) {
+    async run(target, signal, work, consumer) {
       const registry = registryOf(target);
       await enter(registry);
       try {
         for (let waitedMs = 0; ; waitedMs += settings.busyRetryMs) {
           try {
-            return await breakers.run(target, signal, work);
+            return await breakers.run(target, signal, work, consumer);
           } catch (error) {
             if (!isBusy(error) || waitedMs >= settings.busyWaitMs || signal.aborted) throw error;
           }

@@ -1,6 +1,7 @@
 /** Keeps a registry's trouble its own: budget, circuit and concurrency limit stand around every call. */
 
 import type { Breakers, BreakerTarget } from '../ports.ts';
+import type { XRoadId } from '../types.ts';
 
 export interface ThroughBreakerDependencies {
   readonly breakers: Breakers;
@@ -8,5 +9,10 @@ export interface ThroughBreakerDependencies {
 
 export const throughBreaker =
   ({ breakers }: ThroughBreakerDependencies) =>
-  <T>(service: BreakerTarget, signal: AbortSignal, work: (budget: AbortSignal) => Promise<T>): Promise<T> =>
-    breakers.run(service, signal, work);
+  <T>(
+    service: BreakerTarget,
+    consumer: XRoadId,
+    signal: AbortSignal,
+    work: (budget: AbortSignal) => Promise<T>,
+  ): Promise<T> =>
+    breakers.run(service, signal, work, consumer);
