@@ -2,6 +2,7 @@
 
 import { answerParent } from './answer-parent.ts';
 import { generateAtRate } from './generate-at-rate.ts';
+import { generateFlood } from './generate-flood.ts';
 import { generateLoad } from './generate-load.ts';
 
-answerParent({ run: generateLoad, runAtRate: generateAtRate });
+answerParent({ run: generateLoad, runAtRate: generateAtRate, flood: generateFlood });

@@ -3,6 +3,7 @@
 import path from 'node:path';
 import type { BenchOptions } from './arguments.ts';
 import { type Child, startChild } from './child.ts';
+import type { FloodPlan, FloodResult } from './generate-flood.ts';
 import type { LoadPlan, LoadResult } from './generate-load.ts';
 import { openRegistry, questions } from './registry.ts';
 import { databaseConnections, type Scenario, type ScenarioName, scenarios } from './scenarios.ts';
@@ -23,6 +24,8 @@ export interface Stage {
   readonly postgresVersion: string;
   /** Puts the scenario's server under as much load as it takes, or so many requests a second. Throws Error where an answer is wrong. */
   load(name: ScenarioName, seconds: number, rate?: number): Promise<LoadResult & { readonly cpuMicros: CpuMicros }>;
+  /** Sends so many requests a second, far more than it can answer. Throws Error where an answer is neither right nor a 503. */
+  flood(name: ScenarioName, seconds: number, rate: number): Promise<FloodResult>;
   /** What the gateway tells of itself. */
   metrics(name: ScenarioName): Promise<string>;
   /** Throws Error where a scenario did not measure what it says. */
@@ -39,6 +42,8 @@ interface Server {
 
 const client = 'VN/GOV/G07/social-protection';
 const requestPath = '/r1/VN/GOV/G01/population/get-person/v1';
+/** More than the gateway takes at once, so that none has to wait here. */
+const floodConnections = 512;
 const answerStart = '{"found":true';
 
 /** The stack closes what is opened, in reverse order. */
@@ -98,6 +103,15 @@ export async function openStage(stack: AsyncDisposableStack, settings: StageSett
         rate === undefined ? ['run', full] : ['runAtRate', { ...full, requestsPerSecond: rate }];
       const result = await unlessAborted(generator.ask<LoadResult>(question, asked), signal, name);
       return { ...result, cpuMicros: (await child.ask<CpuMicros>('cpuTime')) - before };
+    },
+    async flood(name, seconds, rate) {
+      const plan: FloodPlan = {
+        ...serverOf(name).plan,
+        connections: floodConnections,
+        seconds,
+        requestsPerSecond: rate,
+      };
+      return unlessAborted(generator.ask<FloodResult>('flood', plan), signal, name);
     },
     metrics: (name) => textOf(`${serverOf(name).url}/metrics`),
     async demandSources() {

@@ -26,6 +26,7 @@ import { openKeys } from './embedded/keys.ts';
 import { createAccesses } from './exchange/accesses.ts';
 import type { AuditIndex } from './exchange/audit.ts';
 import { createBulkExchange } from './exchange/bulk/bulk-exchange.ts';
+import { createCalm } from './exchange/bulk/calm.ts';
 import { createPacedQuota } from './exchange/bulk/paced-quota.ts';
 import { createPatientBreakers } from './exchange/bulk/patient-breakers.ts';
 import { createErasure } from './exchange/erasure.ts';
@@ -326,6 +327,7 @@ async function compose(
         exchange: bulkExchange,
         parser,
         settings: settings.bulk,
+        calm: createCalm(admission, settings.bulk, rest),
         makeExchangeId: uuidv7,
         stopping: stopping.signal,
       },

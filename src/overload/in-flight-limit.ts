@@ -12,12 +12,12 @@ export interface InFlightLimit {
 }
 
 /** Additive growth and multiplicative decrease, as TCP finds the rate of a path (RFC 5681): it settles at the limit without knowing it. */
-const growPercent = 5;
+const growPercent = 10;
 const shrinkPercent = 10;
 
 export function createInFlightLimit(settings: OverloadSettings): InFlightLimit {
   const { inFlightMin, inFlightMax, loopDelayMsMax } = settings;
-  let current = inFlightMin;
+  let current = Math.max(inFlightMin, Math.floor(inFlightMax / 4));
   let isLate = false;
   return {
     get current() {

@@ -3,7 +3,7 @@
 export interface OverloadSettings {
   /** Exchanges under way at once, in one process. */
   readonly inFlightMax: number;
-  /** As many are taken however busy the process is; it begins with them, and takes more as long as it keeps up. */
+  /** As many are taken however busy the process is. It begins with a quarter of `inFlightMax`, and finds what it keeps up with. */
   readonly inFlightMin: number;
   /** How late the event loop may be before fewer exchanges are taken, milliseconds. */
   readonly loopDelayMsMax: number;

@@ -19,6 +19,8 @@ export interface BulkDependencies {
   readonly exchange: BulkExchange;
   readonly parser: MessageParser;
   readonly settings: BulkSettings;
+  /** Resolves when the gateway has time for what can wait; at once, or undefined, where it has it now. */
+  readonly calm: (signal: AbortSignal) => Promise<void> | undefined;
   /** UUIDv7. */
   readonly makeExchangeId: () => string;
   /** Aborted when the gateway stops. */
@@ -73,6 +75,7 @@ export function createBulkHandler(deps: BulkDependencies, around: BulkSurroundin
       rules: { parser: deps.parser, limits: reader.limits, bodyBytesMax },
       settings,
       nowMs: clock.nowMs,
+      calm: deps.calm,
       makeExchangeId: deps.makeExchangeId,
       write: (text) => writeTo(raw, text, settings.idleMs),
       done: observer.exchangeDone,

@@ -19,6 +19,8 @@ export interface LineCarrier {
   readonly rules: LineRules;
   readonly settings: BulkSettings;
   readonly nowMs: () => number;
+  /** Resolves when the gateway has time for what can wait. */
+  readonly calm: (signal: AbortSignal) => Promise<void> | undefined;
   /** UUIDv7. */
   readonly makeExchangeId: () => string;
   readonly write: (text: string) => Promise<void> | undefined;
@@ -77,6 +79,7 @@ export async function carryLines(carrier: LineCarrier): Promise<BulkEnd> {
   /** False where no further line is wanted. */
   async function begin(line: SplitLine): Promise<boolean> {
     if (window.isFull) await window.room();
+    await carrier.calm(gone);
     if (line.number > settings.linesMax && early === undefined) {
       end(new Problem('content-too-large', `A request may have ${settings.linesMax} lines.`), line.number);
     }
