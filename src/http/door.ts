@@ -96,7 +96,8 @@ function createTurnAway(retryAfterSeconds: number): Listener {
   const replies = new Map(
     (['application/problem+json', 'application/xml', 'text/xml'] as const).map((form) => {
       const { contentType, content } = renderError(problem, undefined, form);
-      const bytes = Buffer.from(content);
+      // Bytes as characters: Node then sends head and body in one write.
+      const bytes = Buffer.from(content).toString('latin1');
       const headers = [
         ...['content-type', contentType, 'content-length', String(bytes.length)],
         ...['retry-after', String(retryAfterSeconds), 'x-road-error', problem.kind.xRoadType],
@@ -108,7 +109,7 @@ function createTurnAway(retryAfterSeconds: number): Listener {
   return ({ rawHeaders }, response) => {
     const reply = replies.get(negotiateErrorForm(acceptIn(rawHeaders)));
     response.writeHead(problem.kind.status, reply?.headers);
-    response.end(reply?.bytes);
+    response.end(reply?.bytes, 'latin1');
   };
 }
 

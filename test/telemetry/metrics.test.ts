@@ -29,7 +29,7 @@ t.test('exchanges are counted by service, outcome and source', async (t) => {
   metrics.exchangeWithheld();
   const text = await metrics.expose();
   const service = 'service="VN/GOV/G01/population/get-person"';
-  const counted = text.split('\n').filter((line) => line.startsWith('lienthong_exchanges'));
+  const counted = text.split('\n').filter((line) => /^lienthong_exchanges_(total|withheld)/.test(line));
   t.same(
     counted.sort(),
     [
