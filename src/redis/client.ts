@@ -3,7 +3,7 @@
 import { Cluster } from 'ioredis';
 import { connectionOf } from './connection.ts';
 import type { RedisSecrets, RedisSettings } from './settings.ts';
-import { isReply, RedisAway } from './trouble.ts';
+import { isReply } from './trouble.ts';
 
 /** A Lua script that Redis runs as one step. Keys of one call begin with the same `{tag}`, so that a cluster has them on one node. */
 export interface RedisScript {
@@ -43,15 +43,10 @@ export function createClient(settings: RedisSettings, secrets: RedisSecrets, scr
   });
   return {
     async open(lost) {
-      const timer = AbortSignal.timeout(settings.connectTimeoutMs);
-      timer.addEventListener('abort', () => {
-        if (client.status !== 'ready') client.disconnect();
-      });
-      // A listener from the start: a connection may end between two steps of its opening.
-      client.once('end', lost);
       await client.connect().catch((cause: unknown) => {
-        throw refusal ?? new RedisAway(timer.aborted ? 'timeout' : 'unreachable', { cause });
+        throw refusal ?? cause;
       });
+      client.once('end', lost);
     },
     async subscribe(listeners) {
       client.on('message', (channel: string, message: string) => listeners.get(channel)?.(message));
