@@ -3,7 +3,7 @@
 import { Cluster } from 'ioredis';
 import { connectionOf } from './connection.ts';
 import type { RedisSecrets, RedisSettings } from './settings.ts';
-import { isReply } from './trouble.ts';
+import { isReply, RedisAway } from './trouble.ts';
 
 /** A Lua script that Redis runs as one step. Keys of one call begin with the same `{tag}`, so that a cluster has them on one node. */
 export interface RedisScript {
@@ -43,9 +43,14 @@ export function createClient(settings: RedisSettings, secrets: RedisSecrets, scr
   });
   return {
     async open(lost) {
-      await client.connect().catch((cause: unknown) => {
+      const ended = Promise.withResolvers<never>();
+      client.once('end', () => ended.reject(refusal ?? new RedisAway('unreachable')));
+      // A client that ends while it connects does not always say so.
+      await Promise.race([client.connect(), ended.promise]).catch((cause: unknown) => {
         throw refusal ?? cause;
       });
+      // Ended later: that is told below.
+      ended.promise.catch(() => undefined);
       client.once('end', lost);
     },
     async subscribe(listeners) {

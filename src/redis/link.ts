@@ -90,7 +90,6 @@ export function createRedisLink({ settings, secrets, scripts, observer, random }
 
   async function prepare(commands: RedisClient, hearing: RedisClient, onLost: () => void): Promise<void> {
     const { connectTimeoutMs } = settings;
-    // A client that ends while it connects may never tell.
     await within(connectTimeoutMs, Promise.all([commands.open(onLost), hearing.open(onLost)]));
     await within(connectTimeoutMs, hearing.subscribe(listeners));
     // A replica refuses it, and so does a server that is loading or wants a password; a full one does it.
