@@ -3,6 +3,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock, Quota } from '../exchange/ports.ts';
 import type { Grant, QuotaPolicy, QuotaState } from '../exchange/types.ts';
+import { bucketState, roundingTokens } from './bucket-state.ts';
 
 interface Bucket {
   tokens: number;
@@ -13,9 +14,6 @@ export interface MemoryQuotaSettings {
   /** Buckets kept; a bucket that is pushed out starts full again. */
   readonly bucketsMax: number;
 }
-
-/** Ten refills of a tenth are a little less than one: whoever waited as long as told must not be refused for that. */
-const roundingTokens = 1e-6;
 
 export function createMemoryQuota(settings: MemoryQuotaSettings, clock: Clock): Quota {
   const buckets = new LRUCache<string, Bucket>({ max: settings.bucketsMax });
@@ -28,7 +26,7 @@ export function createMemoryQuota(settings: MemoryQuotaSettings, clock: Clock): 
       buckets.set(grant.agreementId, bucket);
       const granted = bucket.tokens >= 1 - roundingTokens;
       if (granted) bucket.tokens = Math.max(0, bucket.tokens - 1);
-      return stateOf(bucket, policy, granted);
+      return bucketState(bucket.tokens, policy, granted);
     },
   };
 }
@@ -38,14 +36,4 @@ function refill(bucket: Bucket, policy: QuotaPolicy, nowMs: number): void {
   const elapsedMs = Math.max(0, nowMs - bucket.filledAtMs);
   bucket.tokens = Math.min(policy.burst, bucket.tokens + (elapsedMs / 1000) * policy.requestsPerSecond);
   bucket.filledAtMs = nowMs;
-}
-
-function stateOf(bucket: Bucket, policy: QuotaPolicy, granted: boolean): QuotaState {
-  return {
-    policy,
-    granted,
-    remaining: Math.floor(bucket.tokens),
-    resetSeconds: Math.ceil((policy.burst - bucket.tokens) / policy.requestsPerSecond),
-    retryAfterSeconds: granted ? 0 : Math.max(1, Math.ceil((1 - bucket.tokens) / policy.requestsPerSecond)),
-  };
 }
