@@ -5,6 +5,7 @@ import { LRUCache } from 'lru-cache';
 import type { AnswerCache, Clock } from '../exchange/ports.ts';
 import type { FetchedAnswer, MessageValue, QueryService, RegistryAnswer } from '../exchange/types.ts';
 import { Problem, type ProblemCode } from '../problems.ts';
+import { createRegistryAlone, type Found, type Load, type NextLevel, type Wanted } from './next-level.ts';
 import { createSingleFlight } from './single-flight.ts';
 
 export interface MemoryCacheSettings {
@@ -13,15 +14,38 @@ export interface MemoryCacheSettings {
   readonly bytesMax: number;
 }
 
-interface Kept {
-  /** Personal number of whom it is about. */
-  readonly subject: string | undefined;
-  readonly answer: RegistryAnswer;
-  readonly storedAtMs: number;
+export interface RefreshSettings {
+  /** Share of an answer's time after which whoever asks is answered and it is loaded anew behind that, percent. */
+  readonly refreshAfterPercent: number;
+  /** Refreshes at once; what comes above them is left to the next who asks. */
+  readonly refreshesMax: number;
 }
 
-interface Loaded extends Kept {
-  readonly registryMs: number;
+export interface MemoryCacheOptions {
+  /** The registry alone where absent. */
+  readonly next?: NextLevel;
+  /** Nothing is loaded before it has expired where absent. */
+  readonly refresh?: RefreshSettings;
+  readonly observer?: CacheObserver;
+}
+
+export type CacheEvent = 'refreshed' | 'refresh-failed' | 'refresh-put-off';
+
+export interface CacheObserver {
+  cacheEvent(event: CacheEvent): void;
+}
+
+export interface MemoryCache extends AnswerCache {
+  /** By the names that the next level gives them; everybody where absent. Answers under way are not kept. */
+  drop(subjects?: readonly string[]): void;
+}
+
+interface Kept {
+  /** Name of whom it is about. */
+  readonly subject: string | undefined;
+  readonly found: Found;
+  readonly freshUntilMs: number;
+  readonly refreshAfterMs: number;
 }
 
 /** An answer on its way; not kept where its subject is forgotten before it arrives. */
@@ -30,6 +54,8 @@ interface Awaited {
   readonly subject: string | undefined;
   outdated: boolean;
 }
+
+const endless = new AbortController().signal;
 
 /** Failures that are the registry's trouble: only these may be bridged by a stale answer. */
 const registryTrouble: ReadonlySet<ProblemCode> = new Set([
@@ -41,7 +67,11 @@ const registryTrouble: ReadonlySet<ProblemCode> = new Set([
   'registry-busy',
 ]);
 
-export function createMemoryCache(settings: MemoryCacheSettings, clock: Clock): AnswerCache {
+export function createMemoryCache(
+  settings: MemoryCacheSettings,
+  clock: Clock,
+  { next = createRegistryAlone(clock, { jitterPercent: 0 }, () => 0), refresh, observer }: MemoryCacheOptions = {},
+): MemoryCache {
   const keysOf = createSubjectKeys();
   const kept = new LRUCache<string, Kept>({
     max: settings.entriesMax,
@@ -49,79 +79,118 @@ export function createMemoryCache(settings: MemoryCacheSettings, clock: Clock): 
     dispose: ({ subject }, key) => keysOf.remove(subject, key),
   });
   const awaited = new Set<Awaited>();
-  const flights = createSingleFlight<Loaded>();
+  const flights = createSingleFlight<Found>();
+  let refreshes = 0;
 
-  function fresh(service: QueryService, key: string): FetchedAnswer | undefined {
-    const found = kept.get(key);
-    if (found === undefined) return undefined;
-    const ageMs = clock.nowMs() - found.storedAtMs;
-    if (ageMs < 0 || ageMs >= service.cacheTtlMs) return undefined;
-    return { answer: found.answer, source: 'cache', ageMs, ttlMs: service.cacheTtlMs, registryMs: 0 };
+  function fresh(service: QueryService, key: string, load: Load): FetchedAnswer | undefined {
+    const hit = kept.get(key);
+    if (hit === undefined) return undefined;
+    const nowMs = clock.nowMs();
+    if (nowMs < hit.found.storedAtMs || nowMs >= hit.freshUntilMs) return undefined;
+    if (nowMs >= hit.refreshAfterMs) refreshBehind(service, key, hit, load);
+    return fetched(hit.found, 'cache', 'memory', nowMs);
   }
 
-  function stale(service: QueryService, key: string, error: unknown): FetchedAnswer | undefined {
-    if (!(error instanceof Problem) || !registryTrouble.has(error.code)) return undefined;
-    const found = kept.get(key);
+  function stale(service: QueryService, key: string): FetchedAnswer | undefined {
+    const found = kept.get(key)?.found;
     if (found === undefined) return undefined;
-    const ageMs = clock.nowMs() - found.storedAtMs;
-    if (ageMs < 0 || ageMs >= service.cacheTtlMs + service.staleIfErrorMs) return undefined;
-    return { answer: found.answer, source: 'stale', ageMs, ttlMs: service.cacheTtlMs, registryMs: 0 };
+    const nowMs = clock.nowMs();
+    const ageMs = nowMs - found.storedAtMs;
+    if (ageMs < 0 || ageMs >= found.ttlMs + service.staleIfErrorMs) return undefined;
+    return fetched(found, 'stale', 'memory', nowMs);
   }
 
-  function keep(service: QueryService, { key, outdated }: Awaited, { subject, answer, storedAtMs }: Kept): void {
-    if (service.cacheTtlMs === 0 || outdated) return;
-    kept.set(key, { subject, answer, storedAtMs }, { size: sizeOf(answer) });
+  function keep(service: QueryService, { key, subject, outdated }: Awaited, found: Found): void {
+    if (service.cacheTtlMs === 0 || outdated || found.isOutdated) return;
+    const { answer, storedAtMs, ttlMs, confirmedUntilMs } = found;
+    const freshUntilMs = Math.min(storedAtMs + ttlMs, confirmedUntilMs);
+    const refreshAfterMs = storedAtMs + (ttlMs * (refresh?.refreshAfterPercent ?? 100)) / 100;
+    kept.set(key, { subject, found, freshUntilMs, refreshAfterMs }, { size: sizeOf(answer) });
     if (kept.has(key)) keysOf.add(subject, key);
   }
 
-  async function loadOnce(
-    service: QueryService,
-    wanted: Awaited,
-    load: () => Promise<RegistryAnswer>,
-  ): Promise<Loaded> {
-    awaited.add(wanted);
+  async function fetchOnce(wanted: Wanted, signal: AbortSignal, load: Load): Promise<Found> {
+    const awaiting: Awaited = { key: wanted.key, subject: wanted.subject, outdated: false };
+    awaited.add(awaiting);
     try {
-      const startedMs = performance.now();
-      const answer = await load();
-      const { subject } = wanted;
-      const result = { subject, answer, storedAtMs: clock.nowMs(), registryMs: performance.now() - startedMs };
-      keep(service, wanted, result);
-      return result;
+      const found = await next.fetch(wanted, signal, load);
+      keep(wanted.service, awaiting, found);
+      return found;
     } finally {
-      awaited.delete(wanted);
+      awaited.delete(awaiting);
     }
+  }
+
+  /** Nobody waits for it, and nobody who leaves ends it; a registry in trouble is noticed by whoever has to ask it. */
+  function refreshBehind(service: QueryService, key: string, { subject, found: held }: Kept, load: Load): void {
+    if (refresh === undefined || flights.has(key)) return;
+    if (refreshes >= refresh.refreshesMax) {
+      observer?.cacheEvent('refresh-put-off');
+      return;
+    }
+    refreshes += 1;
+    flights
+      .join(key, endless, (signal) => fetchOnce({ service, key, subject, held, isRefresh: true }, signal, load))
+      .then(
+        () => observer?.cacheEvent('refreshed'),
+        () => observer?.cacheEvent('refresh-failed'),
+      )
+      .finally(() => {
+        refreshes -= 1;
+      });
+  }
+
+  async function bridge(wanted: Wanted, error: unknown): Promise<FetchedAnswer> {
+    if (!(error instanceof Problem) || !registryTrouble.has(error.code)) throw error;
+    const beyond = await next.bridge(wanted);
+    if (beyond === 'nothing') kept.delete(wanted.key);
+    const bridged =
+      typeof beyond === 'string'
+        ? stale(wanted.service, wanted.key)
+        : fetched(beyond, 'stale', beyond.level, clock.nowMs());
+    if (bridged === undefined) throw error;
+    return bridged;
   }
 
   return {
     async through(service, question, signal, load) {
       const key = keyOf(service, question);
-      const hit = fresh(service, key);
+      const hit = fresh(service, key, load);
       if (hit !== undefined) return hit;
+      const personalNumber = service.subjectOf(question);
+      const subject = personalNumber === undefined ? undefined : next.subjectName(personalNumber);
+      const wanted: Wanted = { service, key, subject, held: kept.get(key)?.found, isRefresh: false };
       try {
-        const subject = service.subjectOf(question);
-        const loaded = await flights.join(key, signal, (flightSignal) =>
-          loadOnce(service, { key, subject, outdated: false }, () => load(flightSignal)),
-        );
-        const { answer, registryMs } = loaded;
-        return { answer, source: 'registry', ageMs: 0, ttlMs: service.cacheTtlMs, registryMs };
+        const found = await flights.join(key, signal, (flightSignal) => fetchOnce(wanted, flightSignal, load));
+        return fetched(found, found.source, found.level, clock.nowMs());
       } catch (error) {
-        const bridged = stale(service, key, error);
-        if (bridged !== undefined) return bridged;
-        throw error;
+        return bridge(wanted, error);
       }
     },
     forget(subjects) {
-      for (const subject of subjects) {
-        for (const key of keysOf.all(subject)) kept.delete(key);
-        for (const wanted of awaited) {
-          if (wanted.subject !== subject) continue;
-          wanted.outdated = true;
-          // Who asks from now on must not get what was asked before.
-          flights.leave(wanted.key);
-        }
+      this.drop(subjects.map(next.subjectName));
+    },
+    drop(subjects) {
+      if (subjects === undefined) kept.clear();
+      for (const subject of subjects ?? []) for (const key of keysOf.all(subject)) kept.delete(key);
+      for (const wanted of awaited) {
+        if (subjects !== undefined && !(wanted.subject !== undefined && subjects.includes(wanted.subject))) continue;
+        wanted.outdated = true;
+        // Who asks from now on must not get what was asked before.
+        flights.leave(wanted.key);
       }
     },
   };
+}
+
+function fetched(
+  { answer, storedAtMs, ttlMs, registryMs }: Found,
+  source: FetchedAnswer['source'],
+  level: FetchedAnswer['level'],
+  nowMs: number,
+): FetchedAnswer {
+  if (source === 'registry') return { answer, source, level, ageMs: 0, ttlMs, registryMs };
+  return { answer, source, level, ageMs: Math.max(0, nowMs - storedAtMs), ttlMs, registryMs: 0 };
 }
 
 /** Which kept answers are about whom. */

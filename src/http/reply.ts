@@ -103,14 +103,15 @@ function setQuotaHeaders(reply: FastifyReply, { policy, remaining, resetSeconds 
   reply.header('ratelimit', `"agreement";r=${remaining};t=${resetSeconds}`);
 }
 
-/** RFC 9211: what the gateway's cache did; a stale answer has a negative ttl. */
-function setCacheHeaders(reply: FastifyReply, { source, ageSeconds, ttlSeconds }: Answer): void {
+/** RFC 9211: what the gateway's cache did, and where the answer was kept; a stale answer has a negative ttl: its registry was to be asked. */
+function setCacheHeaders(reply: FastifyReply, { source, level, ageSeconds, ttlSeconds }: Answer): void {
   if (source === 'gateway') return;
   const ttl = ttlSeconds === undefined ? '' : `; ttl=${ttlSeconds}`;
   if (source === 'registry') {
     reply.header('cache-status', `lienthong; fwd=miss${ttlSeconds === undefined ? '' : '; stored'}${ttl}`);
     return;
   }
-  reply.header('cache-status', `lienthong; hit${ttl}${source === 'stale' ? '; detail=stale-if-error' : ''}`);
+  const status = source === 'stale' ? `fwd=stale${ttl}; detail=stale-if-error.${level}` : `hit${ttl}; detail=${level}`;
+  reply.header('cache-status', `lienthong; ${status}`);
   reply.header('age', ageSeconds);
 }
