@@ -74,7 +74,15 @@ export default {
       name: `${leaf}-stands-alone`,
       severity: 'error',
       from: { path: folders(leaf) },
-      to: { path: '^src/', pathNot: [heart, folders(leaf), ...(kept.includes(leaf) ? [folders('state')] : []), ...(shared.includes(leaf) ? [folders('redis')] : [])] },
+      to: {
+        path: '^src/',
+        pathNot: [
+          heart,
+          folders(leaf),
+          ...(kept.includes(leaf) ? [folders('state')] : []),
+          ...(shared.includes(leaf) ? [folders('redis')] : []),
+        ],
+      },
     })),
     {
       name: 'http-and-cli-know-the-heart-only',

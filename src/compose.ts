@@ -9,9 +9,9 @@ import type { AdapterDefinition, Registry } from './adapter-kit/types.ts';
 import { createAgreements } from './agreements/agreements.ts';
 import { type App, buildApp } from './app.ts';
 import { createBreakers, type ObservableBreakers } from './breaker/breakers.ts';
-import { createMemoryCache } from './cache/memory-cache.ts';
 import { createRegistries } from './catalogue/registries.ts';
 import { openDeliveries } from './compose-deliveries.ts';
+import { openShared } from './compose-redis.ts';
 import { openTimestamps, timestampHealth } from './compose-timestamps.ts';
 import { openCertificates } from './embedded/certificates.ts';
 import { type DataFolder, openDataFolder } from './embedded/data-folder.ts';
@@ -47,7 +47,6 @@ import type { LoadedAdapter } from './load-adapters.ts';
 import type { Offer } from './offer.ts';
 import { openIndex } from './open-index.ts';
 import type { Problem, ProblemCode } from './problems.ts';
-import { createMemoryQuota } from './quota/memory-quota.ts';
 import { locateState } from './state-address.ts';
 import { createHealth, type Dependency } from './telemetry/health.ts';
 import type { Logger } from './telemetry/logger.ts';
@@ -164,7 +163,10 @@ async function compose(
   const openApiOf = (id: string) => JSON.stringify(serviceDocument(catalogue.versionsOf(id), schemas, { version }));
   const parser = { parse: (content: Uint8Array) => parseJson(content, { depthMax: settings.validation.jsonDepthMax }) };
   const pseudonyms = createPseudonyms(keys.pseudonyms);
-  const cache = createMemoryCache(settings.cache, clock);
+  const { configuration } = offer;
+  const shared = await openShared({ configuration, dataFolder: options.dataFolder, clock, metrics, logger });
+  closers.push(() => shared.close());
+  const { cache } = shared;
   const deliveries = await openDeliveries({
     configuration: offer.configuration,
     keyFolder: await folder.folder('keys'),
@@ -191,7 +193,7 @@ async function compose(
     parser,
     evidence: evidences,
     metaServices: createMetaServices({ catalogue, agreements, clock, openApiOf }),
-    quota: createMemoryQuota(settings.quota, clock),
+    quota: shared.quota,
     cache,
     deliveries,
     breakers,
@@ -223,6 +225,7 @@ async function compose(
     ...sealedHealth,
     ...timestampHealth(timestamps),
     stateHealth,
+    ...shared.health,
     ...registryHealth(registries),
   ];
   const health = createHealth(dependencies, settings.health, clock);

@@ -152,6 +152,17 @@ export function createMemoryCache(
     return bridged;
   }
 
+  function drop(subjects?: readonly string[]): void {
+    if (subjects === undefined) kept.clear();
+    for (const subject of subjects ?? []) for (const key of keysOf.all(subject)) kept.delete(key);
+    for (const wanted of awaited) {
+      if (subjects !== undefined && !(wanted.subject !== undefined && subjects.includes(wanted.subject))) continue;
+      wanted.outdated = true;
+      // Who asks from now on must not get what was asked before.
+      flights.leave(wanted.key);
+    }
+  }
+
   return {
     async through(service, question, signal, load) {
       const key = keyOf(service, question);
@@ -167,19 +178,8 @@ export function createMemoryCache(
         return bridge(wanted, error);
       }
     },
-    forget(subjects) {
-      this.drop(subjects.map(next.subjectName));
-    },
-    drop(subjects) {
-      if (subjects === undefined) kept.clear();
-      for (const subject of subjects ?? []) for (const key of keysOf.all(subject)) kept.delete(key);
-      for (const wanted of awaited) {
-        if (subjects !== undefined && !(wanted.subject !== undefined && subjects.includes(wanted.subject))) continue;
-        wanted.outdated = true;
-        // Who asks from now on must not get what was asked before.
-        flights.leave(wanted.key);
-      }
-    },
+    forget: (subjects) => drop(subjects.map(next.subjectName)),
+    drop,
   };
 }
 

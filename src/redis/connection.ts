@@ -6,18 +6,16 @@ import type { RedisSecrets, RedisSettings } from './settings.ts';
 
 type NodeOptions = Omit<RedisOptions, 'replyMapping'>;
 
-export function connectionOf(
-  settings: RedisSettings,
-  secrets: RedisSecrets,
-  scripts: RedisScripts,
-): Redis | Cluster {
+export function connectionOf(settings: RedisSettings, secrets: RedisSecrets, scripts: RedisScripts): Redis | Cluster {
   const { url, sentinels, cluster } = settings;
   const common = {
     lazyConnect: true,
     enableOfflineQueue: false,
     enableReadyCheck: false,
     enableAutoPipelining: true,
-    scripts: Object.fromEntries(Object.entries(scripts).map(([name, { lua, keys }]) => [name, { lua, numberOfKeys: keys }])),
+    scripts: Object.fromEntries(
+      Object.entries(scripts).map(([name, { lua, keys }]) => [name, { lua, numberOfKeys: keys }]),
+    ),
   };
   const perNode: NodeOptions = {
     connectTimeout: settings.connectTimeoutMs,

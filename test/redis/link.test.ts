@@ -4,8 +4,8 @@ import { Redis } from 'ioredis';
 import t from 'tap';
 import type { RedisCommands } from '../../src/redis/client.ts';
 import type { RedisLink } from '../../src/redis/link.ts';
-import { createAuthority } from '../support/certificates.ts';
 import type { RedisAway } from '../../src/redis/trouble.ts';
+import { createAuthority } from '../support/certificates.ts';
 import { eventually } from '../support/eventually.ts';
 import { makeLink, openLink } from '../support/redis-fixture.ts';
 import { startRedis, startSentinel } from '../support/servers.ts';
@@ -146,7 +146,9 @@ t.test('a key that holds something else fails the one command', async (t) => {
   const admin = new Redis(server.url);
   t.teardown(() => admin.disconnect());
   await admin.rpush('test:{a}list', 'one');
-  const link = await openLink(t, server.url, { scripts: { get: { lua: "return redis.call('GET', KEYS[1])", keys: 1 } } });
+  const link = await openLink(t, server.url, {
+    scripts: { get: { lua: "return redis.call('GET', KEYS[1])", keys: 1 } },
+  });
   t.equal(await kindOf(link.run((commands) => commands.script('get', ['test:{a}list'], []))), 'failed');
   t.ok(link.isUp());
   t.same(await link.run((commands) => commands.read('test:{a}list')), [null]);
@@ -183,7 +185,10 @@ t.test('after a failover the new master is used', async (t) => {
   const master = await startRedis(t);
   const replica = await startRedis(t, ['--replicaof', '127.0.0.1', new URL(master.url).port]);
   const sentinel = await startSentinel(t, master.url);
-  const link = await openLink(t, '', { settings: { sentinels: { urls: [sentinel.url], master: 'lienthong' } }, scripts });
+  const link = await openLink(t, '', {
+    settings: { sentinels: { urls: [sentinel.url], master: 'lienthong' } },
+    scripts,
+  });
   await put(link, 'test:{a}x', 'before');
   const replicated = new Redis(replica.url);
   t.teardown(() => replicated.disconnect());

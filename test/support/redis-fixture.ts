@@ -24,7 +24,7 @@ export interface LinkOptions {
 /** Not started. */
 export function makeLink(t: Teardown, url: string, options: LinkOptions = {}): RedisLink {
   const { settings, secrets = {}, scripts = {}, observer = {} } = options;
-  const place = settings?.sentinels ?? settings?.cluster ? {} : { url };
+  const place = (settings?.sentinels ?? settings?.cluster) ? {} : { url };
   const link = createRedisLink({
     settings: { ...redisLimits, ...place, ...settings },
     secrets,

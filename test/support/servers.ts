@@ -116,7 +116,11 @@ export interface RedisServer extends TestServer {
 }
 
 /** Redis without persistence: one that is killed comes back empty. `flags` as on its command line. */
-export async function startRedis(t: Teardown, flags: readonly string[] = [], options: ServerOptions = {}): Promise<RedisServer> {
+export async function startRedis(
+  t: Teardown,
+  flags: readonly string[] = [],
+  options: ServerOptions = {},
+): Promise<RedisServer> {
   const binary = findBinary('redis-server', 'apt-get install redis-server');
   const folder = await temporaryFolder('redis', {});
   const tls = await tlsFiles(folder, {}, options);
