@@ -7,8 +7,12 @@ import { type Document, parseDocument } from 'yaml';
 export interface ConfigurationChanges {
   readonly cacheEntriesMax: number;
   readonly databaseConnections: number;
-  /** The one service whose agreements stay, with a quota that nobody reaches. */
-  readonly service: string;
+  /** Their agreements stay, with a quota that nobody reaches. */
+  readonly services: readonly string[];
+  /** postgres:// URL; absent where there is to be none. */
+  readonly stateUrl?: string | undefined;
+  /** Members of `deliveries` that are not as shipped. */
+  readonly deliveries?: Readonly<Record<string, number>> | undefined;
 }
 
 /** Largest that agreement.schema.json allows. */
@@ -23,7 +27,8 @@ export async function copyConfiguration(from: string, to: string, changes: Confi
   await edit(path.join(to, 'gateway.yaml'), (gateway) => {
     gateway.setIn(['cache', 'entriesMax'], changes.cacheEntriesMax);
     // The index of the log is made beside the exchanges, and its PostgreSQL would share the core of the server.
-    gateway.setIn(['state', 'database'], { url: nobodysUrl });
+    gateway.setIn(['state', 'database'], { url: changes.stateUrl ?? nobodysUrl });
+    for (const [name, value] of Object.entries(changes.deliveries ?? {})) gateway.setIn(['deliveries', name], value);
   });
   await edit(path.join(to, 'registries.yaml'), (registries) => {
     const source = { url: `\${POPULATION_URL}`, poolMax: changes.databaseConnections, connectTimeoutMs: 2000 };
@@ -32,7 +37,7 @@ export async function copyConfiguration(from: string, to: string, changes: Confi
   for (const name of await readdir(path.join(to, 'agreements'))) {
     const file = path.join(to, 'agreements', name);
     const agreement = parseDocument(await readFile(file, 'utf8'));
-    if (agreement.get('service') === changes.service) {
+    if (changes.services.includes(String(agreement.get('service')))) {
       await edit(file, (document) => document.setIn(['quota'], quota));
     } else {
       await rm(file);

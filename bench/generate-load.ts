@@ -13,6 +13,10 @@ export interface LoadPlan {
   readonly answerStart: string;
   readonly connections: number;
   readonly seconds: number;
+  /** Each message is given a name of its own, which begins so. */
+  readonly namesStart?: string;
+  /** Requests a second, evenly, whatever the answers take; as many as the connections can where absent. */
+  readonly rate?: number;
 }
 
 export interface LoadResult {
@@ -38,6 +42,7 @@ export async function generateLoad(plan: LoadPlan): Promise<LoadResult> {
   let lastMs = 0;
   const cpuBefore = process.cpuUsage();
   const shares = sharesOf(plan.bodies, plan.connections);
+  const named = plan.namesStart === undefined ? {} : { setupRequest: nameEach(plan.namesStart) };
   const result = await new Promise<autocannon.Result>((resolve, reject) => {
     const instance = autocannon(
       {
@@ -49,8 +54,9 @@ export async function generateLoad(plan: LoadPlan): Promise<LoadResult> {
         timeout: answerTimeoutSeconds,
         sampleInt: checkMs,
         bailout: 1,
+        ...(plan.rate === undefined ? {} : { overallRate: plan.rate }),
         verifyBody: (answer) => String(answer).startsWith(plan.answerStart),
-        setupClient: (client) => client.setRequests(shares.next().value.map((body) => ({ body }))),
+        setupClient: (client) => client.setRequests(shares.next().value.map((body) => ({ body, ...named }))),
       },
       (error: unknown, done) => (error ? reject(error) : resolve(done)),
     );
@@ -74,6 +80,15 @@ export async function generateLoad(plan: LoadPlan): Promise<LoadResult> {
     p50Ms: percentile(durationsMs, 50),
     p99Ms: percentile(durationsMs, 99),
     generatorBusyPercent: busyPercent(user + system, seconds),
+  };
+}
+
+/** Gives each request a message name that no other one has. */
+function nameEach(start: string) {
+  let count = 0;
+  return (request: autocannon.Request): autocannon.Request => {
+    count += 1;
+    return { ...request, headers: { ...request.headers, 'x-road-id': `${start}-${count}` } };
   };
 }
 

@@ -12,6 +12,8 @@ export interface Registry extends AsyncDisposable {
   readonly url: string;
   /** Of the server. */
   readonly version: string;
+  /** Makes an empty database beside it; its URL. */
+  database(name: string): Promise<string>;
 }
 
 const connectTimeoutMs = 10_000;
@@ -35,7 +37,15 @@ export async function openRegistry(folder: string): Promise<Registry> {
   await seed({ url, connectTimeoutMs });
   const version = await settle(url);
   const open = opening.move();
-  return { url, version, [Symbol.asyncDispose]: () => open.disposeAsync() };
+  return {
+    url,
+    version,
+    async database(name) {
+      await postgres.createDatabase(name);
+      return postgres.url(name);
+    },
+    [Symbol.asyncDispose]: () => open.disposeAsync(),
+  };
 }
 
 /** Messages that ask about one person, and about very many, each of them found. */

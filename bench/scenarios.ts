@@ -14,6 +14,8 @@ export interface Scenario {
   readonly answersFrom: 'cache' | 'registry' | undefined;
 }
 
+const services = ['VN/GOV/G01/population/get-person'];
+
 /** Connections to PostgreSQL, the same for the gateway and for what it is compared with. */
 export const databaseConnections = 16;
 
@@ -29,7 +31,7 @@ export const scenarios = {
   'cache-hit': {
     title: '(b) gateway, cache hit',
     server: 'servers/gateway.ts',
-    parameters: { cacheEntriesMax: 1000, isRecording: true },
+    parameters: { cacheEntriesMax: 1000, isRecording: true, services },
     people: 'one',
     isGateway: true,
     answersFrom: 'cache',
@@ -38,7 +40,7 @@ export const scenarios = {
     title: '(c) gateway, miss',
     server: 'servers/gateway.ts',
     // One kept answer, and no person twice in a row: every request goes to the registry.
-    parameters: { cacheEntriesMax: 1, isRecording: true },
+    parameters: { cacheEntriesMax: 1, isRecording: true, services },
     people: 'many',
     isGateway: true,
     answersFrom: 'registry',
@@ -54,7 +56,7 @@ export const scenarios = {
   'cache-hit-unrecorded': {
     title: '(e) like (b), recording nothing',
     server: 'servers/gateway.ts',
-    parameters: { cacheEntriesMax: 1000, isRecording: false },
+    parameters: { cacheEntriesMax: 1000, isRecording: false, services },
     people: 'one',
     isGateway: true,
     answersFrom: 'cache',
@@ -62,7 +64,7 @@ export const scenarios = {
   'miss-unrecorded': {
     title: '(f) like (c), recording nothing',
     server: 'servers/gateway.ts',
-    parameters: { cacheEntriesMax: 1, isRecording: false },
+    parameters: { cacheEntriesMax: 1, isRecording: false, services },
     people: 'many',
     isGateway: true,
     answersFrom: 'registry',

@@ -24,6 +24,7 @@ import { createErasure } from './exchange/erasure.ts';
 import { createLooks } from './exchange/looks.ts';
 import { createExchange } from './exchange/pipeline.ts';
 import type { Catalogue, CircuitState, Clock, ExchangeLog, Pseudonyms } from './exchange/ports.ts';
+import { createExchangeIds } from './exchange-ids.ts';
 import { type Evidences, openEvidences } from './exchange-log/evidence/vault.ts';
 import { headCopyName } from './exchange-log/head-copy.ts';
 import { type LogObserver, openExchangeLog } from './exchange-log/log.ts';
@@ -249,7 +250,7 @@ async function compose(
     logger[levelOf(error)]({ requestId, error }, 'a request outside the exchanges failed');
   const app = await buildApp({
     limits: settings.http,
-    makeRequestId: uuidv7,
+    makeRequestId: createExchangeIds(clock.nowMs),
     schemas,
     version,
     exchanges: {

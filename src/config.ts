@@ -40,7 +40,7 @@ export interface GatewaySettings {
     readonly bodyBytesMax: number;
     readonly connectionsMax: number;
   };
-  readonly xRoad: XRoadHeaderLimits;
+  readonly xRoad: XRoadHeaderLimits & { readonly identifiersRememberedMax: number };
   readonly validation: { readonly samplePins: boolean; readonly violationsMax: number; readonly jsonDepthMax: number };
   readonly identity: TokenSettings & { readonly trustedKeysFile?: string };
   readonly agreements: AgreementSettings;

@@ -5,24 +5,33 @@ import { composeGateway, type Recording } from '../../src/compose.ts';
 import { readOffer } from '../../src/offer.ts';
 import { findProjectRoot } from '../../src/project-root.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
-import { copyConfiguration } from '../configuration.ts';
+import { type ConfigurationChanges, copyConfiguration } from '../configuration.ts';
 import { listenOn, serve } from './serve.ts';
 
+export interface GatewayParameters
+  extends Pick<ConfigurationChanges, 'cacheEntriesMax' | 'services' | 'stateUrl' | 'deliveries'> {
+  readonly isRecording: boolean;
+}
+
 serve(async ({ folder, databaseUrl, databaseConnections, client, parameters }) => {
+  const { cacheEntriesMax, isRecording, services, stateUrl, deliveries } = parameters as unknown as GatewayParameters;
   const projectRoot = findProjectRoot();
   const configFolder = path.join(folder, 'config');
   await copyConfiguration(path.join(projectRoot, 'config'), configFolder, {
-    cacheEntriesMax: parameters.cacheEntriesMax as number,
+    cacheEntriesMax,
     databaseConnections,
-    service: 'VN/GOV/G01/population/get-person',
+    services,
+    stateUrl,
+    deliveries,
   });
   const offer = await readOffer({ configFolder, projectRoot, env: { ...process.env, POPULATION_URL: databaseUrl } });
   const gateway = await composeGateway({
     offer,
     dataFolder: path.join(folder, 'data'),
     version: '0.0.0',
-    logger: createLogger({ level: 'warn' }, 'bench'),
-    ...(parameters.isRecording ? {} : { replaceRecording: () => nothingRecorded() }),
+    // A registry that is to be away is no news.
+    logger: createLogger({ level: stateUrl === undefined ? 'warn' : 'error' }, 'bench'),
+    ...(isRecording ? {} : { replaceRecording: () => nothingRecorded() }),
   });
   return {
     opened: {

@@ -33,6 +33,9 @@ export interface OpenServer {
 /** CPU time since the start of the process, microseconds. */
 export type CpuMicros = number;
 
+/** Resident, bytes. */
+export type Memory = number;
+
 /** Runs the module as a server: `open` is called once. */
 export function serve(open: (request: OpenRequest) => Promise<OpenServer>): void {
   let server: OpenServer | undefined;
@@ -46,6 +49,7 @@ export function serve(open: (request: OpenRequest) => Promise<OpenServer>): void
         const { user, system } = process.cpuUsage();
         return user + system;
       },
+      memory: (): Memory => process.memoryUsage.rss(),
     },
     () => server?.close(),
   );

@@ -30,6 +30,10 @@ interface Prepared {
   readonly fromMs: number;
   readonly untilMs: number;
   readonly fields: readonly string[];
+  /** Of the fields, the highest. */
+  readonly dataClass: DataClass;
+  /** Names the service and the fields: under it their filter is kept. */
+  readonly filterKey: string;
 }
 
 export function createAgreements(
@@ -40,32 +44,31 @@ export function createAgreements(
   const index = indexAgreements(agreements, versionsOf);
   const filters = new LRUCache<string, Disclose>({ max: settings.fieldFiltersMax });
 
-  function filterFor(service: QueryService, fields: readonly string[]): Disclose {
-    const key = `${service.key} ${fields.join(' ')}`;
-    const known = filters.get(key);
+  function filterFor(service: QueryService, { filterKey, fields }: Prepared): Disclose {
+    const known = filters.get(filterKey);
     if (known !== undefined) return known;
     const filter = compileFieldFilter(service, fields);
-    filters.set(key, filter);
+    filters.set(filterKey, filter);
     return filter;
   }
 
   return {
     evaluate(client: Client, service: QueryService, message: Message, nowMs: number): QueryGrant {
-      const { agreement, fields: granted } = choose(index, client, service, message, nowMs);
-      const fields = narrow(service, granted, message.requestedFields);
-      const sensitive = fields.some((path) => service.fields.get(path)?.dataClass === 'sensitive');
-      demandSafetyLevel(settings, client, sensitive ? 'sensitive' : 'basic');
-      const disclose = filterFor(service, granted);
-      return {
-        ...grantOf(client, agreement, message),
-        fields,
-        disclose: message.requestedFields === undefined ? disclose : narrowFieldFilter(disclose, service, fields),
-      };
+      const prepared = choose(index, client, service, message, nowMs);
+      const { requestedFields } = message;
+      if (requestedFields === undefined) {
+        demandSafetyLevel(settings, client, prepared.dataClass);
+        return { ...grantOf(client, prepared, message, prepared.fields), disclose: filterFor(service, prepared) };
+      }
+      const fields = narrow(service, prepared.fields, requestedFields);
+      demandSafetyLevel(settings, client, dataClassOf(service, fields));
+      const disclose = narrowFieldFilter(filterFor(service, prepared), service, fields);
+      return { ...grantOf(client, prepared, message, fields), disclose };
     },
     admit(client: Client, service: PushService, message: Message, nowMs: number): Grant {
-      const { agreement } = choose(index, client, service, message, nowMs);
+      const prepared = choose(index, client, service, message, nowMs);
       demandSafetyLevel(settings, client, 'basic');
-      return { ...grantOf(client, agreement, message), fields: [] };
+      return grantOf(client, prepared, message, []);
     },
     mayCall(client, service, nowMs) {
       if (client.confinedTo !== undefined && !client.confinedTo.has(service.id)) return false;
@@ -91,12 +94,19 @@ function indexAgreements(
 }
 
 function prepare(agreement: Agreement, service: Service): Prepared {
+  const fields = service.kind === 'push' ? [] : grantedFields(agreement, service).sort();
   return {
     agreement,
     fromMs: Date.parse(`${agreement.validFrom}T00:00:00+07:00`),
     untilMs: Date.parse(`${agreement.validUntil}T00:00:00+07:00`) + 86_400_000,
-    fields: service.kind === 'push' ? [] : grantedFields(agreement, service).sort(),
+    fields,
+    dataClass: service.kind === 'push' ? 'basic' : dataClassOf(service, fields),
+    filterKey: `${service.key} ${fields.join(' ')}`,
   };
+}
+
+function dataClassOf(service: QueryService, fields: readonly string[]): DataClass {
+  return fields.some((path) => service.fields.get(path)?.dataClass === 'sensitive') ? 'sensitive' : 'basic';
 }
 
 function grantedFields({ fields }: Agreement, service: QueryService): string[] {
@@ -105,12 +115,14 @@ function grantedFields({ fields }: Agreement, service: QueryService): string[] {
     : [...new Set(fields.flatMap((path) => fieldsUnder(service, path)))];
 }
 
-function grantOf(client: Client, { id, legalBasis, purposes, quota }: Agreement, { purpose }: Message) {
+function grantOf(client: Client, { agreement }: Prepared, { purpose }: Message, fields: readonly string[]): Grant {
+  const { id, legalBasis, purposes, quota } = agreement;
   return {
     consumer: client.id,
     agreementId: id,
     legalBasis,
     purpose: purpose ?? (purposes[0] as string),
+    fields,
     quota,
   };
 }
@@ -131,18 +143,19 @@ function choose(
     const periods = all.map(({ agreement }) => `${agreement.id}: ${agreement.validFrom} to ${agreement.validUntil}`);
     throw new Problem('agreement-not-in-force', `Not in force today: ${periods.join('; ')}.`);
   }
-  const purposes = inForce.flatMap(({ agreement }) => agreement.purposes);
-  if (message.purpose === undefined) {
-    const [only, ...others] = inForce;
-    if (only !== undefined && others.length === 0 && purposes.length === 1) return only;
-    throw new Problem('purpose-required', `Exchange-Purpose must be one of: ${purposes.join(', ')}.`);
-  }
   const { purpose } = message;
-  const chosen = inForce.find(({ agreement }) => agreement.purposes.includes(purpose));
-  if (chosen === undefined) {
-    throw new Problem('purpose-not-granted', `The agreement grants these purposes: ${purposes.join(', ')}.`);
-  }
-  return chosen;
+  const [only] = inForce;
+  const chosen =
+    purpose !== undefined
+      ? inForce.find(({ agreement }) => agreement.purposes.includes(purpose))
+      : inForce.length === 1 && only?.agreement.purposes.length === 1
+        ? only
+        : undefined;
+  if (chosen !== undefined) return chosen;
+  const purposes = inForce.flatMap(({ agreement }) => agreement.purposes).join(', ');
+  throw purpose === undefined
+    ? new Problem('purpose-required', `Exchange-Purpose must be one of: ${purposes}.`)
+    : new Problem('purpose-not-granted', `The agreement grants these purposes: ${purposes}.`);
 }
 
 function isInForce({ fromMs, untilMs }: Prepared, nowMs: number): boolean {

@@ -3,15 +3,15 @@
 import type { OfferedPush } from '../exchange/ports.ts';
 import type { Acceptance, LogPosition } from '../exchange/types.ts';
 import { Problem } from '../problems.ts';
-import type { StateQueries } from '../state/session.ts';
-import { readStatement } from '../state/statements.ts';
+import type { StateDatabase } from '../state/state-database.ts';
+import { readPrepared, readStatement } from '../state/statements.ts';
 import { createBatches } from './batches.ts';
 import type { DeliverySecrets } from './secrets.ts';
 import type { DeliverySettings } from './settings.ts';
 import { type NewRow, newRow } from './stored.ts';
 
 export interface AcceptanceSetup {
-  readonly database: StateQueries;
+  readonly database: Pick<StateDatabase, 'query' | 'transaction'>;
   readonly secrets: DeliverySecrets;
   /** Name of this gateway's log. */
   readonly origin: string;
@@ -59,10 +59,12 @@ interface SameName {
 type Inserted = 'added' | SameName | 'again';
 
 const folder = new URL('sql/', import.meta.url);
-const insert = readStatement(folder, 'insert');
+const insert = readPrepared(folder, 'insert');
 const correctable = readStatement(folder, 'correctable');
-const sameName = readStatement(folder, 'same-name');
+const sameName = readPrepared(folder, 'same-name');
 const retryAfterSeconds = 5;
+/** Batches on their way to the disk at once. */
+const overlapMax = 3;
 /** Rounds in which an earlier push of the name comes to its end. */
 const roundsMax = 5;
 
@@ -72,14 +74,20 @@ export function createAccepting(setup: AcceptanceSetup): Accepting {
   const inserts = createBatches<NewRow, Inserted>({
     itemsMax: settings.acceptBatchMax,
     pendingMax: settings.acceptPendingMax,
+    overlapMax,
     run: insertRows,
     full: () => unavailable('Too many pushes wait to be accepted.'),
   });
 
-  async function insertRows(rows: readonly NewRow[]): Promise<Inserted[]> {
-    const added = new Set(
-      (await database.query<{ id: string }>(insert, { rows: JSON.stringify(rows), origin })).map(({ id }) => id),
-    );
+  async function insertRows(rows: readonly NewRow[], mayFollow: () => void): Promise<Inserted[]> {
+    const values = { rows: JSON.stringify(rows), origin };
+    const inserted = await database.transaction(async (transaction) => {
+      const ids = await transaction.query<{ id: string }>(insert, values);
+      // Their places in the order are taken: the next ones may have theirs while these are written to the disk.
+      mayFollow();
+      return ids;
+    });
+    const added = new Set(inserted.map(({ id }) => id));
     const others = rows.filter(({ id }) => !added.has(id));
     const known =
       others.length === 0 ? [] : await database.query<SameName>(sameName, { names: JSON.stringify(others) });

@@ -2,7 +2,7 @@
 
 import type { ProblemCode } from '../problems.ts';
 import type { StateDatabase } from '../state/state-database.ts';
-import { readStatement } from '../state/statements.ts';
+import { readPrepared, readStatement } from '../state/statements.ts';
 import type { Job, Queues } from './queues.ts';
 
 /** A message in this gateway's hand. */
@@ -52,7 +52,8 @@ interface Row {
 }
 
 const folder = new URL('sql/', import.meta.url);
-const claim = readStatement(folder, 'claim');
+const claim = readPrepared(folder, 'claim');
+const see = readPrepared(folder, 'see');
 const release = readStatement(folder, 'release');
 /** What came before is on its way into the queue. */
 const behindMs = 500;
@@ -64,6 +65,7 @@ export function createClaims({ database, queues, origin, nowMs }: ClaimsSetup): 
         const jobs = await queues.take(transaction, registry, count);
         if (jobs.length === 0) return [];
         const ids = jobs.map(({ id }) => id);
+        await transaction.query(see, { origin });
         const found = await transaction.query<Row>(claim, { ids, origin });
         const rows = new Map(found.map((row) => [row.id, row]));
         // Settled already, or forgotten.

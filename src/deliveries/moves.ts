@@ -4,9 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExchangeLog } from '../exchange/ports.ts';
 import type { DeliveryEntry } from '../exchange/types.ts';
 import { Problem } from '../problems.ts';
-import type { StateTransaction } from '../state/session.ts';
+import type { Durability, StateTransaction } from '../state/session.ts';
 import type { StateDatabase } from '../state/state-database.ts';
-import { readStatement } from '../state/statements.ts';
+import { readPrepared, readStatement } from '../state/statements.ts';
 import { createBatches } from './batches.ts';
 import type { Job, JobTime, Queues } from './queues.ts';
 import type { DeliverySettings } from './settings.ts';
@@ -55,7 +55,7 @@ interface Recorded extends Move {
 }
 
 const folder = new URL('sql/', import.meta.url);
-const moveRows = readStatement(folder, 'move');
+const moveRows = readPrepared(folder, 'move');
 const release = readStatement(folder, 'release');
 
 export function createMoves(setup: MovesSetup): Moves {
@@ -63,7 +63,8 @@ export function createMoves(setup: MovesSetup): Moves {
   const batches = createBatches<Recorded, boolean>({
     itemsMax: settings.acceptBatchMax,
     pendingMax: settings.acceptPendingMax,
-    run: (moves) => database.transaction((transaction) => moveAll(transaction, moves)),
+    overlapMax: 1,
+    run: (moves) => database.transaction((transaction) => moveAll(transaction, moves), durabilityOf(moves)),
     full: () => new Problem('delivery-unavailable', 'Too many deliveries wait for the state database.'),
   });
 
@@ -115,6 +116,14 @@ export function createMoves(setup: MovesSetup): Moves {
       );
     },
   };
+}
+
+/**
+ * That a leg begins stands in the log already: should a crash of the database undo it here, it is only told later. What
+ * became of a leg is there before anything else is done about the person.
+ */
+function durabilityOf(moves: readonly Move[]): Durability {
+  return moves.every(({ fate, results }) => fate === 'held' && results === undefined) ? 'soon' : 'at-once';
 }
 
 /** As `move.sql` reads it. */

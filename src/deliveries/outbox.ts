@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StateDatabase } from '../state/state-database.ts';
-import { readStatement } from '../state/statements.ts';
+import { readPrepared, readStatement } from '../state/statements.ts';
 import type { Queues } from './queues.ts';
 import type { DeliverySettings } from './settings.ts';
 
@@ -36,7 +36,7 @@ interface Marked {
 }
 
 const folder = new URL('sql/', import.meta.url);
-const markRecorded = readStatement(folder, 'mark-recorded');
+const markRecorded = readPrepared(folder, 'mark-recorded');
 const remove = readStatement(folder, 'remove');
 
 export function createOutbox(setup: OutboxSetup): Outbox {
@@ -68,6 +68,7 @@ export function createOutbox(setup: OutboxSetup): Outbox {
   async function settleBatch(batch: readonly (readonly [string, number | undefined])[]): Promise<readonly Marked[]> {
     const rows = batch.flatMap(([id, index]) => (index === undefined ? [] : [{ id, index }]));
     const refused = batch.flatMap(([id, index]) => (index === undefined ? [id] : []));
+    // What a crash of the database would undo of this, the sweep finds in the log; whatever builds on it waits for the disk.
     return database.transaction(async (transaction) => {
       if (refused.length > 0) await transaction.query(remove, { ids: refused });
       if (rows.length === 0) return [];
@@ -77,7 +78,7 @@ export function createOutbox(setup: OutboxSetup): Outbox {
         await queues.add(transaction, registry, jobs);
       }
       return marked;
-    });
+    }, 'soon');
   }
 
   function add(exchangeId: string, index: number | undefined): void {

@@ -35,6 +35,9 @@ export function startPump(setup: PumpSetup): Pump {
   const running = new Set<Promise<void>>();
   const taken: Claimed[] = [];
   let woken = new AbortController();
+  let refilling: Promise<boolean> | undefined;
+  /** The queue had more than was taken. */
+  let isMore = false;
   const draining = drain();
 
   async function drain(): Promise<void> {
@@ -44,16 +47,30 @@ export function startPump(setup: PumpSetup): Pump {
       const room = circuit === 'open' ? 0 : circuit === 'half-open' ? 1 : concurrency;
       if (running.size >= room) await (running.size > 0 ? Promise.race([...running, rest()]) : rest());
       else if (taken.length === 0 && !(await refill())) await rest();
-      else begin();
+      else {
+        begin();
+        // The next ones are there before the last of these is begun.
+        if (isMore && taken.length <= concurrency) void refill();
+      }
     }
   }
 
   /** True where there is something to do. */
-  async function refill(): Promise<boolean> {
+  function refill(): Promise<boolean> {
+    refilling ??= take().finally(() => {
+      refilling = undefined;
+    });
+    return refilling;
+  }
+
+  async function take(): Promise<boolean> {
+    isMore = false;
     // Whatever comes from now on wakes; what came before is in the queue.
     woken = new AbortController();
     try {
-      taken.push(...(await claims.take(registry, settings.fetchMax)));
+      const claimed = await claims.take(registry, settings.fetchMax);
+      taken.push(...claimed);
+      isMore = claimed.length === settings.fetchMax;
       return taken.length > 0;
     } catch (error) {
       setup.trouble(error);
@@ -94,6 +111,7 @@ export function startPump(setup: PumpSetup): Pump {
     async close(graceMs) {
       closing.abort();
       await draining;
+      await refilling;
       await setup.moves
         .giveBack(
           registry,

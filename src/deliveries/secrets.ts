@@ -1,9 +1,17 @@
 /** What lets several gateways share accepted pushes while their database cannot read one: sealed messages and keyed names. */
 
-import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto';
 
 export interface DeliverySecrets {
-  /** AES-256-GCM under a key of the exchange's own, so that random nonces never run out. `part` is bound to it. */
+  /** AES-256-GCM under a key of the exchange's minute, so that random nonces never run out. Exchange and part are bound to it. */
   seal(exchangeId: string, part: SealedPart, content: string): Buffer;
   /** Throws where it was sealed under another key, for another exchange or another part, or has changed. */
   open(exchangeId: string, part: SealedPart, sealed: Uint8Array): string;
@@ -24,7 +32,7 @@ export function createDeliverySecrets(secret: Uint8Array): DeliverySecrets {
   const derived = (use: string) => createSecretKey(new Uint8Array(hkdfSync('sha256', secret, '', use, 32)));
   const sealing = derived('lienthong delivery sealing');
   const naming = derived('lienthong delivery names');
-  const keyOf = (exchangeId: string) => createHmac('sha256', sealing).update(exchangeId).digest();
+  const keyOf = keptKeys((of) => createSecretKey(createHmac('sha256', sealing).update(of).digest()));
   const boundTo = (exchangeId: string, part: SealedPart) => Buffer.from(`${exchangeId} ${part}`);
 
   return {
@@ -42,5 +50,24 @@ export function createDeliverySecrets(secret: Uint8Array): DeliverySecrets {
     },
     name: (use, value) => createHmac('sha256', naming).update(`${use}\0`).update(value).digest(),
     fingerprint: createHmac('sha256', derived('lienthong delivery fingerprint')).update('').digest(),
+  };
+}
+
+/** Of a UUIDv7, the first 32 of the 48 bits that count milliseconds (RFC 9562, section 5.7): another one every 66 seconds. */
+const minuteChars = 8;
+const keysMax = 64;
+
+/** Deriving a key takes longer than sealing with it; those of the minutes that are at hand are kept. */
+function keptKeys(derive: (of: string) => KeyObject): (exchangeId: string) => KeyObject {
+  const kept = new Map<string, KeyObject>();
+  return (exchangeId) => {
+    const minute = exchangeId.slice(0, minuteChars);
+    const known = kept.get(minute);
+    if (known !== undefined) return known;
+    const key = derive(minute);
+    const [oldest] = kept.keys();
+    if (oldest !== undefined && kept.size >= keysMax) kept.delete(oldest);
+    kept.set(minute, key);
+    return key;
   };
 }

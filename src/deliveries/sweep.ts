@@ -36,6 +36,8 @@ interface Abandoned {
 const folder = new URL('sql/', import.meta.url);
 const see = readStatement(folder, 'see');
 const abandoned = readStatement(folder, 'abandoned');
+const gone = readStatement(folder, 'gone');
+const cleared = readStatement(folder, 'cleared');
 const takeBack = readStatement(folder, 'take-back');
 const eraseMessages = readStatement(folder, 'erase-messages');
 const eraseStates = readStatement(folder, 'erase-states');
@@ -48,8 +50,14 @@ export function createSweep(setup: SweepSetup): Sweep {
   /** True where there may be more. */
   async function takeAbandoned(starting: boolean): Promise<boolean> {
     return database.transaction(async (transaction) => {
-      const rows = await transaction.query<Abandoned>(abandoned, { origin, starting, leaseSeconds, limit });
+      const others = starting ? [] : await transaction.query<{ origin: string }>(gone, { origin, leaseSeconds });
+      if (!starting && others.length === 0) return false;
+      const from = { starting, origin, gone: others.map((other) => other.origin) };
+      // Before looking: whoever still takes something says with it that it is there.
+      if (!starting) await transaction.query(cleared, { ...from, leaseSeconds, cleared: true });
+      const rows = await transaction.query<Abandoned>(abandoned, { ...from, limit });
       if (rows.length === 0) return false;
+      if (!starting) await transaction.query(cleared, { ...from, leaseSeconds, cleared: false });
       await transaction.query(takeBack, { ids: rows.map(({ id }) => id) });
       for (const [registry, of] of Map.groupBy(rows, (row) => row.registry)) {
         await queues.takeAway(

@@ -22,23 +22,30 @@ export interface Exchange {
   refuse(incoming: Incoming, problem: Problem): Promise<Settled>;
 }
 
+type Steps = ReturnType<typeof createSteps>;
+
 interface Kept {
   readonly outcome: Outcome;
   readonly sealed?: SealedBodies | undefined;
 }
 
 export function createExchange(deps: ExchangeDependencies): Exchange {
-  const step = timeSteps(createSteps(deps), deps.observer);
+  const steps = createSteps(deps);
+  const watchedSteps = timeSteps(steps, deps.observer);
+  const stepsOfNext = () => (deps.observer.watchesNext() ? watchedSteps : steps);
 
-  async function run(incoming: Incoming, trail: Trail): Promise<Answer> {
-    const client = note(trail, 'client', await step.authenticate(incoming));
+  /** Awaits a step only where it gives a promise: what is at hand, as everything is on a cache hit, needs no turn of the event loop. */
+  async function run(step: Steps, incoming: Incoming, trail: Trail): Promise<Answer> {
+    const proven = step.authenticate(incoming);
+    const client = note(trail, 'client', proven instanceof Promise ? await proven : proven);
     const service = note(trail, 'service', step.resolveService(incoming));
     if (service.kind === 'meta') return step.describe(client, service, incoming);
     const parsed = note(trail, 'parsed', step.parseRequest(service, incoming));
     const message = note(trail, 'message', step.validateRequest(service, incoming, parsed));
     const right = step.authorise(client, service, message);
     const grant = note(trail, 'grant', right.grant);
-    const quota = note(trail, 'quota', await step.chargeQuota(grant));
+    const charged = step.chargeQuota(grant);
+    const quota = note(trail, 'quota', charged instanceof Promise ? await charged : charged);
     step.demandQuota(quota);
     if (right.kind === 'push') return step.acceptForDelivery(grant, right.service, message, { incoming, trail });
     const query = right.service;
@@ -49,8 +56,7 @@ export function createExchange(deps: ExchangeDependencies): Exchange {
   }
 
   /** Bodies that cannot be kept are a refusal, which is recorded like any other. */
-  async function seal(incoming: Incoming, trail: Trail, outcome: Outcome): Promise<Kept> {
-    if (!isToBeSealed(deps, trail)) return { outcome };
+  async function seal(step: Steps, incoming: Incoming, trail: Trail, outcome: Outcome): Promise<Kept> {
     // The log may have failed since: bodies without an entry would be kept for nobody.
     step.demandLog();
     try {
@@ -60,16 +66,14 @@ export function createExchange(deps: ExchangeDependencies): Exchange {
     }
   }
 
-  async function record(incoming: Incoming, trail: Trail, { outcome, sealed }: Kept): Promise<Settled> {
+  async function record(step: Steps, incoming: Incoming, trail: Trail, { outcome, sealed }: Kept): Promise<Settled> {
     if ('problem' in outcome && outcome.problem.kind.status >= 500) deps.onFault(outcome.problem, incoming.id);
     const position = await step.record(entryOf(deps, incoming, trail, outcome, sealed));
     return { outcome, position, trail };
   }
 
   /** What was accepted may be delivered once its record is durable, and only if that says so. */
-  async function settleAcceptance(id: string, accepted: Outcome, recording: Promise<Settled>): Promise<Settled> {
-    if ('problem' in accepted || accepted.answer.accepted?.repeats !== undefined) return recording;
-    if (accepted.answer.accepted === undefined) return recording;
+  async function settleAcceptance(id: string, recording: Promise<Settled>): Promise<Settled> {
     try {
       const settled = await recording;
       if ('answer' in settled.outcome) deps.deliveries.recorded(id, settled.position);
@@ -83,14 +87,21 @@ export function createExchange(deps: ExchangeDependencies): Exchange {
 
   return {
     async exchange(incoming) {
+      const step = stepsOfNext();
       step.demandLog();
       const trail: Trail = {};
-      const outcome = await settle(run(incoming, trail));
-      const recording = seal(incoming, trail, outcome).then((kept) => record(incoming, trail, kept));
-      return settleAcceptance(incoming.id, outcome, recording);
+      const outcome = await settle(run(step, incoming, trail));
+      const recording = isToBeSealed(deps, trail)
+        ? seal(step, incoming, trail, outcome).then((kept) => record(step, incoming, trail, kept))
+        : record(step, incoming, trail, { outcome });
+      return isNewlyAccepted(outcome) ? settleAcceptance(incoming.id, recording) : recording;
     },
-    refuse: (incoming, problem) => record(incoming, {}, { outcome: { problem } }),
+    refuse: (incoming, problem) => record(stepsOfNext(), incoming, {}, { outcome: { problem } }),
   };
+}
+
+function isNewlyAccepted(outcome: Outcome): boolean {
+  return 'answer' in outcome && outcome.answer.accepted !== undefined && outcome.answer.accepted.repeats === undefined;
 }
 
 function note<Key extends keyof Trail, Value extends NonNullable<Trail[Key]>>(

@@ -70,16 +70,16 @@ export interface Quota {
 
 export interface AnswerCache {
   /**
-   * Gives the kept answer to this question or loads it once for all who ask at the same time. A load that fails may be
-   * replaced by a stale answer within the service's `staleIfErrorMs`; otherwise its error is thrown to every waiter.
-   * The signal handed to `load` is aborted when the last waiter has gone.
+   * Gives the kept answer to this question, at once where it lies at hand, or loads it once for all who ask at the same
+   * time. A load that fails may be replaced by a stale answer within the service's `staleIfErrorMs`; otherwise its error
+   * is thrown to every waiter. The signal handed to `load` is aborted when the last waiter has gone.
    */
   through(
     service: QueryService,
     question: MessageValue,
-    signal: AbortSignal,
+    signal: () => AbortSignal,
     load: (signal: AbortSignal) => Promise<RegistryAnswer>,
-  ): Promise<FetchedAnswer>;
+  ): FetchedAnswer | Promise<FetchedAnswer>;
   /**
    * Answers about these people are gone, and those under way are not kept: what follows comes from the registry. Here
    * that holds at once; where answers are shared, everywhere when it resolves, or as soon as what they are shared by is
@@ -339,5 +339,7 @@ export interface Pseudonyms {
 
 /** Told how long each step took; keeps nothing about the exchange itself. */
 export interface StepObserver {
+  /** Asked once for each exchange: whether its steps are to be timed. */
+  watchesNext(): boolean;
   stepDone(step: string, durationMs: number): void;
 }

@@ -1,4 +1,4 @@
-/** Takes the steps' times by wrapping them once, so that no step has to know that it is watched. */
+/** Takes the steps' times by wrapping them once, so that no step has to know that it is watched, and an exchange that is not watched pays nothing. */
 
 import type { StepObserver } from './ports.ts';
 

@@ -36,8 +36,8 @@ export interface Incoming {
   readonly purpose: string | undefined;
   /** The message as it came, UTF-8. */
   readonly content: Uint8Array;
-  /** Aborted when the caller has gone. */
-  readonly signal: AbortSignal;
+  /** Aborted when the caller has gone; made when first asked for, since what is answered at once needs none. */
+  readonly signal: () => AbortSignal;
 }
 
 export interface Credentials {
@@ -197,7 +197,7 @@ export interface Message {
   readonly purpose: string | undefined;
   readonly exchangeId: string;
   /** Aborted when the caller has gone. */
-  readonly signal: AbortSignal;
+  readonly signal: () => AbortSignal;
 }
 
 /** What an agreement gives to this one exchange. */
@@ -227,6 +227,8 @@ export interface Disclosure {
   readonly content: string;
   /** Paths of the granted fields that the answer really held, sorted. */
   readonly fields: readonly string[];
+  /** The content's UTF-8 bytes as characters of one byte, which need no encoding when they are sent; of a kept answer. */
+  readonly bytes?: string | undefined;
 }
 
 export interface QuotaPolicy {
@@ -247,6 +249,14 @@ export interface FetchedAnswer {
   readonly ttlMs: number;
   /** How long the registry took; 0 on a hit, milliseconds. */
   readonly registryMs: number;
+  /** Lies beside a kept answer; undefined where the answer is not kept. */
+  readonly lastDisclosed?: LastDisclosed | undefined;
+}
+
+/** What was disclosed of a kept answer last, by which filter: the same again need not be printed again. */
+export interface LastDisclosed {
+  by: QueryGrant['disclose'] | undefined;
+  disclosure: Disclosure | undefined;
 }
 
 /** State of a quota after a charge; becomes RateLimit headers. */
@@ -273,6 +283,8 @@ export type AnswerSource = FetchedAnswer['source'] | 'gateway';
 /** What leaves the pipeline: everything a reply needs, nothing of how it is sent. */
 export interface Answer {
   readonly content: string;
+  /** As in Disclosure. */
+  readonly bytes?: string | undefined;
   readonly contentType: string;
   readonly source: AnswerSource;
   /** As in FetchedAnswer. */

@@ -28,6 +28,8 @@ export function codingRefusal(request: FastifyRequest): Problem | undefined {
   if (coding !== undefined && coding !== 'identity') {
     return new Problem('content-type-unsupported', 'The message must be sent without content coding.');
   }
+  // As nearly every caller sends it; the rest is read for its charset.
+  if (request.headers['content-type'] === 'application/json') return undefined;
   const charset = charsetForm.exec(request.headers['content-type'] ?? '')?.[1]?.toLowerCase();
   if (charset === undefined || charset === 'utf-8' || charset === 'utf8') return undefined;
   return new Problem('content-type-unsupported', 'The message must be sent in UTF-8.');

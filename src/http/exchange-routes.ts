@@ -1,20 +1,28 @@
 /** The X-Road REST endpoint `/r1`: every request below it, well-formed or not, is one exchange and is recorded. */
 
+import type { ServerResponse } from 'node:http';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Exchange } from '../exchange/pipeline.ts';
 import type { Catalogue, Clock } from '../exchange/ports.ts';
 import type { Settled } from '../exchange/types.ts';
 import { Problem } from '../problems.ts';
 import { bodyRefusalOf, codingRefusal } from './body-refusal.ts';
-import { type Envelope, readIncoming } from './read-incoming.ts';
+import { type Envelope, readIncoming, type XRoadReader } from './read-incoming.ts';
+import { remembering } from './remembered.ts';
 import { type ReplyContext, sendSettled, sendWithheld } from './reply.ts';
 import type { XRoadHeaderDefaults } from './x-road/headers.ts';
+import { parseClientId, parseServicePath } from './x-road/identifier.ts';
 
 export interface ExchangeRouteDependencies {
   readonly exchange: Exchange;
   readonly catalogue: Catalogue;
   readonly clock: Clock;
-  readonly xRoad: XRoadHeaderDefaults;
+  readonly xRoad: Omit<XRoadHeaderDefaults, 'readClientId'> & {
+    readonly limits: {
+      /** Identifiers of callers and of services whose canonical form is remembered, of each. */
+      readonly identifiersRememberedMax: number;
+    };
+  };
   readonly bodyBytesMax: number;
   readonly observer: ExchangeObserver;
 }
@@ -35,7 +43,13 @@ export type ExchangeHandler = (
 ) => Promise<FastifyReply>;
 
 export function createExchangeHandler(deps: ExchangeRouteDependencies): ExchangeHandler {
-  return (request, reply, refusal) => answer(deps, request, reply, refusal);
+  const { identifiersRememberedMax } = deps.xRoad.limits;
+  const reader: XRoadReader = {
+    ...deps.xRoad,
+    readClientId: remembering(parseClientId, identifiersRememberedMax),
+    readServicePath: remembering(parseServicePath, identifiersRememberedMax),
+  };
+  return (request, reply, refusal) => answer(deps, reader, request, reply, refusal);
 }
 
 export function registerExchangeRoutes(app: FastifyInstance, deps: ExchangeRouteDependencies): void {
@@ -60,12 +74,13 @@ export function registerExchangeRoutes(app: FastifyInstance, deps: ExchangeRoute
 /** Carries out one exchange, or records why it could not be read, and replies. */
 async function answer(
   deps: ExchangeRouteDependencies,
+  reader: XRoadReader,
   request: FastifyRequest,
   reply: FastifyReply,
   transportRefusal: Problem | undefined,
 ): Promise<FastifyReply> {
   const startedMs = performance.now();
-  const { incoming, messageIdMade, refusal } = readIncoming(request, envelopeOf(deps, request, reply), deps.xRoad);
+  const { incoming, messageIdMade, refusal } = readIncoming(request, envelopeOf(deps, request, reply), reader);
   const context: ReplyContext = { incoming, messageIdMade, requestId: deps.xRoad.makeUuid() };
   const problem = transportRefusal ?? codingRefusal(request) ?? refusal;
   try {
@@ -82,18 +97,24 @@ async function answer(
 }
 
 function envelopeOf(deps: ExchangeRouteDependencies, request: FastifyRequest, reply: FastifyReply): Envelope {
-  const gone = new AbortController();
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) {
-      gone.abort(new Problem('client-disconnected', 'The caller closed the connection before the answer was ready.'));
-    }
-  });
   return {
     exchangeId: request.id,
     receivedAtMs: deps.clock.nowMs(),
-    signal: gone.signal,
+    signal: () => goneSignal(reply.raw),
     content: request.body instanceof Uint8Array ? request.body : nothing,
   };
+}
+
+/** Aborted when the connection closes before the reply is out; also when that has happened already. */
+function goneSignal(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  const leave = () => {
+    if (response.writableFinished) return;
+    gone.abort(new Problem('client-disconnected', 'The caller closed the connection before the answer was ready.'));
+  };
+  if (response.destroyed || response.socket?.destroyed !== false) leave();
+  else response.once('close', leave);
+  return gone.signal;
 }
 
 function refusalOf(error: FastifyError | Problem, bodyBytesMax: number): Problem {

@@ -1,9 +1,16 @@
 /** Closes what Node's HTTP server leaves open: slow peers, ambiguous framing, and requests that two readers could read differently. */
 
-import { type ServerOptions, type ServerResponse, STATUS_CODES } from 'node:http';
+import {
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerOptions,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
 import type { Socket } from 'node:net';
 import type { ConnectionError, FastifyServerOptions, onRequestHookHandler } from 'fastify';
 import { Problem, problemKinds } from '../problems.ts';
+import { mayRepeatNames } from './repeated-names.ts';
 
 export interface HttpLimits {
   /** For a request to arrive whole, milliseconds. */
@@ -53,25 +60,40 @@ export function hygienicServerOptions(limits: HttpLimits): HygienicServerOptions
   };
 }
 
+interface Connection {
+  /** Requests that have no answer yet. */
+  waiting: number;
+  /** A request on it broke the rules. */
+  isRefused: boolean;
+}
+
 /** The check as fastify's first onRequest hook: a connection that broke the rules once is closed, and nothing more of it is served. */
 export function hygieneHook(limits: HttpLimits): onRequestHookHandler {
-  const refusedSockets = new WeakSet<Socket>();
-  const outstanding = new WeakMap<Socket, number>();
+  const connections = new WeakMap<Socket, Connection>();
+  // One function for all replies, which are emitters of their own: a closure for each would outlive its request.
+  function replyClosed(this: ServerResponse): void {
+    const connection = connections.get(this.req.socket);
+    if (connection !== undefined) connection.waiting -= 1;
+  }
   return (request, reply, done) => {
-    const { socket, rawHeaders, url = '', httpVersion } = request.raw;
-    const waiting = (outstanding.get(socket) ?? 0) + 1;
-    if (waiting > limits.pipelinedRequestsMax) {
+    const { socket } = request.raw;
+    let connection = connections.get(socket);
+    if (connection === undefined) {
+      connection = { waiting: 0, isRefused: false };
+      connections.set(socket, connection);
+    }
+    if (connection.waiting === limits.pipelinedRequestsMax) {
       // The parser has read them all at once; not one more may begin, and none of them is answered.
       socket.destroy();
       return;
     }
-    outstanding.set(socket, waiting);
-    reply.raw.once('close', () => outstanding.set(socket, (outstanding.get(socket) ?? 1) - 1));
-    const problem = refusedSockets.has(socket)
+    connection.waiting += 1;
+    reply.raw.on('close', replyClosed);
+    const problem = connection.isRefused
       ? malformed('An earlier request on this connection was refused.')
-      : refuseUnhygienicRequest(rawHeaders, url, httpVersion, limits);
+      : refuseUnhygienicRequest(request.raw, limits);
     if (problem === undefined) return done();
-    refusedSockets.add(socket);
+    connection.isRefused = true;
     reply.header('connection', 'close');
     done(problem);
   };
@@ -79,12 +101,10 @@ export function hygieneHook(limits: HttpLimits): onRequestHookHandler {
 
 /**
  * What the parser lets through but RFC 9112 forbids or a proxy in front could read otherwise; undefined if all is well.
- * `rawHeaders`, `url` and `httpVersion` are those of IncomingMessage. Returns Problem `request-malformed` or `header-invalid`.
+ * Returns Problem `request-malformed` or `header-invalid`.
  */
 export function refuseUnhygienicRequest(
-  rawHeaders: readonly string[],
-  url: string,
-  httpVersion: string,
+  { headers, rawHeaders, url = '', httpVersion }: RequestHead,
   limits: Pick<HttpLimits, 'headersMax' | 'urlBytesMax'>,
 ): Problem | undefined {
   // RFC 9112 section 2.3; 1.0 stays because proxies still speak it to what is behind them.
@@ -94,8 +114,11 @@ export function refuseUnhygienicRequest(
   if (UNSAFE_IN_TARGET.test(url)) return malformed('The path holds a character that must be percent-encoded.');
   if (url.length > limits.urlBytesMax) return malformed(`The path is longer than ${limits.urlBytesMax} bytes.`);
   if (rawHeaders.length / 2 > limits.headersMax) return malformed(`There are more than ${limits.headersMax} headers.`);
-  return refuseHeaders(rawHeaders, httpVersion);
+  return refuseHeaders(headers, rawHeaders, httpVersion);
 }
+
+/** Of IncomingMessage. */
+export type RequestHead = Pick<IncomingMessage, 'headers' | 'rawHeaders' | 'url' | 'httpVersion'>;
 
 /** Answers what never became a request with the least that RFC 9457 allows, and closes; for `clientErrorHandler`. */
 export function answerMalformedHttp(error: Pick<ConnectionError, 'code'>, socket: Socket): void {
@@ -145,27 +168,39 @@ const SINGLE = new Set([
   'authorization',
 ]);
 
-function refuseHeaders(rawHeaders: readonly string[], httpVersion: string): Problem | undefined {
-  const seen = new Map<string, string>();
+function refuseHeaders(
+  headers: IncomingHttpHeaders,
+  rawHeaders: readonly string[],
+  httpVersion: string,
+): Problem | undefined {
+  if (mayRepeatNames(headers, rawHeaders)) {
+    const repeated = repeatedName(rawHeaders);
+    if (repeated !== undefined) return new Problem('header-invalid', `${repeated} is sent more than once.`);
+  }
+  if (!HOST.test(headers.host ?? '')) return new Problem('header-invalid', 'host must be one name or address.');
+  const transferEncoding = headers['transfer-encoding'];
+  return transferEncoding === undefined ? undefined : refuseFraming(transferEncoding, headers, httpVersion);
+}
+
+function repeatedName(rawHeaders: readonly string[]): string | undefined {
+  const seen = new Set<string>();
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = (rawHeaders[index] as string).toLowerCase();
-    if (!SINGLE.has(name)) continue;
-    if (seen.has(name)) return new Problem('header-invalid', `${name} is sent more than once.`);
-    seen.set(name, rawHeaders[index + 1] as string);
+    if (SINGLE.has(name) && seen.has(name)) return name;
+    seen.add(name);
   }
-  if (!HOST.test(seen.get('host') ?? '')) return new Problem('header-invalid', 'host must be one name or address.');
-  const transferEncoding = seen.get('transfer-encoding');
-  return transferEncoding === undefined ? undefined : refuseFraming(transferEncoding, seen, httpVersion);
+  return undefined;
 }
 
 /** RFC 9112 sections 6.1 and 6.3: whoever reads the length of the body otherwise takes its end for a request of its own. */
 function refuseFraming(
   transferEncoding: string,
-  seen: ReadonlyMap<string, string>,
+  headers: IncomingHttpHeaders,
   httpVersion: string,
 ): Problem | undefined {
   if (transferEncoding.toLowerCase() !== 'chunked') return malformed('transfer-encoding may only be chunked.');
-  if (seen.has('content-length')) return malformed('transfer-encoding and content-length exclude each other.');
+  if (headers['content-length'] !== undefined)
+    return malformed('transfer-encoding and content-length exclude each other.');
   if (httpVersion === '1.0') return malformed('HTTP/1.0 has no transfer-encoding.');
   return undefined;
 }

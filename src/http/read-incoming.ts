@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Credentials, Incoming } from '../exchange/types.ts';
 import { Problem } from '../problems.ts';
 import { readMessageId, readXRoadHeaders, type XRoadHeaderDefaults } from './x-road/headers.ts';
-import { parseServicePath, type ServicePath } from './x-road/identifier.ts';
+import type { ServicePath } from './x-road/identifier.ts';
 
 export interface ReadIncoming {
   readonly incoming: Incoming;
@@ -17,14 +17,19 @@ export interface ReadIncoming {
 export interface Envelope {
   readonly exchangeId: string;
   readonly receivedAtMs: number;
-  readonly signal: AbortSignal;
+  readonly signal: () => AbortSignal;
   readonly content: Uint8Array;
+}
+
+export interface XRoadReader extends XRoadHeaderDefaults {
+  /** `parseServicePath`, or what remembers its results. */
+  readonly readServicePath: (rawPath: string) => ServicePath;
 }
 
 const prefix = '/r1/';
 
 /** Never throws: what is wrong with the request comes back as `refusal`. */
-export function readIncoming(request: FastifyRequest, envelope: Envelope, defaults: XRoadHeaderDefaults): ReadIncoming {
+export function readIncoming(request: FastifyRequest, envelope: Envelope, reader: XRoadReader): ReadIncoming {
   const [path = '', query = ''] = splitOnce(request.raw.url ?? '', '?');
   const refusals: Problem[] = [];
   const attempt = <T>(read: () => T): T | undefined => {
@@ -36,9 +41,9 @@ export function readIncoming(request: FastifyRequest, envelope: Envelope, defaul
       return undefined;
     }
   };
-  const service = attempt(() => readServicePath(path));
-  const headers = attempt(() => readXRoadHeaders(request.headers, request.raw.rawHeaders, defaults));
-  const id = headers ?? attempt(() => readMessageId(request.headers, defaults));
+  const service = attempt(() => servicePathOf(path, reader));
+  const headers = attempt(() => readXRoadHeaders(request.headers, request.raw.rawHeaders, reader));
+  const id = headers ?? attempt(() => readMessageId(request.headers, reader));
   const bearerToken = attempt(() => readBearerToken(request.headers.authorization));
   return {
     incoming: {
@@ -66,8 +71,8 @@ export function readIncoming(request: FastifyRequest, envelope: Envelope, defaul
 }
 
 /** The router decodes before it compares: a path that only decodes to `/r1/` would be cut in the wrong place. */
-function readServicePath(path: string): ServicePath {
-  if (path.startsWith(prefix)) return parseServicePath(path.slice(prefix.length));
+function servicePathOf(path: string, { readServicePath }: XRoadReader): ServicePath {
+  if (path.startsWith(prefix)) return readServicePath(path.slice(prefix.length));
   throw new Problem('service-identifier-invalid', `The path must begin with ${prefix} as it stands.`);
 }
 

@@ -21,14 +21,29 @@ export function sendSettled(
   settled: Settled,
 ): FastifyReply {
   const { outcome, position, trail } = settled;
-  setExchangeHeaders(request, reply, context);
-  reply.header('exchange-log-index', position.index);
-  if (trail.quota !== undefined) setQuotaHeaders(reply, trail.quota);
+  const headers = exchangeHeaders(request, context);
+  headers.push('exchange-log-index', String(position.index));
+  if (trail.quota !== undefined) pushQuotaHeaders(headers, trail.quota);
+  if ('answer' in outcome && outcome.answer.accepted === undefined) return sendAnswer(reply, headers, outcome.answer);
+  setHeaders(reply, headers);
   if ('problem' in outcome) return sendProblem(request, reply, context.incoming.id, outcome.problem);
-  const { accepted } = outcome.answer;
-  if (accepted !== undefined) return sendAccepted(reply, outcome.answer, accepted);
-  setCacheHeaders(reply, outcome.answer);
-  return reply.code(200).type(outcome.answer.contentType).send(outcome.answer.content);
+  return sendAccepted(reply, outcome.answer, outcome.answer.accepted as Acceptance);
+}
+
+/** Past Fastify, which would put each header into an object and look at it again: they are all known, and sendable, here. */
+function sendAnswer(reply: FastifyReply, headers: string[], answer: Answer): FastifyReply {
+  const { content, bytes, contentType } = answer;
+  pushCacheHeaders(headers, answer);
+  const length = bytes === undefined ? Buffer.byteLength(content) : bytes.length;
+  headers.push('content-type', contentType, 'content-length', String(length));
+  // Set where this connection is to be the caller's last: the gateway is closing.
+  const connection = reply.getHeader('connection');
+  if (connection !== undefined) headers.push('connection', String(connection));
+  reply.hijack();
+  reply.raw.writeHead(200, headers);
+  if (bytes === undefined) reply.raw.end(content);
+  else reply.raw.end(bytes, 'latin1');
+  return reply;
 }
 
 /** A repetition gets the first reply again: id, place and log index are those of the exchange that is delivered. */
@@ -45,7 +60,7 @@ export function sendWithheld(
   context: ReplyContext,
   problem: Problem,
 ): FastifyReply {
-  setExchangeHeaders(request, reply, context);
+  setHeaders(reply, exchangeHeaders(request, context));
   return sendProblem(request, reply, context.incoming.id, problem);
 }
 
@@ -64,27 +79,32 @@ export function sendProblem(
   return reply.code(problem.kind.status).type(contentType).send(content);
 }
 
-function setExchangeHeaders(request: FastifyRequest, reply: FastifyReply, context: ReplyContext): void {
+/** Names and values in turn. */
+function exchangeHeaders(request: FastifyRequest, context: ReplyContext): string[] {
   const { incoming, messageIdMade, requestId } = context;
-  if (incoming.clientId !== undefined) reply.header('x-road-client', incoming.clientId);
-  if (incoming.serviceId !== undefined) reply.header('x-road-service', incoming.serviceId);
-  if (incoming.messageId !== '') reply.header('x-road-id', incoming.messageId);
-  reply.header('x-road-request-id', requestId);
-  reply.header(
-    'x-road-request-hash',
-    requestHash({
-      method: incoming.verb,
-      pathAndQuery: request.raw.url ?? '',
-      rawHeaders: request.raw.rawHeaders,
-      requestId,
-      ...(messageIdMade ? { generatedMessageId: incoming.messageId } : {}),
-      body: incoming.content,
-    }),
-  );
-  reply.header('exchange-id', incoming.id);
-  reply.header('traceparent', traceParentOf(request, context));
+  const headers: string[] = [];
+  if (incoming.clientId !== undefined) headers.push('x-road-client', incoming.clientId);
+  if (incoming.serviceId !== undefined) headers.push('x-road-service', incoming.serviceId);
+  if (incoming.messageId !== '') headers.push('x-road-id', incoming.messageId);
+  const hash = requestHash({
+    method: incoming.verb,
+    pathAndQuery: request.raw.url ?? '',
+    rawHeaders: request.raw.rawHeaders,
+    requestId,
+    generatedMessageId: messageIdMade ? incoming.messageId : undefined,
+    body: incoming.content,
+  });
+  headers.push('x-road-request-id', requestId, 'x-road-request-hash', hash, 'exchange-id', incoming.id);
+  headers.push('traceparent', traceParentOf(request, context));
   // Personal data belongs in no cache but the gateway's own.
-  reply.header('cache-control', 'no-store');
+  headers.push('cache-control', 'no-store');
+  return headers;
+}
+
+function setHeaders(reply: FastifyReply, headers: readonly string[]): void {
+  for (let index = 0; index < headers.length; index += 2) {
+    reply.header(headers[index] as string, headers[index + 1] as string);
+  }
 }
 
 const traceParentForm = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
@@ -97,21 +117,20 @@ function traceParentOf(request: FastifyRequest, { incoming, requestId }: ReplyCo
 }
 
 /** draft-ietf-httpapi-ratelimit-headers: quota and window of the policy, what remains and when it is full again. */
-function setQuotaHeaders(reply: FastifyReply, { policy, remaining, resetSeconds }: QuotaState): void {
+function pushQuotaHeaders(headers: string[], { policy, remaining, resetSeconds }: QuotaState): void {
   const windowSeconds = Math.max(1, Math.ceil(policy.burst / policy.requestsPerSecond));
-  reply.header('ratelimit-policy', `"agreement";q=${policy.burst};w=${windowSeconds}`);
-  reply.header('ratelimit', `"agreement";r=${remaining};t=${resetSeconds}`);
+  headers.push('ratelimit-policy', `"agreement";q=${policy.burst};w=${windowSeconds}`);
+  headers.push('ratelimit', `"agreement";r=${remaining};t=${resetSeconds}`);
 }
 
 /** RFC 9211: what the gateway's cache did, and where the answer was kept; a stale answer has a negative ttl: its registry was to be asked. */
-function setCacheHeaders(reply: FastifyReply, { source, level, ageSeconds, ttlSeconds }: Answer): void {
+function pushCacheHeaders(headers: string[], { source, level, ageSeconds, ttlSeconds }: Answer): void {
   if (source === 'gateway') return;
   const ttl = ttlSeconds === undefined ? '' : `; ttl=${ttlSeconds}`;
   if (source === 'registry') {
-    reply.header('cache-status', `lienthong; fwd=miss${ttlSeconds === undefined ? '' : '; stored'}${ttl}`);
+    headers.push('cache-status', `lienthong; fwd=miss${ttlSeconds === undefined ? '' : '; stored'}${ttl}`);
     return;
   }
   const status = source === 'stale' ? `fwd=stale${ttl}; detail=stale-if-error.${level}` : `hit${ttl}; detail=${level}`;
-  reply.header('cache-status', `lienthong; ${status}`);
-  reply.header('age', ageSeconds);
+  headers.push('cache-status', `lienthong; ${status}`, 'age', String(ageSeconds));
 }

@@ -44,14 +44,21 @@ export function createMemberDirectory(members: readonly Member[]): MemberDirecto
   return {
     members,
     canonical: (id) => {
-      const [instance, memberClass, code, ...rest] = id.split('/');
-      const present = presentIds.get(`${instance}/${memberClass}/${code}`);
-      return present === undefined ? id : [present, ...rest].join('/');
+      const end = memberEnd(id);
+      const present = presentIds.get(id.slice(0, end));
+      return present === undefined ? id : `${present}${id.slice(end)}`;
     },
     subsystem: (id) => subsystems.get(id),
     has: (id) => memberIds.has(id) || subsystems.has(id),
     subsystemIds: () => [...subsystems.keys()],
   };
+}
+
+/** Where the third segment ends. */
+function memberEnd(id: XRoadId): number {
+  const second = id.indexOf('/', id.indexOf('/') + 1);
+  const end = second === -1 ? -1 : id.indexOf('/', second + 1);
+  return end === -1 ? id.length : end;
 }
 
 function uniqueMap<T>(entries: readonly (readonly [XRoadId, T])[]): Map<XRoadId, T> {

@@ -17,13 +17,19 @@ export interface MemoryQuotaSettings {
 
 export function createMemoryQuota(settings: MemoryQuotaSettings, clock: Clock): Quota {
   const buckets = new LRUCache<string, Bucket>({ max: settings.bucketsMax });
+
+  function newBucket({ agreementId, quota }: Grant, nowMs: number): Bucket {
+    const bucket = { tokens: quota.burst, filledAtMs: nowMs };
+    buckets.set(agreementId, bucket);
+    return bucket;
+  }
+
   return {
     charge(grant: Grant): QuotaState {
       const policy = grant.quota;
       const nowMs = clock.nowMs();
-      const bucket = buckets.get(grant.agreementId) ?? { tokens: policy.burst, filledAtMs: nowMs };
+      const bucket = buckets.get(grant.agreementId) ?? newBucket(grant, nowMs);
       refill(bucket, policy, nowMs);
-      buckets.set(grant.agreementId, bucket);
       const granted = bucket.tokens >= 1 - roundingTokens;
       if (granted) bucket.tokens = Math.max(0, bucket.tokens - 1);
       return bucketState(bucket.tokens, policy, granted);

@@ -6,6 +6,7 @@ import { failureOf } from '../adapter-kit/sql-failures.ts';
 import { migrate } from './migrate.ts';
 import {
   clientOptions,
+  type Durability,
   executeOn,
   openSession,
   queryOf,
@@ -20,7 +21,7 @@ import type { StateAddress, StateLimits } from './settings.ts';
 
 export interface OpenState extends StateQueries, StateExecutor {
   /** All or nothing, on a connection of the pool. Throws SourceError. */
-  transaction<T>(work: (transaction: StateTransaction) => Promise<T>): Promise<T>;
+  transaction<T>(work: (transaction: StateTransaction) => Promise<T>, durable?: Durability): Promise<T>;
   /** A connection beside the pool, the caller's to close. Throws SourceError. */
   connect(): Promise<StateSession>;
   /** Closes the pool; what is under way on it is given up. */
@@ -62,9 +63,9 @@ export async function openState(address: StateAddress, limits: StateLimits): Pro
       demandRoom();
       return executeOn(pool, server, text, values);
     },
-    async transaction(work) {
+    async transaction(work, durable) {
       demandRoom();
-      return transactionOn(pool, server, work);
+      return transactionOn(pool, server, work, durable);
     },
     connect: () => openSession(address, limits),
     close: () => pool.end(),

@@ -23,6 +23,12 @@ export interface StateExecutor {
   execute(text: string, values?: unknown[]): Promise<{ rows: any[] }>;
 }
 
+/**
+ * `soon`: within a second, and before anything that is committed later; a crash of the server until then undoes it. For
+ * what can be found again.
+ */
+export type Durability = 'at-once' | 'soon';
+
 export interface StateTransaction extends StateQueries, StateExecutor {}
 
 export interface StateSession extends StateQueries {
@@ -35,7 +41,7 @@ export interface StateSession extends StateQueries {
 /** For an answer that the server gave in time but the network did not bring. */
 const networkAllowanceMs = 2_000;
 
-/** Options of each connection. Statements stay unprepared: each is planned for its values, not for some others'. */
+/** Options of each connection. Statements that do not ask for it stay unprepared: each is planned for its values, not for some others'. */
 export function clientOptions({ url, tls }: StateAddress, limits: StateLimits): pg.ClientConfig {
   const { connectTimeoutMs, statementTimeoutMs } = limits;
   return {
@@ -108,11 +114,14 @@ export async function executeOn(client: pg.Pool | pg.PoolClient, server: string,
 /** PostgreSQL's documentation, appendix A. */
 const uniqueViolation = '23505';
 
+const beginSoonDurable = 'BEGIN; SET LOCAL synchronous_commit = off';
+
 /** All or nothing, on a connection of the pool. */
 export async function transactionOn<T>(
   pool: pg.Pool,
   server: string,
   work: (transaction: StateTransaction) => Promise<T>,
+  durable: Durability = 'at-once',
 ): Promise<T> {
   const client = await pool.connect().catch((error: unknown) => {
     throw failureOf(server, error);
@@ -128,7 +137,7 @@ export async function transactionOn<T>(
     execute: (text, values) => executeOn(client, server, text, values),
   };
   try {
-    await transaction.execute('BEGIN');
+    await transaction.execute(durable === 'soon' ? beginSoonDurable : 'BEGIN');
     const result = await work(transaction);
     await transaction.execute('COMMIT');
     client.release();
@@ -148,8 +157,9 @@ function withTimeout(timeoutMs: number | undefined) {
 }
 
 /** What pg takes: values in the order of the placeholders. */
-export function queryOf({ text, parameters }: Statement, values: StateValues = {}): pg.QueryConfig {
-  return { text, values: parameters.map((name) => values[name] ?? null) };
+export function queryOf({ name, text, parameters, isPrepared }: Statement, values: StateValues = {}): pg.QueryConfig {
+  const query = { text, values: parameters.map((parameter) => values[parameter] ?? null) };
+  return isPrepared ? { ...query, name: `lienthong ${name}` } : query;
 }
 
 /** For messages: no user, no password. */

@@ -3,6 +3,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { StepObserver } from '../exchange/ports.ts';
 import type { Settled } from '../exchange/types.ts';
+import { createExchangeTally } from './exchange-tally.ts';
 
 type CircuitState = 'closed' | 'open' | 'half-open';
 
@@ -50,31 +51,23 @@ export interface Metrics extends StepObserver {
 
 const secondsBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
+/** A prime, so that callers who take turns are all watched in time. */
+const stepsWatchedEvery = 17;
+
 export function createMetrics(sources: MetricSources): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
-  const exchanges = new Counter({
-    name: 'lienthong_exchanges_total',
-    help: 'Exchanges recorded, by service, outcome (problem code or ok) and source of the answer',
-    labelNames: ['service', 'outcome', 'source'],
-    registers,
-  });
+  const exchanges = createExchangeTally(registry, secondsBuckets);
+  let untilWatched = 0;
   const withheld = new Counter({
     name: 'lienthong_exchanges_withheld_total',
     help: 'Exchanges answered 503 because they could not be recorded',
     registers,
   });
-  const durations = new Histogram({
-    name: 'lienthong_exchange_duration_seconds',
-    help: 'From the whole request read to the record durable',
-    labelNames: ['service'],
-    buckets: secondsBuckets,
-    registers,
-  });
   const steps = new Histogram({
     name: 'lienthong_step_duration_seconds',
-    help: 'Duration of each step of the pipeline',
+    help: 'Duration of each step of the pipeline, of one exchange in 17',
     labelNames: ['step'],
     buckets: [0.00001, 0.0001, ...secondsBuckets],
     registers,
@@ -191,15 +184,15 @@ export function createMetrics(sources: MetricSources): Metrics {
   observeStates(registers, sources);
 
   return {
+    watchesNext() {
+      untilWatched = untilWatched === 0 ? stepsWatchedEvery - 1 : untilWatched - 1;
+      return untilWatched === stepsWatchedEvery - 1;
+    },
     stepDone: (step, durationMs) => steps.observe({ step }, durationMs / 1000),
     exchangeDone({ outcome, trail }, durationMs) {
       const service = trail.service?.id ?? 'none';
-      const result =
-        'answer' in outcome
-          ? { outcome: 'ok', source: outcome.answer.source }
-          : { outcome: outcome.problem.code, source: 'none' };
-      exchanges.inc({ service, ...result });
-      durations.observe({ service }, durationMs / 1000);
+      if ('answer' in outcome) exchanges.count(service, 'ok', outcome.answer.source, durationMs / 1000);
+      else exchanges.count(service, outcome.problem.code, 'none', durationMs / 1000);
     },
     exchangeWithheld: () => withheld.inc(),
     logCommitted(entries, bytes, durationMs) {

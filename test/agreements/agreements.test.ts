@@ -27,7 +27,7 @@ const messageOf = (changes: Partial<Message> = {}): Message => ({
   question: { pin: '1' },
   purpose: undefined,
   exchangeId: 'x',
-  signal: new AbortController().signal,
+  signal: () => new AbortController().signal,
   ...changes,
 });
 

@@ -23,7 +23,8 @@ admin.on('error', () => undefined);
 t.teardown(() => admin.disconnect());
 
 const service = shippedService('get-person', { cacheTtlMs: 10_000, negativeTtlMs: 1000, staleIfErrorMs: 60_000 });
-const here = new AbortController().signal;
+const { signal } = new AbortController();
+const here = () => signal;
 const pin = '099190000001';
 const unavailable = () => Promise.reject(new Problem('registry-unavailable', 'down'));
 const personOf = (name: string) => async () => ({ found: true, person: { fullName: name } });
@@ -92,7 +93,7 @@ async function gatewayOn(t: Teardown, keyPrefix: string, options: Options = {}):
   return { cache, link, events };
 }
 
-const ask = ({ cache }: Gateway, load = countedLoad(), question = { pin }) =>
+const ask = async ({ cache }: Gateway, load = countedLoad(), question = { pin }) =>
   cache.through(service, question, here, load.load);
 const keysUnder = async (prefix: string) => (await admin.keys(`${prefix}*`)).sort();
 

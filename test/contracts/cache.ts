@@ -16,7 +16,7 @@ export interface CacheUnderTest {
 
 const service = shippedService('get-person', { cacheTtlMs: 200, staleIfErrorMs: 400 });
 const question = { pin: '099190000001' };
-const here = new AbortController().signal;
+const here = () => new AbortController().signal;
 const unavailable = new Problem('registry-unavailable', 'down');
 
 const answerOf = (name: string): RegistryAnswer => ({ found: true, person: { fullName: name } });
@@ -106,7 +106,9 @@ export function cacheContract(t: Test, make: (t: Test) => Promise<CacheUnderTest
     const { cache } = await make(t);
     const counted = countedLoad();
     const gone = AbortSignal.abort();
-    await t.rejects(cache.through(service, question, gone, counted.load), { code: 'client-disconnected' });
+    await t.rejects(async () => cache.through(service, question, () => gone, counted.load), {
+      code: 'client-disconnected',
+    });
     t.equal(counted.runs, 0);
   });
 
@@ -119,11 +121,11 @@ export function cacheContract(t: Test, make: (t: Test) => Promise<CacheUnderTest
       return loading.promise;
     });
     const first = new AbortController();
-    const leaving = cache.through(service, question, first.signal, counted.load);
+    const leaving = cache.through(service, question, () => first.signal, counted.load);
     const staying = cache.through(service, question, here, counted.load);
     await eventually(() => counted.runs > 0);
     first.abort();
-    await t.rejects(leaving, { code: 'client-disconnected' });
+    await t.rejects(async () => leaving, { code: 'client-disconnected' });
     t.equal(signals[0]?.aborted, false);
     loading.resolve(answerOf('Hòa'));
     t.match(await staying, { answer: answerOf('Hòa') });
@@ -138,7 +140,7 @@ export function cacheContract(t: Test, make: (t: Test) => Promise<CacheUnderTest
       return new Promise(() => undefined);
     });
     const callers = [new AbortController(), new AbortController()];
-    const asked = callers.map(({ signal }) => cache.through(service, question, signal, never.load));
+    const asked = callers.map(({ signal }) => cache.through(service, question, () => signal, never.load));
     await eventually(() => never.runs > 0);
     for (const [index, caller] of callers.entries()) {
       t.equal(signals[0]?.aborted, false);
@@ -159,7 +161,7 @@ export function cacheContract(t: Test, make: (t: Test) => Promise<CacheUnderTest
     t.ok(stale.ageMs >= 250 && stale.ageMs < 600, `${stale.ageMs} ms old, not renewed by being used`);
     t.equal(failing.runs, 1, 'the registry was asked first');
     await passMs(400);
-    await t.rejects(cache.through(service, question, here, failing.load), unavailable);
+    await t.rejects(async () => cache.through(service, question, here, failing.load), unavailable);
   });
 
   for (const code of [
@@ -183,10 +185,7 @@ export function cacheContract(t: Test, make: (t: Test) => Promise<CacheUnderTest
       const { cache, passMs } = await make(t);
       await cache.through(service, question, here, countedLoad().load);
       await passMs(250);
-      await t.rejects(
-        cache.through(service, question, here, () => Promise.reject(error)),
-        error,
-      );
+      await t.rejects(async () => cache.through(service, question, here, () => Promise.reject(error)), error);
     });
   }
 
@@ -212,10 +211,7 @@ export function cacheContract(t: Test, make: (t: Test) => Promise<CacheUnderTest
     t.match(await ask(other), { source: 'cache' });
     await passMs(210);
     cache.forget([one]);
-    await t.rejects(
-      ask(one, () => Promise.reject(unavailable)),
-      unavailable,
-    );
+    await t.rejects(async () => ask(one, () => Promise.reject(unavailable)), unavailable);
     t.equal(counted.runs, 3);
   });
 

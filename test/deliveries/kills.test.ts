@@ -53,11 +53,11 @@ async function killAt(t: Test, name: string, reached: () => Promise<unknown>, is
 }
 
 t.test('killed after the row is kept and before it is recorded', (t) =>
-  killAt(t, 'sau khi ghi', () => place.stateProxy.keepAnswerTo('INSERT INTO deliveries'), false),
+  killAt(t, 'sau khi ghi', () => place.stateProxy.keepAnswerTo('lienthong insert'), false),
 );
 
 t.test('killed after the record and before the queue has it', (t) =>
-  killAt(t, 'sau nhật ký', () => place.stateProxy.holdBack('SET log_index'), true),
+  killAt(t, 'sau nhật ký', () => place.stateProxy.holdBack('lienthong mark-recorded'), true),
 );
 
 t.test('killed while the queue is being filled', (t) =>

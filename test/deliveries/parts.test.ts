@@ -17,6 +17,7 @@ t.test(
     const { add, idle } = createBatches<number, string>({
       itemsMax: 3,
       pendingMax: 5,
+      overlapMax: 1,
       full: () => new Error('full'),
       run: async (items) => {
         batches.push([...items]);
@@ -36,6 +37,41 @@ t.test(
     t.same(batches, [[1, 2, 3], [4, 5], [7]]);
   },
 );
+
+t.test('a batch that lets the next one follow is answered before it all the same', async (t) => {
+  const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const begun: number[] = [];
+  const { add, idle } = createBatches<number, number>({
+    itemsMax: 1,
+    pendingMax: 5,
+    overlapMax: 2,
+    full: () => new Error('full'),
+    run: async (items, mayFollow) => {
+      const [item = 0] = items;
+      begun.push(item);
+      mayFollow();
+      await gates[item]?.promise;
+      if (item === 0) throw new Error('none');
+      return items;
+    },
+  });
+  const answered: number[] = [];
+  const given = [0, 1, 2].map((item) =>
+    add(item)
+      .catch(() => -1)
+      .then((answer) => answered.push(answer)),
+  );
+  await sleep(5);
+  t.same(begun, [0, 1], 'no more than two at once');
+  gates[1]?.resolve();
+  gates[2]?.resolve();
+  await sleep(5);
+  t.same(answered, [], 'the second one waits for the first');
+  gates[0]?.resolve();
+  await Promise.all(given);
+  await idle();
+  t.same(answered, [-1, 1, 2]);
+});
 
 t.test('a gate lets so many in, in the order in which they came, and whoever gives up leaves the line', async (t) => {
   const gate = createGate(1);

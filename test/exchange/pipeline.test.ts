@@ -397,7 +397,7 @@ t.test('a caller who leaves is recorded, and those who asked the same are still 
     },
   });
   const gone = new AbortController();
-  const leaving = exchange.exchange(await request({ signal: gone.signal }));
+  const leaving = exchange.exchange(await request({ signal: () => gone.signal }));
   const staying = send();
   t.equal(await stateOf(staying), 'pending');
   gone.abort();
@@ -412,7 +412,7 @@ t.test('a caller who leaves is recorded, and those who asked the same are still 
 t.test('when the last caller has left, the registry is told to stop', async (t) => {
   const { exchange, request, asked } = await createExchangeFixture(t, { registry: () => new Promise(() => undefined) });
   const gone = new AbortController();
-  const leaving = exchange.exchange(await request({ signal: gone.signal }));
+  const leaving = exchange.exchange(await request({ signal: () => gone.signal }));
   t.equal(await stateOf(leaving), 'pending');
   gone.abort();
   t.equal(codeOf(await leaving), 'client-disconnected');

@@ -6,7 +6,10 @@ import { timeSteps } from '../../src/exchange/time-steps.ts';
 
 const watched = <Steps extends object>(steps: Steps) => {
   const seen: { step: string; durationMs: number }[] = [];
-  const timed = timeSteps(steps, { stepDone: (step, durationMs) => seen.push({ step, durationMs }) });
+  const timed = timeSteps(steps, {
+    watchesNext: () => true,
+    stepDone: (step, durationMs) => seen.push({ step, durationMs }),
+  });
   return { timed, seen };
 };
 

@@ -1,7 +1,7 @@
 /** The state database is opened behind the gateway's back, waited for by nobody, and its outages are told once. */
 
 import { once } from 'node:events';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -124,7 +124,8 @@ t.test('migrations', async (t) => {
     const url = await makeDatabase(server.url);
     const states = await Promise.all(Array.from({ length: 5 }, () => openNow({ url }, stateLimits)));
     await Promise.all(states.map((state) => state.close()));
-    t.same(await runSql(url, 'SELECT count(*)::int AS applied FROM state_migrations'), [{ applied: 1 }]);
+    const shipped = await readdir(new URL('../../src/state/migrations/', import.meta.url));
+    t.same(await runSql(url, 'SELECT count(*)::int AS applied FROM state_migrations'), [{ applied: shipped.length }]);
   });
 
   await t.test('one that fails leaves nothing behind', async (t) => {

@@ -8,7 +8,7 @@ import type { EmbeddedHost } from '../../src/adapter-kit/index.ts';
 import { openCertificates } from '../../src/embedded/certificates.ts';
 import { openDataFolder } from '../../src/embedded/data-folder.ts';
 import { createEmbeddedHosts } from '../../src/embedded/embedded-host.ts';
-import { startPostgres, type Teardown } from './servers.ts';
+import { startPostgres, type Teardown, type TestServer } from './servers.ts';
 
 export interface TestHost extends EmbeddedHost {
   /** Everything that the adapter's child processes wrote to their output, and what became of them. */
@@ -22,7 +22,9 @@ export async function startEmbeddedHost(t: Teardown, adapter: string): Promise<T
 }
 
 /** The same for several adapters on one server. */
-export async function startEmbeddedHosts(t: Teardown): Promise<{ forAdapter(adapter: string): Promise<TestHost> }> {
+export async function startEmbeddedHosts(
+  t: Teardown,
+): Promise<{ readonly server: TestServer; forAdapter(adapter: string): Promise<TestHost> }> {
   const path = await mkdtemp(join(tmpdir(), 'lienthong-data-'));
   const notes: string[] = [];
   const note = (object: object, message: string) => notes.push(`${message} ${JSON.stringify(object)}`);
@@ -44,7 +46,7 @@ export async function startEmbeddedHosts(t: Teardown): Promise<{ forAdapter(adap
     folder.close();
     await rm(path, { recursive: true, force: true });
   });
-  return { forAdapter: async (adapter) => ({ ...(await hosts.forAdapter(adapter)), notes }) };
+  return { server, forAdapter: async (adapter) => ({ ...(await hosts.forAdapter(adapter)), notes }) };
 }
 
 function urlOf(serverUrl: string, database: string): string {

@@ -120,7 +120,7 @@ export async function createExchangeFixture(t: Test, setup: ExchangeSetup = {}):
     pseudonyms: createPseudonyms({ pseudonym: Buffer.alloc(32, 1), evidence: Buffer.alloc(32, 2) }),
     evidence: setup.evidence,
     deliveries: setup.deliveries ?? noDeliveries,
-    observer: { stepDone: (step) => steps.push(step) },
+    observer: { watchesNext: () => true, stepDone: (step) => steps.push(step) },
     onFault: (problem, exchangeId) => faults.push({ problem, exchangeId }),
   });
   const request = async (changes: IncomingChanges = {}) => {

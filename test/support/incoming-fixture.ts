@@ -6,6 +6,7 @@ import type { Incoming } from '../../src/exchange/types.ts';
 export const pins = { hoa: '099190000001', duc: '099088000002', minh: '099216000004' } as const;
 
 let made = 0;
+const here = new AbortController().signal;
 
 export interface IncomingChanges extends Partial<Omit<Incoming, 'content'>> {
   /** Printed as JSON; a string or bytes are sent as they are. */
@@ -31,7 +32,7 @@ export function incomingFixture(changes: IncomingChanges = {}): Incoming {
     issue: undefined,
     representedParty: undefined,
     purpose: undefined,
-    signal: new AbortController().signal,
+    signal: () => here,
     ...rest,
     content: bytesOf(content),
   };

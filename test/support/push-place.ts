@@ -22,6 +22,7 @@ export interface PushPlace {
   readonly stateProxy: LoopbackProxy;
   /** By way of a proxy that can be down. */
   readonly registry: LoopbackProxy;
+  readonly registryServer: TestServer;
   /** Lines of residences as they were written into the register, in that order. */
   effects(pin?: string): Promise<string[]>;
   /** A data folder and configuration of its own, on this state database. */
@@ -55,10 +56,11 @@ export interface PushGateway {
 }
 
 /** The register as a gateway's configuration names it, with a table that notes every change of a residence. */
-export async function createPushPlace(t: Teardown): Promise<PushPlace> {
+export async function createPushPlace(t: Teardown, adapter = 'population'): Promise<PushPlace> {
   const hosts = await startEmbeddedHosts(t);
   const settings = (await population.embedded?.(await hosts.forAdapter('population'))) as { url: string };
   await runSql(settings.url, noteEffects);
+  await runSql(settings.url, keepCommits);
   const registry = await startLoopbackProxy(t, settings.url);
   const state = await startPostgres(t);
   const stateUrl = await makeDatabase(state.url);
@@ -69,6 +71,7 @@ export async function createPushPlace(t: Teardown): Promise<PushPlace> {
     stateUrl,
     stateProxy,
     registry,
+    registryServer: hosts.server,
     async effects(pin) {
       const where = pin === undefined ? '' : ` WHERE pin = '${pin}'`;
       return (await runSql(settings.url, `SELECT line FROM effect${where} ORDER BY n`)).map(({ line }) => String(line));
@@ -78,7 +81,7 @@ export async function createPushPlace(t: Teardown): Promise<PushPlace> {
       t.teardown(() => rm(folder, { recursive: true, force: true }));
       const config = path.join(folder, 'config');
       await writeConfiguration(config, {
-        registries: [{ adapter: 'population', source: { ...settings, url: registry.url } }],
+        registries: [{ adapter, source: { ...settings, url: registry.url } }],
         agreements: [agreement],
         settings: {
           exchangeLog: { origin: options.origin ?? 'test.example/pushes' },
@@ -91,6 +94,10 @@ export async function createPushPlace(t: Teardown): Promise<PushPlace> {
     },
   };
 }
+
+/** What the register said that it did, it must still know after it was killed; the test's server would forget. */
+const keepCommits = `DO $$
+BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = on', current_database()); END $$`;
 
 const noteEffects = `CREATE TABLE effect (n bigserial PRIMARY KEY, pin text NOT NULL, line text NOT NULL);
 CREATE FUNCTION note_effect() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -1,7 +1,7 @@
 /** Throw-away PostgreSQL, MariaDB and Redis for one test process, because the tests run against the servers that are shipped against. */
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { accessSync, constants, globSync } from 'node:fs';
+import { accessSync, constants, globSync, readFileSync } from 'node:fs';
 import { chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -14,6 +14,8 @@ export interface TestServer {
   readonly url: string;
   /** Ends the server at once, as a crash does; its data stay. */
   kill(): Promise<void>;
+  /** SIGKILL, to the server and all processes that it has started, at the same time. */
+  crash(): Promise<void>;
   /** Starts a killed server again on its port and its data. */
   start(): Promise<void>;
   /** Ends the server and removes its data. Called by the test's teardown, too. */
@@ -231,6 +233,7 @@ async function serve(
         url: command.url,
         kill,
         signal: (name: NodeJS.Signals) => void child.kill(name),
+        crash: () => crash(child),
         start: async () => {
           child = await launch(command, folder, account);
         },
@@ -290,4 +293,41 @@ async function end(child: ChildProcess): Promise<void> {
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   child.kill(child.spawnfile.endsWith('postgres') ? 'SIGQUIT' : 'SIGKILL');
   await gone;
+}
+
+async function crash(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  // Stopped first, so that it starts nothing while its children are looked for.
+  child.kill('SIGSTOP');
+  const children = childrenOf(child.pid ?? 0);
+  for (const pid of children) killIfThere(pid);
+  child.kill('SIGKILL');
+  await gone;
+}
+
+function childrenOf(parent: number): number[] {
+  return globSync('/proc/[0-9]*/stat').flatMap((file) => {
+    const pid = Number(file.split('/')[2]);
+    return parentOf(file) === parent ? [pid] : [];
+  });
+}
+
+/** proc(5): the fourth field, behind a name in brackets that may hold anything. */
+function parentOf(statFile: string): number | undefined {
+  try {
+    const text = readFileSync(statFile, 'utf8');
+    return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[1]);
+  } catch {
+    // It has ended meanwhile.
+    return undefined;
+  }
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }

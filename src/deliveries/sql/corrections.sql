@@ -1,6 +1,12 @@
--- Pushes in whose place another one of the same sender is recorded, and that do not say so yet.
+-- Pushes in whose place another one of the same sender is recorded, and that do not say so yet. Each earlier one is looked
+-- up by its id, whatever the planner knows of the table: joined by sender, it would be everybody with everybody.
+WITH later AS MATERIALIZED (
+  SELECT id, seq, corrects, sender FROM deliveries WHERE corrects IS NOT NULL AND log_index IS NOT NULL
+)
 SELECT earlier.id, earlier.final_ms, later.id AS later
-FROM deliveries later JOIN deliveries earlier ON earlier.id = later.corrects AND earlier.sender = later.sender
-WHERE later.log_index IS NOT NULL AND later.corrects IS NOT NULL AND earlier.corrected_by IS NULL
-  AND earlier.worker IS NULL
+FROM later CROSS JOIN LATERAL (
+  SELECT e.id, e.final_ms FROM deliveries e
+  WHERE e.id = later.corrects AND e.sender = later.sender AND e.corrected_by IS NULL AND e.worker IS NULL
+  OFFSET 0
+) earlier
 ORDER BY later.seq LIMIT :limit::bigint

@@ -1,6 +1,6 @@
 -- Dead letters that match, the oldest first.
 SELECT id FROM deliveries
-WHERE state = 'dead'
+WHERE dead
   AND (:registry::text IS NULL OR registry = :registry)
   AND (:service::text IS NULL OR service = :service)
   AND (:sender::text IS NULL OR sender = :sender)

@@ -16,6 +16,7 @@ added AS (
   ON CONFLICT DO NOTHING
   RETURNING id
 ),
+doubtful AS (INSERT INTO delivery_unrecorded (id, origin) SELECT id, :origin::text FROM added),
 kept AS (
   INSERT INTO delivery_messages (id, content)
   SELECT id, decode(content, 'base64') FROM given WHERE id IN (SELECT id FROM added)

@@ -7,5 +7,6 @@ WITH marked AS (
   FROM json_to_recordset(:rows::json) AS given (id uuid, index bigint)
   WHERE d.id = given.id AND d.origin = :origin AND d.log_index IS NULL
   RETURNING d.id, d.registry, d.order_key, d.corrects, d.seq
-)
+),
+certain AS (DELETE FROM delivery_unrecorded WHERE id IN (SELECT id FROM marked))
 SELECT id, registry, order_key, corrects FROM marked ORDER BY seq

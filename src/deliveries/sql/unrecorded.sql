@@ -1,10 +1,15 @@
 -- Pushes whose acceptance is not known to be in the log: one's own, and those of gateways that are gone.
-SELECT d.id, d.origin, m.content
-FROM deliveries d JOIN delivery_messages m ON m.id = d.id
-LEFT JOIN delivery_gateways g ON g.origin = d.origin
-WHERE d.log_index IS NULL
-  AND CASE WHEN d.origin = :origin THEN d.accepted_ms < :beforeMs::bigint
-      ELSE g.seen IS NULL OR g.seen < now() - :leaseSeconds::double precision * interval '1 second' END
-  AND (:ids::uuid[] IS NULL OR d.id = ANY (:ids))
+WITH doubtful AS MATERIALIZED (
+  SELECT u.id, u.origin
+  FROM delivery_unrecorded u LEFT JOIN delivery_gateways g ON g.origin = u.origin
+  WHERE (:ids::uuid[] IS NULL OR u.id = ANY (:ids))
+    AND (u.origin = :origin
+      OR g.seen IS NULL OR g.seen < now() - :leaseSeconds::double precision * interval '1 second')
+)
+SELECT u.id, u.origin, d.content
+FROM doubtful u CROSS JOIN LATERAL (
+  SELECT r.seq, r.accepted_ms, m.content FROM deliveries r JOIN delivery_messages m ON m.id = r.id WHERE r.id = u.id OFFSET 0
+) d
+WHERE u.origin <> :origin OR d.accepted_ms < :beforeMs::bigint
 ORDER BY d.seq
 LIMIT :limit::bigint

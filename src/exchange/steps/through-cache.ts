@@ -1,7 +1,7 @@
 /** Gives a kept answer or loads one, and lets out of it only what the grant discloses. */
 
 import type { AnswerCache } from '../ports.ts';
-import type { Answer, FetchedAnswer, Message, QueryGrant, QueryService, RegistryAnswer } from '../types.ts';
+import type { Answer, Disclosure, FetchedAnswer, Message, QueryGrant, QueryService, RegistryAnswer } from '../types.ts';
 
 export interface ThroughCacheDependencies {
   readonly cache: AnswerCache;
@@ -9,21 +9,24 @@ export interface ThroughCacheDependencies {
 
 export const throughCache =
   ({ cache }: ThroughCacheDependencies) =>
-  async (
+  (
     grant: QueryGrant,
     service: QueryService,
     message: Message,
     load: (signal: AbortSignal) => Promise<RegistryAnswer>,
-  ): Promise<Answer> => {
-    const fetched = await cache.through(service, message.question, message.signal, load);
-    return answerFrom(grant, fetched);
+  ): Answer | Promise<Answer> => {
+    const fetched = cache.through(service, message.question, message.signal, load);
+    return fetched instanceof Promise
+      ? fetched.then((awaited) => answerFrom(grant, message, awaited))
+      : answerFrom(grant, message, fetched);
   };
 
 /** The field filter comes after the cache: one full answer serves every consumer, each sees its own fields. */
-function answerFrom(grant: QueryGrant, fetched: FetchedAnswer): Answer {
-  const { content, fields } = grant.disclose(fetched.answer);
+function answerFrom(grant: QueryGrant, message: Message, fetched: FetchedAnswer): Answer {
+  const { content, bytes, fields } = disclose(grant, message, fetched);
   return {
     content,
+    bytes,
     contentType: 'application/json; charset=utf-8',
     source: fetched.source,
     level: fetched.level,
@@ -32,4 +35,14 @@ function answerFrom(grant: QueryGrant, fetched: FetchedAnswer): Answer {
     fields,
     registryMs: fetched.registryMs,
   };
+}
+
+/** A filter is made once for each set of fields, so that the same filter prints the same; a caller's own choice makes a new one each time. */
+function disclose(grant: QueryGrant, message: Message, { answer, lastDisclosed }: FetchedAnswer): Disclosure {
+  if (lastDisclosed?.disclosure !== undefined && lastDisclosed.by === grant.disclose) return lastDisclosed.disclosure;
+  const disclosure = grant.disclose(answer);
+  if (lastDisclosed === undefined || message.requestedFields !== undefined) return disclosure;
+  lastDisclosed.by = grant.disclose;
+  lastDisclosed.disclosure = { ...disclosure, bytes: Buffer.from(disclosure.content).toString('latin1') };
+  return lastDisclosed.disclosure;
 }

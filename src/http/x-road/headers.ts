@@ -4,7 +4,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { XRoadId } from '../../exchange/types.ts';
 import { Problem } from '../../problems.ts';
 import { exchangeIdForm } from '../exchange-id.ts';
-import { parseClientId, parseRepresentedParty, parseSecurityServer } from './identifier.ts';
+import { mayRepeatNames } from '../repeated-names.ts';
+import { parseRepresentedParty, parseSecurityServer } from './identifier.ts';
 
 /** Longest accepted values, as sent; characters. */
 export interface XRoadHeaderLimits {
@@ -21,6 +22,8 @@ export interface XRoadHeaderDefaults {
   readonly instance: string;
   readonly makeUuid: () => string;
   readonly limits: XRoadHeaderLimits;
+  /** `parseClientId`, or what remembers its results. */
+  readonly readClientId: (header: string) => XRoadId;
 }
 
 export interface MessageId {
@@ -54,16 +57,16 @@ export function readXRoadHeaders(
   defaults: XRoadHeaderDefaults,
 ): XRoadHeaders {
   const { limits } = defaults;
-  refuseRepeated(rawHeaders);
-  const client = bounded(headers, 'X-Road-Client', limits.identifierCharactersMax);
+  refuseRepeated(headers, rawHeaders);
+  const client = bounded(headers, 'x-road-client', limits.identifierCharactersMax);
   if (client === undefined) throw new Problem('header-missing', 'X-Road-Client is missing.');
-  const representedParty = bounded(headers, 'X-Road-Represented-Party', limits.identifierCharactersMax);
-  const securityServer = bounded(headers, 'X-Road-Security-Server', limits.identifierCharactersMax);
+  const representedParty = bounded(headers, 'x-road-represented-party', limits.identifierCharactersMax);
+  const securityServer = bounded(headers, 'x-road-security-server', limits.identifierCharactersMax);
   return {
-    clientId: parseClientId(client),
+    clientId: defaults.readClientId(client),
     ...readMessageId(headers, defaults),
-    userId: readText(headers, 'X-Road-UserId', limits.userIdCharactersMax),
-    issue: readText(headers, 'X-Road-Issue', limits.issueCharactersMax),
+    userId: readText(headers, 'x-road-userid', limits.userIdCharactersMax),
+    issue: readText(headers, 'x-road-issue', limits.issueCharactersMax),
     representedParty: representedParty === undefined ? undefined : parseRepresentedParty(representedParty),
     securityServer: securityServer === undefined ? undefined : parseSecurityServer(securityServer),
     purpose: readPurpose(headers, limits.purposeCharactersMax),
@@ -74,7 +77,7 @@ export function readXRoadHeaders(
 
 /** Also for a request that is refused before its other headers are read. Throws Problem `header-invalid`. */
 export function readMessageId(headers: IncomingHttpHeaders, defaults: XRoadHeaderDefaults): MessageId {
-  const sent = bounded(headers, 'X-Road-Id', defaults.limits.messageIdCharactersMax);
+  const sent = bounded(headers, 'x-road-id', defaults.limits.messageIdCharactersMax);
   if (sent === undefined) {
     return { messageId: `${defaults.instance}-${defaults.makeUuid()}`, messageIdMade: true };
   }
@@ -88,53 +91,54 @@ export function readIssue(
   rawHeaders: readonly string[],
   limits: Pick<XRoadHeaderLimits, 'issueCharactersMax'>,
 ): string | undefined {
-  refuseRepeated(rawHeaders);
-  return readText(headers, 'X-Road-Issue', limits.issueCharactersMax);
+  refuseRepeated(headers, rawHeaders);
+  return readText(headers, 'x-road-issue', limits.issueCharactersMax);
 }
 
 /** Everything that a header may be here without being decoded; X-Road-Id is echoed, so it must be sendable. */
 const PRINTABLE_ASCII = /^[\x20-\x7e]+$/;
 
 /** The headers that are read here. PR-REST lets the last X-Road-Client win; two readers could disagree about that, so none may repeat. */
-const SINGLE = new Set([
-  'x-road-client',
-  'x-road-id',
-  'x-road-userid',
-  'x-road-issue',
-  'x-road-represented-party',
-  'x-road-security-server',
-  'exchange-purpose',
-  'exchange-corrects',
-  'idempotency-key',
-]);
+const SPELT = {
+  'x-road-client': 'X-Road-Client',
+  'x-road-id': 'X-Road-Id',
+  'x-road-userid': 'X-Road-UserId',
+  'x-road-issue': 'X-Road-Issue',
+  'x-road-represented-party': 'X-Road-Represented-Party',
+  'x-road-security-server': 'X-Road-Security-Server',
+  'exchange-purpose': 'Exchange-Purpose',
+  'exchange-corrects': 'Exchange-Corrects',
+  'idempotency-key': 'Idempotency-Key',
+} as const;
 
-function refuseRepeated(rawHeaders: readonly string[]): void {
+function refuseRepeated(headers: IncomingHttpHeaders, rawHeaders: readonly string[]): void {
+  if (!mayRepeatNames(headers, rawHeaders)) return;
   const seen = new Set<string>();
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = (rawHeaders[index] as string).toLowerCase();
-    if (!SINGLE.has(name)) continue;
+    if (!Object.hasOwn(SPELT, name)) continue;
     if (seen.has(name)) throw new Problem('header-invalid', `${name} is sent more than once.`);
     seen.add(name);
   }
 }
 
 /** The value as Node gives it, one character a byte; undefined where absent or empty. */
-function bounded(headers: IncomingHttpHeaders, name: string, charactersMax: number): string | undefined {
-  const value = headers[name.toLowerCase()] as string | undefined;
+function bounded(headers: IncomingHttpHeaders, name: keyof typeof SPELT, charactersMax: number): string | undefined {
+  const value = headers[name] as string | undefined;
   if (value === undefined || value === '') return undefined;
   if (value.length > charactersMax) {
-    throw new Problem('header-invalid', `${name} is longer than ${charactersMax} characters.`);
+    throw new Problem('header-invalid', `${SPELT[name]} is longer than ${charactersMax} characters.`);
   }
   return value;
 }
 
 /** Opaque text: visible characters and spaces. Senders put UTF-8 into what RFC 9110 section 5.5 calls opaque bytes. */
-function readText(headers: IncomingHttpHeaders, name: string, charactersMax: number): string | undefined {
+function readText(headers: IncomingHttpHeaders, name: keyof typeof SPELT, charactersMax: number): string | undefined {
   const value = bounded(headers, name, charactersMax);
   if (value === undefined || PRINTABLE_ASCII.test(value)) return value;
   const text = decodeUtf8(value);
-  if (text === undefined) throw new Problem('header-invalid', `${name} is not UTF-8.`);
-  if (UNPRINTABLE.test(text)) throw new Problem('header-invalid', `${name} holds an invisible character.`);
+  if (text === undefined) throw new Problem('header-invalid', `${SPELT[name]} is not UTF-8.`);
+  if (UNPRINTABLE.test(text)) throw new Problem('header-invalid', `${SPELT[name]} holds an invisible character.`);
   return text;
 }
 
@@ -150,7 +154,7 @@ function decodeUtf8(latin1: string): string | undefined {
 }
 
 function readPurpose(headers: IncomingHttpHeaders, charactersMax: number): string | undefined {
-  const value = bounded(headers, 'Exchange-Purpose', charactersMax);
+  const value = bounded(headers, 'exchange-purpose', charactersMax);
   if (value !== undefined && !/^[a-z0-9-]+$/.test(value)) {
     throw new Problem('header-invalid', 'Exchange-Purpose may hold lower-case letters, digits and hyphens only.');
   }
@@ -159,13 +163,13 @@ function readPurpose(headers: IncomingHttpHeaders, charactersMax: number): strin
 
 /** draft-ietf-httpapi-idempotency-key-header: a string in quotes; as generated clients often send it, without them. */
 function readIdempotencyKey(headers: IncomingHttpHeaders, charactersMax: number): string | undefined {
-  const value = bounded(headers, 'Idempotency-Key', charactersMax);
+  const value = bounded(headers, 'idempotency-key', charactersMax);
   if (value === undefined || PRINTABLE_ASCII.test(value)) return value;
   throw new Problem('header-invalid', 'Idempotency-Key may hold printable ASCII only.');
 }
 
 function readCorrects(headers: IncomingHttpHeaders): string | undefined {
-  const value = bounded(headers, 'Exchange-Corrects', exchangeIdCharacters);
+  const value = bounded(headers, 'exchange-corrects', exchangeIdCharacters);
   if (value === undefined || exchangeIdForm.test(value)) return value;
   throw new Problem('header-invalid', 'Exchange-Corrects must be the id of an exchange, as Exchange-Id named it.');
 }

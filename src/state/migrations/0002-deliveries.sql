@@ -10,7 +10,9 @@ CREATE TABLE delivery_key (
 -- The gateways that work here, by the names of their logs. What one holds that is not seen any more goes to the others.
 CREATE TABLE delivery_gateways (
   origin text PRIMARY KEY,
-  seen timestamptz NOT NULL DEFAULT now()
+  seen timestamptz NOT NULL DEFAULT now(),
+  -- True when nothing is in its hand, for as long as it is not seen again.
+  cleared boolean NOT NULL DEFAULT false
 );
 
 CREATE TABLE deliveries (
@@ -52,23 +54,31 @@ CREATE TABLE deliveries (
   final_ms bigint,
   -- True while delivery_messages has the message.
   kept boolean NOT NULL DEFAULT true,
+  dead boolean NOT NULL GENERATED ALWAYS AS (state = 'dead') STORED,
   -- The gateway that has its job in hand.
   worker text,
   -- [{id, log, index, time, state, leg}]: the entries about it, in their order.
   transitions jsonb NOT NULL DEFAULT '[]'
 ) WITH (fillfactor = 70);
 
+-- No column that changes on the way to the end is in an index or in the condition of one: PostgreSQL then writes the row
+-- alone, and none of its index entries anew.
 CREATE UNIQUE INDEX deliveries_message ON deliveries (sender, service, message_name) WHERE message_name IS NOT NULL;
 CREATE INDEX deliveries_order ON deliveries (registry, order_key, seq) WHERE final_ms IS NULL;
-CREATE INDEX deliveries_unrecorded ON deliveries (origin) WHERE log_index IS NULL;
-CREATE INDEX deliveries_worker ON deliveries (worker) WHERE worker IS NOT NULL;
 CREATE INDEX deliveries_sender ON deliveries (sender, seq);
 CREATE INDEX deliveries_issue ON deliveries (issue, seq) WHERE issue IS NOT NULL;
 CREATE INDEX deliveries_open ON deliveries (registry, seq) WHERE final_ms IS NULL;
-CREATE INDEX deliveries_dead ON deliveries (seq) WHERE state = 'dead';
+CREATE INDEX deliveries_dead ON deliveries (seq) WHERE dead;
 CREATE INDEX deliveries_corrections ON deliveries (seq) WHERE corrects IS NOT NULL;
 CREATE INDEX deliveries_kept ON deliveries (final_ms) WHERE kept AND final_ms IS NOT NULL;
 CREATE INDEX deliveries_final ON deliveries (final_ms) WHERE final_ms IS NOT NULL;
+
+-- Those whose place in the log is not known yet: few at any time, and so quickly found.
+CREATE TABLE delivery_unrecorded (
+  id uuid PRIMARY KEY,
+  -- As in the row of the push.
+  origin text NOT NULL
+);
 
 -- Apart from the states, which change often. Erased a while after the end.
 CREATE TABLE delivery_messages (

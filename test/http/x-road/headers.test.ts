@@ -3,11 +3,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import t from 'tap';
 import { readMessageId, readXRoadHeaders, type XRoadHeaderDefaults } from '../../../src/http/x-road/headers.ts';
+import { parseClientId } from '../../../src/http/x-road/identifier.ts';
 import { refusal } from './refusals.ts';
 
 const defaults: XRoadHeaderDefaults = {
   instance: 'VN',
   makeUuid: () => '5ea48ae9-15c1-465a-be15-9b6ef2c7ef4a',
+  readClientId: parseClientId,
   limits: {
     identifierCharactersMax: 60,
     messageIdCharactersMax: 50,
