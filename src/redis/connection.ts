@@ -2,6 +2,7 @@
 
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import type { RedisScripts } from './client.ts';
+import { GuardedConnector, GuardedSentinelConnector } from './guarded-connectors.ts';
 import type { RedisSecrets, RedisSettings } from './settings.ts';
 
 type NodeOptions = Omit<RedisOptions, 'replyMapping'>;
@@ -18,6 +19,7 @@ export function connectionOf(settings: RedisSettings, secrets: RedisSecrets, scr
     ),
   };
   const perNode: NodeOptions = {
+    Connector: GuardedConnector,
     connectTimeout: settings.connectTimeoutMs,
     autoResendUnfulfilledCommands: false,
     autoResubscribe: false,
@@ -40,6 +42,7 @@ export function connectionOf(settings: RedisSettings, secrets: RedisSecrets, scr
     const { tls } = tlsOf(sentinels.urls, secrets);
     return new Redis({
       ...alone,
+      Connector: GuardedSentinelConnector,
       sentinels: sentinels.urls.map(addressOf),
       name: sentinels.master,
       sentinelRetryStrategy: never,
