@@ -16,12 +16,14 @@ const leaves = [
   'state',
   'deliveries',
   'redis',
+  'events',
+  'webhooks',
 ];
 /** What may keep something in the state database. */
-const kept = ['audit', 'deliveries'];
+const kept = ['audit', 'deliveries', 'events', 'webhooks'];
 /** What gateways may share through Redis. */
 const shared = ['cache', 'quota'];
-const heart = '^src/(problems\\.ts|exchange/(types|ports|audit|access|pushes)\\.ts|adapter-kit/)';
+const heart = '^src/(problems\\.ts|exchange/(types|ports|audit|access|pushes|events)\\.ts|adapter-kit/)';
 
 /** A package and the only places that may import it. */
 const home = (name, places) => ({
@@ -112,7 +114,7 @@ export default {
     home('@fastify/[^/]+', ['^src/app\\.ts$']),
     home('ajv', ['^src/validation/']),
     home('ajv-formats', ['^src/validation/']),
-    home('undici', ['^src/adapter-kit/']),
+    home('undici', ['^src/adapter-kit/', '^src/webhooks/']),
     home('pg', ['^src/adapter-kit/', '^src/embedded/', '^src/state/']),
     home('mysql2', ['^src/adapter-kit/']),
     home('opossum', ['^src/breaker/']),

@@ -1,8 +1,8 @@
 /** Measures a long queue that drains after an outage: how fast, in which order, with how much memory, and what queries feel of it. */
 
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
 import { samplePopulation } from '../adapters/sample-people/index.ts';
 import { type Child, startChild } from './child.ts';
 import { fillQueue, misplaced, type Outage, openOutage } from './drain-queue.ts';

@@ -9,6 +9,7 @@ import { type CatalogueRouteDependencies, registerCatalogueRoutes } from './http
 import type { CitizenRouteDependencies } from './http/citizen/citizen-dependencies.ts';
 import { registerCitizenRoutes } from './http/citizen-routes.ts';
 import { type DeadLetterRouteDependencies, registerDeadLetterRoutes } from './http/dead-letter-routes.ts';
+import { type EventRouteDependencies, registerEventRoutes } from './http/event-routes.ts';
 import { type EvidenceRouteDependencies, registerEvidenceRoutes } from './http/evidence-routes.ts';
 import {
   createExchangeHandler,
@@ -22,6 +23,7 @@ import { auditSchemas } from './http/openapi/audit-schemas.ts';
 import { citizenPaths } from './http/openapi/citizen-paths.ts';
 import type { JsonObject, MessageSchemas } from './http/openapi/components.ts';
 import { describeServices, documentInfo } from './http/openapi/document.ts';
+import { eventPaths } from './http/openapi/event-paths.ts';
 import { evidencePaths } from './http/openapi/evidence-paths.ts';
 import { logPaths } from './http/openapi/log-paths.ts';
 import { pushPaths } from './http/openapi/push-paths.ts';
@@ -29,6 +31,7 @@ import { type OperationsDependencies, registerOperationsRoutes } from './http/op
 import { type PushRouteDependencies, registerPushRoutes } from './http/push-routes.ts';
 import { type ReceiptRouteDependencies, registerReceiptRoutes } from './http/receipt-routes.ts';
 import { sendProblem } from './http/reply.ts';
+import { registerWebhookRoutes, type WebhookRouteDependencies } from './http/webhook-routes.ts';
 import { Problem } from './problems.ts';
 
 export type App = FastifyInstance;
@@ -41,6 +44,7 @@ export interface AppDependencies {
   readonly audit: AuditRouteDependencies;
   readonly citizen: CitizenRouteDependencies;
   readonly pushes: PushRouteDependencies & DeadLetterRouteDependencies;
+  readonly events: EventRouteDependencies & WebhookRouteDependencies;
   /** Undefined where no bodies are sealed. */
   readonly evidence: EvidenceRouteDependencies | undefined;
   readonly operations: OperationsDependencies;
@@ -98,6 +102,8 @@ export async function buildApp(deps: AppDependencies): Promise<App> {
   registerReceiptRoutes(app, deps.log);
   registerPushRoutes(app, deps.pushes);
   registerDeadLetterRoutes(app, deps.pushes);
+  registerEventRoutes(app, deps.events);
+  registerWebhookRoutes(app, deps.events);
   registerAuditRoutes(app, deps.audit);
   registerCitizenRoutes(app, deps.citizen);
   if (deps.evidence !== undefined) registerEvidenceRoutes(app, deps.evidence);
@@ -125,6 +131,7 @@ async function registerDocumentation(app: FastifyInstance, deps: AppDependencies
         ...openapiObject.paths,
         ...logPaths,
         ...pushPaths,
+        ...eventPaths,
         ...auditPaths,
         ...evidence,
         ...citizenPaths,

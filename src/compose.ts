@@ -1,28 +1,37 @@
 /** Makes a running gateway out of configuration and data folder; the only file that knows every folder. */
 
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { JSONWebKeySet, JWK } from 'jose';
 import { v4 as uuidv4, v7 as uuidv7 } from 'uuid';
 import { handlerKey } from './adapter-kit/define-adapter.ts';
 import type { Manifest } from './adapter-kit/manifest.ts';
 import type { AdapterDefinition, Registry } from './adapter-kit/types.ts';
 import { createAgreements } from './agreements/agreements.ts';
+import { createSubscriptions } from './agreements/subscriptions.ts';
 import { type App, buildApp } from './app.ts';
 import { createBreakers, type ObservableBreakers } from './breaker/breakers.ts';
 import { createRegistries } from './catalogue/registries.ts';
 import { openDeliveries } from './compose-deliveries.ts';
+import { openEvents } from './compose-events.ts';
 import { openShared } from './compose-redis.ts';
 import { openTimestamps, timestampHealth } from './compose-timestamps.ts';
+import { createDeliverySecrets } from './deliveries/secrets.ts';
+import { readDeliveryKey } from './delivery-key.ts';
 import { openCertificates } from './embedded/certificates.ts';
 import { type DataFolder, openDataFolder } from './embedded/data-folder.ts';
 import { createEmbeddedHosts, type EmbeddedHosts } from './embedded/embedded-host.ts';
+import { openKeys } from './embedded/keys.ts';
 import { startEmbeddedPostgres } from './embedded/postgres.ts';
 import { createSharedPostgres, type SharedPostgres } from './embedded/shared-postgres.ts';
 import { createAccesses } from './exchange/accesses.ts';
 import type { AuditIndex } from './exchange/audit.ts';
+import { createBulkExchange } from './exchange/bulk/bulk-exchange.ts';
+import { createPacedQuota } from './exchange/bulk/paced-quota.ts';
+import { createPatientBreakers } from './exchange/bulk/patient-breakers.ts';
 import { createErasure } from './exchange/erasure.ts';
 import { createLooks } from './exchange/looks.ts';
-import { createExchange } from './exchange/pipeline.ts';
+import { createExchange, type ExchangeDependencies } from './exchange/pipeline.ts';
 import type { Catalogue, CircuitState, Clock, ExchangeLog, Pseudonyms } from './exchange/ports.ts';
 import { createExchangeIds } from './exchange-ids.ts';
 import { type Evidences, openEvidences } from './exchange-log/evidence/vault.ts';
@@ -86,6 +95,8 @@ export interface Gateway {
 }
 
 const clock: Clock = { nowMs: Date.now };
+
+const rest = (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal }).catch(() => undefined);
 
 /** Throws, with everything closed again, where a part cannot be started. */
 export async function composeGateway(options: GatewayOptions): Promise<Gateway> {
@@ -164,15 +175,34 @@ async function compose(
   const openApiOf = (id: string) => JSON.stringify(serviceDocument(catalogue.versionsOf(id), schemas, { version }));
   const parser = { parse: (content: Uint8Array) => parseJson(content, { depthMax: settings.validation.jsonDepthMax }) };
   const pseudonyms = createPseudonyms(keys.pseudonyms);
-  const { configuration } = offer;
-  const shared = await openShared({ configuration, dataFolder: options.dataFolder, clock, metrics, logger });
+  const shared = await openShared({
+    configuration: offer.configuration,
+    dataFolder: options.dataFolder,
+    clock,
+    metrics,
+    logger,
+  });
   closers.push(() => shared.close());
   const { cache } = shared;
-  const deliveries = await openDeliveries({
+  const secret = await readDeliveryKey(offer.configuration, openKeys(await folder.folder('keys')));
+  const secrets = createDeliverySecrets(secret);
+  const subscriptions = createSubscriptions(offer.configuration.agreements, {
+    versionsOf: catalogue.versionsOf,
+    safetyLevelOf: (id) => directory.subsystem(id)?.safetyLevel,
+    settings: settings.agreements,
+  });
+  const locate = () => locateState(settings.state, postgres);
+  const told = { offer, locate, secrets, secret, subscriptions, log, pseudonyms, clock, metrics, logger };
+  const events = openEvents(told);
+  closers.push(() => events.close());
+  const deliveries = openDeliveries({
     configuration: offer.configuration,
-    keyFolder: await folder.folder('keys'),
-    locate: () => locateState(settings.state, postgres),
+    locate,
+    secrets,
+    audience: { events: subscriptions.services, senders: finalStateReceivers(offer) },
+    announced: events.announced,
     log,
+    ownLog: log,
     findInLog: (id) => receipts.find(id),
     catalogue,
     registries,
@@ -185,7 +215,7 @@ async function compose(
   });
   closers.push(() => deliveries.close());
   const recording: Recording = { log, pseudonyms };
-  const exchange = createExchange({
+  const exchangeDeps: ExchangeDependencies = {
     identity,
     catalogue,
     agreements,
@@ -201,6 +231,13 @@ async function compose(
     registries: createRegistries(registries),
     observer: metrics,
     onFault: (problem, exchangeId) => logger[levelOf(problem)]({ exchangeId, error: problem }, problem.code),
+  };
+  const exchange = createExchange(exchangeDeps);
+  const stopping = new AbortController();
+  const bulkExchange = createBulkExchange({
+    ...exchangeDeps,
+    quota: createPacedQuota({ quota: exchangeDeps.quota, settings: settings.bulk, rest, stopping: stopping.signal }),
+    breakers: createPatientBreakers(breakers, settings.bulk, rest),
   });
   const logHealth: Dependency = {
     name: 'exchange-log',
@@ -260,6 +297,13 @@ async function compose(
       bodyBytesMax: settings.http.bodyBytesMax,
       xRoad: { instance: settings.instance, makeUuid: uuidv4, limits: settings.xRoad },
       observer: metrics,
+      bulk: {
+        exchange: bulkExchange,
+        parser,
+        settings: settings.bulk,
+        makeExchangeId: uuidv7,
+        stopping: stopping.signal,
+      },
     },
     catalogue: { members: listedMembers(directory.members), instance: settings.instance },
     log: {
@@ -277,6 +321,14 @@ async function compose(
       looking,
       parser,
       limits: { ...settings.deliveries, ...settings.xRoad, bodyBytesMax: settings.http.bodyBytesMax },
+    },
+    events: {
+      feed: events.feed,
+      webhooks: events.webhooks,
+      looking,
+      parser,
+      canonical: directory.canonical,
+      limits: { ...settings.events, ...settings.xRoad, bodyBytesMax: settings.http.bodyBytesMax },
     },
     evidence: evidences && {
       looking,
@@ -311,6 +363,8 @@ async function compose(
     onFault,
   });
   closers.push(() => closeApp(app, settings.shutdown.graceMs));
+  // Bulk requests end after the lines that are begun, and say where to go on.
+  closers.push(() => stopping.abort());
   return {
     app,
     auditIndex: index.auditIndex,
@@ -371,6 +425,11 @@ async function openEvidence(
   });
 }
 
+/** Senders that are sent what becomes of their pushes. */
+function finalStateReceivers({ receivers }: Offer): ReadonlySet<string> {
+  return new Set(receivers.filter(({ streams }) => streams.includes('final-states')).map(({ id }) => id));
+}
+
 /** Every circuit, those that no call has used yet included, so that an alert can rely on the metric. */
 function statesOf(catalogue: Catalogue, breakers: ObservableBreakers): ReadonlyMap<string, CircuitState> {
   const queries = catalogue.all().filter(({ kind }) => kind === 'query');
@@ -383,6 +442,8 @@ const outages: ReadonlySet<unknown> = new Set([
   'circuit-open',
   'registry-busy',
   'delivery-unavailable',
+  'events-unavailable',
+  'events-busy',
   'log-unavailable',
   'witnesses-missing',
 ] satisfies ProblemCode[]);

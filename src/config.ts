@@ -13,7 +13,10 @@ import type { DeliverySettings } from './deliveries/settings.ts';
 import type { ChildLimits } from './embedded/child-process.ts';
 import type { PostgresLimits } from './embedded/postgres-settings.ts';
 import type { RestartLimits } from './embedded/supervise.ts';
+import type { EventSettings } from './events/settings.ts';
 import type { AccessSettings } from './exchange/accesses.ts';
+import type { PacedQuotaSettings } from './exchange/bulk/paced-quota.ts';
+import type { PatientBreakerSettings } from './exchange/bulk/patient-breakers.ts';
 import type { EvidenceLimits } from './exchange-log/evidence/vault.ts';
 import type { ExchangeLogSettings } from './exchange-log/log.ts';
 import type { OwnLogSetup } from './exchange-log/own-log.ts';
@@ -21,7 +24,9 @@ import type { ReceiptSettings } from './exchange-log/receipts.ts';
 import type { TimestampSettings } from './exchange-log/timestamps/timestamps.ts';
 import type { WitnessSettings } from './exchange-log/witness/peers.ts';
 import type { AuditLimits } from './http/audit/audit-dependencies.ts';
+import type { BulkSettings } from './http/bulk/bulk-settings.ts';
 import type { CitizenLimits } from './http/citizen/citizen-dependencies.ts';
+import type { EventLimits } from './http/event-routes.ts';
 import type { HttpLimits } from './http/hygiene.ts';
 import type { XRoadHeaderLimits } from './http/x-road/headers.ts';
 import type { Member } from './identity/members.ts';
@@ -31,6 +36,7 @@ import type { RedisSettings } from './redis/settings.ts';
 import type { StateSettings } from './state/settings.ts';
 import type { LoggerSettings } from './telemetry/logger.ts';
 import { createValidation, type Validation } from './validation/index.ts';
+import type { WebhookSettings } from './webhooks/settings.ts';
 
 export interface GatewaySettings {
   readonly instance: string;
@@ -60,6 +66,9 @@ export interface GatewaySettings {
   readonly state: StateSettings;
   readonly index: AuditIndexSettings & Pick<TailSettings, 'batchEntriesMax' | 'pauseMs'>;
   readonly deliveries: DeliverySettings;
+  readonly events: EventSettings & EventLimits & { readonly connectionsMax: number };
+  readonly webhooks: WebhookSettings;
+  readonly bulk: BulkSettings & PacedQuotaSettings & PatientBreakerSettings;
   readonly accesses: AccessSettings & CitizenLimits & Pick<OwnLogSetup, 'proofsAtOnceMax'>;
   readonly embedded: {
     readonly postgres: PostgresLimits;

@@ -3,6 +3,7 @@
 
 import { Command } from 'commander';
 import { addAuditCommands } from './commands/audit.ts';
+import { addBulkCommands } from './commands/bulk.ts';
 import { addCheckCommand } from './commands/check.ts';
 import { addDeliveryCommands } from './commands/deliveries.ts';
 import { addEvidenceCommands } from './commands/evidence.ts';
@@ -25,4 +26,5 @@ addIndexCommands(program);
 addEvidenceCommands(program);
 addAuditCommands(program);
 addDeliveryCommands(program);
-await program.parseAsync().catch(fail);
+addBulkCommands(program);
+await program.parseAsync().catch((error: unknown) => fail(error));

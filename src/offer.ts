@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type AgreementFault, checkAgreements } from './agreements/agreement.ts';
+import { pushesOf, safetyLevelFor } from './agreements/subscriptions.ts';
 import { createCatalogue } from './catalogue/catalogue.ts';
 import { readSchemaFolders, type SchemaStore } from './catalogue/schema-store.ts';
 import { ConfigError, type ConfigFault, type Configuration, loadConfiguration } from './config.ts';
@@ -17,6 +18,8 @@ import { type LoadedAdapter, loadAdapter } from './load-adapters.ts';
 import { checkSealedServices, readAuditorKeys } from './sealed-services.ts';
 import { readTimestampAuthorities } from './timestamp-authorities.ts';
 import { createValidation, type Validation } from './validation/index.ts';
+import { readReceivers } from './webhook-receivers.ts';
+import type { Receiver } from './webhooks/settings.ts';
 
 export interface Offer {
   readonly configuration: Configuration;
@@ -30,6 +33,8 @@ export interface Offer {
   readonly auditors: readonly AuditorKey[];
   /** Whose timestamps of the log are believed; none where no timestamps are configured. */
   readonly timestampAuthorities: Authorities;
+  /** Who is sent webhooks. */
+  readonly receivers: readonly Receiver[];
   readonly warnings: readonly ConfigFault[];
 }
 
@@ -51,6 +56,7 @@ export async function readOffer({ configFolder, projectRoot, env }: OfferSources
   const { trustedKeys, faults: keyFaults } = await loadTrustedKeys(configuration);
   const { auditors, faults: auditorFaults } = await readAuditorKeys(configuration);
   const { timestampAuthorities, faults: authorityFaults } = await readTimestampAuthorities(configuration);
+  const { receivers, faults: receiverFaults } = await readReceivers(configuration);
   const memberFaults = checkMembers(configuration.members).map(({ pointer, message }) => ({
     file: 'members.yaml',
     at: pointer,
@@ -63,6 +69,7 @@ export async function readOffer({ configFolder, projectRoot, env }: OfferSources
     ...auditorFaults,
     ...witnessFaults(configuration),
     ...authorityFaults,
+    ...receiverFaults,
   ];
   const directory = faultIn('members.yaml', early, () => createMemberDirectory(configuration.members));
   if (adapterFaults.length > 0) throw new ConfigError(early);
@@ -89,6 +96,7 @@ export async function readOffer({ configFolder, projectRoot, env }: OfferSources
     trustedKeys,
     auditors,
     timestampAuthorities,
+    receivers,
     warnings,
   };
 }
@@ -208,8 +216,13 @@ function warningsOf(configuration: Configuration, catalogue: Catalogue, director
   const { safetyLevelMin } = configuration.gateway.agreements;
   const refused = configuration.agreements.flatMap((agreement) => {
     const level = directory.subsystem(agreement.consumer)?.safetyLevel ?? 0;
-    if (level >= safetyLevelMin.basic) return [];
-    const message = `${agreement.consumer} has safety level ${level}: every exchange will be refused`;
+    const needed =
+      agreement.event === undefined
+        ? safetyLevelMin.basic
+        : safetyLevelFor(agreement, pushesOf(catalogue.versionsOf, agreement), { safetyLevelMin });
+    if (level >= needed) return [];
+    const what = agreement.event === undefined ? 'every exchange will be refused' : 'it will be told of no event';
+    const message = `${agreement.consumer} has safety level ${level}: ${what}`;
     return [{ file: configuration.fileOf(agreement), at: '/consumer', message }];
   });
   return [...unlisted, ...refused, ...checkPlainConnections(configuration, catalogue)];

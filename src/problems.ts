@@ -179,6 +179,18 @@ export const problemKinds = {
     'The quota of the agreement is used up',
     'Wait for the seconds in Retry-After; RateLimit-Policy states the quota.',
   ),
+  'too-many-bulks': kind(
+    429,
+    'Server.ServerProxy.AccessDenied',
+    'Too many bulk requests are under way',
+    'Wait until one of yours has ended, or for the seconds in Retry-After.',
+  ),
+  'gateway-stopping': kind(
+    503,
+    'Server.ServerProxy.ServiceDisabled',
+    'The gateway stops before the last line of the bulk request',
+    'Send the lines again from the one that "next" names, under the same ids, to another gateway or to this one when it is back.',
+  ),
   'message-id-reused': kind(
     409,
     'Client.BadRequest',
@@ -196,6 +208,24 @@ export const problemKinds = {
     'Server.ServerProxy.ServiceFailed',
     'Pushes cannot be accepted now',
     'Send the same message under the same X-Road-Id after the seconds in Retry-After; it takes effect once.',
+  ),
+  'events-expired': kind(
+    410,
+    'Client.BadRequest',
+    'What follows the cursor is not kept any more',
+    'Read on with oldestCursor as after, and ask the registry for what lies between.',
+  ),
+  'events-busy': kind(
+    503,
+    'Server.ServerProxy.ServiceFailed',
+    'Too many requests wait for events',
+    'Wait with one request at a time, and try again after Retry-After seconds.',
+  ),
+  'events-unavailable': kind(
+    503,
+    'Server.ServerProxy.ServiceFailed',
+    'Events cannot be read now',
+    'Read on from the same cursor after Retry-After seconds; nothing is lost meanwhile.',
   ),
   'registry-unavailable': kind(
     503,
@@ -313,6 +343,8 @@ interface ProblemExtras {
   readonly retryAfterSeconds?: number;
   /** Methods that would be right, sent as `Allow`. */
   readonly allow?: readonly string[];
+  /** Of events: the oldest that can be read on from. */
+  readonly oldestCursor?: string;
   /** For the operator's log only; never sent. */
   readonly cause?: unknown;
 }
@@ -325,6 +357,7 @@ export class Problem extends Error {
   readonly errors: readonly Violation[] | undefined;
   readonly retryAfterSeconds: number | undefined;
   readonly allow: readonly string[] | undefined;
+  readonly oldestCursor: string | undefined;
 
   constructor(code: ProblemCode, detail: string, extras: ProblemExtras = {}) {
     super(`${code}: ${detail}`, extras.cause === undefined ? undefined : { cause: extras.cause });
@@ -333,6 +366,7 @@ export class Problem extends Error {
     this.errors = extras.errors;
     this.retryAfterSeconds = extras.retryAfterSeconds;
     this.allow = extras.allow;
+    this.oldestCursor = extras.oldestCursor;
   }
 
   get kind(): ProblemKind {

@@ -37,7 +37,7 @@ const places = (faults: readonly ConfigFault[]) => faults.map(({ file, at }) => 
 t.test('the shipped configuration is in order, and nobody can change it once it is read', async (t) => {
   const configuration = await loadConfiguration(schemaFolder, schemaFolder, {});
   t.equal(configuration.gateway.instance, 'VN');
-  t.equal(configuration.agreements.length, 28);
+  t.equal(configuration.agreements.length, 33);
   const [agreement] = configuration.agreements;
   t.match(agreement && configuration.fileOf(agreement), /^agreements\/.*\.yaml$/);
   for (const part of [configuration.gateway, configuration.gateway.http, configuration.members[0], agreement?.quota]) {

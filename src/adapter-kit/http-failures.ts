@@ -33,13 +33,23 @@ export function abortOf(origin: string, signal: AbortSignal): SourceError {
 }
 
 /** The failure that a status code states, if it states one (RFC 9110 section 15, RFC 6585 section 4). */
-export function refusalOf(origin: string, status: number): SourceError | undefined {
-  if (status === 429 || status === 503) return new SourceError('unavailable', `${origin}: answered ${status}`);
+export function refusalOf(origin: string, status: number, retryAfterMs?: number): SourceError | undefined {
+  if (status === 429 || status === 503) {
+    return new SourceError('unavailable', `${origin}: answered ${status}`, undefined, retryAfterMs);
+  }
   if (status >= 500) return new SourceError('failed', `${origin}: answered ${status}`);
   if (status >= 300 && status < 400) {
     return new SourceError('answer-invalid', `${origin}: answered ${status}; redirects are not followed`);
   }
   return undefined;
+}
+
+/** Of `Retry-After`, in seconds or as a date (RFC 9110, section 10.2.3); undefined where it is neither. */
+export function retryAfterMsOf(value: unknown, nowMs: number): number | undefined {
+  if (typeof value !== 'string') return undefined;
+  if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
+  const atMs = Date.parse(value);
+  return Number.isNaN(atMs) ? undefined : Math.max(0, atMs - nowMs);
 }
 
 function codeOf(error: unknown): string {

@@ -1,7 +1,7 @@
 /** A registry behind an HTTP API: JSON in, JSON out, over a bounded pool of connections that fails in known ways only. */
 
 import { Pool } from 'undici';
-import { abortOf, failureOf, refusalOf } from './http-failures.ts';
+import { abortOf, failureOf, refusalOf, retryAfterMsOf } from './http-failures.ts';
 import { addressOf, credentialsOf, type HttpSourceSettings } from './http-settings.ts';
 import { SourceError } from './source-error.ts';
 
@@ -85,11 +85,12 @@ async function exchange(pool: Pool, origin: string, prefix: string, sent: HttpRe
   const response = await send(pool, prefix, sent).catch((error: unknown) => {
     throw failureOf(origin, 'awaiting-headers', error);
   });
+  const retryAfterMs = retryAfterMsOf(response.headers['retry-after'], Date.now());
+  const refusal = refusalOf(origin, response.statusCode, retryAfterMs);
   const bytes = await response.body.bytes().catch((error: unknown) => {
     // The status was known before the body broke, and it says more.
-    throw refusalOf(origin, response.statusCode) ?? failureOf(origin, 'reading-body', error);
+    throw refusal ?? failureOf(origin, 'reading-body', error);
   });
-  const refusal = refusalOf(origin, response.statusCode);
   if (refusal) throw refusal;
   if (response.statusCode === 204) return { status: 204, body: undefined };
   return { status: response.statusCode, body: parse(origin, response.headers['content-type'], bytes) };

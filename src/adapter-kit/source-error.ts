@@ -12,9 +12,12 @@ export type SourceErrorKind = 'unavailable' | 'timeout' | 'answer-invalid' | 'fa
 export class SourceError extends Error {
   override readonly name = 'SourceError';
   readonly kind: SourceErrorKind;
+  /** How long the registry wants not to be asked again, where it says so. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(kind: SourceErrorKind, message: string, cause?: unknown) {
+  constructor(kind: SourceErrorKind, message: string, cause?: unknown, retryAfterMs?: number) {
     super(message, cause === undefined ? undefined : { cause });
     this.kind = kind;
+    this.retryAfterMs = retryAfterMs;
   }
 }

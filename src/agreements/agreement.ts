@@ -1,8 +1,22 @@
 /** An agreement as the operator writes it, and the rules that no schema can state. */
 
-import type { QueryService, QuotaPolicy, Service, XRoadId } from '../exchange/types.ts';
+import type { Field, PushService, QueryService, QuotaPolicy, Service, XRoadId } from '../exchange/types.ts';
 
-export interface Agreement {
+export type Agreement = CallAgreement | EventAgreement;
+
+/** The consumer may call the service. */
+export interface CallAgreement extends AgreementTerms {
+  readonly event?: undefined;
+  readonly quota: QuotaPolicy;
+}
+
+/** The consumer is told of the push's event. */
+export interface EventAgreement extends AgreementTerms {
+  readonly event: string;
+  readonly quota?: undefined;
+}
+
+interface AgreementTerms {
   readonly id: string;
   readonly consumer: XRoadId;
   readonly service: XRoadId;
@@ -14,7 +28,6 @@ export interface Agreement {
   readonly validFrom: string;
   /** Last day, inclusive. */
   readonly validUntil: string;
-  readonly quota: QuotaPolicy;
 }
 
 /** What is wrong with one agreement; `pointer` is a JSON pointer into its file. */
@@ -48,7 +61,8 @@ function checkOne(agreement: Agreement, { isRegistered, versionsOf }: AgreementS
   if (agreement.validUntil < agreement.validFrom) fault('/validUntil', 'lies before validFrom');
   const versions = versionsOf(agreement.service);
   if (versions.length === 0) fault('/service', `no registry offers ${agreement.service}`);
-  if (versions.length > 0) checkFields(agreement, versions, fault);
+  if (versions.length > 0 && agreement.event !== undefined) checkEvent(agreement, versions, fault);
+  else if (versions.length > 0) checkFields(agreement, versions, fault);
   return faults;
 }
 
@@ -65,9 +79,30 @@ function checkFields(
   if (fields === 'basic') return;
   if (fields.length === 0) fault('/fields', `${service} is a query: at least one field must be granted`);
   for (const [index, path] of fields.entries()) {
-    if (queries.some((query) => fieldsUnder(query, path).length > 0)) continue;
+    if (queries.some((query) => fieldsUnder(query.fields, path).length > 0)) continue;
     const known = queries.flatMap((query) => [...query.fields.keys()]).join(', ');
     fault(`/fields/${index}`, `${service} has no field ${path}; it has ${known}`);
+  }
+}
+
+function checkEvent(
+  { service, event, purposes, fields }: EventAgreement,
+  versions: readonly Service[],
+  fault: (pointer: string, message: string) => void,
+): void {
+  const pushes = versions.filter((version): version is PushService => version.kind === 'push');
+  if (!pushes.some((push) => push.event === event)) {
+    const known = [...new Set(pushes.map((push) => push.event))].join(', ');
+    fault('/event', `${service} announces no ${event}${known === '' ? ': it is a query' : `; it announces ${known}`}`);
+    return;
+  }
+  if (purposes.length > 1) fault('/purposes', 'nobody chooses among purposes when told of an event: name one');
+  if (fields === 'basic') return;
+  if (fields.length === 0) fault('/fields', 'at least one field of the event must be granted');
+  for (const [index, path] of fields.entries()) {
+    if (pushes.some(({ announced }) => fieldsUnder(announced, path).length > 0)) continue;
+    const known = pushes.flatMap(({ announced }) => [...announced.keys()]).join(', ');
+    fault(`/fields/${index}`, `${event} has no field ${path}; it has ${known}`);
   }
 }
 
@@ -88,8 +123,10 @@ function checkOverlaps(agreements: readonly Agreement[]): AgreementFault[] {
   const byPurpose = new Map<string, Agreement[]>();
   const faults: AgreementFault[] = [];
   for (const agreement of agreements) {
-    for (const purpose of agreement.purposes) {
-      const key = `${agreement.consumer} ${agreement.service} ${purpose}`;
+    // Of an event, nobody names a purpose: two agreements about it never go together.
+    for (const purpose of agreement.event === undefined ? agreement.purposes : [agreement.event]) {
+      const about = agreement.event === undefined ? 'call' : 'event';
+      const key = `${about} ${agreement.consumer} ${agreement.service} ${purpose}`;
       const others = byPurpose.get(key) ?? [];
       const other = others.find(
         (one) => one.validFrom <= agreement.validUntil && agreement.validFrom <= one.validUntil,
@@ -97,7 +134,7 @@ function checkOverlaps(agreements: readonly Agreement[]): AgreementFault[] {
       if (other !== undefined) {
         faults.push({
           agreement,
-          pointer: '/purposes',
+          pointer: agreement.event === undefined ? '/purposes' : '/event',
           message: `${purpose} is granted by ${other.id} on the same days`,
           other,
         });
@@ -108,8 +145,25 @@ function checkOverlaps(agreements: readonly Agreement[]): AgreementFault[] {
   return faults;
 }
 
+/** Every field that the agreement grants, sorted. */
+export function grantedFields({ fields }: Pick<Agreement, 'fields'>, known: ReadonlyMap<string, Field>): string[] {
+  const paths =
+    fields === 'basic'
+      ? [...known.values()].filter(({ dataClass }) => dataClass === 'basic').map(({ path }) => path)
+      : fields.flatMap((path) => fieldsUnder(known, path));
+  return [...new Set(paths)].sort();
+}
+
+/** Unix milliseconds: inclusive, exclusive. */
+export function periodOf({ validFrom, validUntil }: Pick<Agreement, 'validFrom' | 'validUntil'>) {
+  return {
+    fromMs: Date.parse(`${validFrom}T00:00:00+07:00`),
+    untilMs: Date.parse(`${validUntil}T00:00:00+07:00`) + 86_400_000,
+  };
+}
+
 /** The grantable fields at or below a path. */
-export function fieldsUnder(service: QueryService, path: string): string[] {
-  if (service.fields.has(path)) return [path];
-  return [...service.fields.keys()].filter((field) => field.startsWith(`${path}.`));
+export function fieldsUnder(known: ReadonlyMap<string, Field>, path: string): string[] {
+  if (known.has(path)) return [path];
+  return [...known.keys()].filter((field) => field.startsWith(`${path}.`));
 }

@@ -14,7 +14,7 @@ import type {
   XRoadId,
 } from '../exchange/types.ts';
 import { Problem } from '../problems.ts';
-import { type Agreement, fieldsUnder } from './agreement.ts';
+import { type Agreement, type CallAgreement, fieldsUnder, grantedFields, periodOf } from './agreement.ts';
 import { compileFieldFilter, type Disclose, narrowFieldFilter } from './field-filter.ts';
 
 export interface AgreementSettings {
@@ -26,7 +26,7 @@ export interface AgreementSettings {
 
 /** An agreement made ready for one version of its service. */
 interface Prepared {
-  readonly agreement: Agreement;
+  readonly agreement: CallAgreement;
   readonly fromMs: number;
   readonly untilMs: number;
   readonly fields: readonly string[];
@@ -83,6 +83,7 @@ function indexAgreements(
 ): Map<string, Prepared[]> {
   const index = new Map<string, Prepared[]>();
   for (const agreement of agreements) {
+    if (agreement.event !== undefined) continue;
     for (const service of versionsOf(agreement.service)) {
       const key = `${agreement.consumer} ${service.key}`;
       const prepared = index.get(key) ?? [];
@@ -93,12 +94,11 @@ function indexAgreements(
   return index;
 }
 
-function prepare(agreement: Agreement, service: Service): Prepared {
-  const fields = service.kind === 'push' ? [] : grantedFields(agreement, service).sort();
+function prepare(agreement: CallAgreement, service: Service): Prepared {
+  const fields = service.kind === 'push' ? [] : grantedFields(agreement, service.fields);
   return {
     agreement,
-    fromMs: Date.parse(`${agreement.validFrom}T00:00:00+07:00`),
-    untilMs: Date.parse(`${agreement.validUntil}T00:00:00+07:00`) + 86_400_000,
+    ...periodOf(agreement),
     fields,
     dataClass: service.kind === 'push' ? 'basic' : dataClassOf(service, fields),
     filterKey: `${service.key} ${fields.join(' ')}`,
@@ -107,12 +107,6 @@ function prepare(agreement: Agreement, service: Service): Prepared {
 
 function dataClassOf(service: QueryService, fields: readonly string[]): DataClass {
   return fields.some((path) => service.fields.get(path)?.dataClass === 'sensitive') ? 'sensitive' : 'basic';
-}
-
-function grantedFields({ fields }: Agreement, service: QueryService): string[] {
-  return fields === 'basic'
-    ? [...service.fields.values()].filter(({ dataClass }) => dataClass === 'basic').map(({ path }) => path)
-    : [...new Set(fields.flatMap((path) => fieldsUnder(service, path)))];
 }
 
 function grantOf(client: Client, { agreement }: Prepared, { purpose }: Message, fields: readonly string[]): Grant {
@@ -168,7 +162,7 @@ function narrow(
   requested: readonly string[] | undefined,
 ): readonly string[] {
   if (requested === undefined) return granted;
-  const wanted = [...new Set(requested.flatMap((path) => fieldsUnder(service, path)))].sort();
+  const wanted = [...new Set(requested.flatMap((path) => fieldsUnder(service.fields, path)))].sort();
   const missing = wanted.filter((path) => !granted.includes(path));
   if (missing.length > 0) {
     throw new Problem('field-not-granted', `The agreement does not grant: ${missing.join(', ')}.`);

@@ -29,10 +29,15 @@ export function compileFieldFilter(service: QueryService, fields: readonly strin
  * make the gateway compile each time. Nothing but what the filter grants can come out whatever is copied.
  */
 export function narrowFieldFilter(disclose: Disclose, service: QueryService, fields: readonly string[]): Disclose {
-  const chosen: Chosen = new Map();
-  for (const path of fields) choose(chosen, path.split('.'));
+  const chosen = chosenOf(fields);
   return ({ found, [service.record]: record }) =>
     disclose(record === undefined ? { found } : { found, [service.record]: pick(record, chosen) });
+}
+
+export function chosenOf(fields: readonly string[]): Chosen {
+  const chosen: Chosen = new Map();
+  for (const path of fields) choose(chosen, path.split('.'));
+  return chosen;
 }
 
 /** Member names with what is chosen inside them; an empty map is all. */
@@ -45,7 +50,8 @@ function choose(chosen: Chosen, [segment, ...rest]: readonly string[]): void {
   choose(inside, rest);
 }
 
-function pick(value: unknown, chosen: Chosen): unknown {
+/** A copy of what is chosen, and of nothing else. */
+export function pick(value: unknown, chosen: Chosen): unknown {
   if (Array.isArray(value)) return value.map((item) => pick(item, chosen));
   if (typeof value !== 'object' || value === null) return value;
   const kept: [string, unknown][] = [];
@@ -69,7 +75,8 @@ function prune(schema: AnswerSchema, granted: ReadonlySet<string>, path: string)
   return { type: 'object', properties };
 }
 
-function holds(value: unknown, segments: readonly string[], depth: number): boolean {
+/** Whether there is something at the path, below that depth of it. */
+export function holds(value: unknown, segments: readonly string[], depth: number): boolean {
   if (value === undefined || value === null) return false;
   const segment = segments[depth];
   // Before the look into arrays: that a list is empty is an answer too.

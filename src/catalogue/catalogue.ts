@@ -83,7 +83,8 @@ function makePush(
   deps: CatalogueDependencies,
   manifests: readonly Manifest[],
 ): PushService {
-  const parts = pushParts(manifest, entry, requestSchemaKey(entry), { schemas: deps.schemas, manifests });
+  const keys = { message: requestSchemaKey(entry), result: answerSchemaKey(entry) };
+  const parts = pushParts(manifest, entry, keys, { schemas: deps.schemas, manifests });
   return { ...commonParts(manifest, entry, deps), ...parts };
 }
 

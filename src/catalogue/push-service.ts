@@ -2,7 +2,8 @@
 
 import { handlerKey } from '../adapter-kit/define-adapter.ts';
 import type { LegManifest, Manifest, PushManifest } from '../adapter-kit/manifest.ts';
-import type { PushLeg, PushService } from '../exchange/types.ts';
+import type { MessageValue, PushLeg, PushService } from '../exchange/types.ts';
+import { announcedFields, personsInResult } from './announced-fields.ts';
 import { memberAt, segmentsOf, textAt } from './pointers.ts';
 import type { SchemaStore } from './schema-store.ts';
 
@@ -26,9 +27,9 @@ const reservedStates: ReadonlySet<string> = new Set([
 export function pushParts(
   manifest: Manifest,
   entry: PushManifest,
-  requestSchema: string,
+  { message: requestSchema, result: resultSchema }: { readonly message: string; readonly result: string },
   { schemas, manifests }: PushSurroundings,
-): Pick<PushService, 'kind' | 'legs' | 'subjectOf' | 'concernsOf' | 'event' | 'retry'> {
+): Pick<PushService, 'kind' | 'legs' | 'subjectOf' | 'concernsOf' | 'event' | 'announced' | 'personsIn' | 'retry'> {
   const id = `${manifest.owner}/${entry.subsystem}/${entry.code}`;
   const place = (pointer: string, what: string) => {
     const segments = segmentsOf(pointer, `${id}: ${what}`);
@@ -44,14 +45,25 @@ export function pushParts(
   const concerns = entry.concerns.map((pointer) => place(pointer, 'concerns'));
   const { backoffMinMs, backoffMaxMs } = entry.retry;
   if (backoffMinMs > backoffMaxMs) throw new Error(`${id}: backoffMinMs is above backoffMaxMs`);
+  const resultPersons = personsInResult(schemas, resultSchema);
+  const subjectOf = (message: MessageValue) =>
+    subjects.map(({ read }) => read(message)).find((pin) => pin !== undefined);
+  const concernsOf = (message: MessageValue) => present(concerns.map(({ read }) => read(message)));
   return {
     kind: 'push',
     legs: legsOf(id, manifest, entry, manifests),
-    subjectOf: (message) => subjects.map(({ read }) => read(message)).find((pin) => pin !== undefined),
-    concernsOf: (message) => [...new Set(concerns.map(({ read }) => read(message)).filter((pin) => pin !== undefined))],
+    subjectOf,
+    concernsOf,
     event: entry.event,
+    announced: announcedFields(schemas, requestSchema, resultSchema),
+    personsIn: (message, result) =>
+      present([subjectOf(message), ...concernsOf(message), ...resultPersons.map((read) => read(result))]),
     retry: entry.retry,
   };
+}
+
+function present(pins: readonly (string | undefined)[]): readonly string[] {
+  return [...new Set(pins.filter((pin) => pin !== undefined))];
 }
 
 function legsOf(id: string, manifest: Manifest, entry: PushManifest, manifests: readonly Manifest[]): PushLeg[] {

@@ -48,10 +48,14 @@ export function createProgress(terminal: Terminal): (done: number, total: number
   return (done, total) => {
     if (terminal.isTTY !== true || (done < total && performance.now() - shownMs < progressIntervalMs)) return;
     shownMs = performance.now();
-    const filled = total === 0 ? barWidth : Math.floor((done / total) * barWidth);
-    const bar = `${'█'.repeat(filled)}${'░'.repeat(barWidth - filled)}`;
-    terminal.write(`\r${bar} ${done} of ${total} entries${done === total ? '\n' : ''}`);
+    terminal.write(`\r${bar(total === 0 ? 1 : done / total)} ${done} of ${total} entries${done === total ? '\n' : ''}`);
   };
+}
+
+/** `share` is from 0 to 1. */
+export function bar(share: number): string {
+  const filled = Math.floor(share * barWidth);
+  return `${'█'.repeat(filled)}${'░'.repeat(barWidth - filled)}`;
 }
 
 /** @param signed whether the checkpoint's signature was checked. */

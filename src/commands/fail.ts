@@ -5,14 +5,14 @@ import { NoteError } from '../exchange-log/note/note-error.ts';
 import { AccessFault } from '../exchange-log/verify/access-file.ts';
 import { LogFault } from '../exchange-log/verify/log-fault.ts';
 
-export function fail(error: unknown): never {
+export function fail(error: unknown, exitCode = 1): never {
   if (error instanceof ConfigError) {
     process.stderr.write('The configuration has faults:\n');
     for (const fault of error.faults) process.stderr.write(`  ${describeFault(fault)}\n`);
   } else {
     process.stderr.write(`lienthong: ${explain(error)}\n`);
   }
-  process.exit(1);
+  process.exit(exitCode);
 }
 
 function explain(error: unknown): string {

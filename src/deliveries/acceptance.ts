@@ -117,7 +117,8 @@ export function createAccepting(setup: AcceptanceSetup): Accepting {
     if (earlier.log_index !== null) return { index: earlier.log_index };
     const known = underWay.get(earlier.id);
     if (known !== undefined) return known.placed.promise;
-    if (await settleLeft(earlier.id)) return undefined;
+    // One's own that is neither under way nor left behind has come to its place since it was read.
+    if ((await settleLeft(earlier.id)) || earlier.origin === origin) return undefined;
     throw unavailable('The same message is being accepted by another gateway.');
   }
 

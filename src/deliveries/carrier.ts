@@ -1,9 +1,11 @@
 /** Carries one push through its legs, from one registry to the next, and says after each what became of it. */
 
 import type { Delivery, DeliveryOutcome, DeliveryRefused, DeliveryWaiting } from '../adapter-kit/delivery.ts';
+import { SourceError } from '../adapter-kit/source-error.ts';
 import type { AnswerCache, Catalogue } from '../exchange/ports.ts';
 import type { PushLeg, PushService } from '../exchange/types.ts';
 import { Problem } from '../problems.ts';
+import type { Announcing } from './announcements.ts';
 import type { Calls } from './calls.ts';
 import type { Claimed } from './claims.ts';
 import type { JobFate, Moves } from './moves.ts';
@@ -17,6 +19,7 @@ export interface CarrierSetup extends TransitionSetup {
   readonly catalogue: Catalogue;
   readonly calls: Calls;
   readonly moves: Moves;
+  readonly announcing: Pick<Announcing, 'rowOf'>;
   readonly cache: Pick<AnswerCache, 'forget'>;
   readonly nowMs: () => number;
   readonly random: () => number;
@@ -113,7 +116,8 @@ export function createCarrier(setup: CarrierSetup): Carrier {
     setup.onFault(problem, claimed.id);
     const tries = state.tries + 1;
     const retry = { policy: push.retry, tries, acceptedAtMs: claimed.acceptedAtMs, nowMs: nowMs() };
-    const at = nextTryMs({ ...retry, random: setup.random() });
+    const retryAfterMs = problem.cause instanceof SourceError ? problem.cause.retryAfterMs : undefined;
+    const at = nextTryMs({ ...retry, random: setup.random(), retryAfterMs });
     if (at === undefined) return giveUp({ ...one, state: { ...state, tries } }, problem);
     const next = { state: 'retrying', leg: state.leg, tries, nextTryMs: at, problem: problem.code };
     await move(one, next, { at });
@@ -142,7 +146,9 @@ export function createCarrier(setup: CarrierSetup): Carrier {
     const entry = isNews ? transitionEntry(setup, claimed, { ...message, push }, next, now) : undefined;
     one.state = next;
     const { registry, job } = claimed;
-    return moves.make({ registry, job, next, fate, entry, results, nowMs: now });
+    const ended = entry && { entry, next, message: { ...message, push }, results: one.results };
+    const announcement = ended && setup.announcing.rowOf(ended);
+    return moves.make({ registry, job, next, fate, entry, results, announcement, nowMs: now });
   }
 
   /** The effect is there whatever the result looks like: a wrong one is kept from the sender, not the push from its end. */
@@ -161,7 +167,8 @@ export function createCarrier(setup: CarrierSetup): Carrier {
         const next: NextState = { state: 'dead', leg: claimed.leg, tries: claimed.tries, problem: 'service-unknown' };
         const entry = transitionEntry(setup, claimed, undefined, next, nowMs());
         const { registry, job } = claimed;
-        const kept = { entry, results: undefined, nowMs: nowMs() };
+        const announcement = setup.announcing.rowOf({ entry, next, message: undefined, results: { legs: {} } });
+        const kept = { entry, results: undefined, announcement, nowMs: nowMs() };
         await moves.make({ registry, job, next, fate: { at: 'never' }, ...kept });
         return;
       }

@@ -10,28 +10,32 @@ import type { Problem } from '../problems.ts';
 import type { StateDatabase } from '../state/state-database.ts';
 import { readStatement } from '../state/statements.ts';
 import { createAccepting, unavailable } from './acceptance.ts';
+import { type Audience, createAnnouncing } from './announcements.ts';
 import { createCalls } from './calls.ts';
 import { createCarrier } from './carrier.ts';
 import { createClaims } from './claims.ts';
 import { createLeftBehind } from './left-behind.ts';
+import { findLost, type LostSetup } from './lost-acceptances.ts';
 import { createMoves } from './moves.ts';
 import { createOperations } from './operations.ts';
 import { createOutbox } from './outbox.ts';
 import { type Pump, startPump } from './pump.ts';
 import { createPushStates } from './push-states.ts';
 import { createQueues } from './queues.ts';
-import { createDeliverySecrets } from './secrets.ts';
+import type { DeliverySecrets } from './secrets.ts';
 import type { DeliverySettings } from './settings.ts';
 import { createSweep } from './sweep.ts';
 
 export interface DeliveriesSetup {
   /** With a pool of its own, so that no auditor's question keeps a push waiting. */
   readonly database: StateDatabase;
-  /** 32 bytes, the same for all gateways on the database. */
-  readonly secret: Uint8Array;
+  /** The same for all gateways on the database. */
+  readonly secrets: DeliverySecrets;
+  readonly audience: Audience;
   /** Name of this gateway's log. */
   readonly origin: string;
   readonly log: ExchangeLog;
+  readonly ownLog: LostSetup['log'];
   readonly findInLog: (exchangeId: string) => Promise<{ readonly index: number; readonly entry: Buffer } | undefined>;
   readonly catalogue: Catalogue;
   readonly registries: ReadonlyMap<string, Registry>;
@@ -50,8 +54,12 @@ export interface DeliveriesSetup {
 export interface DeliveryObserver {
   /** A push came into another state, and that is recorded. */
   moved(entry: DeliveryEntry): void;
+  /** Something is committed that somebody is to be told of. */
+  announced(): void;
   /** Pushes are accepted and delivered from now on. */
   opened(): void;
+  /** The log has accepted pushes that the database does not know. */
+  lost(exchangeIds: readonly string[]): void;
   /** They cannot be: told once until they can. */
   failed(error: unknown): void;
   /** A registry's failure, or a wrong result. */
@@ -68,12 +76,14 @@ export interface RunningDeliveries extends Deliveries {
 }
 
 const folder = new URL('sql/', import.meta.url);
+const dayMs = 86_400_000;
 const key = readStatement(folder, 'key');
 
 /** Returns at once; until the database answers, pushes are refused as `delivery-unavailable`. */
 export function startDeliveries(setup: DeliveriesSetup): RunningDeliveries {
-  const { database, settings, origin, observer, nowMs, log } = setup;
-  const secrets = createDeliverySecrets(setup.secret);
+  const { database, settings, origin, observer, nowMs, log, secrets } = setup;
+  const announcing = createAnnouncing(secrets, setup.audience);
+  const { announced } = observer;
   const closing = new AbortController();
   let told: string | undefined;
   /** That the database is away is told by its own observer; the same trouble again is not told again. */
@@ -117,7 +127,8 @@ export function startDeliveries(setup: DeliveriesSetup): RunningDeliveries {
   });
   const operations = createOperations({
     ...setup,
-    secrets,
+    announcing,
+    announced,
     queues,
     moved: observer.moved,
     wake: () => {
@@ -137,6 +148,8 @@ export function startDeliveries(setup: DeliveriesSetup): RunningDeliveries {
     trouble,
   });
   const moves = createMoves({
+    announcing,
+    announced,
     database,
     queues,
     log,
@@ -163,6 +176,8 @@ export function startDeliveries(setup: DeliveriesSetup): RunningDeliveries {
         await demandKey();
         await queues.open(registriesOf(setup.catalogue));
         await sweep.first();
+        const lost = await findLost({ database, origin, notBeforeMs: erasedBeforeMs(), log: setup.ownLog });
+        if (lost.length > 0) observer.lost(lost);
         isOpen = true;
         return observer.opened();
       } catch (error) {
@@ -172,6 +187,8 @@ export function startDeliveries(setup: DeliveriesSetup): RunningDeliveries {
       }
     }
   }
+
+  const erasedBeforeMs = () => nowMs() - settings.retainStateDays * dayMs;
 
   /** With another key, nothing that the others accepted could be read, and what they have would not be recognised. */
   async function demandKey(): Promise<void> {
@@ -184,7 +201,7 @@ export function startDeliveries(setup: DeliveriesSetup): RunningDeliveries {
 
   function startPumps(): void {
     const calls = createCalls({ ...setup });
-    const carrier = createCarrier({ ...setup, secrets, calls, moves, onFault: observer.fault });
+    const carrier = createCarrier({ ...setup, announcing, calls, moves, onFault: observer.fault });
     const claims = createClaims({ database, queues, origin, nowMs });
     for (const registry of registriesOf(setup.catalogue)) {
       const onFailure = observer.error;

@@ -7,6 +7,7 @@ import { Problem } from '../problems.ts';
 import type { Durability, StateTransaction } from '../state/session.ts';
 import type { StateDatabase } from '../state/state-database.ts';
 import { readPrepared, readStatement } from '../state/statements.ts';
+import type { AnnouncementRow, Announcing } from './announcements.ts';
 import { createBatches } from './batches.ts';
 import type { Job, JobTime, Queues } from './queues.ts';
 import type { DeliverySettings } from './settings.ts';
@@ -24,6 +25,8 @@ export interface Move {
   readonly entry: DeliveryEntry | undefined;
   /** Sealed, in base64; undefined where they stay as they are. */
   readonly results: string | undefined;
+  /** Kept together with the state; undefined where nobody is told of it. */
+  readonly announcement?: AnnouncementRow | undefined;
   readonly nowMs: number;
 }
 
@@ -41,6 +44,9 @@ export interface MovesSetup {
   readonly database: Pick<StateDatabase, 'transaction'>;
   readonly queues: Pick<Queues, 'finish' | 'putBack'>;
   readonly log: ExchangeLog;
+  readonly announcing: Pick<Announcing, 'keep'>;
+  /** Told when something that somebody is told of is committed. */
+  readonly announced: () => void;
   readonly origin: string;
   readonly settings: Pick<DeliverySettings, 'acceptBatchMax' | 'acceptPendingMax' | 'retryMs'>;
   /** Aborted when nothing more can be waited for. */
@@ -78,6 +84,10 @@ export function createMoves(setup: MovesSetup): Moves {
       if (over.length > 0) await queues.finish(transaction, registry, over);
       if (back.length > 0) await queues.putBack(transaction, registry, back);
     }
+    await setup.announcing.keep(
+      transaction,
+      mine.flatMap(({ announcement }) => announcement ?? []),
+    );
     return moves.map(({ job }) => moved.has(job.id));
   }
 
@@ -100,6 +110,7 @@ export function createMoves(setup: MovesSetup): Moves {
       const position = entry && (await untilDone(() => log.record(entry)));
       const moved = await untilDone(() => batches.add({ ...move, index: position?.index }));
       if (moved && entry !== undefined) setup.moved(entry);
+      if (moved && move.announcement !== undefined) setup.announced();
       return moved;
     },
     async giveBack(registry, jobs) {

@@ -7,6 +7,7 @@ import { Problem, type ProblemCode } from '../problems.ts';
 import type { StateDatabase } from '../state/state-database.ts';
 import { readStatement } from '../state/statements.ts';
 import { unavailable } from './acceptance.ts';
+import type { Announcing } from './announcements.ts';
 import { type CarrierSetup, pushOf } from './carrier.ts';
 import { transitionOf } from './moves.ts';
 import type { Queues } from './queues.ts';
@@ -19,6 +20,9 @@ export interface OperationsSetup
   readonly database: StateDatabase;
   readonly queues: Pick<Queues, 'hurry' | 'remove'>;
   readonly log: ExchangeLog;
+  readonly announcing: Announcing;
+  /** Told when something that somebody is told of is committed. */
+  readonly announced: () => void;
   readonly origin: string;
   readonly settings: Pick<DeliverySettings, 'redeliverMax' | 'sweepRowsMax'>;
   readonly moved: (entry: DeliveryEntry) => void;
@@ -117,7 +121,9 @@ export function createOperations(setup: OperationsSetup): Operations {
   /** False where somebody was faster. */
   async function move(row: Row, next: NextState, correctedBy?: string): Promise<boolean> {
     const now = nowMs();
-    const entry = transitionEntry(setup, row, messageOf(row), next, now);
+    const message = messageOf(row);
+    const entry = transitionEntry(setup, row, message, next, now);
+    const announcement = setup.announcing.rowOf({ entry, next, message, results: { legs: {} } });
     const { index } = await record(entry);
     const values = {
       id: row.id,
@@ -136,10 +142,12 @@ export function createOperations(setup: OperationsSetup): Operations {
         if (rows.length === 0) return false;
         if (next.isFinal) await queues.remove(transaction, row.registry, [row.id]);
         else await queues.hurry(transaction, row.registry, [row.id]);
+        await setup.announcing.keep(transaction, announcement === undefined ? [] : [announcement]);
         return true;
       }),
     );
     if (moved) setup.moved(entry);
+    if (moved && announcement !== undefined) setup.announced();
     setup.wake();
     return moved;
   }

@@ -10,14 +10,18 @@ export interface FailedDelivery {
   readonly nowMs: number;
   /** 0 to 1, without 1. */
   readonly random: number;
+  /** What the registry asked for, if it did. */
+  readonly retryAfterMs?: number | undefined;
 }
 
 const hourMs = 3_600_000;
 
 /** Unix milliseconds; undefined where it has been tried often or long enough. */
-export function nextTryMs({ policy, tries, acceptedAtMs, nowMs, random }: FailedDelivery): number | undefined {
+export function nextTryMs(failed: FailedDelivery): number | undefined {
+  const { policy, tries, acceptedAtMs, nowMs, random, retryAfterMs = 0 } = failed;
   if (tries >= policy.triesMax || isTooOld(policy, acceptedAtMs, nowMs)) return undefined;
-  return nowMs + backoffMs(policy, tries, random);
+  // Not before the registry wants it, but no registry may put a message off for ever.
+  return nowMs + Math.max(backoffMs(policy, tries, random), Math.min(retryAfterMs, policy.backoffMaxMs));
 }
 
 export function isTooOld({ ageHoursMax }: RetryPolicy, acceptedAtMs: number, nowMs: number): boolean {

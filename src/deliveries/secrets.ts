@@ -21,7 +21,7 @@ export interface DeliverySecrets {
   readonly fingerprint: Buffer;
 }
 
-export type SealedPart = 'message' | 'results';
+export type SealedPart = 'message' | 'results' | 'announcement';
 export type KeyedUse = 'order' | 'message-name' | 'message' | 'issue';
 
 const nonceBytes = 12;

@@ -18,8 +18,8 @@ export interface ExchangeDependencies extends StepDependencies, EntryDependencie
 export interface Exchange {
   /** Carries out and records one exchange; resolves for refusals too. Rejects only when the log takes no entry: then nothing is done. */
   exchange(incoming: Incoming): Promise<Settled>;
-  /** Records an exchange that was refused before it could be read. */
-  refuse(incoming: Incoming, problem: Problem): Promise<Settled>;
+  /** Records an exchange that was refused before it could be read, with what is known of it. */
+  refuse(incoming: Incoming, problem: Problem, trail?: Trail): Promise<Settled>;
 }
 
 type Steps = ReturnType<typeof createSteps>;
@@ -96,7 +96,7 @@ export function createExchange(deps: ExchangeDependencies): Exchange {
         : record(step, incoming, trail, { outcome });
       return isNewlyAccepted(outcome) ? settleAcceptance(incoming.id, recording) : recording;
     },
-    refuse: (incoming, problem) => record(stepsOfNext(), incoming, {}, { outcome: { problem } }),
+    refuse: (incoming, problem, trail = {}) => record(stepsOfNext(), incoming, trail, { outcome: { problem } }),
   };
 }
 

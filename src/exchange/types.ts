@@ -117,6 +117,10 @@ export interface PushService extends ServiceBase {
   readonly concernsOf: (message: MessageValue) => readonly string[];
   /** What is announced after the last leg: `birth-registered`. */
   readonly event: string;
+  /** What an agreement can grant of that event, by path into message and result: `message.deceased.pin`. */
+  readonly announced: ReadonlyMap<string, Field>;
+  /** Every PIN in message and result of people whom the event is about. */
+  readonly personsIn: (message: MessageValue, result: MessageValue) => readonly string[];
   readonly retry: RetryPolicy;
 }
 
@@ -320,7 +324,7 @@ export interface Trail {
 }
 
 /** What the log keeps: pseudonyms and keyed digests, never a personal number, a name or a message. Undefined members are not printed. */
-export type LogEntry = ExchangeEntry | DeliveryEntry | LookEntry | AdminEntry;
+export type LogEntry = ExchangeEntry | DeliveryEntry | EventEntry | LookEntry | AdminEntry;
 
 interface EntryBase {
   /** UUIDv7 (RFC 9562 section 5.7). */
@@ -386,6 +390,24 @@ export interface DeliveryEntry extends EntryBase {
   readonly reason: string | undefined;
 }
 
+/** A subscriber is told of an event about the person; recorded before it is told, for each time and each person anew. */
+export interface EventEntry extends EntryBase {
+  readonly kind: 'event';
+  /** Name of the event: `death-registered`. */
+  readonly action: string;
+  readonly agreement: string;
+  /** Who is told. */
+  readonly consumer: XRoadId;
+  /** Id of the push. */
+  readonly exchange: string;
+  /** Disclosed fields. */
+  readonly fields: readonly string[];
+  readonly legalBasis: string;
+  readonly purpose: string;
+  readonly service: XRoadId;
+  readonly version: string;
+}
+
 /** Somebody read what the log holds: an auditor about others, or a person about themselves. */
 export interface LookEntry extends EntryBase {
   readonly kind: 'audit';
@@ -419,9 +441,11 @@ export interface AdminEntry extends EntryBase {
   readonly role: LookRole | undefined;
   /** Id of the push that it is about. */
   readonly exchange?: string | undefined;
+  /** The subsystem whose webhook it is about. */
+  readonly consumer?: XRoadId | undefined;
 }
 
-export type AdminAction = 'erase-subject-key' | 'redeliver' | 'discard';
+export type AdminAction = 'erase-subject-key' | 'redeliver' | 'discard' | 'restart-webhook';
 
 /** Why a push is given up. `corrected`: another one was accepted in its place. */
 export type DiscardReason = 'corrected' | 'sent-in-error' | 'settled-elsewhere' | 'cannot-be-delivered';

@@ -10,7 +10,10 @@ export function bodyRefusalOf({ code }: FastifyError | Problem, bodyBytesMax: nu
       return new Problem('content-too-large', `The message is larger than ${bodyBytesMax} bytes.`);
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
     case 'FST_ERR_ROUTE_MISSING_CONTENT_TYPE':
-      return new Problem('content-type-unsupported', 'The message must be application/json.');
+      return new Problem(
+        'content-type-unsupported',
+        'The message must be application/json, many of them application/x-ndjson.',
+      );
     case 'ECONNRESET':
       return new Problem('client-disconnected', 'The caller closed the connection before its message was whole.');
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':

@@ -7,6 +7,7 @@ import type { Catalogue, Clock } from '../exchange/ports.ts';
 import type { Settled } from '../exchange/types.ts';
 import { Problem } from '../problems.ts';
 import { bodyRefusalOf, codingRefusal } from './body-refusal.ts';
+import { type BulkDependencies, bulkMediaType, createBulkHandler } from './bulk/bulk-handler.ts';
 import { type Envelope, readIncoming, type XRoadReader } from './read-incoming.ts';
 import { remembering } from './remembered.ts';
 import { type ReplyContext, sendSettled, sendWithheld } from './reply.ts';
@@ -25,6 +26,7 @@ export interface ExchangeRouteDependencies {
   };
   readonly bodyBytesMax: number;
   readonly observer: ExchangeObserver;
+  readonly bulk: BulkDependencies;
 }
 
 export interface ExchangeObserver {
@@ -43,22 +45,21 @@ export type ExchangeHandler = (
 ) => Promise<FastifyReply>;
 
 export function createExchangeHandler(deps: ExchangeRouteDependencies): ExchangeHandler {
-  const { identifiersRememberedMax } = deps.xRoad.limits;
-  const reader: XRoadReader = {
-    ...deps.xRoad,
-    readClientId: remembering(parseClientId, identifiersRememberedMax),
-    readServicePath: remembering(parseServicePath, identifiersRememberedMax),
-  };
+  const reader = readerOf(deps.xRoad);
   return (request, reply, refusal) => answer(deps, reader, request, reply, refusal);
 }
 
 export function registerExchangeRoutes(app: FastifyInstance, deps: ExchangeRouteDependencies): void {
   const respond = createExchangeHandler(deps);
-  const handle = (request: FastifyRequest, reply: FastifyReply) => respond(request, reply);
+  const respondToBulk = createBulkHandler(deps.bulk, { ...deps, reader: readerOf(deps.xRoad) });
+  const handle = (request: FastifyRequest, reply: FastifyReply) =>
+    request.body === request.raw ? respondToBulk(request, reply) : respond(request, reply);
 
   app.register(async (r1) => {
     r1.removeAllContentTypeParsers();
     r1.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+    // Not read here: the bulk handler asks first whether the caller may send it.
+    r1.addContentTypeParser(bulkMediaType, (_request, body, done) => done(null, body));
     r1.setErrorHandler((error: FastifyError, request, reply) =>
       respond(request, reply, refusalOf(error, deps.bodyBytesMax)),
     );
@@ -69,6 +70,15 @@ export function registerExchangeRoutes(app: FastifyInstance, deps: ExchangeRoute
     // Other verbs, unknown services, meta-services and malformed identifiers are exchanges as well.
     r1.all('/r1/*', { schema: { hide: true } }, handle);
   });
+}
+
+function readerOf(xRoad: ExchangeRouteDependencies['xRoad']): XRoadReader {
+  const { identifiersRememberedMax } = xRoad.limits;
+  return {
+    ...xRoad,
+    readClientId: remembering(parseClientId, identifiersRememberedMax),
+    readServicePath: remembering(parseServicePath, identifiersRememberedMax),
+  };
 }
 
 /** Carries out one exchange, or records why it could not be read, and replies. */

@@ -133,6 +133,10 @@ export function answerMalformedHttp(error: Pick<ConnectionError, 'code'>, socket
     answer.shouldKeepAlive = false;
     return;
   }
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && answer?.headersSent && !answer.writableEnded) {
+    // Answered line by line while it comes, for as long as it goes on: its route has times of its own.
+    return;
+  }
   if (answer !== null && answer !== undefined && !answer.headersSent && answer.req.listenerCount('error') > 0) {
     // Its request is with a route that is still reading: the route refuses it, and records that, before it answers.
     answer.shouldKeepAlive = false;

@@ -110,7 +110,7 @@ function setHeaders(reply: FastifyReply, headers: readonly string[]): void {
 const traceParentForm = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /** W3C Trace Context: the caller's trace goes on; without one, the exchange id is the trace id, so that both lead to each other. */
-function traceParentOf(request: FastifyRequest, { incoming, requestId }: ReplyContext): string {
+export function traceParentOf(request: FastifyRequest, { incoming, requestId }: ReplyContext): string {
   const sent = request.headers.traceparent;
   if (typeof sent === 'string' && traceParentForm.test(sent)) return sent;
   return `00-${incoming.id.replaceAll('-', '')}-${requestId.replaceAll('-', '').slice(16)}-00`;

@@ -21,6 +21,15 @@ export interface Subsystem {
   readonly safetyDecision: string;
   /** X-Road's plain connection mode: no token, known by address alone, confined to the listed services. */
   readonly plainConnection?: { readonly addresses: readonly string[]; readonly services: readonly XRoadId[] };
+  /** Where the system takes what it is told, and what it is sent there. */
+  readonly webhook?: Webhook;
+}
+
+export interface Webhook {
+  readonly url: string;
+  readonly sends: readonly ('events' | 'final-states')[];
+  /** Authorities (PEM) that may have signed its certificate, relative to the configuration folder. */
+  readonly caFile?: string;
 }
 
 export interface MemberDirectory {

@@ -3,6 +3,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { StepObserver } from '../exchange/ports.ts';
 import type { Settled } from '../exchange/types.ts';
+import { createEventMetrics } from './event-metrics.ts';
 import { createExchangeTally } from './exchange-tally.ts';
 
 type CircuitState = 'closed' | 'open' | 'half-open';
@@ -39,6 +40,12 @@ export interface Metrics extends StepObserver {
   deliveryMoved(service: string, state: string): void;
   /** Pushes are accepted and delivered. */
   deliveriesOpen(isOpen: boolean): void;
+  eventsTold(event: string, way: 'pull' | 'webhook', count: number): void;
+  /** Requests that wait for an event. */
+  eventsAwaited(waiting: number): void;
+  /** A receiver was sent a notice: `taken`, or why not. */
+  webhookAnswered(receiver: string, stream: string, outcome: string): void;
+  webhookDead(receiver: string, stream: string, isDead: boolean): void;
   /** What became of an answer beside being served from memory. */
   cacheEvent(event: string): void;
   redisUp(isUp: boolean): void;
@@ -221,6 +228,7 @@ export function createMetrics(sources: MetricSources): Metrics {
     stateDatabaseUp: (isUp) => stateUp.set(isUp ? 1 : 0),
     deliveryMoved: (service, state) => moved.inc({ service, state }),
     deliveriesOpen: (isOpen) => deliveriesUp.set(isOpen ? 1 : 0),
+    ...createEventMetrics(registers),
     cacheEvent: (event) => cacheEvents.inc({ event }),
     redisUp: (isUp) => redisState.set(isUp ? 1 : 0),
     redisFailed: (trouble) => redisFailures.inc({ trouble }),

@@ -31,6 +31,20 @@ const vietnamese: KeywordDefinition = {
   },
 };
 
+/** Of a push: which members of its message may be announced, by path, with their class. */
+const eventFields: KeywordDefinition = {
+  keyword: 'x-event-fields',
+  schemaType: 'object',
+  metaSchema: { type: 'object', minProperties: 1, additionalProperties: { enum: ['basic', 'sensitive'] } },
+};
+
+/** Of a push: JSON pointers to PINs in its result, of people whom its event is about. */
+const eventPersons: KeywordDefinition = {
+  keyword: 'x-event-persons',
+  schemaType: 'array',
+  metaSchema: { type: 'array', minItems: 1, items: { type: 'string' } },
+};
+
 /** Digits 4 to 6 of a PIN state century, sex and year of birth; this checks them against the members beside it. */
 const pinAgrees: FuncKeywordDefinition = {
   keyword: 'x-pin-agrees',
@@ -55,7 +69,7 @@ const pinAgrees: FuncKeywordDefinition = {
 
 /** `nowMs` is the clock, Unix milliseconds. */
 export function createKeywords(nowMs: () => number): readonly KeywordDefinition[] {
-  return [dataClass, vietnamese, pinAgrees, dateOrder, differ, notFuture(nowMs)];
+  return [dataClass, vietnamese, eventFields, eventPersons, pinAgrees, dateOrder, differ, notFuture(nowMs)];
 }
 
 /** Silent about members that are absent or malformed: their own schemas report those. */

@@ -116,6 +116,13 @@ t.test('retries come later and later, never all together, and end by number or a
       [2000, 4000],
     ],
   );
+  const asked = (retryAfterMs: number) =>
+    nextTryMs({ policy, tries: 1, acceptedAtMs: 0, nowMs: 0, random: 0, retryAfterMs });
+  t.same(
+    [asked(0), asked(3000), asked(86_400_000)],
+    [500, 3000, 4000],
+    'a registry may ask for more time, within limits',
+  );
   t.equal(at(5, 0), undefined);
   t.equal(at(1, 0, 3_600_000), undefined);
   t.end();

@@ -17,9 +17,13 @@ const elsewhere = [
   'role-not-allowed',
   'checkpoint-pending',
   'evidence-erased',
+  'events-expired',
+  'events-busy',
+  'events-unavailable',
   'parameter-invalid',
   'index-unavailable',
   'result-too-large',
+  'gateway-stopping',
 ];
 
 async function lint(document: object): Promise<string[]> {

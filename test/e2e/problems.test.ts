@@ -22,6 +22,10 @@ const consumer = 'G07/social-protection';
 const met = new Set<ProblemCode>();
 /** They take a registry that keeps what it is given: test/deliveries/. */
 const metByPushes: readonly ProblemCode[] = ['message-id-reused', 'state-conflict'];
+/** They take events: test/e2e/events.test.ts. */
+const metByEvents: readonly ProblemCode[] = ['events-expired', 'events-busy', 'events-unavailable'];
+/** In test/http/bulk/. */
+const metInBulk: readonly ProblemCode[] = ['too-many-bulks', 'gateway-stopping'];
 
 t.test('each problem has its request', async (t) => {
   const gateway = await startTroubledGateway(t, { settings: { http: { bodyBytesMax: 2000 } } });
@@ -362,7 +366,7 @@ t.test('a message in another charset or coding is not read as if it were UTF-8',
 });
 
 t.test('no problem is without its test', async (t) => {
-  t.same([...met, ...metByPushes].sort(), Object.keys(problemKinds).sort());
+  t.same([...met, ...metByPushes, ...metByEvents, ...metInBulk].sort(), Object.keys(problemKinds).sort());
 });
 
 const scopesOf = (role: 'auditor' | 'operator') => (role === 'auditor' ? { scopes: ['evidence' as const] } : {});

@@ -1,8 +1,8 @@
 /** An agreement with only those terms spelt out that a test is about. */
 
-import type { Agreement } from '../../src/agreements/agreement.ts';
+import type { CallAgreement } from '../../src/agreements/agreement.ts';
 
-export function agreementFixture(changes: Partial<Agreement> = {}): Agreement {
+export function agreementFixture(changes: Partial<CallAgreement> = {}): CallAgreement {
   return {
     id: 'AGR-1',
     consumer: 'VN/GOV/G22/portal',

@@ -52,17 +52,32 @@ async function wrongEffects(place: PushPlace, acknowledged: readonly Acknowledge
 
 async function wrongStates(gateway: PushGateway, acknowledged: readonly Acknowledged[]): Promise<string[]> {
   const entries = await gateway.entries();
+  const early = deliveredEarly(entries);
   const faults: string[] = [];
   for (let at = 0; at < acknowledged.length; at += together) {
     const some = acknowledged.slice(at, at + together);
     const found = await Promise.all(some.map(({ exchangeId }) => gateway.ask(`/v1/exchanges/${exchangeId}`)));
     for (const [ordinal, { body }] of found.entries()) {
       const { exchangeId, pin, line, round } = some[ordinal] as Acknowledged;
-      const wrong = wrongIn(body, exchangeId, entries);
+      const wrong = early.has(exchangeId) ? tooEarly : wrongIn(body, exchangeId, entries);
       if (wrong !== undefined) faults.push(`${exchangeId} ${pin} ${line}, round ${round}: ${wrong}`);
     }
   }
   return faults;
+}
+
+const tooEarly = 'a delivery was begun before its acceptance was in the log';
+
+/** Exchanges of which the log tells something before it tells that they were accepted. */
+// biome-ignore lint/suspicious/noExplicitAny: entries of every shape
+function deliveredEarly(entries: readonly any[]): ReadonlySet<string> {
+  const accepted = new Set<string>();
+  const early = new Set<string>();
+  for (const { id, kind, status, exchange } of entries) {
+    if (kind === 'push' && status === 202) accepted.add(id);
+    if (kind === 'delivery' && !accepted.has(exchange)) early.add(exchange);
+  }
+  return early;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: as it is answered, and as it lies in the log
@@ -76,7 +91,6 @@ function wrongIn(push: any, exchangeId: string, entries: readonly any[]): string
   for (const { id, index, state } of later) {
     const { id: entryId, exchange, state: recorded } = entries[index] ?? {};
     if (entryId !== id || exchange !== exchangeId || recorded !== state) return `${state} is not in the log`;
-    if (index < first.index) return 'it was delivered before its acceptance was in the log';
   }
   return undefined;
 }

@@ -21,6 +21,8 @@ export interface GatewaySetup {
   readonly agreements?: readonly object[];
   /** Laid over gateway.yaml; `state.database` is nobody's, unless it is named here or the sample registries run. */
   readonly settings?: Readonly<Record<string, object>>;
+  /** Registers webhooks, by subsystem. */
+  readonly webhooks?: Readonly<Record<string, object>>;
   readonly wrapLogDisk?: GatewayOptions['wrapLogDisk'];
   /** Of a gateway before, which is closed; a new one where none is named. */
   readonly dataFolder?: string;
@@ -120,6 +122,7 @@ export async function writeConfiguration(folder: string, setup: GatewaySetup): P
   if (setup.registries !== undefined) {
     await writeFile(path.join(folder, 'registries.yaml'), stringify({ registries: setup.registries }));
   }
+  if (setup.webhooks !== undefined) await registerWebhooks(path.join(folder, 'members.yaml'), setup.webhooks);
   if (setup.agreements !== undefined) {
     await rm(path.join(folder, 'agreements'), { recursive: true });
     await cp(path.join(projectRoot, 'config/agreements'), path.join(folder, 'agreements'), {
@@ -132,8 +135,18 @@ export async function writeConfiguration(folder: string, setup: GatewaySetup): P
   }
 }
 
+async function registerWebhooks(file: string, webhooks: Readonly<Record<string, object>>): Promise<void> {
+  const listed = parse(await readFile(file, 'utf8')) as { members: { id: string; subsystems: { code: string }[] }[] };
+  for (const { id, subsystems } of listed.members) {
+    for (const subsystem of subsystems) Object.assign(subsystem, { webhook: webhooks[`${id}/${subsystem.code}`] });
+  }
+  await writeFile(file, stringify(listed));
+}
+
 /** Issues tokens with the key of another process's data folder, as `lienthong token` does. */
-export function createTokensOf(dataFolder: string): (id: string, role?: 'client' | 'operator') => Promise<string> {
+export function createTokensOf(
+  dataFolder: string,
+): (id: string, role?: 'client' | 'operator' | 'citizen') => Promise<string> {
   return async (id, role = 'client') => {
     const key = await openKeys(path.join(dataFolder, 'keys')).signingKey('token-signing');
     return issueToken({ ...key }, { id, role, audience: 'lienthong', lifetimeSeconds: 600 }, Date.now());

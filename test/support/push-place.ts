@@ -33,13 +33,16 @@ export interface GatewayOptions {
   readonly origin?: string;
   readonly settings?: Readonly<Record<string, object>>;
   readonly deliveries?: object;
+  /** Beside the sender's own. */
+  readonly agreements?: readonly object[];
+  readonly webhooks?: Readonly<Record<string, object>>;
 }
 
 export interface PushGateway {
   readonly data: string;
   /** Base URL, of the process that runs now. */
   url(): string;
-  token(id: string, role: 'client' | 'operator'): Promise<string>;
+  token(id: string, role: 'client' | 'operator' | 'citizen'): Promise<string>;
   /** Starts the process; resolves when it takes pushes. */
   start(env?: Readonly<Record<string, string>>): Promise<void>;
   kill(): Promise<void>;
@@ -49,7 +52,12 @@ export interface PushGateway {
   push(pin: string, line: string, headers?: Readonly<Record<string, string>>): Promise<Reply>;
   ask(
     path: string,
-    options?: { readonly role?: 'operator'; readonly id?: string; readonly body?: object },
+    options?: {
+      readonly role?: 'operator' | 'citizen';
+      readonly id?: string;
+      readonly body?: object;
+      readonly signal?: AbortSignal;
+    },
   ): Promise<Reply>;
   // biome-ignore lint/suspicious/noExplicitAny: tests look into entries of every shape
   entries(): Promise<any[]>;
@@ -82,7 +90,8 @@ export async function createPushPlace(t: Teardown, adapter = 'population'): Prom
       const config = path.join(folder, 'config');
       await writeConfiguration(config, {
         registries: [{ adapter, source: { ...settings, url: registry.url } }],
-        agreements: [agreement],
+        agreements: [agreement, ...(options.agreements ?? [])],
+        ...(options.webhooks === undefined ? {} : { webhooks: options.webhooks }),
         settings: {
           exchangeLog: { origin: options.origin ?? 'test.example/pushes' },
           ...options.settings,
@@ -160,13 +169,14 @@ function createGateway(t: Teardown, config: string, data: string): PushGateway {
       });
       return readReply(response);
     },
-    async ask(place, { role, id = sender, body } = {}) {
+    async ask(place, { role, id = sender, body, signal } = {}) {
       const response = await fetch(`${url}${place}`, {
         headers: {
           authorization: `Bearer ${await tokenOf(id, role)}`,
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
         ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
+        ...(signal === undefined ? {} : { signal }),
       });
       return readReply(response);
     },

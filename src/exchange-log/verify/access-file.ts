@@ -32,7 +32,7 @@ export interface CheckedAccess {
   /** Of the entry among those about that subject, from 1. */
   readonly number: number;
   readonly time: string;
-  /** True for exchanges and the person’s own questions, which are written under the present name; others may be under any. */
+  /** True for exchanges, events and the person’s own questions, which are written under the present name; others may be under any. */
   readonly isOfPresentName: boolean;
   /** Canonical JSON. */
   readonly entry: string;
@@ -92,7 +92,8 @@ function checkRow(row: Row, subjects: readonly string[], { size, root }: ParsedC
   const { subject, subjectNumber, time } = printed;
   demand(subject !== undefined && subjects.includes(subject), `entry ${index} is about somebody else`);
   demand(isCount(subjectNumber), `entry ${index} has no number`);
-  const isOfPresentName = printed.kind === 'query' || (printed.kind === 'audit' && printed.role === 'citizen');
+  const isOfPresentName =
+    ['query', 'event'].includes(printed.kind) || (printed.kind === 'audit' && printed.role === 'citizen');
   return { index, subject, number: subjectNumber, time, isOfPresentName, entry: canonical };
 }
 

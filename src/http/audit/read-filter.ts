@@ -21,7 +21,7 @@ export interface ReadFilter {
 
 type Deps = Pick<AuditRouteDependencies, 'pseudonyms' | 'canonical' | 'isKnown' | 'limits'>;
 
-const kinds: readonly LogEntry['kind'][] = ['query', 'push', 'delivery', 'audit', 'admin'];
+const kinds: readonly LogEntry['kind'][] = ['query', 'push', 'delivery', 'event', 'audit', 'admin'];
 const outcomes: readonly ('ok' | 'refused' | ProblemCode)[] = [
   'ok',
   'refused',

@@ -17,6 +17,7 @@ export interface Usage {
 
 const words = {
   refused: { vi: 'bị từ chối', en: 'refused' },
+  event: { vi: 'Nhận thông báo', en: 'Was told' },
   look: { vi: 'Kiểm tra nhật ký', en: 'Audit of the log' },
   admin: { vi: 'Quản trị', en: 'Administration' },
   auditor: { vi: 'Kiểm toán viên', en: 'Auditor' },
@@ -42,13 +43,14 @@ export function printUsage(row: AuditRow, names: Names, language: keyof LocalTex
   };
 }
 
-/** What a system asked about the person, or reported of them, and what became of that. */
+/** What a system asked about the person, was told or reported of them, and what became of that. */
 function isExchange({ kind }: AuditRow): boolean {
-  return kind === 'query' || kind === 'push' || kind === 'delivery';
+  return kind === 'query' || kind === 'push' || kind === 'delivery' || kind === 'event';
 }
 
 function actionOf(row: AuditRow, names: Names, language: keyof LocalText): string {
   const { kind, service, look, action } = row;
+  if (kind === 'event') return `${words.event[language]}: ${(service && names.service(service)?.[language]) ?? action}`;
   if (isExchange(row)) return (service && names.service(service)?.[language]) ?? service ?? '';
   return `${words[kind === 'audit' ? 'look' : 'admin'][language]} (${look ?? action})`;
 }

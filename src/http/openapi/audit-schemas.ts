@@ -55,7 +55,7 @@ export const auditSchemas: JsonObject = {
       id: { type: 'string', format: 'uuid' },
       log: text('Origin of the log that holds the entry.'),
       index: integer('Place in that log.'),
-      kind: { type: 'string', enum: ['query', 'push', 'delivery', 'audit', 'admin'] },
+      kind: { type: 'string', enum: ['query', 'push', 'delivery', 'event', 'audit', 'admin'] },
       consumer: text('The calling subsystem.'),
       claimedConsumer: text('Named but not proved.'),
       service: text('The called service.'),

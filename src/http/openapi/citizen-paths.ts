@@ -44,7 +44,7 @@ const access = {
     index: described(count, 'Its place there.'),
     number: described({ type: 'integer', minimum: 1 }, 'Of the entry among those of that log about the person.'),
     time: moment,
-    kind: { type: 'string', enum: ['query', 'push', 'delivery', 'audit', 'admin'] },
+    kind: { type: 'string', enum: ['query', 'push', 'delivery', 'event', 'audit', 'admin'] },
     consumer: described(text, 'Subsystem that asked.'),
     service: text,
     version: text,

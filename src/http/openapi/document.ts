@@ -2,6 +2,7 @@
 
 import type { Service } from '../../exchange/types.ts';
 import { problemKinds } from '../../problems.ts';
+import { bulkSchemas } from './bulk-lines.ts';
 import { collectComponents, type JsonObject, type MessageSchemas } from './components.ts';
 import { describeOperation, problemResponses } from './operation.ts';
 import { headerComponents, parameterComponents, protocolSchemas } from './protocol-components.ts';
@@ -21,7 +22,7 @@ export function describeServices(
       services.map((service) => [`/r1/${service.key}`, { post: describeOperation(service, schemas) }]),
     ),
     components: {
-      schemas: { ...protocolSchemas(Object.keys(problemKinds)), ...collectComponents(schemas, keys) },
+      schemas: { ...protocolSchemas(Object.keys(problemKinds)), ...bulkSchemas, ...collectComponents(schemas, keys) },
       parameters: parameterComponents,
       headers: headerComponents,
       responses: problemResponses(),

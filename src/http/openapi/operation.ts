@@ -2,6 +2,7 @@
 
 import type { PushService, QueryService, Service } from '../../exchange/types.ts';
 import { type ProblemCode, problemKinds } from '../../problems.ts';
+import { bulkLines, bulkResults } from './bulk-lines.ts';
 import { componentReference, type JsonObject, type MessageSchemas } from './components.ts';
 
 /** Never a reply to a service call. */
@@ -13,6 +14,7 @@ const elsewhere: ReadonlySet<ProblemCode> = new Set([
   'parameter-invalid',
   'index-unavailable',
   'result-too-large',
+  'gateway-stopping',
 ]);
 
 export function describeOperation(service: Service, schemas: MessageSchemas): JsonObject {
@@ -28,10 +30,13 @@ export function describeOperation(service: Service, schemas: MessageSchemas): Js
       required: true,
       content: {
         'application/json': { schema: componentReference(requestSchema), ...examplesOf(schemas, requestSchema) },
+        ...bulkLines(requestSchema),
       },
     },
     responses: {
-      ...(service.kind === 'push' ? acceptedResponse : answerResponse(answerSchema, schemas)),
+      ...(service.kind === 'push'
+        ? { ...acceptedResponse, '200': bulkResults('The result of each line, where many were sent.') }
+        : answerResponse(answerSchema, schemas)),
       ...Object.fromEntries(
         problemStatuses().map((status) => [status, { $ref: `#/components/responses/Problem${status}` }]),
       ),
@@ -47,6 +52,7 @@ function answerResponse(answerSchema: string, schemas: MessageSchemas): JsonObje
       headers: headerReferences(answerHeaders),
       content: {
         'application/json': { schema: componentReference(answerSchema), ...examplesOf(schemas, answerSchema) },
+        ...bulkResults('').content,
       },
     },
   };

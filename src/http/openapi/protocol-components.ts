@@ -107,6 +107,7 @@ export function protocolSchemas(codes: readonly string[]): JsonObject {
         message: text,
         mend: { type: 'string', description: 'What to do about it.' },
         errors: { type: 'array', items: { $ref: '#/components/schemas/Violation' } },
+        oldestCursor: { type: 'string', description: 'Of `events-expired`: where reading can go on.' },
       },
     },
     Violation: {

@@ -40,6 +40,7 @@ export function renderProblemJson(problem: Problem, exchangeId: string): string 
     message: problem.detail,
     mend: problem.kind.mend,
     errors: problem.errors,
+    oldestCursor: problem.oldestCursor,
   });
 }
 

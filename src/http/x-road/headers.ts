@@ -96,7 +96,7 @@ export function readIssue(
 }
 
 /** Everything that a header may be here without being decoded; X-Road-Id is echoed, so it must be sendable. */
-const PRINTABLE_ASCII = /^[\x20-\x7e]+$/;
+export const PRINTABLE_ASCII = /^[\x20-\x7e]+$/;
 
 /** The headers that are read here. PR-REST lets the last X-Road-Client win; two readers could disagree about that, so none may repeat. */
 const SPELT = {
@@ -143,7 +143,7 @@ function readText(headers: IncomingHttpHeaders, name: keyof typeof SPELT, charac
 }
 
 /** Tabs, controls, format characters, and every space but the plain one. */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u;
+export const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u;
 
 function decodeUtf8(latin1: string): string | undefined {
   try {

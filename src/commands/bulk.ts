@@ -1,0 +1,109 @@
+/** `lienthong push` and `query`: carry a file of messages through a gateway, one line each. */
+
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Command, Option } from 'commander';
+import { type BulkReport, runBulk } from '../cli/bulk/run-bulk.ts';
+import { fail } from './fail.ts';
+import { parsePositive } from './options.ts';
+
+interface BulkOptions {
+  readonly url: string;
+  readonly service: string;
+  readonly client: string;
+  readonly token?: string;
+  readonly official?: string;
+  readonly issue?: string;
+  readonly purpose?: string;
+  readonly batch?: string;
+  readonly results?: string;
+  readonly errors?: string;
+  readonly resume?: boolean;
+  readonly tries: number;
+}
+
+const exitCodes = { someFailed: 1, notCarriedThrough: 2 };
+
+export function addBulkCommands(program: Command): void {
+  addBulkCommand(
+    program,
+    'push',
+    'send the messages of a file, each of which takes effect once however often it is sent',
+  );
+  addBulkCommand(program, 'query', 'ask the questions of a file');
+}
+
+function addBulkCommand(program: Command, name: string, description: string): void {
+  program
+    .command(name)
+    .description(`${description}: exit code 0 when all went well, 1 when lines failed, 2 when lines have no result`)
+    .argument('<file>', 'NDJSON: a message a line, or {"id": …, "message": …}; - is standard input')
+    .requiredOption('--url <url>', 'gateway, such as https://gateway.example')
+    .requiredOption('--service <id>', 'service, such as VN/GOV/G01/population/get-person, with /v1 or another version')
+    .requiredOption('--client <id>', 'subsystem that sends: X-Road-Client')
+    .addOption(new Option('--token <token>', 'bearer token of that subsystem').env('LIENTHONG_TOKEN'))
+    .option('--official <id>', 'official who acts: X-Road-UserId')
+    .option('--issue <id>', 'case that all lines belong to: X-Road-Issue')
+    .option('--purpose <purpose>', 'where the agreement grants several: Exchange-Purpose')
+    .option('--batch <name>', 'what stands for the file in the ids of its lines; its name if not given')
+    .option('--results <file>', 'a result a line, in order; FILE.results.ndjson if not given')
+    .option('--errors <file>', 'lines that failed, to be sent again; FILE.errors.ndjson if not given')
+    .option('--resume', 'go on after the last line that has a result')
+    .option('--tries <number>', 'connections in a row that may bring nothing', parsePositive, 8)
+    .action((file: string, options: BulkOptions) =>
+      carry(file, options).catch((error: unknown) => fail(error, exitCodes.notCarriedThrough)),
+    );
+}
+
+async function carry(file: string, options: BulkOptions): Promise<void> {
+  const { service, client, resume = false } = options;
+  const isInput = file === '-';
+  if (isInput && (options.results === undefined || options.errors === undefined || options.batch === undefined)) {
+    throw new Error('standard input has no name: give --results, --errors and --batch');
+  }
+  const { results = `${file}.results.ndjson`, errors = `${file}.errors.ndjson`, batch = path.basename(file) } = options;
+  const report = await runBulk({
+    source: { file, batch, service: withVersion(service), client },
+    totalBytes: isInput ? undefined : statSync(file).size,
+    target: { url: options.url, service: withVersion(service), headers: headersOf(options) },
+    results,
+    errors,
+    resume,
+    triesMax: options.tries,
+    terminal: process.stderr,
+    nowMs: () => performance.now(),
+    rest: (ms) => sleep(ms),
+  });
+  process.stdout.write(`${describe(report, results, errors)}\n`);
+  if (report.leftBecause !== undefined) process.exitCode = exitCodes.notCarriedThrough;
+  else if (report.failed > 0) process.exitCode = exitCodes.someFailed;
+}
+
+/** An identifier of a service has five parts. */
+function withVersion(service: string): string {
+  return service.split('/').length === 5 ? `${service}/v1` : service;
+}
+
+function headersOf({ client, token, official, issue, purpose }: BulkOptions): Record<string, string> {
+  const headers = {
+    'X-Road-Client': client,
+    Authorization: token === undefined ? undefined : `Bearer ${token}`,
+    'X-Road-UserId': official,
+    'X-Road-Issue': issue,
+    'Exchange-Purpose': purpose,
+  };
+  const given = Object.entries(headers).filter((header): header is [string, string] => header[1] !== undefined);
+  // One character a byte, as headers go out.
+  return Object.fromEntries(given.map(([name, value]) => [name, Buffer.from(value).toString('latin1')]));
+}
+
+function describe({ byStatus, failed, leftBecause }: BulkReport, results: string, errors: string): string {
+  const lines = [...byStatus.values()].reduce((sum, count) => sum + count, 0);
+  const counts = [...byStatus].sort(([a], [b]) => a - b).map(([status, count]) => `${count} × ${status}`);
+  return [
+    `${lines} lines have a result${lines === 0 ? '' : ` (${counts.join(', ')})`}: ${results}`,
+    ...(failed === 0 ? [] : [`${failed} failed: ${errors} can be sent again as it is.`]),
+    ...(leftBecause === undefined ? [] : [`NOT carried through: ${leftBecause}. Go on with --resume.`]),
+  ].join('\n');
+}

@@ -1,0 +1,5 @@
+-- Every stream, with how far it is behind what was announced.
+SELECT w.receiver, w.stream, w.cursor, w.tries, w.failing_since_ms, w.next_try_ms, w.fault, w.dead,
+  greatest(n.last - w.cursor, 0) AS behind
+FROM webhooks w CROSS JOIN announcement_numbers n
+ORDER BY w.receiver, w.stream

@@ -1,0 +1,304 @@
+/** Events as subscribers see them: what is granted and no more, in one order, without a gap, whatever ends in between. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import t from 'tap';
+import { createPushPlace, type PushGateway, until } from '../support/push-place.ts';
+import { startReceiver } from '../support/receiver.ts';
+import { residenceService, sender } from '../support/residence-change.ts';
+import { runSql } from '../support/state-fixture.ts';
+
+t.setTimeout(240_000);
+
+const pin = '099190000001';
+const tax = 'VN/GOV/G12/tax';
+const insurance = 'VN/GOV/G18/health-insurance';
+/** Is told by webhook. */
+const justice = 'VN/GOV/G15/civil-status';
+const subscription = (id: string, consumer: string, changes: object = {}) => ({
+  id,
+  consumer,
+  service: residenceService,
+  event: 'residence-changed',
+  purposes: ['tax-office'],
+  legalBasis: 'Law on Tax Administration',
+  fields: ['message.pin', 'message.residence.address'],
+  validFrom: '2020-01-01',
+  validUntil: '2999-12-31',
+  ...changes,
+});
+const agreements = [
+  subscription('tax', tax),
+  subscription('insurance', insurance, { fields: ['message.kind', 'result'] }),
+  subscription('justice', justice, { fields: ['message.pin'] }),
+  subscription('ended', 'VN/GOV/G07/social-protection', { validUntil: '2020-12-31' }),
+];
+const place = await createPushPlace(t);
+const receiver = await startReceiver(t);
+const settings = {
+  events: { pollMs: 100, forgetMs: 200, waitingPerConsumerMax: 2 },
+  webhooks: { allowPrivateAddresses: ['127.0.0.1'], backoffMs: 50 },
+};
+const webhooks = {
+  [sender]: { url: `http://127.0.0.1:${receiver.port}/told`, sends: ['final-states'] },
+  [justice]: { url: `http://127.0.0.1:${receiver.port}/events`, sends: ['events'] },
+};
+const gateway = await place.gateway({ agreements, settings, webhooks });
+await gateway.start();
+
+const events = (one: PushGateway, query = '', id = tax) => one.ask(`/v1/events${query}`, { id });
+/** Pages until there is nothing more; from the oldest where no cursor is given. */
+async function allAfter(one: PushGateway, cursor?: string) {
+  const found = [];
+  for (let after = cursor; ; ) {
+    const { status, body } = await events(one, after === undefined ? '' : `?after=${after}`);
+    if (status !== 200) throw new Error(JSON.stringify(body));
+    found.push(...body.events);
+    after = body.next;
+    if (body.events.length === 0) return { found, next: after };
+  }
+}
+const now = async () => (await allAfter(gateway)).next;
+const settled = (id: string) =>
+  until(
+    async () => (await gateway.ask(`/v1/exchanges/${id}`)).body,
+    ({ final }) => final === true,
+  );
+
+t.test(
+  'a delivered push is told: granted fields only, recorded before, and the person sees who was told',
+  async (t) => {
+    const after = await now();
+    const { body: pushed } = await gateway.push(pin, 'nhà mới', { 'x-road-issue': 'H26.101-260315-0007' });
+    const { body } = await events(gateway, `?after=${after}&wait=20`);
+    t.equal(body.events.length, 1);
+    const [event] = body.events;
+    t.match(event, { event: 'residence-changed', exchangeId: pushed.exchangeId, agreement: 'tax' });
+    t.same(Object.keys(event.data.message).sort(), ['pin', 'residence']);
+    t.same(Object.keys(event.data.message.residence), ['address']);
+    t.equal(event.data.message.pin, pin);
+    t.equal(event.data.result, undefined);
+    const { body: others } = await events(gateway, `?after=${after}`, insurance);
+    t.same(others.events[0].data.message, { kind: 'temporary' });
+    t.notOk(JSON.stringify(others).includes(pin), 'who is not granted the number is not told it');
+    const entries = (await gateway.entries()).filter(({ kind, consumer }) => kind === 'event' && consumer !== justice);
+    t.match(entries[0], {
+      action: 'residence-changed',
+      agreement: 'tax',
+      consumer: tax,
+      exchange: pushed.exchangeId,
+      fields: ['message.pin', 'message.residence.address'],
+      purpose: 'tax-office',
+      status: 200,
+    });
+    t.match(entries[1], { agreement: 'insurance', fields: ['message.kind', 'result.since'] });
+    const accesses = await until(
+      async () => (await gateway.ask('/v1/me/accesses', { id: pin, role: 'citizen' })).body.accesses ?? [],
+      (rows) => rows.some(({ kind }: { kind: string }) => kind === 'event'),
+    );
+    const told = accesses.filter(
+      ({ kind, consumer }: Record<string, string>) => kind === 'event' && consumer !== justice,
+    );
+    t.same(told.map(({ consumer }: { consumer: string }) => consumer).sort(), [tax, insurance].sort());
+    t.match(told[0], { action: 'residence-changed', legalBasis: String, entry: { kind: 'event' }, inclusion: [] });
+  },
+);
+
+t.test('no agreement, one that has ended, somebody else’s token: nothing', async (t) => {
+  const refused = async (id: string) => (await events(gateway, '', id)).body.code;
+  t.equal(await refused('VN/GOV/G22/portal'), 'agreement-missing');
+  t.equal(await refused('VN/GOV/G07/social-protection'), 'agreement-not-in-force');
+  t.match((await events(gateway, '?event=death-registered')).body, { code: 'agreement-missing' });
+  t.match((await events(gateway, '?wait=soon&limit=0')).body, { code: 'parameter-invalid', errors: { length: 2 } });
+  const url = `${gateway.url()}/v1/events`;
+  const headers = { authorization: `Bearer ${await gateway.token(sender, 'client')}`, 'x-road-client': tax };
+  t.equal((await fetch(url, { headers })).status, 403);
+  t.equal((await fetch(url)).status, 401);
+  t.equal(
+    (await fetch(url, { headers: { ...headers, authorization: `Bearer ${await gateway.token('op', 'operator')}` } }))
+      .status,
+    403,
+  );
+});
+
+t.test('whoever waits is told within a second, costs the database nothing, and may leave', async (t) => {
+  const after = await now();
+  const waiting = events(gateway, `?after=${after}&wait=20`);
+  await sleep(300);
+  const { body } = await gateway.push(pin, 'đợi');
+  const { body: page } = await waiting;
+  const toldAtMs = Date.now();
+  t.equal(page.events[0].exchangeId, body.exchangeId);
+  const push = await settled(body.exchangeId);
+  t.ok(toldAtMs - Date.parse(push.since) < 1000, `${toldAtMs - Date.parse(push.since)} ms after it was delivered`);
+
+  const gone = new AbortController();
+  const ask = () => gateway.ask(`/v1/events?after=${page.next}&wait=20`, { id: tax, signal: gone.signal });
+  const left = [ask(), ask()].map((one) => one.catch((error: Error) => error.name));
+  const awaited = async () =>
+    Number(/lienthong_event_requests_waiting (\d+)/.exec(await (await fetch(`${gateway.url()}/metrics`)).text())?.[1]);
+  t.equal(await until(awaited, (count) => count === 2), 2);
+  t.match(await events(gateway, `?after=${page.next}&wait=20`), { status: 503, body: { code: 'events-busy' } });
+  t.equal((await events(gateway, `?after=${page.next}`)).status, 200, 'who does not wait is answered');
+  gone.abort();
+  t.same(await Promise.all(left), ['AbortError', 'AbortError']);
+  t.equal(await until(awaited, (count) => count === 0), 0);
+  const startedMs = Date.now();
+  t.same((await events(gateway, `?after=${page.next}&wait=1`)).body.events, []);
+  t.ok(Date.now() - startedMs >= 950, 'without an event the time is waited');
+});
+
+t.test('killed between delivered and numbered, and before it is committed: told all the same', async (t) => {
+  for (const moment of ['INSERT INTO announcements', 'row_number() OVER']) {
+    const after = await now();
+    const reached = place.stateProxy.holdBack(moment);
+    const { body } = await gateway.push(pin, moment);
+    await reached;
+    await gateway.kill();
+    place.stateProxy.cut();
+    await gateway.start();
+    t.equal((await settled(body.exchangeId)).state, 'delivered');
+    const { found } = await allAfter(gateway, after);
+    const told = found.length > 0 ? found : (await events(gateway, `?after=${after}&wait=10`)).body.events;
+    t.same(
+      told.map(({ exchangeId }: { exchangeId: string }) => exchangeId),
+      [body.exchangeId],
+      moment,
+    );
+  }
+});
+
+t.test('two gateways at once: whoever follows the cursor passes nothing by', async (t) => {
+  const second = await place.gateway({
+    agreements,
+    settings,
+    origin: 'test.example/second',
+    deliveries: { keyFile: `${gateway.data}/keys/delivery.key` },
+  });
+  await second.start();
+  const people = ['099190000001', '099088000002', '099075000007'];
+  const after = await now();
+  let isOver = false;
+  const follow = async (one: PushGateway) => {
+    const seen: string[] = [];
+    for (let cursor = after; ; ) {
+      const wasOver = isOver;
+      const { status, body } = await events(one, `?after=${cursor}&limit=7&wait=1`);
+      if (status !== 200) throw new Error(JSON.stringify(body));
+      seen.push(...body.events.map(({ exchangeId }: { exchangeId: string }) => exchangeId));
+      cursor = body.next;
+      if (wasOver && body.events.length === 0) return seen;
+    }
+  };
+  const following = [follow(gateway), follow(second)];
+  const ids: string[] = [];
+  const sending = [gateway, second].flatMap((one, g) =>
+    people.map(async (who) => {
+      for (let n = 0; n < 10; n += 1) ids.push((await one.push(who, `song song ${g} ${n}`)).body.exchangeId);
+    }),
+  );
+  await Promise.all(sending);
+  for (const id of ids) t.match(await settled(id), { state: 'delivered' });
+  isOver = true;
+  for (const seen of await Promise.all(following)) {
+    t.equal(new Set(seen).size, seen.length, 'nothing twice');
+    t.same([...seen].sort(), [...ids].sort(), `all ${ids.length}`);
+  }
+  const numbers = await runSql(place.stateUrl, 'SELECT seq FROM announcements ORDER BY seq');
+  const [first] = numbers;
+  t.ok(
+    numbers.every(({ seq }, at) => Number(seq) === Number(first?.seq) + at),
+    'numbers have no gap',
+  );
+  await second.terminate();
+});
+
+t.test('a subscriber is told by webhook, recorded before, once however often it is tried', async (t) => {
+  const notices = () => receiver.taken.filter(({ path }) => path === '/events');
+  let refusals = 0;
+  receiver.answer((response, { url }) => {
+    const isRefused = url === '/events' && refusals++ < 3;
+    response.writeHead(isRefused ? 500 : 204).end();
+  });
+  const before = notices().length;
+  const { body } = await gateway.push(pin, 'báo tin');
+  await until(
+    async () => notices().length - before,
+    (count) => count >= 4,
+  );
+  const [first, ...others] = notices().slice(before);
+  const event = JSON.parse(first?.content ?? '');
+  t.match(event, { event: 'residence-changed', exchangeId: body.exchangeId, agreement: 'justice' });
+  t.same(event.data, { message: { pin } });
+  t.ok(others.length === 3 && others.every(({ headers }) => headers['webhook-id'] === event.id));
+  const recorded = (await gateway.entries()).filter(
+    ({ kind, consumer, exchange }) => kind === 'event' && consumer === justice && exchange === body.exchangeId,
+  );
+  t.equal(recorded.length, 1);
+  t.ok(Date.parse(recorded[0].time) <= (first?.atMs ?? 0));
+  receiver.answer((response) => void response.writeHead(204).end());
+});
+
+t.test('its sender is told what became of a push, by webhook', async (t) => {
+  const { body } = await gateway.push(pin, 'kết quả', { 'x-road-issue': 'H26.101-260315-0009' });
+  const about = () => receiver.taken.filter(({ path }) => path === '/told').map(({ content }) => JSON.parse(content));
+  const told = await until(
+    async () => about().find(({ exchangeId }) => exchangeId === body.exchangeId),
+    (found) => found !== undefined,
+  );
+  t.match(told, { state: 'delivered', final: true, issue: 'H26.101-260315-0009', service: residenceService });
+  t.notOk(JSON.stringify(about()).includes(pin), 'without what the message says');
+  const { body: shown } = await gateway.ask('/v1/admin/webhooks', { role: 'operator', id: 'op' });
+  t.match(shown.webhooks, [
+    { receiver: justice, stream: 'events', state: 'going' },
+    { receiver: sender, stream: 'final-states', state: 'going', tries: 0 },
+  ]);
+  t.equal((await gateway.ask('/v1/admin/webhooks')).status, 403);
+  const restart = (id: string) =>
+    gateway.ask('/v1/admin/webhooks/restart', { role: 'operator', id: 'op', body: { receiver: id } });
+  t.equal((await restart(sender)).status, 204);
+  t.equal((await restart(tax)).status, 404);
+  t.match(
+    (await gateway.entries()).find(({ action }) => action === 'restart-webhook'),
+    { kind: 'admin', consumer: sender },
+  );
+  const keys = await fetch(`${gateway.url()}/.well-known/http-message-signatures-directory`);
+  t.match(await keys.json(), { keys: [{ kty: 'OKP', crv: 'Ed25519', kid: String }] });
+});
+
+t.test('the state database names nobody who was told of', async (t) => {
+  const rows = await runSql(
+    place.stateUrl,
+    `SELECT to_jsonb(a) - 'content' AS row, encode(content, 'escape') AS text FROM announcements a`,
+  );
+  t.ok(rows.length > 50);
+  for (const secret of [pin, 'nhà mới', 'Phường', 'H26.101']) t.notOk(JSON.stringify(rows).includes(secret), secret);
+});
+
+t.test('what is too old is forgotten, and a cursor before it is told where to go on', async (t) => {
+  const before = await now();
+  await runSql(place.stateUrl, `UPDATE announcements SET time_ms = 0 WHERE seq <= ${Number(before) - 5}`);
+  const reply = await until(
+    () => events(gateway, '?after=1'),
+    ({ status }) => status === 410,
+  );
+  t.match(reply, { status: 410, body: { code: 'events-expired', oldestCursor: String(Number(before) - 5) } });
+  t.equal((await allAfter(gateway, reply.body.oldestCursor)).found.length, 5);
+  t.equal((await events(gateway)).body.events.length, 5, 'without a cursor the oldest that is kept comes first');
+});
+
+t.test('while the state database is away the cursor waits, and at the end whoever waits is answered', async (t) => {
+  const after = await now();
+  await place.stateProxy.down();
+  t.match(await events(gateway, `?after=${after}`), { status: 503, body: { code: 'events-unavailable' } });
+  await place.stateProxy.up();
+  await until(
+    () => events(gateway, `?after=${after}`),
+    ({ status }) => status === 200,
+  );
+  const waiting = events(gateway, `?after=${after}&wait=30`);
+  await sleep(200);
+  const startedMs = Date.now();
+  const [page] = await Promise.all([waiting, gateway.terminate()]);
+  t.match(page, { status: 200, body: { events: [], next: after } });
+  t.ok(Date.now() - startedMs < 5000);
+});
