@@ -16,6 +16,7 @@ const leaves = [
   'state',
   'deliveries',
   'redis',
+  'workers',
   'events',
   'webhooks',
 ];

@@ -7,7 +7,7 @@ import type { LoadPlan, LoadResult } from './generate-load.ts';
 import { postgresCpuMicros } from './postgres-cpu.ts';
 import { pushedPeople, pushPath, pushSender, residencePush } from './push-messages.ts';
 import { databaseConnections } from './scenarios.ts';
-import type { GatewayParameters } from './servers/gateway.ts';
+import type { GatewayParameters } from './servers/open-gateway.ts';
 import type { CpuMicros, Opened, OpenRequest } from './servers/serve.ts';
 
 export interface PushServerSetup extends Omit<GatewayParameters, 'cacheEntriesMax' | 'isRecording'> {

@@ -13,10 +13,12 @@ const usage = 'node bench/record.ts [--in-flight 64,256] [--seconds 3] [--rounds
 
 interface Measurement {
   readonly entriesPerSecond: number;
-  /** Until every entry is in a signed checkpoint too. */
-  readonly checkpointedPerSecond: number;
+  /** Entries in one commit, on average. */
+  readonly commitEntries: number;
   /** CPU time of the thread that replies wait for, microseconds for each durable entry. */
   readonly threadCpuUs: number;
+  /** The same of the whole process. */
+  readonly processCpuUs: number;
 }
 
 /** So many callers, each of whom records its next entry when the one before is durable. */
@@ -26,9 +28,13 @@ async function measureLog(
   inFlight: number,
   seconds: number,
 ): Promise<Measurement> {
-  const log = await openSampleLog(folder);
+  let commits = 0;
+  const log = await openSampleLog(folder, () => {
+    commits += 1;
+  });
   const startMs = performance.now();
-  const cpuBefore = process.threadCpuUsage();
+  const threadBefore = process.threadCpuUsage();
+  const processBefore = process.cpuUsage();
   const endMs = startMs + seconds * 1000;
   const caller = async (first: number) => {
     for (let next = first; performance.now() < endMs; next += 1) {
@@ -36,14 +42,19 @@ async function measureLog(
     }
   };
   await Promise.all(Array.from({ length: inFlight }, (_one, first) => caller(first)));
-  const entriesPerSecond = log.size() / secondsSince(startMs);
-  const { user, system } = process.threadCpuUsage(cpuBefore);
-  const threadCpuUs = (user + system) / log.size();
+  const entries = log.size();
+  const measurement = {
+    entriesPerSecond: entries / secondsSince(startMs),
+    commitEntries: entries / commits,
+    threadCpuUs: sumOf(process.threadCpuUsage(threadBefore)) / entries,
+    processCpuUs: sumOf(process.cpuUsage(processBefore)) / entries,
+  };
   await log.close();
-  const checkpointedPerSecond = log.size() / secondsSince(startMs);
   await rm(folder, { recursive: true });
-  return { entriesPerSecond, checkpointedPerSecond, threadCpuUs };
+  return measurement;
 }
+
+const sumOf = ({ user, system }: NodeJS.CpuUsage) => user + system;
 
 /** The same bytes, `batchEntries` at a time: what no log can beat that syncs as often. */
 async function measureRaw(
@@ -89,26 +100,37 @@ async function bench(): Promise<void> {
   const bytes = canonicalJson(sampleEntries[0] as LogEntry).length;
   console.log(`entries of ${bytes} bytes, ${values.rounds} rounds of ${seconds} s; median (least to most)\n`);
   console.log(
-    '| in flight | raw append + fdatasync | log, durable | to raw | log, in a checkpoint | to raw | CPU µs/entry |',
+    '| in flight | entries a commit | log, durable | raw, commits of that size | to raw | raw, all in one | to raw | CPU µs/entry, thread | process |',
   );
-  console.log('|---|---|---|---|---|---|---|');
+  console.log('|---|---|---|---|---|---|---|---|---|');
   for (const inFlight of values['in-flight'].split(',').map(Number)) {
-    const raw: number[] = [];
     const log: Measurement[] = [];
+    const same: number[] = [];
+    const whole: number[] = [];
+    const rawOf = (entries: number) => measureRaw(path.join(folder, 'raw'), sampleEntries, entries, seconds);
     for (let round = 0; round < Number(values.rounds); round += 1) {
-      raw.push(await measureRaw(path.join(folder, 'raw'), sampleEntries, inFlight, seconds));
-      log.push(await measureLog(path.join(folder, 'log'), sampleEntries, inFlight, seconds));
+      whole.push(await rawOf(inFlight));
+      const measured = await measureLog(path.join(folder, 'log'), sampleEntries, inFlight, seconds);
+      log.push(measured);
+      same.push(await rawOf(Math.round(measured.commitEntries)));
     }
     const durable = log.map(({ entriesPerSecond }) => entriesPerSecond);
-    const checkpointed = log.map(({ checkpointedPerSecond }) => checkpointedPerSecond);
-    const ratio = (rates: number[]) =>
+    const ratio = (raw: readonly number[]) =>
       text(
-        rates.map((rate, round) => rate / (raw[round] ?? 0)),
+        raw.map((rate, round) => (durable[round] ?? 0) / rate),
         2,
       );
-    const cells = [inFlight, text(raw), text(durable), ratio(durable), text(checkpointed), ratio(checkpointed)];
-    const cpu = log.map(({ threadCpuUs }) => threadCpuUs);
-    console.log(`| ${[...cells, text(cpu, 1)].join(' | ')} |`);
+    const commits = text(log.map(({ commitEntries }) => commitEntries));
+    const threads = text(
+      log.map(({ threadCpuUs }) => threadCpuUs),
+      1,
+    );
+    const processes = text(
+      log.map(({ processCpuUs }) => processCpuUs),
+      1,
+    );
+    const cells = [inFlight, commits, text(durable), text(same), ratio(same), text(whole), ratio(whole)];
+    console.log(`| ${[...cells, threads, processes].join(' | ')} |`);
   }
 }
 

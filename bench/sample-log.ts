@@ -3,7 +3,8 @@
 import { createHash } from 'node:crypto';
 import type { LogEntry } from '../src/exchange/types.ts';
 import type { PrivateJwk } from '../src/exchange-log/identity.ts';
-import { openExchangeLog, type TransparencyLog } from '../src/exchange-log/log.ts';
+import { openExchangeLog } from '../src/exchange-log/log.ts';
+import type { TransparencyLog } from '../src/exchange-log/transparency-log.ts';
 
 /** As config/gateway.yaml has them. */
 const settings = {
@@ -23,7 +24,10 @@ const key: PrivateJwk = {
   x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo',
 };
 
-export function openSampleLog(folder: string): Promise<TransparencyLog> {
+export function openSampleLog(
+  folder: string,
+  committed: (entries: number) => void = () => undefined,
+): Promise<TransparencyLog> {
   const nothing = () => undefined;
   return openExchangeLog({
     folder,
@@ -32,7 +36,7 @@ export function openSampleLog(folder: string): Promise<TransparencyLog> {
     settings,
     clock: { nowMs: Date.now },
     observer: {
-      committed: nothing,
+      committed,
       checkpointed: nothing,
       recovered: nothing,
       recounting: nothing,

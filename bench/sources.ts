@@ -38,3 +38,22 @@ export function commitIn(metrics: string): { readonly durationMs: number; readon
   if (commits === 0) return undefined;
   return { durationMs: (value('duration_seconds_sum') * 1000) / commits, entries: value('entries_sum') / commits };
 }
+
+/** The bound, milliseconds, that half of the commits between two readings did not exceed. Throws Error where there was none. */
+export function medianCommitMs(before: string, after: string): number {
+  const earlier = new Map(commitBuckets(before));
+  const counts = commitBuckets(after).map(([bound, count]) => [bound, count - (earlier.get(bound) ?? 0)] as const);
+  const all = counts.at(-1)?.[1] ?? 0;
+  const half = counts.find(([, count]) => count > 0 && count >= all / 2);
+  if (half === undefined) throw new Error('there was no commit');
+  return half[0] * 1000;
+}
+
+/** Upper bounds, seconds, and how many commits took no longer. */
+function commitBuckets(metrics: string): (readonly [number, number])[] {
+  const lines = metrics.matchAll(/^lienthong_log_commit_duration_seconds_bucket\{le="([^"]+)"\} (\d+)$/gm);
+  return [...lines].map(([, bound = '', count]) => [
+    bound === '+Inf' ? Number.POSITIVE_INFINITY : Number(bound),
+    Number(count),
+  ]);
+}

@@ -21,8 +21,10 @@ export interface StageSettings {
 
 export interface Stage {
   readonly postgresVersion: string;
-  /** Puts the scenario's server under load. Throws Error where an answer is wrong. */
-  load(name: ScenarioName, seconds: number): Promise<LoadResult & { readonly cpuMicros: CpuMicros }>;
+  /** Puts the scenario's server under as much load as it takes, or so many requests a second. Throws Error where an answer is wrong. */
+  load(name: ScenarioName, seconds: number, rate?: number): Promise<LoadResult & { readonly cpuMicros: CpuMicros }>;
+  /** What the gateway tells of itself. */
+  metrics(name: ScenarioName): Promise<string>;
   /** Throws Error where a scenario did not measure what it says. */
   demandSources(): Promise<void>;
   /** What the commits of each gateway's exchange log were like, a line each. */
@@ -87,14 +89,17 @@ export async function openStage(stack: AsyncDisposableStack, settings: StageSett
 
   return {
     postgresVersion: registry.version,
-    async load(name, seconds) {
+    async load(name, seconds, rate) {
       signal.throwIfAborted();
       const { child, plan } = serverOf(name);
       const before = await child.ask<CpuMicros>('cpuTime');
       const full: LoadPlan = { ...plan, connections: options.connections, seconds };
-      const result = await unlessAborted(generator.ask<LoadResult>('run', full), signal, name);
+      const [question, asked] =
+        rate === undefined ? ['run', full] : ['runAtRate', { ...full, requestsPerSecond: rate }];
+      const result = await unlessAborted(generator.ask<LoadResult>(question, asked), signal, name);
       return { ...result, cpuMicros: (await child.ask<CpuMicros>('cpuTime')) - before };
     },
+    metrics: (name) => textOf(`${serverOf(name).url}/metrics`),
     async demandSources() {
       for (const [name, { url }] of servers) {
         if (scenarios[name].isGateway) demandSources(name, sourcesIn(await textOf(`${url}/metrics`)));

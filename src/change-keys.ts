@@ -1,11 +1,10 @@
 /** Changes the keys of a data folder whose gateway is stopped: each step is durable, and a crash between two leaves a set that works. */
 
 import { existsSync } from 'node:fs';
-import path from 'node:path';
+import { type DataLog, dataLogs } from './data-logs.ts';
 import { type DataFolder, openDataFolder } from './embedded/data-folder.ts';
 import { EmbeddedError } from './embedded/embedded-error.ts';
 import { type Keys, openKeys } from './embedded/keys.ts';
-import { headCopyName } from './exchange-log/head-copy.ts';
 import { createIdentity } from './exchange-log/identity.ts';
 import { logKeyName } from './exchange-log/log.ts';
 import { forgetMark, handOver, readMarks } from './exchange-log/retire-key.ts';
@@ -49,16 +48,17 @@ export function rotateKey(dataFolder: string, name: RotatingKey, origin: string)
 
 /** The newest stays, whatever is asked. A missing one can be retired too: that is how a log goes on without it. */
 export function retireKey(dataFolder: string, name: RotatingKey, kid: string, origin: string): Promise<void> {
-  return whileStopped(dataFolder, async ({ keys, keysFolder, logFolder }) => {
+  return whileStopped(dataFolder, async ({ keys }) => {
     const rows = (await listKeys(dataFolder, origin)).filter((row) => row.name === name);
     const row = rows.find((one) => one.kid === kid);
     if (row === undefined) throw new EmbeddedError(`no key ${name} is ${kid}: see "lienthong keys list"`);
     if (row.state === 'newest' || rows[0]?.state !== 'newest') {
       throw new EmbeddedError(`there must be a newer key ${name} to go on with: "lienthong keys rotate ${name}"`);
     }
-    if (name === logKeyName) await passOn({ keys, keysFolder, logFolder }, row, origin);
+    const logs = dataLogs(dataFolder, origin);
+    if (name === logKeyName) for (const log of logs) await passOn(keys, log, row);
     // In this order: what is forgotten and still there is retired anew, what is gone and still demanded stops a start.
-    await forgetMark(logFolder, name, row.mark);
+    for (const log of logs) await forgetMark(log.folder, name, await markIn(log, row));
     const at = (await marksOf(keys, name, origin)).indexOf(row.mark);
     const fileKid = (await keys.present(name, rotatingKeys[name]))[at];
     if (fileKid !== undefined) await keys.remove(name, rotatingKeys[name], fileKid);
@@ -66,14 +66,23 @@ export function retireKey(dataFolder: string, name: RotatingKey, kid: string, or
 }
 
 /** Another key of the log signs its newest checkpoint, before the one that vouched for it goes. */
-async function passOn({ keys, keysFolder, logFolder }: Stopped, { mark }: KeyRow, origin: string): Promise<void> {
-  if (!existsSync(layoutOf(logFolder).checkpoint)) return;
-  if ((await readMarks(logFolder)) === undefined) {
+async function passOn(keys: Keys, log: DataLog, row: KeyRow): Promise<void> {
+  const { folder, origin, headCopy } = log;
+  if (!existsSync(layoutOf(folder).checkpoint)) return;
+  if ((await readMarks(folder)) === undefined) {
     throw new EmbeddedError('the log has no record of its keys yet: start the gateway once, then retire the key');
   }
+  const mark = await markIn(log, row);
   const stay = (await keys.signingKeys(logKeyName)).filter((key) => createIdentity(origin, key).vkey !== mark);
-  const headCopy = path.join(keysFolder, headCopyName);
-  await handOver(logFolder, mark, { origin, keys: stay, headCopy });
+  await handOver(folder, mark, { origin, keys: stay, headCopy });
+}
+
+/** Several logs of a gateway have one key, and each its own name for it: the public key in the verifier key is the same. */
+async function markIn({ folder, number }: DataLog, { name, mark }: KeyRow): Promise<string> {
+  if (name !== logKeyName || number === 1) return mark;
+  const publicKey = mark.split('+').slice(2).join('+');
+  const known = (await readMarks(folder))?.keys[name] ?? [];
+  return known.find((one) => one.split('+').slice(2).join('+') === publicKey) ?? mark;
 }
 
 const rotatingNames = Object.keys(rotatingKeys) as RotatingKey[];
@@ -92,16 +101,14 @@ function kidOf(mark: string): string {
 
 interface Stopped {
   readonly keys: Keys;
-  readonly keysFolder: string;
-  readonly logFolder: string;
 }
 
 /** Holds the data folder's lock meanwhile. */
 async function whileStopped<T>(dataFolder: string, change: (stopped: Stopped) => Promise<T>): Promise<T> {
-  const { keysFolder, logFolder } = demandDataFolder(dataFolder, 'keys');
+  const { keysFolder } = demandDataFolder(dataFolder, 'keys');
   const folder = await lock(dataFolder);
   try {
-    return await change({ keys: openKeys(keysFolder), keysFolder, logFolder });
+    return await change({ keys: openKeys(keysFolder) });
   } finally {
     folder.close();
   }

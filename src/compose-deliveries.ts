@@ -19,7 +19,8 @@ type Given =
   | 'registries'
   | 'breakers'
   | 'cache'
-  | 'pseudonyms';
+  | 'pseudonyms'
+  | 'arrivedElsewhere';
 
 export interface DeliveriesPlace extends Pick<DeliveriesSetup, Given> {
   readonly configuration: Configuration;

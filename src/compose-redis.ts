@@ -8,6 +8,7 @@ import { createMemoryCache } from './cache/memory-cache.ts';
 import { createRegistryAlone } from './cache/next-level.ts';
 import { cacheScripts } from './cache/shared-answers.ts';
 import { createSharedCache } from './cache/shared-cache.ts';
+import type { Company } from './company.ts';
 import { ConfigError, type Configuration } from './config.ts';
 import type { AnswerCache, Clock, Quota } from './exchange/ports.ts';
 import { readKeyFile } from './key-file.ts';
@@ -24,6 +25,7 @@ export interface SharedPlace {
   readonly configuration: Configuration;
   /** A file in it says that a forgetting is owed. */
   readonly dataFolder: string;
+  readonly company: Company | undefined;
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly logger: Logger;
@@ -31,6 +33,8 @@ export interface SharedPlace {
 
 export interface Shared {
   readonly cache: AnswerCache;
+  /** Another worker forgets these people, and tells Redis. */
+  readonly forgetHere: (personalNumbers: readonly string[]) => void;
   readonly quota: Quota;
   /** None where Redis is not configured. */
   readonly health: readonly Dependency[];
@@ -41,11 +45,13 @@ export interface Shared {
 export async function openShared(place: SharedPlace): Promise<Shared> {
   const { configuration, clock, metrics, logger } = place;
   const { redis: settings, cache, quota } = configuration.gateway;
-  const local = createMemoryQuota(quota, clock);
+  const local = place.company?.quota ?? createMemoryQuota(quota, clock);
   if (settings === undefined) {
     const next = createRegistryAlone(clock, cache, Math.random);
+    const memory = createMemoryCache(cache, clock, { next, refresh: cache, observer: metrics });
     return {
-      cache: createMemoryCache(cache, clock, { next, refresh: cache, observer: metrics }),
+      cache: memory,
+      forgetHere: memory.drop,
       quota: local,
       health: [],
       close: async () => undefined,
@@ -64,7 +70,7 @@ export async function openShared(place: SharedPlace): Promise<Shared> {
     secret: await readKeyFile(configuration.folder, cache.keyFile ?? '', '/cache/keyFile'),
     id: uuidv4(),
     settings: cache,
-    owedMark: await openOwedMark(place.dataFolder),
+    owedMark: await openOwedMark(place),
     clock,
     random: Math.random,
     observer: metrics,
@@ -72,6 +78,7 @@ export async function openShared(place: SharedPlace): Promise<Shared> {
   redis.start();
   return {
     cache: shared,
+    forgetHere: shared.forgetHere,
     quota: createSharedQuota({ redis, local, settings: quota, clock, observer: metrics }),
     health: [healthOf(redis)],
     close: redis.close,
@@ -128,8 +135,9 @@ async function readSecrets({ folder }: Configuration, settings: RedisSettings): 
   };
 }
 
-async function openOwedMark(dataFolder: string): Promise<OwedMark> {
-  const file = path.join(dataFolder, 'redis-forgetting-owed');
+/** Of each worker: whoever takes its place owes what it owed. */
+async function openOwedMark({ dataFolder, company }: SharedPlace): Promise<OwedMark> {
+  const file = path.join(dataFolder, `redis-forgetting-owed${company === undefined ? '' : `-${company.number}`}`);
   const found = await readFile(file).catch(() => undefined);
   let isSet = found !== undefined;
   return {

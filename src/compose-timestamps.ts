@@ -2,11 +2,11 @@
 
 import { randomBytes } from 'node:crypto';
 import type { Clock } from './exchange/ports.ts';
-import type { TransparencyLog } from './exchange-log/log.ts';
 import { TimestampError } from './exchange-log/timestamps/timestamp-error.ts';
 import type { TimestampStore } from './exchange-log/timestamps/timestamp-store.ts';
 import type { Timestamper } from './exchange-log/timestamps/timestamper.ts';
 import { startTimestamps } from './exchange-log/timestamps/timestamps.ts';
+import type { TransparencyLog } from './exchange-log/transparency-log.ts';
 import type { Offer } from './offer.ts';
 import type { Dependency } from './telemetry/health.ts';
 import type { Logger } from './telemetry/logger.ts';

@@ -1,9 +1,10 @@
 /** Makes a running gateway out of configuration and data folder; the only file that knows every folder. */
 
+import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JSONWebKeySet, JWK } from 'jose';
-import { v4 as uuidv4, v7 as uuidv7 } from 'uuid';
+import { v7 as uuidv7 } from 'uuid';
 import { handlerKey } from './adapter-kit/define-adapter.ts';
 import type { Manifest } from './adapter-kit/manifest.ts';
 import type { AdapterDefinition, Registry } from './adapter-kit/types.ts';
@@ -12,18 +13,15 @@ import { createSubscriptions } from './agreements/subscriptions.ts';
 import { type App, buildApp } from './app.ts';
 import { createBreakers, type ObservableBreakers } from './breaker/breakers.ts';
 import { createRegistries } from './catalogue/registries.ts';
+import type { Company } from './company.ts';
 import { openDeliveries } from './compose-deliveries.ts';
 import { openEvents } from './compose-events.ts';
-import { openShared } from './compose-redis.ts';
+import { openShared, type Shared } from './compose-redis.ts';
 import { openTimestamps, timestampHealth } from './compose-timestamps.ts';
+import type { DataLog } from './data-logs.ts';
 import { createDeliverySecrets } from './deliveries/secrets.ts';
 import { readDeliveryKey } from './delivery-key.ts';
-import { openCertificates } from './embedded/certificates.ts';
-import { type DataFolder, openDataFolder } from './embedded/data-folder.ts';
-import { createEmbeddedHosts, type EmbeddedHosts } from './embedded/embedded-host.ts';
 import { openKeys } from './embedded/keys.ts';
-import { startEmbeddedPostgres } from './embedded/postgres.ts';
-import { createSharedPostgres, type SharedPostgres } from './embedded/shared-postgres.ts';
 import { createAccesses } from './exchange/accesses.ts';
 import type { AuditIndex } from './exchange/audit.ts';
 import { createBulkExchange } from './exchange/bulk/bulk-exchange.ts';
@@ -32,19 +30,17 @@ import { createPatientBreakers } from './exchange/bulk/patient-breakers.ts';
 import { createErasure } from './exchange/erasure.ts';
 import { createLooks } from './exchange/looks.ts';
 import { createExchange, type ExchangeDependencies } from './exchange/pipeline.ts';
-import type { Catalogue, CircuitState, Clock, ExchangeLog, Pseudonyms } from './exchange/ports.ts';
+import type { AnswerCache, Catalogue, CircuitState, Clock, ExchangeLog, Pseudonyms } from './exchange/ports.ts';
 import { createExchangeIds } from './exchange-ids.ts';
 import { type Evidences, openEvidences } from './exchange-log/evidence/vault.ts';
-import { headCopyName } from './exchange-log/head-copy.ts';
-import { type LogObserver, openExchangeLog } from './exchange-log/log.ts';
-import { createOwnLog } from './exchange-log/own-log.ts';
+import { openExchangeLog } from './exchange-log/log.ts';
+import type { LogObserver } from './exchange-log/log-setup.ts';
 import { createPseudonyms } from './exchange-log/pseudonyms.ts';
-import { createReceipts } from './exchange-log/receipts.ts';
-import { createServedFiles } from './exchange-log/served-files.ts';
 import { type Disk, realDisk } from './exchange-log/store/disk.ts';
 import { layoutOf } from './exchange-log/store/layout.ts';
 import { openTimestampStore } from './exchange-log/timestamps/timestamp-store.ts';
 import { openGatewayKeys } from './gateway-keys.ts';
+import { type HeldLog, holdLog, openOrphan } from './held-log.ts';
 import type { Names } from './http/citizen/citizen-dependencies.ts';
 import { createLooking } from './http/looking.ts';
 import { createMetaServices } from './http/meta-services.ts';
@@ -54,11 +50,12 @@ import { createIdentity } from './identity/identity.ts';
 import type { Member, MemberDirectory } from './identity/members.ts';
 import { createTokens, issueToken, type TokenRequest } from './identity/tokens.ts';
 import type { LoadedAdapter } from './load-adapters.ts';
+import { createLogBook } from './log-book.ts';
 import type { Offer } from './offer.ts';
 import { openIndex } from './open-index.ts';
+import { openPremises, type Premises } from './premises.ts';
 import type { Problem, ProblemCode } from './problems.ts';
-import { locateState } from './state-address.ts';
-import { createHealth, type Dependency } from './telemetry/health.ts';
+import { createHealth, type Dependency, type Health } from './telemetry/health.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { parseJson } from './validation/index.ts';
@@ -74,6 +71,9 @@ export interface GatewayOptions {
   readonly wrapLogDisk?: (disk: Disk) => Disk;
   /** Stands in for what exchanges are recorded with; for measurements of what recording costs. */
   readonly replaceRecording?: (recording: Recording) => Recording;
+  /** Of one worker among several; a process by itself opens its own, and owns `dataFolder` alone. */
+  readonly premises?: Premises;
+  readonly company?: Company;
 }
 
 export interface Recording {
@@ -90,6 +90,9 @@ export interface Gateway {
   issueToken(request: Omit<TokenRequest, 'audience'>): Promise<string>;
   /** Ends an embedded sample registry's processes, as an outage would; what it resolves with starts them again. */
   stopRegistry(name: string): Promise<() => Promise<void>>;
+  /** Of this process alone. */
+  readonly health: () => Promise<readonly Health[]>;
+  readonly metrics: () => Promise<string>;
   /** Finishes exchanges in flight within the grace time, then closes everything in reverse order. */
   close(): Promise<void>;
 }
@@ -117,36 +120,40 @@ async function compose(
   closers: (() => unknown)[],
   closeAll: () => Promise<void>,
 ): Promise<Gateway> {
-  const { offer, logger, version } = options;
+  const { offer, logger, version, company } = options;
   const { catalogue, directory, schemas } = offer;
   const settings = offer.configuration.gateway;
-  const folder = await openDataFolder(options.dataFolder);
-  closers.push(() => folder.close());
+  const premises = options.premises ?? (await openPremises(options));
+  closers.push(() => premises.close());
+  const { folder, own: place } = premises;
 
   const breakers = createBreakers((service, circuit) => logger.warn({ service, circuit }, 'circuit changed'));
   closers.push(() => breakers.close());
-  const metrics = createMetrics({
-    circuits: () => statesOf(catalogue, breakers),
-    logWritable: () => log.failure === undefined,
-    timestampMs: () => timestamps?.generatedMs,
-    evidenceWritable: () => evidences?.failure === undefined,
-    indexLag: () => index.lag(),
-  });
-  const logFolder = await folder.folder('exchange-log');
+  const metrics = createMetrics(
+    {
+      circuits: () => statesOf(catalogue, breakers),
+      logWritable: () => log.failure === undefined,
+      timestampMs: () => timestamps?.generatedMs,
+      evidenceWritable: () => evidences?.failure === undefined,
+      indexLag: () => index.lag(),
+    },
+    company?.number,
+  );
+  const logFolder = await folder.folder(path.relative(folder.path, place.folder));
   const keys = await openGatewayKeys(await folder.folder('keys'), logFolder);
   const [logKey, ...olderLogKeys] = keys.log;
   const disk = options.wrapLogDisk?.(realDisk) ?? realDisk;
   const witnessing = createWitnessing(settings.exchangeLog.witnesses, metrics, logger);
   const log = await openExchangeLog({
     folder: logFolder,
-    headCopy: path.join(await folder.folder('keys'), headCopyName),
+    headCopy: place.headCopy,
     origin: settings.exchangeLog.origin,
     key: logKey,
     olderKeys: olderLogKeys,
     marks: keys.marks,
     settings: settings.exchangeLog,
     clock,
-    observer: logObserver(metrics, logger, () => index.wake()),
+    observer: logObserver(metrics, logger, { grown: () => index.wake(), failed: () => company?.unfit() }),
     disk,
     cosigning: witnessing?.cosigning,
   });
@@ -155,18 +162,31 @@ async function compose(
   const timestamps = await openTimestamps(offer, { log, store: timestampStore, clock, metrics, logger });
   if (timestamps !== undefined) closers.push(() => timestamps.close());
 
-  const evidences = await openEvidence(options, disk, await folder.folder('keys'), logFolder, metrics);
+  const openEvidences = (of: DataLog) => openEvidence(options, disk, of, metrics);
+  const evidences = await openEvidences(place);
   closers.push(() => evidences?.close());
 
-  const { embedded } = settings;
-  const postgres = createSharedPostgres(() =>
-    startEmbeddedPostgres({ folder, log: logger, limits: embedded.postgres, restart: embedded.restart }),
-  );
-  closers.push(() => postgres.close());
-  const index = openIndex({ settings, log, metrics, logger, locate: () => locateState(settings.state, postgres) });
+  const index = openIndex({ settings, log, metrics, logger, locate: premises.locateState });
   closers.push(() => index.close());
+  const { waitUntil } = index;
+  const held: [HeldLog, ...HeldLog[]] = [holdLog({ place, log, disk, timestampStore, evidences, settings, waitUntil })];
+  const [own] = held;
+  for (const orphan of premises.orphans) {
+    const opened = await openOrphan({ place: orphan, keys, disk, settings, index, openEvidences, logger });
+    closers.push(() => opened.close());
+    held.push(opened);
+  }
+  const book = createLogBook({
+    held,
+    logs: premises.logs,
+    siblings: company?.siblings,
+    askTimeoutMs: settings.workers.askTimeoutMs,
+    checkpointWaitMs: settings.receipts.checkpointWaitMs,
+  });
+  const { receipts } = book;
+  const { ownLog } = own;
 
-  const { registries, hosts } = await openRegistries(offer.adapters, options, { folder, postgres, closers });
+  const registries = await openRegistries(offer.adapters, premises, closers);
   const tokens = createTokens(trustedKeys(offer, keys.token), settings.identity, clock, (pin) =>
     pinFault(pin, settings.validation.samplePins),
   );
@@ -177,13 +197,14 @@ async function compose(
   const pseudonyms = createPseudonyms(keys.pseudonyms);
   const shared = await openShared({
     configuration: offer.configuration,
+    company,
     dataFolder: options.dataFolder,
     clock,
     metrics,
     logger,
   });
   closers.push(() => shared.close());
-  const { cache } = shared;
+  const cache = sharing(shared, company);
   const secret = await readDeliveryKey(offer.configuration, openKeys(await folder.folder('keys')));
   const secrets = createDeliverySecrets(secret);
   const subscriptions = createSubscriptions(offer.configuration.agreements, {
@@ -191,7 +212,7 @@ async function compose(
     safetyLevelOf: (id) => directory.subsystem(id)?.safetyLevel,
     settings: settings.agreements,
   });
-  const locate = () => locateState(settings.state, postgres);
+  const locate = premises.locateState;
   const told = { offer, locate, secrets, secret, subscriptions, log, pseudonyms, clock, metrics, logger };
   const events = openEvents(told);
   closers.push(() => events.close());
@@ -203,7 +224,8 @@ async function compose(
     announced: events.announced,
     log,
     ownLog: log,
-    findInLog: (id) => receipts.find(id),
+    findInLog: (id) => own.receipts.find(id),
+    arrivedElsewhere: book.arrivedElsewhere,
     catalogue,
     registries,
     breakers,
@@ -214,6 +236,7 @@ async function compose(
     logger,
   });
   closers.push(() => deliveries.close());
+  company?.siblings.on('arrived', deliveries.arrived);
   const recording: Recording = { log, pseudonyms };
   const exchangeDeps: ExchangeDependencies = {
     identity,
@@ -267,20 +290,6 @@ async function compose(
     ...registryHealth(registries),
   ];
   const health = createHealth(dependencies, settings.health, clock);
-  const receipts = createReceipts({
-    log,
-    disk,
-    folder: logFolder,
-    settings: settings.receipts,
-    // The message arrives within the first, and no connection outlives the second while its exchange runs.
-    exchangeMsMax: settings.http.requestTimeoutMs + settings.http.inactivityTimeoutMs,
-  });
-  const ownLog = createOwnLog({
-    log,
-    origin: settings.exchangeLog.origin,
-    checkpointWaitMs: settings.receipts.checkpointWaitMs,
-    proofsAtOnceMax: settings.accesses.proofsAtOnceMax,
-  });
   const looks = createLooks({ clock, log, pseudonyms });
   const looking = createLooking({ callers: createCallers(directory, tokens), looks, limits: settings.xRoad });
   const onFault = (error: unknown, requestId: string) =>
@@ -295,7 +304,7 @@ async function compose(
       catalogue,
       clock,
       bodyBytesMax: settings.http.bodyBytesMax,
-      xRoad: { instance: settings.instance, makeUuid: uuidv4, limits: settings.xRoad },
+      xRoad: { instance: settings.instance, makeUuid: randomUUID, limits: settings.xRoad },
       observer: metrics,
       bulk: {
         exchange: bulkExchange,
@@ -307,11 +316,8 @@ async function compose(
     },
     catalogue: { members: listedMembers(directory.members), instance: settings.instance },
     log: {
-      files: createServedFiles({
-        folder: logFolder,
-        checkpoint: log.checkpoint,
-        timestampSizes: () => timestampStore.sizes,
-      }),
+      filesOf: book.filesOf,
+      logs: book.logs,
       receipts,
       looking,
     },
@@ -334,8 +340,8 @@ async function compose(
       looking,
       receipts,
       parser,
-      evidence: evidences,
-      erasure: createErasure({ clock, log, pseudonyms, subjectKeys: evidences.subjectKeys, makeId: uuidv7 }),
+      evidence: book.evidence,
+      erasure: createErasure({ clock, log, pseudonyms, subjectKeys: book.subjectKeys, makeId: uuidv7 }),
     },
     audit: {
       index: index.auditIndex,
@@ -350,7 +356,13 @@ async function compose(
       onFault,
     },
     citizen: {
-      accesses: createAccesses({ index: index.auditIndex, ownLog, pseudonyms, settings: settings.accesses }),
+      accesses: createAccesses({
+        index: index.auditIndex,
+        ownLog,
+        otherLogs: book,
+        pseudonyms,
+        settings: settings.accesses,
+      }),
       ownLog,
       looking,
       pseudonyms,
@@ -359,7 +371,11 @@ async function compose(
         (await health()).every(({ name, ok }) => ok || ![logHealth.name, stateHealth.name].includes(name)),
       limits: settings.accesses,
     },
-    operations: { health, metrics: metrics.expose, metricsContentType: metrics.contentType },
+    operations: {
+      health: company?.health ?? health,
+      metrics: company?.metrics ?? metrics.expose,
+      metricsContentType: metrics.contentType,
+    },
     onFault,
   });
   closers.push(() => closeApp(app, settings.shutdown.graceMs));
@@ -368,7 +384,9 @@ async function compose(
   return {
     app,
     auditIndex: index.auditIndex,
-    stopRegistry: (name) => hosts.hold(name),
+    stopRegistry: premises.holdRegistry,
+    health,
+    metrics: metrics.expose,
     listen: (host, port) => app.listen({ host, port }),
     issueToken: (request) =>
       issueToken(keys.token[0] as JWK, { ...request, audience: settings.identity.audience }, clock.nowMs()),
@@ -376,11 +394,16 @@ async function compose(
   };
 }
 
-function logObserver(metrics: Metrics, logger: Logger, grown: () => void): LogObserver {
+interface LogNews {
+  grown(): void;
+  failed(): void;
+}
+
+function logObserver(metrics: Metrics, logger: Logger, news: LogNews): LogObserver {
   return {
     committed(...commit) {
       metrics.logCommitted(...commit);
-      grown();
+      news.grown();
     },
     checkpointed: metrics.logCheckpointed,
     recovered({ checkpointSize, replayedEntries, tornBytes }) {
@@ -391,8 +414,24 @@ function logObserver(metrics: Metrics, logger: Logger, grown: () => void): LogOb
     },
     recounting: ({ reason, done, total }) =>
       logger.warn({ reason, done, total }, 'counting the entries about each subject from the log'),
-    failed: (error) =>
-      logger.error({ error }, 'the exchange log cannot be written: every exchange is refused from now on'),
+    failed(error) {
+      logger.error({ error }, 'the exchange log cannot be written: every exchange is refused from now on');
+      news.failed();
+    },
+  };
+}
+
+/** What a delivered push makes invalid is gone from every worker's cache. */
+function sharing({ cache, forgetHere }: Shared, company: Company | undefined): AnswerCache {
+  if (company === undefined) return cache;
+  const { siblings } = company;
+  siblings.on('forget', forgetHere);
+  return {
+    ...cache,
+    forget(subjects) {
+      siblings.tellAll('forget', subjects);
+      return cache.forget(subjects);
+    },
   };
 }
 
@@ -403,16 +442,15 @@ const failed = () => Object.assign(new Error('a write failed'), { kind: 'failed'
 async function openEvidence(
   { offer, logger }: GatewayOptions,
   disk: Disk,
-  keyFolder: string,
-  logFolder: string,
+  { folder, subjectKeyFile }: DataLog,
   metrics: Metrics,
 ): Promise<Evidences | undefined> {
   const settings = offer.configuration.gateway.evidence;
   if (settings === undefined) return undefined;
   return openEvidences({
     disk,
-    folder: path.join(logFolder, 'evidence'),
-    subjectKeyFile: path.join(keyFolder, 'subjects.db'),
+    folder: path.join(folder, 'evidence'),
+    subjectKeyFile,
     services: settings.services,
     auditors: offer.auditors,
     limits: settings,
@@ -452,45 +490,22 @@ function levelOf(error: unknown): 'debug' | 'error' {
   return outages.has((error as Partial<Problem> | undefined | null)?.code) ? 'debug' : 'error';
 }
 
-interface OpenRegistries {
-  readonly registries: Map<string, Registry>;
-  readonly hosts: EmbeddedHosts;
-}
-
-interface RegistryPlace {
-  readonly folder: DataFolder;
-  readonly postgres: SharedPostgres;
-  readonly closers: (() => unknown)[];
-}
-
 async function openRegistries(
   adapters: readonly LoadedAdapter[],
-  { offer, logger }: GatewayOptions,
-  { folder, postgres, closers }: RegistryPlace,
-): Promise<OpenRegistries> {
-  const { embedded } = offer.configuration.gateway;
-  const hosts = createEmbeddedHosts({
-    folder,
-    postgres: postgres.get,
-    certificates: openCertificates(await folder.folder('keys'), clock),
-    log: logger,
-    childLimits: embedded.child,
-    restartLimits: embedded.restart,
-  });
-  closers.push(() => hosts.close());
+  { settingsOf }: Premises,
+  closers: (() => unknown)[],
+): Promise<Map<string, Registry>> {
   const opened = new Map<string, Registry>();
   await Promise.all(
-    adapters.map(async ({ entry, definition }) => {
-      const { name } = definition.manifest;
-      const registrySettings =
-        entry.source === 'embedded' ? await definition.embedded?.(await hosts.forAdapter(name)) : entry.source;
-      const registry = await openRegistry(definition, registrySettings);
+    adapters.map(async (adapter) => {
+      const { definition } = adapter;
+      const registry = await openRegistry(definition, await settingsOf(adapter));
       demandHandlers(definition.manifest, registry);
       closers.push(() => registry.close());
-      opened.set(name, registry);
+      opened.set(definition.manifest.name, registry);
     }),
   );
-  return { registries: opened, hosts };
+  return opened;
 }
 
 async function openRegistry(definition: AdapterDefinition, settings: unknown): Promise<Registry> {

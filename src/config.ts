@@ -18,7 +18,7 @@ import type { AccessSettings } from './exchange/accesses.ts';
 import type { PacedQuotaSettings } from './exchange/bulk/paced-quota.ts';
 import type { PatientBreakerSettings } from './exchange/bulk/patient-breakers.ts';
 import type { EvidenceLimits } from './exchange-log/evidence/vault.ts';
-import type { ExchangeLogSettings } from './exchange-log/log.ts';
+import type { ExchangeLogSettings } from './exchange-log/log-setup.ts';
 import type { OwnLogSetup } from './exchange-log/own-log.ts';
 import type { ReceiptSettings } from './exchange-log/receipts.ts';
 import type { TimestampSettings } from './exchange-log/timestamps/timestamps.ts';
@@ -37,6 +37,7 @@ import type { StateSettings } from './state/settings.ts';
 import type { LoggerSettings } from './telemetry/logger.ts';
 import { createValidation, type Validation } from './validation/index.ts';
 import type { WebhookSettings } from './webhooks/settings.ts';
+import type { WorkerSettings } from './workers/settings.ts';
 
 export interface GatewaySettings {
   readonly instance: string;
@@ -75,6 +76,7 @@ export interface GatewaySettings {
     readonly child: ChildLimits;
     readonly restart: RestartLimits;
   };
+  readonly workers: WorkerSettings;
   readonly health: { readonly checkTimeoutMs: number; readonly checkIntervalMs: number };
   readonly shutdown: { readonly graceMs: number };
   readonly logging: LoggerSettings;

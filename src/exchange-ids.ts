@@ -39,7 +39,7 @@ export function createExchangeIds(nowMs: () => number): () => string {
     }
     const random = digits.slice(at, at + randomDigits);
     at += randomDigits;
-    const variant = ((Number.parseInt(random[0] as string, 16) & 0x3) | 0x8).toString(16);
+    const variant = '89ab'[Number.parseInt(random[0] as string, 16) & 0x3];
     const sequence = (0x7000 | counter).toString(16);
     return `${time}-${sequence}-${variant}${random.slice(1, 4)}-${random.slice(4)}`;
   };

@@ -1,10 +1,11 @@
 /** Opens the index of the gateway's own log: the state database, the tail that follows the log, and the answers out of both. */
 
 import { createAuditIndex } from './audit/audit-index.ts';
-import { followLog, type TailObserver } from './audit/index-tail.ts';
+import { followLog, type IndexTail, type TailObserver } from './audit/index-tail.ts';
+import type { EntrySource } from './audit/log-writer.ts';
 import type { GatewaySettings } from './config.ts';
 import type { AuditIndex } from './exchange/audit.ts';
-import type { TransparencyLog } from './exchange-log/log.ts';
+import type { TransparencyLog } from './exchange-log/transparency-log.ts';
 import type { StateAddress } from './state/settings.ts';
 import { openStateDatabase, type StateObserver } from './state/state-database.ts';
 import type { Logger } from './telemetry/logger.ts';
@@ -12,6 +13,10 @@ import type { Metrics } from './telemetry/metrics.ts';
 
 export interface OpenIndex {
   readonly auditIndex: AuditIndex;
+  /** Brings a further log into the index, one that does not grow; ends with `close`. */
+  follow(source: EntrySource): Pick<IndexTail, 'waitUntil'>;
+  /** See IndexTail. */
+  readonly waitUntil: IndexTail['waitUntil'];
   /** Says that the log has grown. */
   wake(): void;
   /** Durable entries that are not indexed. */
@@ -33,19 +38,23 @@ export interface OpenIndexSetup {
 /** Returns at once: database and index come when they can. */
 export function openIndex({ settings, log, locate, metrics, logger }: OpenIndexSetup): OpenIndex {
   const database = openStateDatabase({ locate, limits: settings.state, observer: stateObserver(metrics, logger) });
-  const tail = followLog({
-    database,
-    source: { origin: settings.exchangeLog.origin, size: log.size, readEntries: log.readEntries },
-    settings: { ...settings.state, ...settings.index },
-    observer: tailObserver(metrics, logger),
-  });
+  const tails: IndexTail[] = [];
+  const follow = (source: EntrySource) => {
+    const limits = { ...settings.state, ...settings.index };
+    const followed = followLog({ database, source, settings: limits, observer: tailObserver(metrics, logger) });
+    tails.push(followed);
+    return followed;
+  };
+  const tail = follow({ origin: settings.exchangeLog.origin, size: log.size, readEntries: log.readEntries });
   return {
     auditIndex: createAuditIndex({ database, tail, settings: settings.index }),
+    follow,
+    waitUntil: tail.waitUntil,
     wake: tail.wake,
     lag: tail.lag,
     check: database.check,
     async close() {
-      await tail.close();
+      await Promise.all(tails.map((one) => one.close()));
       await database.close();
     },
   };

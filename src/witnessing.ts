@@ -15,7 +15,7 @@ export interface Witnessing {
 /** Undefined where no witnesses are configured. */
 export function createWitnessing(
   settings: WitnessSettings | undefined,
-  metrics: Metrics,
+  metrics: Pick<Metrics, 'witnessAnswered' | 'logCosigned'>,
   logger: Logger,
 ): Witnessing | undefined {
   if (settings === undefined) return undefined;

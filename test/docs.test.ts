@@ -6,6 +6,7 @@ import t from 'tap';
 import { readOffer } from '../src/offer.ts';
 import { problemKinds } from '../src/problems.ts';
 import { createMetrics } from '../src/telemetry/metrics.ts';
+import { createWorkerMetrics } from '../src/telemetry/worker-metrics.ts';
 import { projectRoot } from './support/gateway.ts';
 
 const page = (name: string) => readFile(path.join(projectRoot, name), 'utf8');
@@ -57,7 +58,8 @@ t.test('docs/operations.md lists the metrics', async (t) => {
     evidenceWritable: () => true,
     indexLag: () => 0,
   });
-  const exposed = (await metrics.expose()).matchAll(/^# TYPE (lienthong_\S+)/gm);
+  const ofParent = await createWorkerMetrics({ workers: [1], serving: () => [1], starts: () => 1 })();
+  const exposed = `${await metrics.expose()}\n${ofParent}`.matchAll(/^# TYPE (lienthong_\S+)/gm);
   const documented = (await page('docs/operations.md')).matchAll(/`(lienthong_[a-z_]+)(?:\{[^}]*\})?`/g);
   t.same([...new Set([...documented].map(([, name]) => name))].sort(), [...exposed].map(([, name]) => name).sort());
 });

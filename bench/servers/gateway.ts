@@ -1,56 +1,15 @@
-/** The gateway itself, composed as `lienthong serve` does it, on a copy of the shipped configuration with its limits raised. */
+/** The gateway itself, on a port of its own. */
 
-import path from 'node:path';
-import { composeGateway, type Recording } from '../../src/compose.ts';
-import { readOffer } from '../../src/offer.ts';
-import { findProjectRoot } from '../../src/project-root.ts';
-import { createLogger } from '../../src/telemetry/logger.ts';
-import { type ConfigurationChanges, copyConfiguration } from '../configuration.ts';
+import { type GatewayParameters, openGateway } from './open-gateway.ts';
 import { listenOn, serve } from './serve.ts';
 
-export interface GatewayParameters
-  extends Pick<ConfigurationChanges, 'cacheEntriesMax' | 'services' | 'stateUrl' | 'deliveries'> {
-  readonly isRecording: boolean;
-}
-
-serve(async ({ folder, databaseUrl, databaseConnections, client, parameters }) => {
-  const { cacheEntriesMax, isRecording, services, stateUrl, deliveries } = parameters as unknown as GatewayParameters;
-  const projectRoot = findProjectRoot();
-  const configFolder = path.join(folder, 'config');
-  await copyConfiguration(path.join(projectRoot, 'config'), configFolder, {
-    cacheEntriesMax,
-    databaseConnections,
-    services,
-    stateUrl,
-    deliveries,
-  });
-  const offer = await readOffer({ configFolder, projectRoot, env: { ...process.env, POPULATION_URL: databaseUrl } });
-  const gateway = await composeGateway({
-    offer,
-    dataFolder: path.join(folder, 'data'),
-    version: '0.0.0',
-    // A registry that is to be away is no news.
-    logger: createLogger({ level: stateUrl === undefined ? 'warn' : 'error' }, 'bench'),
-    ...(isRecording ? {} : { replaceRecording: () => nothingRecorded() }),
-  });
+serve(async (request) => {
+  const gateway = await openGateway({ ...request, parameters: request.parameters as unknown as GatewayParameters });
   return {
     opened: {
       url: await gateway.listen(listenOn.host, listenOn.port),
-      token: await gateway.issueToken({ id: client, role: 'client', lifetimeSeconds: 86_400 }),
+      token: await gateway.issueToken({ id: request.client, role: 'client', lifetimeSeconds: 86_400 }),
     },
     close: () => gateway.close(),
   };
 });
-
-/** Acknowledges at once and makes nothing of what an entry is made of: what is left is the gateway without its record step. */
-function nothingRecorded(): Recording {
-  let index = 0;
-  const nothing = () => '';
-  return {
-    log: { refusal: () => undefined, record: async () => ({ index: index++ }) },
-    pseudonyms: {
-      ...{ person: nothing, official: nothing, text: nothing, digest: nothing },
-      ...{ personEver: () => [], officialEver: () => [], textEver: () => [] },
-    },
-  };
-}

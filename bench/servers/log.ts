@@ -1,7 +1,7 @@
 /** A process that holds nothing but an exchange log, so that its memory and its start are those of the log. */
 
 import type { LogEntry } from '../../src/exchange/types.ts';
-import type { TransparencyLog } from '../../src/exchange-log/log.ts';
+import type { TransparencyLog } from '../../src/exchange-log/transparency-log.ts';
 import { answerParent } from '../answer-parent.ts';
 import { openSampleLog, sampleEntriesOf } from '../sample-log.ts';
 

@@ -33,8 +33,13 @@ export interface SharedCacheSetup {
   readonly observer: SharedCacheObserver;
 }
 
+export interface SharedCache extends AnswerCache {
+  /** As `forget`, in this process alone: who tells it has told Redis, too. */
+  forgetHere(personalNumbers: readonly string[]): void;
+}
+
 /** Has to be made before the link is started. */
-export function createSharedCache(setup: SharedCacheSetup): AnswerCache {
+export function createSharedCache(setup: SharedCacheSetup): SharedCache {
   const { redis, secret, id, settings, owedMark, clock, random, observer } = setup;
   const key = createCacheKey(secret);
   const next = createRedisLevel({
@@ -60,6 +65,7 @@ export function createSharedCache(setup: SharedCacheSetup): AnswerCache {
   });
   return {
     through: memory.through,
+    forgetHere: (personalNumbers) => memory.drop(personalNumbers.map(key.subjectName)),
     async forget(subjects) {
       const names = [...new Set(subjects)].map(key.subjectName);
       memory.drop(names);

@@ -4,6 +4,7 @@ export interface CheckedAccesses {
   readonly origin: string;
   readonly files: number;
   readonly names: readonly {
+    readonly log: string;
     readonly entries: number;
     readonly last: number;
     readonly lookedAt: string | undefined;
@@ -14,9 +15,10 @@ export interface CheckedAccesses {
 
 export function describeAccesses({ origin, files, names, elsewhere }: CheckedAccesses): string {
   const entries = names.reduce((sum, name) => sum + name.entries, 0);
+  const logs = [...new Set([origin, ...names.map(({ log }) => log)])].join(' and ');
   return [
-    `The proofs hold: ${entries} entries of ${origin} about one person, in ${files} ${files === 1 ? 'answer' : 'answers'}.`,
-    ...names.filter(({ missing }) => missing.length === 0).map(describeName),
+    `The proofs hold: ${entries} entries of ${logs} about one person, in ${files} ${files === 1 ? 'answer' : 'answers'}.`,
+    ...names.filter(({ missing }) => missing.length === 0).map((name) => describeName(name, origin)),
     'Entries about others are not among them, even where their answers held data of this person. What members and services are called ("names") is not covered by the proofs.',
     ...[...elsewhere].map(
       ([log, rows]) => `${rows} rows are of ${log} and not proven here: ask the gateway of that log.`,
@@ -35,7 +37,10 @@ export function describeMissing({ names }: CheckedAccesses): string | undefined 
   return lines.length === 0 ? undefined : lines.join('\n');
 }
 
-function describeName({ last, lookedAt }: CheckedAccesses['names'][number]): string {
+function describeName({ log, last, lookedAt }: CheckedAccesses['names'][number], origin: string): string {
+  if (lookedAt === undefined && log !== origin) {
+    return `Numbers 1 to ${last} of ${log} are all there; whether more followed there, these answers do not show.`;
+  }
   return lookedAt === undefined
     ? `Numbers 1 to ${last} under an earlier name of the person are all there; whether more followed under it, these answers do not show.`
     : `Numbers 1 to ${last} are all there: no entry about this person was left out up to the question of ${lookedAt}.`;

@@ -21,14 +21,19 @@ export function describeRebuild({ log, indexed, unreadable, size, seconds }: Reb
   return [result, ...unreadableLine(unreadable)].join('\n');
 }
 
-/** @param own the log of the data folder, as far as its checkpoint goes; undefined where it has none. */
-export function describeIndex(logs: readonly IndexedLog[], own: { origin: string; size: number } | undefined): string {
+/** @param own the logs of the data folder, as far as their checkpoints go. */
+export function describeIndex(
+  logs: readonly IndexedLog[],
+  own: readonly { readonly origin: string; readonly size: number }[],
+): string {
   const lines = logs.flatMap(({ log, indexed, unreadable }) => {
-    const of = own?.origin === log ? ` of ${own.size} in the newest checkpoint` : '';
+    const known = own.find(({ origin }) => origin === log);
+    const of = known === undefined ? '' : ` of ${known.size} in the newest checkpoint`;
     return [`${log}: ${indexed} entries indexed${of}`, ...unreadableLine(unreadable)];
   });
-  if (own !== undefined && logs.every(({ log }) => log !== own.origin)) {
-    lines.push(`${own.origin}: nothing indexed of ${own.size} in the newest checkpoint`);
+  for (const { origin, size } of own) {
+    if (logs.some(({ log }) => log === origin)) continue;
+    lines.push(`${origin}: nothing indexed of ${size} in the newest checkpoint`);
   }
   return lines.length === 0 ? 'The index is empty.' : lines.join('\n');
 }

@@ -1,8 +1,10 @@
 /** `lienthong evidence`: what auditors do with sealed evidence, and what brings a restored key file up to date. */
 
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
+import { dataLogs } from '../data-logs.ts';
 import { openDataFolder } from '../embedded/data-folder.ts';
 import { createPrivate } from '../embedded/private-file.ts';
 import { makeAuditorKeys, readAuditorPrivateKey } from '../exchange-log/evidence/auditor-keys.ts';
@@ -73,9 +75,22 @@ async function reapply({ data }: { readonly data: string }): Promise<void> {
   demandDataFolder(data, 'exchange-log');
   const folder = await openDataFolder(data);
   try {
-    const source = await folderSource(path.join(folder.path, 'exchange-log'));
-    const lines = exportLog(source, { from: 0, to: undefined, proofs: false });
-    const erasures = await reapplyErasures(path.join(folder.path, 'keys/subjects.db'), lines);
+    const logs = dataLogs(folder.path, '');
+    const [first] = logs;
+    // An erasure stands in the log of the worker that was asked, and is about what any of them sealed.
+    const stores = logs.filter(
+      ({ subjectKeyFile }) => subjectKeyFile === first?.subjectKeyFile || existsSync(subjectKeyFile),
+    );
+    let erasures = 0;
+    for (const log of logs) {
+      const source = await folderSource(log.folder);
+      if ((await source.read('checkpoint')) === undefined) continue;
+      for (const { subjectKeyFile } of stores) {
+        const lines = exportLog(source, { from: 0, to: undefined, proofs: false });
+        const applied = await reapplyErasures(subjectKeyFile, lines);
+        if (subjectKeyFile === first?.subjectKeyFile) erasures += applied;
+      }
+    }
     say(`${erasures} erasures of the log are in force.`);
   } finally {
     folder.close();

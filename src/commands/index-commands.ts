@@ -18,6 +18,7 @@ import { openSession, type StateQueries } from '../state/session.ts';
 import type { StateAddress } from '../state/settings.ts';
 import { embeddedDatabase, locateState } from '../state-address.ts';
 import { createLogger } from '../telemetry/logger.ts';
+import { sourcesOf } from './log-places.ts';
 import { configOption, dataOption, offerOf, say } from './options.ts';
 
 interface IndexOptions {
@@ -55,22 +56,23 @@ async function rebuild(
   signal: AbortSignal,
 ): Promise<string> {
   demandDataFolder(data, 'exchange-log');
-  const source = await openEntryFiles(await folderSource(data));
+  const sources = await Promise.all((await sourcesOf(data, {})).map(openEntryFiles));
   await using stack = new AsyncDisposableStack();
   const folder = await openDataFolder(data);
   stack.defer(() => folder.close());
   const state = await openOwnState(folder, settings, stack);
   const session = await state.connect();
   stack.defer(() => session.close());
-  const startMs = performance.now();
-  const rebuilt = await rebuildIndex(session, source, {
-    ...settings.index,
-    ...settings.state,
-    progress: createProgress(terminal),
-    signal,
-  });
-  const seconds = (performance.now() - startMs) / 1000;
-  return describeRebuild({ log: source.origin, size: source.size(), seconds, ...rebuilt });
+  const said: string[] = [];
+  for (const source of sources) {
+    const startMs = performance.now();
+    const progress = createProgress(terminal);
+    const rebuilt = await rebuildIndex(session, source, { ...settings.index, ...settings.state, progress, signal });
+    const seconds = (performance.now() - startMs) / 1000;
+    said.push(describeRebuild({ log: source.origin, size: source.size(), seconds, ...rebuilt }));
+    if (signal.aborted) break;
+  }
+  return said.join('\n');
 }
 
 /** Starts the embedded server where that is the one; the stack ends it. */
@@ -105,7 +107,7 @@ async function status(data: string, settings: GatewaySettings): Promise<string> 
     stack.defer(() => session.close());
     queries = session;
   }
-  return describeIndex(await logStates(queries), await ownLog(data));
+  return describeIndex(await logStates(queries), await ownLogs(data));
 }
 
 /** A database that answers already: the configured one, or that of a gateway which runs on the folder. */
@@ -115,12 +117,11 @@ async function runningState(data: string, { state }: GatewaySettings): Promise<S
   return url === undefined ? undefined : { url };
 }
 
-/** Undefined where the folder holds no log. */
-async function ownLog(data: string): Promise<{ origin: string; size: number } | undefined> {
-  const source = await folderSource(data);
-  if ((await source.read('checkpoint')) === undefined) return undefined;
-  const { origin, size } = await openEntryFiles(source);
-  return { origin, size: size() };
+/** None where the folder holds no log. */
+async function ownLogs(data: string): Promise<{ origin: string; size: number }[]> {
+  if ((await (await folderSource(data)).read('checkpoint')) === undefined) return [];
+  const files = await Promise.all((await sourcesOf(data, {})).map(openEntryFiles));
+  return files.map(({ origin, size }) => ({ origin, size: size() }));
 }
 
 /** The first signal ends the work after the transaction under way, a second one at once. */

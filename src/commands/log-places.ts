@@ -1,23 +1,47 @@
 /** Finds the log that a command names, and says what is there where it is none or has less than was asked for. */
 
 import { existsSync } from 'node:fs';
+import { dataLogs } from '../data-logs.ts';
 import { folderSource, type LogSource, urlSource } from '../exchange-log/verify/log-source.ts';
 
 export interface SourceOptions {
   readonly token?: string;
+  /** Of several logs in a data folder; all, or the first, where none is named. */
+  readonly log?: number;
 }
 
 /** For one file of a log on a web server. */
 const fileTimeoutMs = 30_000;
 
-/** Throws Error where the place holds no log. */
-export async function sourceOf(place: string, { token }: SourceOptions): Promise<LogSource> {
+/** Every log of a data folder, or the one that the place is. Throws Error where it holds none. */
+export async function sourcesOf(place: string, options: SourceOptions): Promise<LogSource[]> {
+  const first = await sourceOf(place, options);
+  if (options.log !== undefined || first.folder === undefined || first.folder === place) return [first];
+  const further = await Promise.all(
+    dataLogs(place, '')
+      .slice(1)
+      .map(({ folder }) => folderSource(folder)),
+  );
+  const begun = await Promise.all(further.map(async (source) => (await source.read('checkpoint')) !== undefined));
+  return [first, ...further.filter((_source, at) => begun[at])];
+}
+
+/** The first of several where none is named. Throws Error where the place holds no log. */
+export async function sourceOf(place: string, { token, log = 1 }: SourceOptions): Promise<LogSource> {
   if (/^https?:\/\//.test(place)) {
-    const source = urlSource(place, { token: token === '' ? undefined : token, timeoutMs: fileTimeoutMs });
+    const source = urlSource(log === 1 ? place : `${place.replace(/\/$/, '')}/${log}`, {
+      token: token === '' ? undefined : token,
+      timeoutMs: fileTimeoutMs,
+    });
     return demandLog(source, `${place} serves no log: that of a gateway is at its address with /log behind it`);
   }
   if (!existsSync(place)) throw new Error(`${place}: there is no such folder`);
-  return demandLog(await folderSource(place), `${place} holds no log: name the folder of one, or a data folder`);
+  const folder = dataLogs(place, '').find(({ number }) => number === log)?.folder;
+  if (log !== 1 && folder === undefined) throw new Error(`${place} holds no log ${log}`);
+  return demandLog(
+    await folderSource(log === 1 ? place : (folder as string)),
+    `${place} holds no log: name the folder of one, or a data folder`,
+  );
 }
 
 async function demandLog(source: LogSource, otherwise: string): Promise<LogSource> {

@@ -6,10 +6,12 @@ import { pipeline } from 'node:stream/promises';
 import { type Command, Option } from 'commander';
 import { describeAccesses, describeMissing } from '../cli/access-lines.ts';
 import { createProgress, describeEvidence, describeLog, describeReceipt, type Terminal } from '../cli/log-lines.ts';
+import { dataLogs } from '../data-logs.ts';
 import { createIdentity } from '../exchange-log/identity.ts';
 import { logKeyName } from '../exchange-log/log.ts';
 import type { TrustedWitnesses } from '../exchange-log/note/cosigners.ts';
 import { parseVerifierKey, type VerifierKey } from '../exchange-log/note/keys.ts';
+import { keysOfLog } from '../exchange-log/note/keys-of-log.ts';
 import { parseNote } from '../exchange-log/note/note.ts';
 import { verifyReceipt } from '../exchange-log/receipt.ts';
 import { readAuthorities } from '../exchange-log/timestamps/authorities.ts';
@@ -22,7 +24,7 @@ import { verifyAccesses } from '../exchange-log/verify/verify-accesses.ts';
 import { verifyLog } from '../exchange-log/verify/verify-log.ts';
 import { demandOwnLog, openExistingKeys } from '../gateway-keys.ts';
 import { parseJson } from '../validation/index.ts';
-import { demandRange, type SourceOptions, sourceOf } from './log-places.ts';
+import { demandRange, type SourceOptions, sourceOf, sourcesOf } from './log-places.ts';
 import {
   configOption,
   dataOption,
@@ -57,6 +59,7 @@ export function addLogCommands(program: Command): void {
   const fromLog = (command: Command) =>
     command
       .argument('<place>', 'folder of the log, data folder, or URL such as https://gateway.example/log')
+      .option('--log <number>', 'one of several logs of a gateway, from 1', parsePositive)
       .addOption(new Option('--token <token>', 'bearer token of role auditor, for a URL').env('LIENTHONG_TOKEN'));
 
   const withWitnesses = (command: Command) =>
@@ -78,7 +81,9 @@ export function addLogCommands(program: Command): void {
       ]),
     )
     .action(async (place, options) => {
-      say(await checkLog(place, options, process.stderr));
+      for (const one of await checksOf(await sourcesOf(place, options), options)) {
+        say(await checkLog(one.source, one.options, process.stderr));
+      }
     });
   fromLog(log.command('export').description('print entries as lines of JSON'))
     .option('--from <index>', 'first entry', parseIndex, 0)
@@ -119,18 +124,18 @@ export function addLogCommands(program: Command): void {
     .action(async ({ config, data }: { config: string; data: string }) => {
       const { origin } = (await offerOf(config)).configuration.gateway.exchangeLog;
       const vkeys = await verifierKeysOf(data, origin);
-      say(vkeys.join('\n'));
+      for (const log of dataLogs(data, origin)) say((await verifierKeysOf(data, origin, log.origin)).join('\n'));
       if (await isWaiting(data, vkeys)) process.stderr.write(`${waiting}\n`);
     });
 }
 
 /** What was found, for people. Throws what `verifyLog` throws. */
-async function checkLog(place: string, options: VerifyRequest, terminal: Terminal): Promise<string> {
-  const [verifier, ...otherVerifiers] = options.key ?? [];
+async function checkLog(source: LogSource, options: VerifyRequest, terminal: Terminal): Promise<string> {
+  const note = (await source.read('checkpoint')) ?? Buffer.alloc(0);
+  const { verifier, otherVerifiers } = options.key === undefined ? noKeys : keysOfLog(note, options.key);
   const older = options.from === undefined ? undefined : await readFile(options.from);
   const authorities = options.tsaCa === undefined ? undefined : await readAuthorities(options.tsaCa);
   const witnesses = witnessesOf(options);
-  const source = await sourceOf(place, options);
   const evidence = evidenceCheckOf(source, options.evidence);
   const subjects = options.subjects === true ? await createSubjectCheck() : undefined;
   const progress = createProgress(terminal);
@@ -150,6 +155,20 @@ async function checkLog(place: string, options: VerifyRequest, terminal: Termina
   } finally {
     await subjects?.close();
   }
+}
+
+const noKeys = { verifier: undefined, otherVerifiers: [] };
+
+/** An older checkpoint is held against the one log among several that it is of. */
+async function checksOf(sources: readonly LogSource[], options: VerifyRequest) {
+  const originOf = (note: Buffer | undefined) => note?.toString().split('\n', 1)[0];
+  const older = options.from === undefined ? undefined : originOf(await readFile(options.from));
+  const origins = await Promise.all(sources.map(async (source) => originOf(await source.read('checkpoint'))));
+  const { from: _older, ...others } = options;
+  return sources.map((source, at) => {
+    const isOfAnother = older !== origins[at] && origins.includes(older);
+    return { source, options: isOfAnother ? others : options };
+  });
 }
 
 function evidenceCheckOf(source: LogSource, wanted: 'all' | 'present' | undefined): EvidenceCheck | undefined {
@@ -203,12 +222,12 @@ async function exportTo(
   }
 }
 
-/** The keys by which others check the log of a data folder, the newest first. */
-async function verifierKeysOf(dataFolder: string, origin: string): Promise<readonly string[]> {
+/** The keys by which others check a log of a data folder, the newest first. */
+async function verifierKeysOf(dataFolder: string, origin: string, name = origin): Promise<readonly string[]> {
   const keys = await openExistingKeys(dataFolder, logKeyName);
   await demandOwnLog(dataFolder, origin);
   const [key, ...olderKeys] = await keys.signingKeys(logKeyName);
-  return createIdentity(origin, key, olderKeys).vkeys;
+  return createIdentity(name, key, olderKeys).vkeys;
 }
 
 const waiting = 'The first of them signs from the next start of the gateway on: until then, the older ones are needed.';

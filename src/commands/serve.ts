@@ -10,14 +10,17 @@ import { auditScopes } from '../identity/tokens.ts';
 import type { Offer } from '../offer.ts';
 import { findProjectRoot } from '../project-root.ts';
 import { createLogger } from '../telemetry/logger.ts';
+import { isWorker } from '../workers/fork.ts';
 import { endOnSignal } from './end-on-signal.ts';
-import { configOption, dataOption, offerOf, parsePort, say } from './options.ts';
+import { configOption, dataOption, offerOf, parsePort, parsePositive, say } from './options.ts';
+import { runWorker, runWorkers } from './serve-processes.ts';
 
 interface ServeOptions {
   readonly config: string;
   readonly data: string;
   readonly host?: string;
   readonly port?: number;
+  readonly workers?: number;
 }
 
 export const { version } = JSON.parse(readFileSync(path.join(findProjectRoot(), 'package.json'), 'utf8')) as {
@@ -32,15 +35,21 @@ export function addServeCommands(program: Command): void {
       .option('--host <address>', 'address to listen on, instead of the configured one')
       .option('--port <number>', 'port to listen on, instead of the configured one', parsePort);
 
-  withListening(program.command('serve').description('serve exchanges until SIGTERM or SIGINT')).action(serve);
+  withListening(program.command('serve').description('serve exchanges until SIGTERM or SIGINT'))
+    .option('--workers <number>', 'processes that serve on the port, instead of the configured number', parsePositive)
+    .action(serve);
   withListening(program.command('demo').description('serve on sample data and go through a tour'))
     .option('--once', 'end after the tour: exit code 0 only if every step went as it should')
     .action(demo);
 }
 
 async function serve(options: ServeOptions): Promise<void> {
+  if (isWorker(process.env)) return runWorker(options.config, version);
   const offer = await offerOf(options.config);
   const logger = createLogger(offer.configuration.gateway.logging, offer.configuration.gateway.node);
+  const { workers, listen } = offer.configuration.gateway;
+  const count = options.workers ?? workers.count;
+  if (count > 1) return runWorkers({ offer, logger, count, ...listen, ...options });
   const { gateway, url } = await start(offer, options, logger);
   logger.info({ url, services: offer.catalogue.all().length }, 'serving');
   endOnSignal(gateway, (signal) => logger.info({ signal }, 'shutting down'));

@@ -43,6 +43,8 @@ export interface DeliveriesSetup {
   readonly cache: Pick<AnswerCache, 'forget'>;
   readonly pseudonyms: Pseudonyms;
   readonly nowMs: () => number;
+  /** Resolves when an acceptance that is on its way into the database in a process beside this one has arrived. */
+  readonly arrivedElsewhere?: ((exchangeId: string) => Promise<unknown>) | undefined;
   /** 0 to 1, without 1. */
   readonly random: () => number;
   /** UUIDv7. */
@@ -71,6 +73,8 @@ export interface DeliveryObserver {
 export interface RunningDeliveries extends Deliveries {
   readonly pushes: Pushes;
   readonly operations: PushOperations;
+  /** Resolves when the acceptance that is on its way into the database here, if it is, has arrived. */
+  arrived(exchangeId: string): Promise<void>;
   /** Finishes what is under way within the time, gives the rest back. */
   close(graceMs: number): Promise<void>;
 }
@@ -210,7 +214,16 @@ export function startDeliveries(setup: DeliveriesSetup): RunningDeliveries {
   }
 
   return {
-    pushes: createPushStates({ database, secrets, catalogue: setup.catalogue, arrived: accepting.ended }),
+    pushes: createPushStates({
+      database,
+      secrets,
+      catalogue: setup.catalogue,
+      async arrived(exchangeId) {
+        await accepting.ended(exchangeId);
+        await setup.arrivedElsewhere?.(exchangeId);
+      },
+    }),
+    arrived: accepting.ended,
     operations,
     async accept(push) {
       if (!isOpen || closing.signal.aborted) throw unavailable('Pushes cannot be kept now.');

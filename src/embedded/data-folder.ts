@@ -23,6 +23,11 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
   await prepare(wanted);
   const root = await realpath(wanted);
   const lock = lockFolder(root);
+  return { ...subFoldersOf(root), close: lock.release };
+}
+
+/** Of a data folder that somebody else has locked for this process. */
+export function subFoldersOf(root: string): Omit<DataFolder, 'close'> {
   return {
     path: root,
     folder: async (name) => {
@@ -31,7 +36,6 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
       await mkdir(folder, { recursive: true, mode: ownerOnly });
       return folder;
     },
-    close: lock.release,
   };
 }
 

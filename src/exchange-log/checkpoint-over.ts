@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Problem } from '../problems.ts';
-import type { TransparencyLog } from './log.ts';
+import type { TransparencyLog } from './transparency-log.ts';
 
 const retryAfterSeconds = 1;
 

@@ -1,5 +1,6 @@
 /** Brings durable entries into the tree and writes out what becomes full, behind the replies' back and never far behind them. */
 
+import { createEntryQueue } from './entry-queue.ts';
 import type { RightEdge } from './right-edge.ts';
 import { createSlots } from './slots.ts';
 import { parseBundle } from './store/bundle.ts';
@@ -19,10 +20,10 @@ export interface TreeState {
 export interface Integrator extends TileReader {
   /** Entries in the tree. */
   readonly size: number;
-  /** Takes over entries that are durable, in order. */
-  add(entries: readonly Buffer[]): void;
-  /** Resolves when few enough entries are on their way for more to come, or when it has failed. */
-  room(): Promise<void>;
+  /** Takes over entries that are durable, in order; `taken` is called when it has a copy of each. */
+  add(entries: readonly Buffer[], taken?: () => void): void;
+  /** Undefined where few enough entries are on their way for more to come; otherwise resolves then, or when it has failed. */
+  room(): Promise<void> | undefined;
   /** The tree as it is, once all its full files are written. Rejects if they cannot be. */
   state(): Promise<TreeState>;
   /** Resolves when all that was added is in the tree. */
@@ -44,7 +45,7 @@ export interface IntegratorSetup {
 }
 
 /** So many entries go into the tree in one turn of the event loop: longer ones keep a written commit from its sync. */
-const turnEntries = 32;
+const turnEntries = 64;
 
 /** Files that are written at the same time: their syncs share the file system's commits, and a thread is left for ours. */
 const filesAtOnceMax = 3;
@@ -56,7 +57,7 @@ interface Unwritten {
 
 export function createIntegrator({ edge, store, backlogEntriesMax, failed }: IntegratorSetup): Integrator {
   /** Durable, not yet in the tree. */
-  const queue: Buffer[] = [];
+  const queue = createEntryQueue();
   /** In the tree, not yet on disk; by path. */
   const unwritten = new Map<string, Unwritten>();
   const writing = createSlots(filesAtOnceMax);
@@ -70,12 +71,20 @@ export function createIntegrator({ edge, store, backlogEntriesMax, failed }: Int
   async function drain(): Promise<void> {
     do {
       await new Promise((resolve) => setImmediate(resolve));
-      const part = queue.splice(0, turnEntries);
-      for (const entry of part) for (const file of edge.append(entry)) keep(file);
-      if (part.length > 0) grown?.();
+      appendSome();
       wake();
     } while (queue.length > 0);
     draining = undefined;
+  }
+
+  function appendSome(): void {
+    const before = queue.length;
+    for (let left = turnEntries; left > 0 && queue.length > 0; left -= 1) {
+      queue.take((entry) => {
+        for (const file of edge.append(entry)) keep(file);
+      });
+    }
+    if (queue.length < before) grown?.();
   }
 
   function keep(file: TileFile): void {
@@ -84,6 +93,7 @@ export function createIntegrator({ edge, store, backlogEntriesMax, failed }: Int
     unwritten.set(path, { file, done });
     done.then(() => {
       unwritten.delete(path);
+      if (file.level === 'entries') edge.reuse(file.content as Buffer);
       wake();
     }, fail);
   }
@@ -106,13 +116,14 @@ export function createIntegrator({ edge, store, backlogEntriesMax, failed }: Int
     while (draining !== undefined) await draining;
   }
 
-  const near = (index: number) => edge.entry(index) ?? queue[index - edge.size];
+  const near = (index: number) => edge.entry(index) ?? queue.entry(index - edge.size);
 
   /** The rest of the full bundle from that entry on. */
   async function bundleFrom(index: number): Promise<Buffer[]> {
     const bundleIndex = Math.floor(index / tileWidth);
     const kept = unwritten.get(tilePath('entries', bundleIndex));
-    const bundle = (kept?.file.content as Buffer | undefined) ?? (await store.bundle(bundleIndex, tileWidth));
+    // A copy: the memory is used again once it is written.
+    const bundle = kept === undefined ? await store.bundle(bundleIndex, tileWidth) : Buffer.from(kept.file.content);
     return parseBundle(bundle).slice(index % tileWidth);
   }
 
@@ -120,14 +131,14 @@ export function createIntegrator({ edge, store, backlogEntriesMax, failed }: Int
     get size() {
       return edge.size;
     },
-    add(entries) {
-      for (const entry of entries) queue.push(entry);
+    add(entries, taken) {
+      queue.add(entries, taken);
       draining ??= drain().catch((error) => {
         draining = undefined;
         fail(error);
       });
     },
-    room: () => (hasRoom() ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
+    room: () => (hasRoom() ? undefined : new Promise((resolve) => waiting.push(resolve))),
     caughtUp,
     async state() {
       const state = { size: edge.size, root: edge.root(), partials: edge.partials() };

@@ -3,10 +3,10 @@
 import type { OwnLog, ProvenEntry } from '../exchange/ports.ts';
 import type { LogEntry } from '../exchange/types.ts';
 import { checkpointOver } from './checkpoint-over.ts';
-import type { TransparencyLog } from './log.ts';
 import { parseCheckpoint } from './note/checkpoint.ts';
 import { parseNote } from './note/note.ts';
 import { createSlots } from './slots.ts';
+import type { TransparencyLog } from './transparency-log.ts';
 import { keepTiles } from './tree/kept-tiles.ts';
 import { inclusionProof } from './tree/proof.ts';
 

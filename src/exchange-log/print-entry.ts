@@ -2,25 +2,24 @@
 
 import type { Evidence, ExchangeEntry, LogEntry } from '../exchange/types.ts';
 import { canonicalJson } from './canonical.ts';
+import type { Paper } from './store/commit-memory.ts';
 
-/** RFC 8785 canonical JSON, UTF-8; with the number where the log gives one. */
-export function printEntry(entry: LogEntry, subjectNumber: number | undefined): Buffer {
-  if (entry.kind === 'query') return printQuery(entry, subjectNumber);
-  return Buffer.from(canonicalJson(subjectNumber === undefined ? entry : { ...entry, subjectNumber }));
+/** RFC 8785 canonical JSON, UTF-8, on that paper; with the number where the log gives one. */
+export function printEntry(entry: LogEntry, subjectNumber: number | undefined, paper: Paper): Buffer {
+  if (entry.kind === 'query') return printQuery(entry, subjectNumber, paper);
+  return paper.text(canonicalJson(subjectNumber === undefined ? entry : { ...entry, subjectNumber }));
 }
 
 /**
  * Text of one byte a character is printed and encoded twice as fast as any other, and mostly a single member keeps an
  * entry from that: the legal basis. So it goes in as its UTF-8 bytes, one character each.
  */
-function printQuery(entry: ExchangeEntry, subjectNumber: number | undefined): Buffer {
+function printQuery(entry: ExchangeEntry, subjectNumber: number | undefined, paper: Paper): Buffer {
   const { legalBasis } = entry;
   const asBytes = legalBasis === undefined ? undefined : Buffer.from(legalBasis).toString('latin1');
   const json = JSON.stringify(inOrder(entry, subjectNumber, asBytes));
   const isRestAscii = beyondAscii(json) === beyondAscii(asBytes ?? '');
-  return isRestAscii
-    ? Buffer.from(json, 'latin1')
-    : Buffer.from(JSON.stringify(inOrder(entry, subjectNumber, legalBasis)));
+  return isRestAscii ? paper.bytes(json) : paper.text(JSON.stringify(inOrder(entry, subjectNumber, legalBasis)));
 }
 
 /** 0 for ASCII alone; otherwise at least one for each other character, and just that where all are of one byte. */

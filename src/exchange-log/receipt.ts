@@ -6,6 +6,7 @@ import { canonicalJson } from './canonical.ts';
 import { demandCosigners, noWitnesses, type TrustedWitnesses, type Vouching } from './note/cosigners.ts';
 import { parseHash } from './note/fields.ts';
 import type { VerifierKey } from './note/keys.ts';
+import { keysOfLog } from './note/keys-of-log.ts';
 import { demandForm } from './note/note-error.ts';
 import { formatTlogProof, parseTlogProof, type TlogProof, verifyTlogProof } from './note/tlog-proof.ts';
 import { leafHash } from './tree/hash.ts';
@@ -44,7 +45,10 @@ export function formatReceipt({ index, entry, inclusion, checkpoint }: ProvenEnt
   return `{"index":${index},"entry":${entry.toString()},${proof}}`;
 }
 
-/** Needs neither gateway nor network; any of the log's keys will do. Throws NoteError or ProofError, both of which say what is wrong. */
+/**
+ * Needs neither gateway nor network; any of the log's keys will do, and keys of other logs may be among them. Throws
+ * NoteError or ProofError, both of which say what is wrong.
+ */
 export function verifyReceipt(
   text: string,
   verifier: VerifierKey,
@@ -52,11 +56,8 @@ export function verifyReceipt(
   otherVerifiers: readonly VerifierKey[] = [],
 ): VerifiedReceipt {
   const proof = text.trimStart().startsWith('{') ? parseReceipt(text) : parseProofWithEntry(text);
-  const { checkpoint } = verifyTlogProof(proof, leafHash(proof.entry), {
-    origin: verifier.name,
-    verifier,
-    otherVerifiers,
-  });
+  const keys = keysOfLog(proof.checkpoint, [verifier, ...otherVerifiers]);
+  const { checkpoint } = verifyTlogProof(proof, leafHash(proof.entry), keys);
   const { origin, size } = checkpoint;
   const vouching = demandCosigners(proof.checkpoint, origin, witnesses);
   return { origin, index: proof.index, size, entry: proof.entry.toString(), vouching };

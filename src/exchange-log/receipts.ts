@@ -4,13 +4,13 @@ import type { Receipts } from '../exchange/ports.ts';
 import type { LogEntry } from '../exchange/types.ts';
 import { checkpointOver } from './checkpoint-over.ts';
 import { type FoundEntry, findExchange } from './find.ts';
-import type { TransparencyLog } from './log.ts';
 import { parseCheckpoint } from './note/checkpoint.ts';
 import { parseNote } from './note/note.ts';
 import { createReceipt } from './receipt.ts';
 import { parseBundle } from './store/bundle.ts';
 import { type Disk, isMissing } from './store/disk.ts';
 import { layoutOf } from './store/layout.ts';
+import type { TransparencyLog } from './transparency-log.ts';
 import { inclusionProof } from './tree/proof.ts';
 import { tilePath, tileWidth } from './tree/tile-path.ts';
 

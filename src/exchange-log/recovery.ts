@@ -160,5 +160,5 @@ async function retire({ disk, layout }: LogFolder, segment: ScannedSegment): Pro
   const { firstIndex, endOffset: offset, entries } = segment;
   const name = layout.segment(firstIndex);
   const file = namingFailures(await disk.open(name, 'existing'), name);
-  await seal(file, { firstIndex, offset, ordinal: entries.length });
+  await seal(file, { firstIndex, offset, durableOffset: offset, ordinal: entries.length });
 }

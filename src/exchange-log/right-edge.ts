@@ -1,8 +1,8 @@
 /** The growing end of the log, in memory: the tiles and the bundle that are not full yet, and the tree above them. */
 
-import { encodeBundle } from './store/bundle.ts';
+import { createGrowingBundle } from './store/growing-bundle.ts';
 import type { TileFile } from './store/tile-store.ts';
-import { type Hash, hashBytes, leafHash } from './tree/hash.ts';
+import { type Hash, hashBytes } from './tree/hash.ts';
 import type { TreeEdge } from './tree/incremental.ts';
 import { levelWidth, type TileAddress, tileWidth } from './tree/tile-path.ts';
 
@@ -24,35 +24,39 @@ export interface RightEdge {
   partials(): TileFile[];
   /** The first `width` hashes of a tile that is not full yet; undefined for any other. */
   tile(address: TileAddress & { readonly level: number }): Buffer | undefined;
-  /** Undefined for an entry whose bundle is full. */
+  /** A copy; undefined for an entry whose bundle is full. */
   entry(index: number): Buffer | undefined;
+  /** The content of a bundle that it has returned may be overwritten: nobody needs it any more. */
+  reuse(content: Buffer): void;
 }
 
 const nothing: readonly TileFile[] = [];
+/** Bundles whose memory waits to be used again. */
+const sparesMax = 8;
 
 export function createRightEdge(restored: RestoredEdge): RightEdge {
   const { tree } = restored;
   const levels: Hash[][] = restored.levels.map((hashes) => [...hashes]);
-  let entries: Buffer[] = [...restored.entries];
+  const bundle = createGrowingBundle(restored.entries);
+  const spare: Buffer[] = [];
 
   /** Index of the tile, of that level, that is not full yet. */
   const edgeIndex = (level: number) => Math.floor(levelWidth(tree.size, level) / tileWidth);
 
   function append(entry: Buffer): readonly TileFile[] {
-    entries.push(entry);
-    const gained = tree.append(leafHash(entry));
+    const gained = tree.append(bundle.append(entry));
     for (let level = 0; level < gained.length; level += 1) {
       const hashes = levels[level];
       if (hashes === undefined) levels[level] = [gained[level] as Hash];
       else hashes.push(gained[level] as Hash);
     }
-    return entries.length === tileWidth ? takeFull() : nothing;
+    return bundle.count === tileWidth ? takeFull() : nothing;
   }
 
   function takeFull(): TileFile[] {
     const width = tileWidth;
-    const full: TileFile[] = [{ level: 'entries', index: edgeIndex(0) - 1, width, content: encodeBundle(entries) }];
-    entries = [];
+    const full: TileFile[] = [{ level: 'entries', index: edgeIndex(0) - 1, width, content: bundle.content() }];
+    bundle.begin(spare.pop());
     for (let level = 0; levels[level]?.length === tileWidth; level += 1) {
       full.push({ level, index: edgeIndex(level) - 1, width, content: Buffer.concat(levels[level] as Hash[]) });
       levels[level] = [];
@@ -70,14 +74,18 @@ export function createRightEdge(restored: RestoredEdge): RightEdge {
       const files = levels.map((hashes, level) => {
         return { level, index: edgeIndex(level), width: hashes.length, content: Buffer.concat(hashes) };
       });
-      const bundle = { index: edgeIndex(0), width: entries.length, content: encodeBundle(entries) };
-      return [{ level: 'entries' as const, ...bundle }, ...files].filter(({ width }) => width > 0);
+      // A copy: the memory is used again when the bundle is full.
+      const entries = { index: edgeIndex(0), width: bundle.count, content: Buffer.from(bundle.content()) };
+      return [{ level: 'entries' as const, ...entries }, ...files].filter(({ width }) => width > 0);
     },
     tile({ level, index, width }) {
       const hashes = levels[level];
       if (hashes === undefined || index !== edgeIndex(level) || width > hashes.length) return undefined;
       return Buffer.concat(hashes.slice(0, width), width * hashBytes);
     },
-    entry: (index) => (index < tree.size ? entries[index - (tree.size - entries.length)] : undefined),
+    entry: (index) => bundle.entry(index - (tree.size - bundle.count)),
+    reuse(content) {
+      if (spare.length < sparesMax) spare.push(Buffer.from(content.buffer));
+    },
   };
 }

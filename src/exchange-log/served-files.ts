@@ -9,9 +9,9 @@ import { parseTilePath } from './tree/tile-path.ts';
 
 export interface ServedFilesSetup {
   readonly folder: string;
-  readonly checkpoint: () => string;
+  readonly checkpoint: LogFiles['checkpoint'];
   /** Sizes of the checkpoints that have a timestamp, ascending. */
-  readonly timestampSizes: () => readonly number[];
+  readonly timestampSizes: () => readonly number[] | Promise<readonly number[]>;
 }
 
 const octets = 'application/octet-stream';
@@ -33,8 +33,8 @@ export function createServedFiles({ folder, checkpoint, timestampSizes }: Served
       const kind = kindOf(path);
       return kind && { ...kind, open: () => openFile(layout.file(path)) };
     },
-    timestamps(after, limit) {
-      const sizes = timestampSizes();
+    async timestamps(after, limit) {
+      const sizes = await timestampSizes();
       const start = sizes.findLastIndex((size) => size <= after) + 1;
       const page = sizes.slice(start, start + limit);
       const timestamps = page.map((size) => ({

@@ -1,10 +1,12 @@
-/** Writes the exchange log in group commits: all exchanges in flight share one append and one fdatasync, and each reply waits for its own. */
+/** Writes the exchange log in group commits: exchanges in flight share a durable write, and each reply waits for its own. */
 
 import type { ExchangeLog } from '../exchange/ports.ts';
 import type { LogEntry, LogPosition } from '../exchange/types.ts';
 import type { SubjectNumbers, TakenEntry } from './numbers/subject-numbers.ts';
 import { printEntry } from './print-entry.ts';
-import { encodeCommit, recordExtraBytes } from './store/record.ts';
+import { commitOf, createCommitMemory, fittingEntries } from './store/commit-memory.ts';
+import { lanesMax } from './store/prepared-segment.ts';
+import { frameCommit } from './store/record.ts';
 import type { Segments } from './store/segments.ts';
 
 export interface WriterLimits {
@@ -20,10 +22,10 @@ export interface WriterSetup {
   readonly segments: Segments;
   readonly limits: WriterLimits;
   readonly numbers: Pick<SubjectNumbers, 'next' | 'take' | 'durable' | 'room'>;
-  /** Resolves when what is durable may become more. */
-  readonly room: () => Promise<void>;
-  /** Told of entries that are durable, in order, before those who recorded them are. */
-  readonly durable: (entries: readonly Buffer[]) => void;
+  /** Whether what is durable may become more; a promise where that is to be waited for. */
+  readonly room: () => Promise<void> | undefined;
+  /** Told of entries that are durable, in order, before those who recorded them are; says when it has a copy of each. */
+  readonly durable: (entries: readonly Buffer[], taken: () => void) => void;
   readonly committed: (entries: number, bytes: number, durationMs: number) => void;
   /** Called when the segment could not be written. */
   readonly failed: (error: unknown) => void;
@@ -43,89 +45,104 @@ interface Pending extends TakenEntry {
   readonly reject: (error: unknown) => void;
 }
 
+/** With fewer of them, a commit of their own beside the one under way costs more time than they would wait for it. */
+const besideEntriesMin = 16;
+
 export function createLogWriter(setup: WriterSetup): LogWriter {
   const { segments, limits, numbers, room, durable, committed, failed } = setup;
+  const memory = createCommitMemory(limits.entryBytesMax);
   let size = segments.place.firstIndex + segments.place.ordinal;
   let pending: Pending[] = [];
-  let underWay: readonly Pending[] = [];
-  /** The largest commit so far: the next is laid over it, for new memory costs a page fault every 4 KiB. */
-  let spare: Buffer = Buffer.alloc(0);
+  /** Commits on their way to the disk, the oldest first. */
+  const underWay: (readonly Pending[])[] = [];
   let stopped: { readonly reason: unknown } | undefined;
-  let committing: Promise<void> | undefined;
+  /** One turn of the event loop is let pass, or something waited for; then `begin` goes on. */
+  let isHeld = false;
+  const working = new Set<Promise<unknown>>();
 
-  async function commitAll(): Promise<void> {
-    // One turn of the event loop: the exchanges that arrived together go out together.
-    await new Promise((resolve) => setImmediate(resolve));
-    try {
-      while (pending.length > 0) {
-        await room();
-        await numbers.room();
-        if (stopped === undefined) await commit();
-      }
-    } catch (error) {
-      // A failed sync may have dropped what it was to write, and a second one would not tell: never again.
-      stop(error);
-      failed(error);
+  /** The exchanges that arrived together go out together. */
+  function beginLater(): void {
+    if (isHeld) return;
+    isHeld = true;
+    setImmediate(resume);
+  }
+
+  function resume(): void {
+    isHeld = false;
+    begin();
+  }
+
+  function begin(): void {
+    while (!isHeld && stopped === undefined && isDue()) {
+      const obstacle = room() ?? numbers.room() ?? turning();
+      isHeld = obstacle !== undefined;
+      keep(obstacle?.then(resume) ?? commit());
     }
-    committing = undefined;
+  }
+
+  function keep(work: Promise<void>): void {
+    const done = work.catch(fail).finally(() => working.delete(done));
+    working.add(done);
+  }
+
+  /** A first commit for whoever is there; a second one at its side if it is worth it. */
+  function isDue(): boolean {
+    if (underWay.length === 0) return pending.length > 0;
+    return underWay.length < lanesMax && pending.length >= besideEntriesMin && fitting() > 0;
+  }
+
+  /** In the old segment nothing may be under way. */
+  function turning(): Promise<void> | undefined {
+    return fitting() === 0 ? segments.turn() : undefined;
   }
 
   async function commit(): Promise<void> {
     const startedMs = performance.now();
-    if (takeBatch() === 0) await segments.turn();
-    if (underWay.length === 0) takeBatch();
-    const batch = underWay;
+    // Where all came at once, the disk has half of them while the other half is made ready.
+    const half = underWay.length === 0 && pending.length >= 2 * besideEntriesMin;
+    const batch = pending.splice(0, fitting(half ? Math.ceil(pending.length / 2) : pending.length));
+    underWay.push(batch);
     const entries = batch.map(({ bytes }) => bytes);
-    const content = encodeCommit(entries, segments.place, spare);
-    if (content.byteLength > spare.byteLength) spare = content;
+    const content = commitOf(entries[0] as Buffer, entries.at(-1) as Buffer);
+    frameCommit(content, entries, segments.place);
     await segments.append(content, entries.length);
-    await segments.sync();
     if (stopped !== undefined) return;
-    durable(entries);
+    underWay.shift();
+    durable(entries, () => memory.release(entries));
+    const firstIndex = size;
     size += batch.length;
     numbers.durable(batch, size);
-    underWay = [];
-    // Where others wait, the disk gets their commit first, and has something to do while these go on.
-    if (pending.length > 0) setImmediate(answer, batch, size - batch.length);
-    else answer(batch, size - batch.length);
-    committed(entries.length, content.byteLength, performance.now() - startedMs);
-  }
-
-  function answer(batch: readonly Pending[], firstIndex: number): void {
+    // The disk first: it has something to do while those who waited go on.
+    begin();
     for (const [ordinal, { resolve, subjectNumber }] of batch.entries()) {
       resolve({ index: firstIndex + ordinal, ...(subjectNumber === undefined ? {} : { subjectNumber }) });
     }
+    committed(entries.length, content.byteLength, performance.now() - startedMs);
   }
 
-  /** As many as fit into the commit and the segment. */
-  function takeBatch(): number {
-    let bytes = 0;
-    let count = 0;
-    for (const { bytes: entry } of pending) {
-      bytes += recordExtraBytes + entry.byteLength;
-      if (bytes > segments.roomBytes || (count > 0 && bytes > limits.batchBytesMax)) break;
-      count += 1;
-    }
-    underWay = pending.splice(0, count);
-    return count;
-  }
+  const fitting = (countMax = 1) =>
+    fittingEntries(pending, countMax, { roomBytes: segments.roomBytes, batchBytesMax: limits.batchBytesMax });
 
   /** Counts the entry as soon as nothing can refuse it any more: its place is settled, and no number is ever left out. */
   function take(entry: LogEntry): TakenEntry {
     const { subject } = entry;
     const subjectNumber = subject === undefined ? undefined : numbers.next(subject);
-    const bytes = printEntry(entry, subjectNumber);
-    if (bytes.byteLength > limits.entryBytesMax) {
-      throw new Error(`an entry of ${bytes.byteLength} bytes exceeds ${limits.entryBytesMax}`);
-    }
+    const bytes = printEntry(entry, subjectNumber, memory);
     if (subject !== undefined && subjectNumber !== undefined) numbers.take(subject, subjectNumber);
     return { bytes, subject, subjectNumber };
   }
 
+  /** A failed sync may have dropped what it was to write, and a second one would not tell: never again. */
+  function fail(error: unknown): void {
+    isHeld = false;
+    stop(error);
+    failed(error);
+  }
+
   function stop(reason: unknown): void {
     stopped ??= { reason };
-    for (const { reject } of [...underWay, ...pending]) reject(stopped.reason);
-    underWay = [];
+    for (const { reject } of [...underWay.flat(), ...pending]) reject(stopped.reason);
+    underWay.length = 0;
     pending = [];
   }
 
@@ -139,11 +156,16 @@ export function createLogWriter(setup: WriterSetup): LogWriter {
         if (stopped !== undefined) throw stopped.reason;
         const isFull = pending.length >= limits.pendingEntriesMax;
         if (isFull) throw new Error(`${limits.pendingEntriesMax} entries wait for the disk already`);
-        pending.push({ ...take(entry), resolve, reject });
-        committing ??= commitAll();
+        const { bytes, subject, subjectNumber } = take(entry);
+        pending.push({ bytes, subject, subjectNumber, resolve, reject });
+        if (underWay.length === 0 || pending.length === besideEntriesMin) beginLater();
       }),
     async idle() {
-      while (committing !== undefined) await committing;
+      while (isHeld || working.size > 0) {
+        await Promise.all(working);
+        // Those who were answered go on.
+        await new Promise((resolve) => setImmediate(resolve));
+      }
     },
     stop,
   };

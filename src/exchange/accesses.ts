@@ -3,7 +3,7 @@
 import { Problem } from '../problems.ts';
 import { type Access, describeAccess } from './access.ts';
 import type { AuditFilter, AuditIndex, AuditRow } from './audit.ts';
-import type { OwnLog, ProvenEntry, Pseudonyms } from './ports.ts';
+import type { OtherLogs, OwnLog, ProvenEntries, ProvenEntry, Pseudonyms } from './ports.ts';
 import type { LogEntry, LogPosition } from './types.ts';
 
 export interface AccessSettings {
@@ -16,6 +16,7 @@ export interface AccessSettings {
 export interface AccessDependencies {
   readonly index: AuditIndex;
   readonly ownLog: OwnLog;
+  readonly otherLogs: OtherLogs;
   readonly pseudonyms: Pseudonyms;
   readonly settings: AccessSettings;
 }
@@ -34,7 +35,7 @@ export interface AccessRow {
   readonly log: string;
   readonly index: number;
   readonly access: Access;
-  /** Undefined where the log is another gateway's. */
+  /** Undefined where the log is another gateway's, and of another data folder. */
   readonly proven: ProvenEntry | undefined;
 }
 
@@ -43,8 +44,10 @@ export interface AccessPage {
   readonly subjects: readonly string[];
   /** Origin of the gateway's own log. */
   readonly log: string;
-  /** Signed note that covers every proven entry. */
+  /** Signed note that covers every proven entry of that log. */
   readonly checkpoint: string;
+  /** The same for each further log of the data folder that has rows. */
+  readonly others: readonly { readonly log: string; readonly checkpoint: string }[];
   readonly look: AccessRow;
   /** Newest first. */
   readonly rows: readonly AccessRow[];
@@ -66,14 +69,15 @@ export interface Accesses {
 const retryAfterSeconds = 1;
 const scanPageRows = 1000;
 
-export function createAccesses({ index, ownLog, pseudonyms, settings }: AccessDependencies): Accesses {
+export function createAccesses({ index, ownLog, otherLogs, pseudonyms, settings }: AccessDependencies): Accesses {
   /** The index follows the log: what it does not hold yet would seem to be left out. */
   async function filterOf({
     person,
     look,
     period,
   }: AccessQuestion): Promise<AuditFilter & { subjects: readonly string[] }> {
-    if (!(await index.waitUntil(look.index, settings.indexWaitMs))) {
+    const inTime = [index.waitUntil(look.index, settings.indexWaitMs), otherLogs.caughtUp(settings.indexWaitMs)];
+    if (!(await Promise.all(inTime)).every(Boolean)) {
       throw new Problem('index-unavailable', 'The index has not reached the present end of the log yet.', {
         retryAfterSeconds,
       });
@@ -103,23 +107,29 @@ export function createAccesses({ index, ownLog, pseudonyms, settings }: AccessDe
     const filter = await filterOf(question);
     const { shown, next } = await search(filter, question.look, limit, after);
     const own = shown.filter(({ log }) => log === ownLog.origin).map((row) => row.index);
-    const { checkpoint, entries } = await ownLog.prove([question.look.index, ...own]);
-    const provenAt = new Map(entries.map((entry) => [entry.index, entry]));
-    const provenRow = (at: number): AccessRow => {
-      const proven = provenAt.get(at) as ProvenEntry;
+    const proofs = new Map([[ownLog.origin, await ownLog.prove([question.look.index, ...own])]]);
+    for (const [log, rows] of Map.groupBy(shown, ({ log }) => log)) {
+      if (log === ownLog.origin) continue;
+      const indexes = rows.map((row) => row.index);
+      const proof = await otherLogs.prove(log, indexes);
+      if (proof !== undefined) proofs.set(log, proof);
+    }
+    const provenRow = (log: string, at: number): AccessRow => {
+      const proven = proofs.get(log)?.entries.find((one) => one.index === at) as ProvenEntry;
       const entry = JSON.parse(proven.entry.toString()) as LogEntry;
       // The index is derived: whatever went wrong there, nobody is shown what is about somebody else.
       if (!filter.subjects.includes(entry.subject ?? ''))
         throw new Error(`entry ${at} is not about whom the index says`);
-      return { log: ownLog.origin, index: at, access: describeAccess(entry), proven };
+      return { log, index: at, access: describeAccess(entry), proven };
     };
     return {
       subjects: filter.subjects,
       log: ownLog.origin,
-      checkpoint,
-      look: provenRow(question.look.index),
+      checkpoint: (proofs.get(ownLog.origin) as ProvenEntries).checkpoint,
+      others: [...proofs].slice(1).map(([log, { checkpoint }]) => ({ log, checkpoint })),
+      look: provenRow(ownLog.origin, question.look.index),
       rows: shown.map((row) => {
-        if (row.log === ownLog.origin) return provenRow(row.index);
+        if (proofs.has(row.log)) return provenRow(row.log, row.index);
         return { log: row.log, index: row.index, access: describeAccess(row), proven: undefined };
       }),
       next,

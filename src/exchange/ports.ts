@@ -150,12 +150,12 @@ export interface ExchangeLog {
 
 /** The log as anyone may read it: static files, named as C2SP tlog-tiles names them. */
 export interface LogFiles {
-  /** The newest signed checkpoint. */
-  checkpoint(): string;
+  /** The newest signed checkpoint; undefined where there is none yet. */
+  checkpoint(): string | Promise<string | undefined>;
   /** `tile/0/x001/067`, `tile/entries/000.p/17`, `timestamps/0000000000000300.tsr`; undefined for every other name. */
   locate(path: string): LogFile | undefined;
   /** Timestamps of checkpoints with more than `after` entries, in their order, `limit` at most. */
-  timestamps(after: number, limit: number): TimestampPage;
+  timestamps(after: number, limit: number): Promise<TimestampPage>;
 }
 
 export interface TimestampPage {
@@ -200,6 +200,8 @@ export interface RecordedExchange extends LogPosition {
   readonly entry: Buffer;
   /** Whose exchange it is; undefined where nobody proved to be its caller. */
   readonly consumer: XRoadId | undefined;
+  /** Origin of the log in which it stands; undefined where only one is asked. */
+  readonly log?: string;
 }
 
 /** Shows offline that an exchange is in the log; both forms say the same. */
@@ -235,6 +237,14 @@ export interface OwnLog {
   prove(indexes: readonly number[]): Promise<ProvenEntries>;
   /** RFC 3339, of the first entry; undefined where there is none. */
   begunAt(): Promise<string | undefined>;
+}
+
+/** The other logs of the same data folder, each written by a process of its own. */
+export interface OtherLogs {
+  /** As the own log does; undefined for a log that is not among them. Throws Problem('checkpoint-pending'). */
+  prove(origin: string, indexes: readonly number[]): Promise<ProvenEntries | undefined>;
+  /** False where the index does not hold all that is in them now, after that time. */
+  caughtUp(timeoutMs: number): Promise<boolean>;
 }
 
 export interface ProvenEntries {

@@ -1,4 +1,4 @@
-/** Serves the exchange log as C2SP tlog-tiles: checkpoint, hashes and timestamps to everyone, the entries themselves to auditors. */
+/** Serves the exchange logs as C2SP tlog-tiles: checkpoint, hashes and timestamps to everyone, the entries themselves to auditors. */
 
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -8,48 +8,74 @@ import { readByteRange } from './byte-range.ts';
 import type { Looking } from './looking.ts';
 
 export interface LogRouteDependencies {
-  readonly files: LogFiles;
+  /** By the number of the process that writes it, from 1; undefined where there is no such log. */
+  readonly filesOf: (number: number) => LogFiles | undefined;
+  readonly logs: () => readonly ServedLog[];
   readonly looking: Looking;
+}
+
+export interface ServedLog {
+  readonly number: number;
+  readonly origin: string;
 }
 
 const prefix = '/log/';
 /** What is at one of the other names never changes. */
 const immutable = 'max-age=31536000, immutable';
-const checkpointMaxAgeSeconds = 1;
+const fleeting = 'public, max-age=1';
+const schema = { hide: true };
 /** On one page. */
 const timestampsMax = 1000;
 
 /** Described in `openapi/log-paths.ts`: an OpenAPI path has no place for a parameter with slashes. */
 export function registerLogRoutes(app: FastifyInstance, deps: LogRouteDependencies): void {
-  const schema = { hide: true };
-
-  app.get(`${prefix}checkpoint`, { schema }, async (_request, reply) =>
-    reply
-      .header('cache-control', `public, max-age=${checkpointMaxAgeSeconds}`)
-      .type('text/plain; charset=utf-8')
-      .send(deps.files.checkpoint()),
+  app.get('/logs', { schema }, async (_request, reply) =>
+    reply.header('cache-control', fleeting).send({
+      logs: deps.logs().map(({ number, origin }) => ({ origin, path: number === 1 ? prefix : `${prefix}${number}/` })),
+    }),
   );
+  // The first log is at the address that it has where there is only one; its number is its second name.
+  registerLog(app, deps, prefix);
+  registerLog(app, deps, `${prefix}:number/`);
+}
 
-  const serveFile = async (request: FastifyRequest, reply: FastifyReply) => {
+type LogRequest = FastifyRequest<{
+  Params: { readonly number?: string };
+  Querystring: Readonly<Record<string, unknown>>;
+}>;
+
+function registerLog(app: FastifyInstance, deps: LogRouteDependencies, at: string): void {
+  const filesOf = (request: LogRequest): LogFiles => {
+    const { number = '1' } = request.params;
+    const files = /^[1-9]\d{0,3}$/.test(number) ? deps.filesOf(Number(number)) : undefined;
+    if (files === undefined) throw notThere();
+    return files;
+  };
+
+  app.get(`${at}checkpoint`, { schema }, async (request: LogRequest, reply) => {
+    const checkpoint = await filesOf(request).checkpoint();
+    if (checkpoint === undefined) throw notThere();
+    return reply.header('cache-control', fleeting).type('text/plain; charset=utf-8').send(checkpoint);
+  });
+
+  const serveFile = async (request: LogRequest, reply: FastifyReply) => {
     // What is not there today may be there tomorrow.
     reply.header('cache-control', 'no-store');
     const path = pathOf(request);
-    const file = deps.files.locate(path);
+    const { number } = request.params;
+    const file = filesOf(request).locate(number === undefined ? path : path.slice(number.length + 1));
     if (file === undefined) throw notThere();
     if (file.readers === 'auditors') await lookInto(path, deps.looking, request, reply);
     return sendFile(request, reply, file);
   };
-  app.get(`${prefix}tile/*`, { schema }, serveFile);
-  app.get(`${prefix}timestamps/*`, { schema }, serveFile);
+  app.get(`${at}tile/*`, { schema }, serveFile);
+  app.get(`${at}timestamps/*`, { schema }, serveFile);
 
-  app.get<{ Querystring: Readonly<Record<string, unknown>> }>(
-    `${prefix}timestamps`,
-    { schema },
-    async ({ query }, reply) =>
-      reply
-        .header('cache-control', `public, max-age=${checkpointMaxAgeSeconds}`)
-        .type('application/json; charset=utf-8')
-        .send(deps.files.timestamps(...pageOf(query))),
+  app.get(`${at}timestamps`, { schema }, async (request: LogRequest, reply) =>
+    reply
+      .header('cache-control', fleeting)
+      .type('application/json; charset=utf-8')
+      .send(await filesOf(request).timestamps(...pageOf(request.query))),
   );
 }
 

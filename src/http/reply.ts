@@ -113,7 +113,12 @@ const traceParentForm = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f
 export function traceParentOf(request: FastifyRequest, { incoming, requestId }: ReplyContext): string {
   const sent = request.headers.traceparent;
   if (typeof sent === 'string' && traceParentForm.test(sent)) return sent;
-  return `00-${incoming.id.replaceAll('-', '')}-${requestId.replaceAll('-', '').slice(16)}-00`;
+  return `00-${hexOf(incoming.id)}-${requestId.slice(19, 23)}${requestId.slice(24)}-00`;
+}
+
+/** The digits of a UUID. */
+function hexOf(uuid: string): string {
+  return uuid.slice(0, 8) + uuid.slice(9, 13) + uuid.slice(14, 18) + uuid.slice(19, 23) + uuid.slice(24);
 }
 
 /** draft-ietf-httpapi-ratelimit-headers: quota and window of the policy, what remains and when it is full again. */

@@ -6,7 +6,7 @@ import type { Clock, Quota } from '../exchange/ports.ts';
 import type { Grant, QuotaPolicy, QuotaState } from '../exchange/types.ts';
 import type { RedisScripts } from '../redis/client.ts';
 import type { Redis } from '../redis/link.ts';
-import { bucketState, roundingTokens } from './bucket-state.ts';
+import { roundingTokens, stateOf } from './token-bucket.ts';
 
 export interface SharedQuotaSettings {
   /** Leases kept; the tokens of one that is pushed out are lost. */
@@ -72,10 +72,10 @@ export function createSharedQuota({ redis, local, settings, clock, observer }: S
     if (lease.tokens > 0) {
       lease.tokens -= 1;
       lease.spent += 1;
-      return bucketState(Math.min(policy.burst, filled + lease.tokens), policy, true);
+      return stateOf({ tokens: Math.min(policy.burst, filled + lease.tokens) }, policy, true);
     }
     // Others can only take from the bucket: until it holds a token again, asking brings nothing.
-    return filled < 1 - roundingTokens ? bucketState(filled, policy, false) : undefined;
+    return filled < 1 - roundingTokens ? stateOf({ tokens: filled }, policy, false) : undefined;
   }
 
   /** True where the bucket has no more. Throws RedisAway: what was taken then is lost, and nobody gets too much. */
@@ -115,7 +115,7 @@ export function createSharedQuota({ redis, local, settings, clock, observer }: S
       lease.tokens -= 1;
       lease.spent += 1;
     }
-    return bucketState(Math.min(policy.burst, lease.bucketTokens + lease.tokens), policy, granted);
+    return stateOf({ tokens: Math.min(policy.burst, lease.bucketTokens + lease.tokens) }, policy, granted);
   }
 
   return {

@@ -61,8 +61,10 @@ const secondsBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.
 /** A prime, so that callers who take turns are all watched in time. */
 const stepsWatchedEvery = 17;
 
-export function createMetrics(sources: MetricSources): Metrics {
+/** `worker` is the number of the process among several. */
+export function createMetrics(sources: MetricSources, worker?: number): Metrics {
   const registry = new Registry();
+  if (worker !== undefined) registry.setDefaultLabels({ worker });
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
   const exchanges = createExchangeTally(registry, secondsBuckets);

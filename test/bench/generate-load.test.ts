@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo, Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import t, { type Test } from 'tap';
+import { generateAtRate } from '../../bench/generate-at-rate.ts';
 import { generateLoad, type LoadPlan } from '../../bench/generate-load.ts';
 
 const right = '{"found":true}';
@@ -64,4 +65,24 @@ t.test('an unexpected body and a lost connection fail the run', async (t) => {
   await t.rejects(generateLoad({ ...wrong, seconds: 30 }), /unexpected bodies/);
   const cut = await serve(t, (request) => request.socket.destroy());
   await t.rejects(generateLoad(cut));
+});
+
+t.test(
+  'at a rate, a time counts from when the request was due, also where it had to wait for a connection',
+  async (t) => {
+    const plan = await serve(t, (_request, response) => {
+      setTimeout(() => response.end(right), 50);
+    });
+    const { requests, p50Ms } = await generateAtRate({ ...plan, seconds: 0.5, requestsPerSecond: 100 });
+    t.equal(requests, 50);
+    // Two connections answer 40 a second: half of the requests are due more than a quarter of a second too early.
+    t.ok(p50Ms > 200, String(p50Ms));
+  },
+);
+
+t.test('at a rate, too, a wrong answer fails the run', async (t) => {
+  const plan = await serve(t, (_request, response) => {
+    response.writeHead(503).end('no');
+  });
+  await t.rejects(generateAtRate({ ...plan, requestsPerSecond: 100 }), /wrong answer: status 503/);
 });

@@ -1,7 +1,7 @@
 /** A scenario that measured something else than it says fails. */
 
 import t from 'tap';
-import { commitIn, demandSources, sourcesIn } from '../../bench/sources.ts';
+import { commitIn, demandSources, medianCommitMs, sourcesIn } from '../../bench/sources.ts';
 
 const metrics = `# TYPE lienthong_exchanges_total counter
 lienthong_exchanges_total{service="VN/GOV/G01/population/get-person",outcome="ok",source="registry"} 2
@@ -33,4 +33,14 @@ t.test('commits are averaged, and a log without any has none', async (t) => {
   ].join('\n');
   t.same(commitIn(commits), { durationMs: 2, entries: 32 });
   t.equal(commitIn(commits.replace('count 250', 'count 0')), undefined);
+});
+
+t.test('the median commit is that between two readings', async (t) => {
+  const reading = (...counts: readonly number[]) =>
+    ['0.001', '0.005', '+Inf']
+      .map((bound, at) => `lienthong_log_commit_duration_seconds_bucket{le="${bound}"} ${counts[at]}`)
+      .join('\n');
+  t.equal(medianCommitMs(reading(100, 100, 100), reading(101, 109, 110)), 5);
+  t.equal(medianCommitMs(reading(0, 0, 0), reading(5, 9, 10)), 1);
+  t.throws(() => medianCommitMs(reading(1, 1, 1), reading(1, 1, 1)), /there was no commit/);
 });

@@ -52,6 +52,32 @@ t.test('the sample configuration', async (t) => {
     t.same(body, { found: true, person: { fullName: 'Nguyễn Thị Hòa' } });
   });
 
+  await t.test('the same question again gets the same bytes, from the cache', async (t) => {
+    const headers = {
+      authorization: `Bearer ${await gateway.token('VN/GOV/G07/social-protection')}`,
+      'x-road-client': 'VN/GOV/G07/social-protection',
+      'content-type': 'application/json',
+    };
+    const ask = async () => {
+      const url = `${gateway.url}/r1/VN/GOV/G01/population/get-person/v1`;
+      const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ pin: '099088000002' }) });
+      return { headers: response.headers, bytes: Buffer.from(await response.arrayBuffer()) };
+    };
+    const [first, ...others] = [await ask(), await ask(), await ask()];
+    t.match(first?.headers.get('cache-status'), /fwd=miss/);
+    for (const { headers, bytes } of others) {
+      t.match(headers.get('cache-status'), /hit/);
+      t.same(bytes, first?.bytes);
+      t.equal(headers.get('content-length'), String(bytes.length));
+      t.equal(headers.get('content-type'), 'application/json; charset=utf-8');
+      t.same([...headers.keys()].filter((name) => name !== 'age').sort(), [...(first?.headers.keys() ?? [])].sort());
+    }
+    t.ok(
+      first?.bytes.some((byte) => byte > 0x7f),
+      'the name has letters of several bytes',
+    );
+  });
+
   await t.test('a one-stop shop without the agreement is refused', async (t) => {
     const { status, headers, body } = await gateway.call('G01/population/get-person', 'H41/one-stop', { pin: hoa });
     t.equal(status, 403);

@@ -17,10 +17,10 @@ interface Fault {
 }
 
 const faults: readonly Fault[] = [
-  { calls: 'fdatasync', error: 'EIO', when: ['1', '2', '3', '5', '7', '10', '14', '19', '25'] },
+  { calls: 'fdatasync', error: 'EIO', when: ['1', '2', '3', '4'] },
   { calls: 'fsync', error: 'EIO', when: ['1', '4', '9', '16', '25'] },
-  { calls: 'pwrite64', error: 'EIO', when: ['1', '2', '6', '11', '17', '24'] },
-  { calls: 'fdatasync', error: 'ENOSPC', when: ['4+', '12+'] },
+  { calls: 'pwrite64', error: 'EIO', when: ['1', '2', '3', '5', '7', '10', '14', '19', '25', '30'] },
+  { calls: 'fdatasync', error: 'ENOSPC', when: ['2+'] },
   { calls: 'pwrite64', error: 'ENOSPC', when: ['1+', '4+', '5+', '8+', '13+', '20+', '28+'] },
   { calls: '?rename,?renameat,?renameat2', error: 'EIO', when: ['2', '6', '12'] },
   { calls: '?mkdir,mkdirat', error: 'ENOSPC', when: ['9+', '12+'] },

@@ -1,8 +1,8 @@
 /** Any failed write or sync is final: nothing is acknowledged from then on, nothing is tried again, and what was acknowledged is found after a restart. */
 
 import t, { type Test } from 'tap';
-import type { TransparencyLog } from '../../src/exchange-log/log.ts';
-import { type Disk, type DiskFile, realDisk } from '../../src/exchange-log/store/disk.ts';
+import { type Disk, type DiskFile, realDisk, syncingEachWrite } from '../../src/exchange-log/store/disk.ts';
+import type { TransparencyLog } from '../../src/exchange-log/transparency-log.ts';
 import { checkpointOf, demandNumbers, makeLogFolder, numberedEntry, openTestLog } from '../support/log-fixture.ts';
 
 const settings = { segmentBytes: 8192, entryBytesMax: 1000, batchBytesMax: 2000, checkpointIntervalMs: 5 };
@@ -53,9 +53,10 @@ function createFailingDisk(matching: RegExp): FailingDisk {
     fail: () => {
       armed = true;
     },
-    async open(path, which) {
+    async open(path, which, writes) {
       demand(`open ${path}`);
-      return watched(path, await realDisk.open(path, which));
+      const file = watched(path, await realDisk.open(path, which));
+      return writes === 'each-durable' ? syncingEachWrite(file) : file;
     },
     async rename(from, to) {
       demand(`rename ${to}`);

@@ -43,12 +43,20 @@ t.test('entries are numbered in the order of their recording, and read back as t
   for (const index of [-1, 4, 1.5, Number.NaN]) await t.rejects(log.readEntry(index), RangeError, `entry ${index}`);
 });
 
-t.test('entries that are recorded together share a commit', async (t) => {
-  const disk = watchDisk(realDisk);
-  const log = await startLog(t, { disk });
-  await recordEntries(log, 1000);
-  t.same(disk.counts, { append: 1, sync: 1 });
-});
+t.test(
+  'entries that are recorded together share a commit; many go in two halves, of which one is written meanwhile',
+  async (t) => {
+    for (const [entries, commits] of [
+      [31, 1],
+      [1000, 2],
+    ] as const) {
+      const disk = watchDisk(realDisk);
+      const log = await startLog(t, { disk });
+      await recordEntries(log, entries);
+      t.same(disk.counts, { append: commits, sync: commits });
+    }
+  },
+);
 
 t.test('a commit is no larger than its limit, unless one entry is', async (t) => {
   const disk = watchDisk(realDisk);
@@ -145,6 +153,40 @@ t.test('on disk are the files of the format, and no partial file once the full o
   const widths = [...sizes].map((size) => size - 256).filter((width) => width > 0);
   const partials = widths.flatMap((width) => [`tile/0/001.p/${width}`, `tile/entries/001.p/${width}`]);
   t.same(files.sort(), ['tile/0/000', 'tile/1/000.p/1', 'tile/entries/000', ...partials].sort());
+});
+
+t.test('memory that entries are printed and bundled in is used again, and never shows through', async (t) => {
+  const log = await startLog(t, { settings: { segmentBytes: 1 << 22, pendingEntriesMax: 100 } });
+  const textOf = (index: number) => `${index} `.padEnd(6000, String.fromCharCode(0x61 + (index % 26)));
+  for (let first = 0; first < 800; first += 100) {
+    const indexes = Array.from({ length: 100 }, (_one, ordinal) => first + ordinal);
+    const recording = indexes.map((index) => log.record({ id: textOf(index) } as LogEntry));
+    // Read as soon as each is durable: from memory, from a bundle on its way, from a file.
+    const read = indexes.map(async (index, ordinal) => {
+      await recording[ordinal];
+      const entry = await log.readEntry(index);
+      if (index % 20 === 0) await log.readEntry(Math.floor(index / 2));
+      return entry;
+    });
+    for (const [ordinal, entry] of (await Promise.all(read)).entries()) {
+      if (JSON.parse(entry.toString()).id !== textOf(first + ordinal)) t.fail(`entry ${first + ordinal}`);
+    }
+  }
+  const wrong: number[] = [];
+  for (let index = 0; index < 800; ) {
+    for (const entry of await log.readEntries(index, 800 - index)) {
+      if (JSON.parse(entry.toString()).id !== textOf(index)) wrong.push(index);
+      index += 1;
+    }
+  }
+  t.same(wrong, []);
+  await log.waitForCheckpoint(799);
+  const { size, root } = checkpointOf(log);
+  t.equal(size, 800);
+  for (const index of [0, 255, 256, 799]) {
+    const leaf = leafHash(await log.readEntry(index));
+    verifyInclusion(leaf, index, size, await inclusionProof(log.reader, index, size), root);
+  }
 });
 
 t.test('a closed log refuses, and is found again as it was left', async (t) => {

@@ -4,8 +4,11 @@ import canonicalize from 'canonicalize';
 import t from 'tap';
 import type { AdminEntry, ExchangeEntry, LogEntry, LookEntry } from '../../src/exchange/types.ts';
 import { printEntry } from '../../src/exchange-log/print-entry.ts';
+import { createCommitMemory } from '../../src/exchange-log/store/commit-memory.ts';
 import { entryFixture } from '../support/entry-fixture.ts';
 import { createRandom, type Random } from '../support/random-fixture.ts';
+
+const paper = createCommitMemory(65_535);
 
 /** In each entry some members may be ASCII, Latin-1 or anything else, each on its own. */
 function textsOf(random: Random): () => string {
@@ -46,7 +49,7 @@ t.test('random exchanges are printed like the reference prints them, whatever th
     const random = createRandom(seed);
     const entry = randomQuery(random);
     const number = random.chance(0.5) ? random.below(1e9) : undefined;
-    const printed = printEntry(entry, number);
+    const printed = printEntry(entry, number, paper);
     if (!t.equal(printed.toString(), printedByReference(entry, number), `seed ${seed}`)) return;
     if (!t.ok(printed.equals(Buffer.from(printed.toString())), `seed ${seed}: UTF-8`)) return;
   }
@@ -55,7 +58,7 @@ t.test('random exchanges are printed like the reference prints them, whatever th
 t.test('every member of an exchange is printed', async (t) => {
   const texts = Object.fromEntries(Object.keys(entryFixture()).map((name) => [name, `value of ${name}`]));
   const entry = { ...entryFixture(), ...texts, kind: 'query', request: { bytes: 1, digest: 'd' }, answer: undefined };
-  const printed = printEntry(entry as unknown as ExchangeEntry, 7).toString();
+  const printed = printEntry(entry as unknown as ExchangeEntry, 7, paper).toString();
   t.equal(printed, printedByReference(entry as unknown as ExchangeEntry, 7));
 });
 
@@ -65,7 +68,7 @@ t.test('so are looks and what operators change', async (t) => {
   const change = { ...base, reason: 'court-order', kind: 'admin', action: 'erase-subject-key' };
   for (const entry of [look as unknown as LookEntry, change as unknown as AdminEntry]) {
     for (const number of [undefined, 3]) {
-      t.equal(printEntry(entry, number).toString(), printedByReference(entry, number));
+      t.equal(printEntry(entry, number, paper).toString(), printedByReference(entry, number));
     }
   }
 });

@@ -360,6 +360,44 @@ t.test('while a registry fails, what it answered before stands in, and the recor
   ]);
 });
 
+t.test(
+  'what was disclosed of a kept answer is disclosed again to whoever may see the same, and to nobody else',
+  async (t) => {
+    let asked = 0;
+    const { send, clock } = await createExchangeFixture(t, {
+      registry: async () => {
+        asked += 1;
+        return { ...knownPerson, person: { ...knownPerson.person, ethnicity: `Kinh ${asked}` } };
+      },
+      agreements: [
+        agreementFixture(),
+        agreementFixture({ id: 'AGR-2', consumer: 'VN/GOV/G12/tax', fields: ['fullName', 'ethnicity'] }),
+      ],
+    });
+    const portal = { found: true, person: { fullName: 'Nguyễn Thị Hòa', sex: 'female' } };
+    const tax = (ethnicity: string) => ({ found: true, person: { fullName: 'Nguyễn Thị Hòa', ethnicity } });
+    const seen = async (changes: IncomingChanges = {}) => {
+      const { content, bytes, fields } = answerOf(await send(changes));
+      if (bytes !== undefined) t.equal(Buffer.from(bytes, 'latin1').toString(), content);
+      return [JSON.parse(content), fields];
+    };
+    const taxes = { clientId: 'VN/GOV/G12/tax' };
+    const one = { ...taxes, content: { pin: pins.hoa, fields: ['fullName'] } };
+    for (let round = 0; round < 3; round += 1) {
+      t.same(await seen(), [portal, ['fullName', 'sex']]);
+      t.same(await seen(), [portal, ['fullName', 'sex']]);
+      t.same(await seen(one), [{ found: true, person: { fullName: 'Nguyễn Thị Hòa' } }, ['fullName']]);
+      t.same(await seen(taxes), [tax('Kinh 1'), ['ethnicity', 'fullName']]);
+      t.same(await seen(one), [{ found: true, person: { fullName: 'Nguyễn Thị Hòa' } }, ['fullName']]);
+      t.same(await seen(taxes), [tax('Kinh 1'), ['ethnicity', 'fullName']]);
+    }
+    t.ok(answerOf(await send()).bytes, 'and need not be encoded again');
+    clock.advance(60_000);
+    t.same(await seen(taxes), [tax('Kinh 2'), ['ethnicity', 'fullName']], 'a new answer is disclosed anew');
+    t.same(await seen(taxes), [tax('Kinh 2'), ['ethnicity', 'fullName']]);
+  },
+);
+
 t.test('one slow registry does not hold another', async (t) => {
   const release = Promise.withResolvers<void>();
   const { send, asked } = await createExchangeFixture(t, {

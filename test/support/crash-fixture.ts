@@ -2,8 +2,8 @@
 
 import type { Test } from 'tap';
 import type { Cosigning } from '../../src/exchange-log/cosigning.ts';
-import type { TransparencyLog } from '../../src/exchange-log/log.ts';
 import { realDisk } from '../../src/exchange-log/store/disk.ts';
+import type { TransparencyLog } from '../../src/exchange-log/transparency-log.ts';
 import { checkpointOf, demandNumbers, makeLogFolder, openTestLog, recordEntries, seldom } from './log-fixture.ts';
 import { createPowerCutDisk, layOut, type Remains } from './power-cut-disk.ts';
 import { createRandom } from './random-fixture.ts';

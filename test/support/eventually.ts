@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const triesMax = 400;
+const triesMax = 1200;
 const pauseMs = 25;
 
 /** What `look` finds, as soon as it finds it. */

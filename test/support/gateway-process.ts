@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Test } from 'tap';
-import { createTokensOf, type LoggedEntry, projectRoot, writeConfiguration } from './gateway.ts';
+import { createTokensOf, type GatewaySetup, type LoggedEntry, projectRoot, writeConfiguration } from './gateway.ts';
 import { readLogFiles } from './log-files.ts';
 import { askService, troubledSetup } from './troubled.ts';
 
@@ -32,11 +32,11 @@ export interface GatewayProcess {
 
 const consumer = 'VN/GOV/G07/social-protection';
 
-export async function createPlace(t: Test): Promise<Place> {
+export async function createPlace(t: Test, setup: GatewaySetup = troubledSetup): Promise<Place> {
   const folder = await mkdtemp(path.join(tmpdir(), 'lienthong-process-'));
   t.teardown(() => rm(folder, { recursive: true, force: true }));
   const config = path.join(folder, 'config');
-  await writeConfiguration(config, troubledSetup);
+  await writeConfiguration(config, setup);
   const data = path.join(folder, 'data');
   const port = await freePort();
   return { config, data, port, url: `http://127.0.0.1:${port}`, log: path.join(data, 'exchange-log') };

@@ -31,7 +31,7 @@ export function createKillableDisk(): KillableDisk {
 
   return {
     ...realDisk,
-    open: (path, which) => alive(async () => killable(await realDisk.open(path, which))),
+    open: (path, which, writes) => alive(async () => killable(await realDisk.open(path, which, writes))),
     makeFolder: (path) => alive(() => realDisk.makeFolder(path)),
     rename: (from, to) => alive(() => realDisk.rename(from, to)),
     remove: (path) => alive(() => realDisk.remove(path)),

@@ -1,7 +1,7 @@
 /** Stands between the exchange log and its disk: counts the commits that reach it, holds them back or lets them fail. */
 
 import { basename } from 'node:path';
-import type { Disk, DiskFile } from '../../src/exchange-log/store/disk.ts';
+import { type Disk, type DiskFile, syncingEachWrite } from '../../src/exchange-log/store/disk.ts';
 
 type Operation = 'append' | 'sync';
 
@@ -63,9 +63,10 @@ export function watchDisk(disk: Disk): WatchedDisk {
     breakWith: (operation, error) => {
       errors[operation] = error;
     },
-    async open(path, which) {
-      const file = await disk.open(path, which);
-      return basename(path).startsWith('segment-') ? commitsOf(path, file) : file;
+    async open(path, which, writes) {
+      if (!basename(path).startsWith('segment-')) return disk.open(path, which, writes);
+      const file = commitsOf(path, await disk.open(path, which));
+      return writes === 'each-durable' ? syncingEachWrite(file) : file;
     },
     async rename(from, to) {
       await disk.rename(from, to);

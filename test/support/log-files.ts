@@ -3,7 +3,13 @@
 import { open, readdir, readFile } from 'node:fs/promises';
 import { parseBundle } from '../../src/exchange-log/store/bundle.ts';
 import { layoutOf, parseSegmentName } from '../../src/exchange-log/store/layout.ts';
-import { encodeCommit, readEntry, readHeader, recordExtraBytes } from '../../src/exchange-log/store/record.ts';
+import {
+  frameCommit,
+  readEntry,
+  readHeader,
+  recordExtraBytes,
+  recordHeaderBytes,
+} from '../../src/exchange-log/store/record.ts';
 import { segmentHeaderBytes } from '../../src/exchange-log/store/segment.ts';
 import { tilePath, tileWidth } from '../../src/exchange-log/tree/tile-path.ts';
 
@@ -38,7 +44,11 @@ export async function appendTornRecord(folder: string, entry: string): Promise<v
   const layout = layoutOf(folder);
   const [firstIndex = 0] = (await listSegments(folder)).slice(-1);
   const { entries, endOffset } = await walkSegment(folder, firstIndex);
-  const record = encodeCommit([Buffer.from(entry)], { firstIndex, offset: endOffset, ordinal: entries.length });
+  const bytes = Buffer.from(entry);
+  const record = Buffer.alloc(recordExtraBytes + bytes.byteLength);
+  record.set(bytes, recordHeaderBytes);
+  const place = { firstIndex, offset: endOffset, durableOffset: endOffset, ordinal: entries.length };
+  frameCommit(record, [bytes], place);
   const file = await open(layout.segment(firstIndex), 'r+');
   await file.write(record, 0, Math.floor(record.byteLength / 2), endOffset);
   await file.close();

@@ -2,7 +2,7 @@
 
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Disk, DiskFile } from '../../src/exchange-log/store/disk.ts';
+import type { Disk, DiskFile, Writes } from '../../src/exchange-log/store/disk.ts';
 
 /** Contents of files by path below the folder. */
 export type Remains = ReadonlyMap<string, Buffer>;
@@ -52,16 +52,20 @@ export function createPowerCutDisk({ disk, folder, before, step }: PowerCutSetup
 
   const nameOf = (file: string) => path.relative(folder, file);
 
-  function fileOf(file: DiskFile, inode: Inode, name: string): DiskFile {
+  function fileOf(file: DiskFile, inode: Inode, name: string, writes: Writes): DiskFile {
     return {
-      write: (content, position) =>
-        inTurn(`write ${name}`, async () => {
-          const grown = Buffer.alloc(Math.max(inode.current.byteLength, position + content.byteLength));
-          inode.current.copy(grown);
-          grown.set(content, position);
-          inode.current = grown;
+      async write(content, position) {
+        await inTurn(`write ${name}`, async () => {
+          inode.current = withWritten(inode.current, content, position);
           await file.write(content, position);
-        }),
+        });
+        if (writes === 'buffered') return;
+        // Of this write alone: of another one beside it nothing is promised.
+        await inTurn(`sync ${name} from ${position}`, async () => {
+          const durable = withWritten(inode.durable, content, position);
+          inode.durable = durable.equals(inode.current) ? inode.current : durable;
+        });
+      },
       truncate: (sizeBytes) =>
         inTurn(`truncate ${name}`, async () => {
           inode.current = Buffer.from(inode.current.subarray(0, sizeBytes));
@@ -79,13 +83,13 @@ export function createPowerCutDisk({ disk, folder, before, step }: PowerCutSetup
   return {
     read: (file) => disk.read(file),
     list: (file) => disk.list(file),
-    open: (file, which) =>
+    open: (file, which, writes = 'buffered') =>
       inTurn(`open ${nameOf(file)}`, async () => {
         const opened = await disk.open(file, which);
         const known = current.get(nameOf(file));
         const inode = known === undefined || known === 'folder' ? emptyInode() : known;
         current.set(nameOf(file), inode);
-        return fileOf(opened, inode, nameOf(file));
+        return fileOf(opened, inode, nameOf(file), writes);
       }),
     makeFolder: (made) =>
       inTurn(`makeFolder ${nameOf(made)}`, async () => {
@@ -133,6 +137,13 @@ export async function layOut(remains: Remains, folder: string): Promise<void> {
 }
 
 const emptyInode = (): Inode => ({ current: Buffer.alloc(0), durable: Buffer.alloc(0) });
+
+function withWritten(before: Buffer, content: Uint8Array, position: number): Buffer {
+  const grown = Buffer.alloc(Math.max(before.byteLength, position + content.byteLength));
+  before.copy(grown);
+  grown.set(content, position);
+  return grown;
+}
 
 const isBelow = (name: string, folder: string) => name.startsWith(`${folder}/`);
 

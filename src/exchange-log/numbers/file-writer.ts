@@ -10,7 +10,8 @@ const file = openSubjectFile(path, cacheBytesMax);
 // What is thrown here ends the thread, and its owner is told.
 parentPort?.on('message', (message: WriterMessage) => {
   if ('subjects' in message) {
-    for (const [ordinal, subject] of message.subjects.entries()) file.set(subject, message.numbers[ordinal] as number);
+    const subjects = message.subjects.split('\n');
+    for (const [ordinal, subject] of subjects.entries()) file.set(subject, message.numbers[ordinal] as number);
   } else if ('mark' in message) {
     file.commit(message.mark);
     parentPort?.postMessage('committed');

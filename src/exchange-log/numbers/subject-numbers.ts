@@ -24,8 +24,8 @@ export interface SubjectNumbers {
   take(subject: string, number: number): void;
   /** Entries that were taken in are durable, in order; the log has `size` by now. */
   durable(entries: readonly TakenEntry[], size: number): void;
-  /** Resolves when few enough numbers wait to be written for more to come, or when that has failed. */
-  room(): Promise<void>;
+  /** Undefined where few enough numbers wait to be written for more to come; otherwise resolves then, or when that has failed. */
+  room(): Promise<void> | undefined;
   /** Writes what is durable, unless the file has failed. */
   close(): Promise<void>;
 }
@@ -160,12 +160,13 @@ export async function openSubjectNumbers(setup: SubjectNumbersSetup): Promise<Su
         durableCount += 1;
       }
       size = sizeNow;
-      last = entries.at(-1)?.bytes;
+      // A copy: the entries' memory is used again.
+      last = Buffer.from(entries.at(-1)?.bytes ?? '');
       if (broken) return;
       if (thread !== undefined && changes.subjects.length >= messageChanges) send();
       if (durableCount - writtenCount >= unwrittenMax) write();
     },
-    room: () => (hasRoom() ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
+    room: () => (hasRoom() ? undefined : new Promise((resolve) => waiting.push(resolve))),
     async close() {
       clearInterval(timer);
       while (writing !== undefined && !broken) await writing;

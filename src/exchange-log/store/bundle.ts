@@ -1,7 +1,7 @@
 /** Entry bundles of C2SP tlog-tiles: up to 256 entries, each behind its length in two bytes, big-endian. */
 
 export const entryBytesLimit = 0xffff;
-const lengthBytes = 2;
+export const lengthBytes = 2;
 
 export function encodeBundle(entries: readonly Uint8Array[]): Buffer {
   let bytes = 0;

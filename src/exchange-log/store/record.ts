@@ -8,6 +8,8 @@ export interface CommitPlace {
   readonly firstIndex: number;
   /** Byte in the segment at which the commit starts. */
   readonly offset: number;
+  /** Byte in the segment before which everything is durable already. */
+  readonly durableOffset: number;
   /** Entries in the segment before it. */
   readonly ordinal: number;
 }
@@ -17,13 +19,13 @@ export interface RecordHeader {
   readonly kind: 'entry' | 'seal';
   readonly entryBytes: number;
   readonly entryCrc: number;
-  /** Byte at which the commit of this record starts: whatever lies before it was durable when this was written. */
-  readonly commitOffset: number;
+  /** Whatever lies before this byte was durable when the record was written. */
+  readonly durableOffset: number;
   readonly ordinal: number;
 }
 
 /** Six 32-bit little-endian words. */
-const at = { mark: 0, entryBytes: 4, entryCrc: 8, commitOffset: 12, ordinal: 16, check: 20 } as const;
+const at = { mark: 0, entryBytes: 4, entryCrc: 8, durableOffset: 12, ordinal: 16, check: 20 } as const;
 const marks = { entry: 0x5245_434c, seal: 0x4c41_4553 } as const;
 
 export const recordHeaderBytes = 24;
@@ -42,39 +44,33 @@ export const recordMarks: readonly Buffer[] = Object.values(marks).map((mark) =>
 });
 
 /**
- * The records of one commit, as they are appended.
- * @param spare memory that may be overwritten: where it is large enough, the commit is laid into it.
+ * Makes records of a commit's entries where they lie: behind one another, each with `recordHeaderBytes` before it and
+ * the rest of `recordExtraBytes` behind it.
+ * @param content all of it, views of the same memory.
  */
-export function encodeCommit(
-  entries: readonly Uint8Array[],
-  place: CommitPlace,
-  spare: Buffer = Buffer.alloc(0),
-): Buffer {
-  let bytes = 0;
-  for (const entry of entries) bytes += recordExtraBytes + entry.byteLength;
-  const content = bytes <= spare.byteLength ? spare.subarray(0, bytes) : Buffer.allocUnsafe(bytes);
+export function frameCommit(content: Buffer, entries: readonly Uint8Array[], place: CommitPlace): void {
+  const { firstIndex, durableOffset } = place;
   let offset = 0;
   let { ordinal } = place;
   for (const entry of entries) {
-    writeHeader(content, offset, place, {
+    const entryBytes = entry.byteLength;
+    writeHeader(content, offset, firstIndex, {
       kind: 'entry',
-      entryBytes: entry.byteLength,
+      entryBytes,
       entryCrc: crc32(entry),
-      commitOffset: place.offset,
+      durableOffset,
       ordinal,
     });
-    content.set(entry, offset + recordHeaderBytes);
-    offset += recordExtraBytes + entry.byteLength;
+    offset += recordExtraBytes + entryBytes;
     content[offset - endMarkBytes] = endMark;
     ordinal += 1;
   }
-  return content;
 }
 
 export function encodeSeal(place: CommitPlace): Buffer {
   const content = Buffer.alloc(recordHeaderBytes);
-  const { offset: commitOffset, ordinal } = place;
-  writeHeader(content, 0, place, { kind: 'seal', entryBytes: 0, entryCrc: 0, commitOffset, ordinal });
+  const { firstIndex, durableOffset, ordinal } = place;
+  writeHeader(content, 0, firstIndex, { kind: 'seal', entryBytes: 0, entryCrc: 0, durableOffset, ordinal });
   return content;
 }
 
@@ -88,7 +84,7 @@ export function readHeader(content: Buffer, offset: number, firstIndex: number):
     kind,
     entryBytes: content.readUInt32LE(offset + at.entryBytes),
     entryCrc: content.readUInt32LE(offset + at.entryCrc),
-    commitOffset: content.readUInt32LE(offset + at.commitOffset),
+    durableOffset: content.readUInt32LE(offset + at.durableOffset),
     ordinal: content.readUInt32LE(offset + at.ordinal),
   };
   return content.readUInt32LE(offset + at.check) === checkOf(header, firstIndex) ? header : undefined;
@@ -103,11 +99,11 @@ export function readEntry(content: Buffer, offset: number, header: RecordHeader)
   return crc32(entry) === header.entryCrc ? entry : undefined;
 }
 
-function writeHeader(content: Buffer, offset: number, { firstIndex }: CommitPlace, header: RecordHeader): void {
+function writeHeader(content: Buffer, offset: number, firstIndex: number, header: RecordHeader): void {
   content.writeUInt32LE(marks[header.kind], offset + at.mark);
   content.writeUInt32LE(header.entryBytes, offset + at.entryBytes);
   content.writeUInt32LE(header.entryCrc, offset + at.entryCrc);
-  content.writeUInt32LE(header.commitOffset, offset + at.commitOffset);
+  content.writeUInt32LE(header.durableOffset, offset + at.durableOffset);
   content.writeUInt32LE(header.ordinal, offset + at.ordinal);
   content.writeUInt32LE(checkOf(header, firstIndex), offset + at.check);
 }
@@ -116,12 +112,12 @@ function writeHeader(content: Buffer, offset: number, { firstIndex }: CommitPlac
  * Of the header alone, so that a wrong length is never believed; the segment's first index goes in, so that a record of
  * another segment is none here. Each step can be undone, hence any change within one word changes the outcome.
  */
-function checkOf({ kind, entryBytes, entryCrc, commitOffset, ordinal }: RecordHeader, firstIndex: number): number {
+function checkOf({ kind, entryBytes, entryCrc, durableOffset, ordinal }: RecordHeader, firstIndex: number): number {
   let mixed = mix(marks[kind], firstIndex >>> 0);
   mixed = mix(mixed, Math.floor(firstIndex / 2 ** 32));
   mixed = mix(mixed, entryBytes);
   mixed = mix(mixed, entryCrc);
-  mixed = mix(mixed, commitOffset);
+  mixed = mix(mixed, durableOffset);
   return mix(mixed, ordinal) >>> 0;
 }
 

@@ -4,18 +4,21 @@ import path from 'node:path';
 import type { Disk, DiskFile } from './disk.ts';
 import { namingFailures } from './disk-failure.ts';
 import type { Layout } from './layout.ts';
+import { closeAll, laneOf, type PreparedSegment, prepareSegment } from './prepared-segment.ts';
 import { type CommitPlace, encodeSeal, recordHeaderBytes } from './record.ts';
 import { encodeSegmentHeader, segmentHeaderBytes } from './segment.ts';
 
-/** Appends commits, one at a time; owns the open segment. */
+/** Appends commits; owns the open segment. */
 export interface Segments {
   /** Where the next commit goes. */
   readonly place: CommitPlace;
   /** Bytes of records that the present segment still takes. */
   readonly roomBytes: number;
+  /**
+   * Resolves when the commit is durable and so are all before it; rejects where one of them is not. Of `lanesMax` at a
+   * time, so that the next one is written while the disk still syncs the one before.
+   */
   append(content: Uint8Array, entryCount: number): Promise<void>;
-  /** What was appended is durable when this resolves. */
-  sync(): Promise<void>;
   /** Goes on in a new segment; every commit must be durable. */
   turn(): Promise<void>;
   /** Removes segments of which every entry is below that index. */
@@ -37,7 +40,6 @@ export interface SegmentsSetup {
   readonly failed: (error: unknown) => void;
 }
 
-const fillBytes = 1 << 20;
 const noContent = segmentHeaderBytes + recordHeaderBytes;
 
 /** The largest record that a segment of that size takes. */
@@ -56,24 +58,36 @@ export async function startSegments(setup: SegmentsSetup): Promise<Segments> {
     return preparing;
   }
 
-  async function open(firstIndex: number): Promise<DiskFile> {
-    const { file: unnamed, path: unfinished } = await (prepared ?? prepare());
-    const file = namingFailures(unnamed, layout.segment(firstIndex));
+  async function open(firstIndex: number): Promise<readonly DiskFile[]> {
+    const { lanes: unnamed, path: unfinished } = await (prepared ?? prepare());
+    const lanes = unnamed.map((lane) => namingFailures(lane, layout.segment(firstIndex)));
     prepared = undefined;
     try {
-      await file.write(encodeSegmentHeader({ firstIndex, logId, segmentBytes }), 0);
-      await file.sync();
+      await laneOf(lanes, 0).write(encodeSegmentHeader({ firstIndex, logId, segmentBytes }), 0);
       await disk.rename(unfinished, layout.segment(firstIndex));
       await disk.syncFolder(layout.segments);
-      return file;
+      return lanes;
     } catch (error) {
-      await file.close();
+      await closeAll(lanes);
       throw error;
     }
   }
 
-  let place: CommitPlace = { firstIndex: setup.firstIndex, offset: segmentHeaderBytes, ordinal: 0 };
-  let present = await open(place.firstIndex);
+  let lanes = await open(setup.firstIndex);
+  let place = startOf(setup.firstIndex);
+  let commits = 0;
+  const writing = new Set<Promise<void>>();
+  let inOrder = Promise.resolve();
+
+  async function write(content: Uint8Array, offset: number): Promise<void> {
+    const written = laneOf(lanes, commits++).write(content, offset);
+    writing.add(written);
+    try {
+      await written;
+    } finally {
+      writing.delete(written);
+    }
+  }
 
   return {
     get place() {
@@ -82,19 +96,24 @@ export async function startSegments(setup: SegmentsSetup): Promise<Segments> {
     get roomBytes() {
       return segmentBytes - recordHeaderBytes - place.offset;
     },
-    async append(content, entryCount) {
-      await present.write(content, place.offset);
-      place = { ...place, offset: place.offset + content.byteLength, ordinal: place.ordinal + entryCount };
+    append(content, entryCount) {
+      const { offset } = place;
+      const end = offset + content.byteLength;
+      place = { ...place, offset: end, ordinal: place.ordinal + entryCount };
+      inOrder = Promise.all([inOrder, write(content, offset)]).then(() => {
+        place = { ...place, durableOffset: end };
+      });
       if (place.offset > segmentBytes / 2) prepared ??= prepare();
+      return inOrder;
     },
-    sync: () => present.sync(),
     async turn() {
-      const full = { file: present, place };
+      const full = { lanes, place };
       const firstIndex = place.firstIndex + place.ordinal;
-      present = await open(firstIndex);
-      place = { firstIndex, offset: segmentHeaderBytes, ordinal: 0 };
+      lanes = await open(firstIndex);
+      place = startOf(firstIndex);
       older.push(full.place.firstIndex);
-      await seal(full.file, full.place);
+      await closeAll(full.lanes.slice(1));
+      await seal(laneOf(full.lanes, 0), full.place);
     },
     async release(index) {
       while (older.length > 0 && (older[1] ?? place.firstIndex) <= index) {
@@ -103,10 +122,12 @@ export async function startSegments(setup: SegmentsSetup): Promise<Segments> {
       }
     },
     async close() {
-      await present.close();
+      // A descriptor that is closed under a write may be another file's by then.
+      await Promise.allSettled(writing);
+      await closeAll(lanes);
       const unused = await prepared?.catch(() => undefined);
       if (unused === undefined) return;
-      await unused.file.close();
+      await closeAll(unused.lanes);
       // If it stays, the next start removes it.
       await disk.remove(unused.path).catch(() => undefined);
     },
@@ -125,24 +146,6 @@ export async function seal(file: DiskFile, place: CommitPlace): Promise<void> {
   }
 }
 
-interface PreparedSegment {
-  readonly file: DiskFile;
-  readonly path: string;
-}
-
-/** Written, not merely reserved: a sync into blocks that were never written must record each of them as well. */
-async function prepareSegment(disk: Disk, path: string, segmentBytes: number): Promise<PreparedSegment> {
-  const unnamed = await disk.open(path, 'new');
-  const file = namingFailures(unnamed, path);
-  try {
-    const zeros = Buffer.alloc(Math.min(fillBytes, segmentBytes));
-    for (let offset = 0; offset < segmentBytes; offset += zeros.byteLength) {
-      await file.write(zeros.subarray(0, segmentBytes - offset), offset);
-    }
-    await file.sync();
-    return { file: unnamed, path };
-  } catch (error) {
-    await file.close();
-    throw error;
-  }
-}
+const startOf = (firstIndex: number): CommitPlace => {
+  return { firstIndex, offset: segmentHeaderBytes, durableOffset: segmentHeaderBytes, ordinal: 0 };
+};

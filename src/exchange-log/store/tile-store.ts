@@ -40,10 +40,9 @@ export function createTileStore(disk: Disk, layout: Layout): TileStore {
 
   async function replace(target: string, content: Uint8Array): Promise<void> {
     const unfinished = path.join(layout.unfinished, `file-${written++}`);
-    const file = namingFailures(await disk.open(unfinished, 'new'), target);
+    const file = namingFailures(await disk.open(unfinished, 'new', 'each-durable'), target);
     try {
       await file.write(content, 0);
-      await file.sync();
     } finally {
       await file.close();
     }

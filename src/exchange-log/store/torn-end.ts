@@ -8,15 +8,16 @@ const sectorBytes = 512;
 const zeros = Buffer.alloc(1 << 16);
 
 /**
- * A commit is written only after the one before it is durable. Hence a broken record before a later commit was durable
- * once, and so is one of which every sector arrived. Only where a sector or the end is still zero was the write cut off.
- * Undefined where all is zero.
+ * Each record says up to where all was durable when it was written: several commits may be on their way to the disk at
+ * once, and a later one may arrive without one before it. A broken record that some later one calls durable was whole
+ * once, and so was one of which every sector arrived. Only where a sector or the end is still zero was the write cut
+ * off; nothing behind it was acknowledged. Undefined where all is zero.
  */
 export function judgeEnd(content: Buffer, endOffset: number, firstIndex: number): BrokenEnd | undefined {
   const writtenEnd = endOfWritten(content, endOffset);
   if (writtenEnd === endOffset) return undefined;
   const bytes = writtenEnd - endOffset;
-  const later = laterCommit(content, endOffset, writtenEnd, firstIndex);
+  const later = laterWitness(content, endOffset, writtenEnd, firstIndex);
   if (later !== undefined) {
     return {
       kind: 'damaged',
@@ -49,13 +50,13 @@ function hasMissingSector(content: Buffer, start: number, end: number): boolean 
   return false;
 }
 
-/** Byte at which a record of a commit behind `offset` stands. */
-function laterCommit(content: Buffer, offset: number, writtenEnd: number, firstIndex: number): number | undefined {
+/** Byte at which a record stands that was written when all up to behind `offset` was durable. */
+function laterWitness(content: Buffer, offset: number, writtenEnd: number, firstIndex: number): number | undefined {
   const written = content.subarray(0, writtenEnd);
   for (const mark of recordMarks) {
     for (let at = written.indexOf(mark, offset + 1); at !== -1; at = written.indexOf(mark, at + 1)) {
       const header = readHeader(content, at, firstIndex);
-      if (header !== undefined && header.commitOffset > offset) return at;
+      if (header !== undefined && header.durableOffset > offset) return at;
     }
   }
   return undefined;

@@ -21,6 +21,12 @@ export function leafHash(entry: Uint8Array): Hash {
   return sha256(input);
 }
 
+/** The same for an entry at `start` to `end`, without a copy; the byte before it is overwritten. */
+export function leafHashIn(memory: Buffer, start: number, end: number): Hash {
+  memory[start - 1] = leafPrefix;
+  return sha256(memory.subarray(start - 1, end));
+}
+
 /** SHA-256(0x01 ‖ left ‖ right), both 32 bytes. */
 export function nodeHash(left: Uint8Array, right: Uint8Array): Hash {
   const input = Buffer.allocUnsafe(1 + 2 * hashBytes);

@@ -7,6 +7,7 @@ import { canonicalJson } from '../canonical.ts';
 import { openCheckpoint, type ParsedCheckpoint } from '../note/checkpoint.ts';
 import { parseHash } from '../note/fields.ts';
 import type { VerifierKey } from '../note/keys.ts';
+import { keysOfLog } from '../note/keys-of-log.ts';
 import { NoteError } from '../note/note-error.ts';
 import { leafHash } from '../tree/hash.ts';
 import { ProofError, verifyInclusion } from '../tree/proof.ts';
@@ -20,13 +21,15 @@ export interface AccessFile {
   /** Names of the person in the log, the present one first. */
   readonly subjects: readonly string[];
   readonly look: CheckedAccess;
-  /** The look among them. */
+  /** The look among them; those of further logs, too, whose key is known and whose proofs are there. */
   readonly entries: readonly CheckedAccess[];
-  /** Origins of other logs, one for each row that is of theirs: nothing is known of those. */
+  /** Origins of other logs, one for each further row that is of theirs: nothing is known of those. */
   readonly elsewhere: readonly string[];
 }
 
 export interface CheckedAccess {
+  /** Origin of the log. */
+  readonly log: string;
   readonly index: number;
   readonly subject: string;
   /** Of the entry among those about that subject, from 1. */
@@ -41,7 +44,7 @@ export interface CheckedAccess {
 /** Throws for two members of one name: two readers of a file must not see two values. */
 export type ParseJson = (content: Uint8Array) => unknown;
 
-const answerMembers = ['log', 'subjects', 'checkpoint', 'look', 'accesses', 'next'];
+const answerMembers = ['log', 'subjects', 'checkpoint', 'others', 'look', 'accesses', 'next'];
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -56,30 +59,47 @@ export function checkAccessFile(
   otherVerifiers: readonly VerifierKey[],
   parseJson: ParseJson,
 ): AccessFile {
-  return within(name, () => checkAnswer(parse(text, parseJson), verifier, otherVerifiers));
+  return within(name, () => checkAnswer(parse(text, parseJson), [verifier, ...otherVerifiers]));
 }
 
 function checkAnswer(
-  { log, subjects, checkpoint, look, accesses }: Answer,
-  verifier: VerifierKey,
-  otherVerifiers: readonly VerifierKey[],
+  { log, subjects, checkpoint, others, look, accesses }: Answer,
+  keys: readonly [VerifierKey, ...VerifierKey[]],
 ): AccessFile {
+  const { verifier } = keysOfLog(checkpoint, keys);
   demand(log === verifier.name, `it is of the log ${log}, and the key of ${verifier.name}`);
-  const opened = within('the checkpoint', () =>
-    openCheckpoint(Buffer.from(checkpoint), { origin: verifier.name, verifier, otherVerifiers }),
-  );
-  const check = (row: Row) => checkRow(row, subjects, opened.checkpoint);
+  const open = (note: string) =>
+    within('the checkpoint', () => openCheckpoint(Buffer.from(note), keysOfLog(note, keys)).checkpoint);
+  const opened = new Map([[log, open(checkpoint)]]);
+  for (const other of others) {
+    demand(!opened.has(other.log), `it has two checkpoints of ${other.log}`);
+    // Whoever lacks the key of a further log learns so by its rows.
+    if (!keys.some(({ name }) => name === other.log)) continue;
+    const further = open(other.checkpoint);
+    demand(further.origin === other.log, `a checkpoint is of ${further.origin}, not of ${other.log}`);
+    opened.set(other.log, further);
+  }
+  const check = (row: Row) => {
+    const head = opened.get(String(row.log));
+    demand(head !== undefined, 'it is of a log without a checkpoint');
+    return checkRow(row, subjects, head);
+  };
   const checkedLook = within('the look', () => check(look));
   const { kind, look: what, role, outcome } = describeAccess(JSON.parse(checkedLook.entry) as LogEntry);
   const isOwnQuestion = [kind, what, role, outcome].join() === 'audit,accesses,citizen,ok';
   demand(isOwnQuestion && checkedLook.subject === subjects[0], 'its look is not the person’s own question');
-  const own = accesses.flatMap((row, at) => (row.log === log ? [within(`row ${at + 1}`, () => check(row))] : []));
-  for (const { index } of own) demand(index < checkedLook.index, `entry ${index} came after the look`);
-  const elsewhere = accesses.map((row) => String(row.log)).filter((origin) => origin !== log);
-  return { subjects, look: checkedLook, entries: [...own, checkedLook], elsewhere };
+  demand(look.log === log, 'its look is of another log');
+  const proven = accesses.flatMap((row, at) =>
+    opened.has(String(row.log)) ? [within(`row ${at + 1}`, () => check(row))] : [],
+  );
+  for (const { log: origin, index } of proven) {
+    demand(origin !== log || index < checkedLook.index, `entry ${index} came after the look`);
+  }
+  const elsewhere = accesses.map((row) => String(row.log)).filter((origin) => !opened.has(origin));
+  return { subjects, look: checkedLook, entries: [...proven, checkedLook], elsewhere };
 }
 
-function checkRow(row: Row, subjects: readonly string[], { size, root }: ParsedCheckpoint): CheckedAccess {
+function checkRow(row: Row, subjects: readonly string[], { origin: log, size, root }: ParsedCheckpoint): CheckedAccess {
   const { index, entry, inclusion } = row;
   demand(isCount(index), 'it has no index');
   demand(isRow(entry), 'it has no entry');
@@ -94,7 +114,7 @@ function checkRow(row: Row, subjects: readonly string[], { size, root }: ParsedC
   demand(isCount(subjectNumber), `entry ${index} has no number`);
   const isOfPresentName =
     ['query', 'event'].includes(printed.kind) || (printed.kind === 'audit' && printed.role === 'citizen');
-  return { index, subject, number: subjectNumber, time, isOfPresentName, entry: canonical };
+  return { log, index, subject, number: subjectNumber, time, isOfPresentName, entry: canonical };
 }
 
 /** A proof is of the entry alone: what the row says for people must be what the entry says. */
@@ -110,6 +130,7 @@ interface Answer {
   readonly log: string;
   readonly subjects: readonly string[];
   readonly checkpoint: string;
+  readonly others: readonly { readonly log: string; readonly checkpoint: string }[];
   readonly look: Row;
   readonly accesses: readonly Row[];
 }
@@ -119,11 +140,12 @@ function parse(text: string, parseJson: ParseJson): Answer {
   demand(isRow(answer), 'it is no answer of /v1/me/accesses');
   const isKnown = (member: string) => answerMembers.includes(member);
   demand(Object.keys(answer).every(isKnown), `it has members other than ${answerMembers.join(', ')}`);
-  const { log, subjects, checkpoint, look, accesses } = answer;
+  const { log, subjects, checkpoint, others = [], look, accesses } = answer;
   demand(typeof log === 'string' && typeof checkpoint === 'string', 'it names no log, or has no checkpoint');
   demand(isTexts(subjects) && isRow(look), 'it has no subjects, or no look');
   demand(Array.isArray(accesses) && accesses.every(isRow), 'it has no list of accesses');
-  return { log, subjects, checkpoint, look, accesses };
+  demand(Array.isArray(others) && others.every(isOther), 'its further checkpoints have no form');
+  return { log, subjects, checkpoint, others, look, accesses };
 }
 
 function parseStrictly(text: string, parseJson: ParseJson): unknown {
@@ -151,5 +173,7 @@ function demand(condition: boolean, message: string): asserts condition {
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 const isRow = (value: unknown): value is Row => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isOther = (value: unknown): value is Answer['others'][number] =>
+  isRow(value) && typeof value.log === 'string' && typeof value.checkpoint === 'string';
 const isTexts = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every((one) => typeof one === 'string');

@@ -18,6 +18,8 @@ export interface AccessReport {
 }
 
 export interface NameReport {
+  /** Origin of the log: each counts by itself. */
+  readonly log: string;
   /** Entries shown. */
   readonly entries: number;
   /** The highest number shown. */
@@ -41,16 +43,20 @@ export function verifyAccesses(
   const files = answers.map((answer) => ({ name: answer.name, ...check(answer) }));
   demandOnePerson(files);
   const entries = distinct(files);
-  const bySubject = [...Map.groupBy(entries, ({ subject }) => subject).values()].map(inOrder);
-  bySubject.sort((a, b) => presentFrom(a) - presentFrom(b));
-  demandSuccession(bySubject);
-  const looks = new Map(files.map(({ look }) => [look.index, look]));
+  const byLog = [...Map.groupBy(entries, ({ log }) => log).values()];
+  const bySubject = byLog.flatMap((ofLog) => {
+    const names = [...Map.groupBy(ofLog, ({ subject }) => subject).values()].map(inOrder);
+    names.sort((a, b) => presentFrom(a) - presentFrom(b));
+    demandSuccession(names);
+    return names;
+  });
+  const looks = new Map(files.map(({ look }) => [placeOf(look), look]));
   const elsewhere = Map.groupBy(
     files.flatMap((file) => file.elsewhere),
     (origin) => origin,
   );
   return {
-    origin: verifier.name,
+    origin: files[0]?.look.log ?? verifier.name,
     files: files.length,
     names: bySubject.map((ordered) => reportOf(ordered, looks)),
     elsewhere: new Map([...elsewhere].map(([origin, rows]) => [origin, rows.length])),
@@ -67,20 +73,22 @@ function demandOnePerson([first, ...others]: readonly NamedFile[]): void {
 
 /** An entry may be shown more than once, and is the same each time. */
 function distinct(files: readonly NamedFile[]): CheckedAccess[] {
-  const known = new Map<number, CheckedAccess & { readonly file: string }>();
+  const known = new Map<string, CheckedAccess & { readonly file: string }>();
   for (const { name: file, entries } of files) {
     for (const entry of entries) {
-      const before = known.get(entry.index);
+      const before = known.get(placeOf(entry));
       if (before !== undefined && before.entry !== entry.entry) {
         throw new AccessFault(
           `entry ${entry.index} is another one in ${file} than in ${before.file}: the log was rewritten`,
         );
       }
-      known.set(entry.index, { ...entry, file });
+      known.set(placeOf(entry), { ...entry, file });
     }
   }
   return [...known.values()];
 }
+
+const placeOf = ({ log, index }: CheckedAccess) => `${log} ${index}`;
 
 /** By place in the log, in which the numbers rise. */
 function inOrder(entries: readonly CheckedAccess[]): readonly CheckedAccess[] {
@@ -115,7 +123,7 @@ function presentFrom(entries: readonly CheckedAccess[]): number {
   return entries.find(isOfPresentName)?.index ?? -1;
 }
 
-function reportOf(entries: readonly CheckedAccess[], looks: ReadonlyMap<number, CheckedAccess>): NameReport {
+function reportOf(entries: readonly CheckedAccess[], looks: ReadonlyMap<string, CheckedAccess>): NameReport {
   const missing: [number, number][] = [];
   let next = 1;
   for (const { number } of entries) {
@@ -123,5 +131,6 @@ function reportOf(entries: readonly CheckedAccess[], looks: ReadonlyMap<number, 
     next = number + 1;
   }
   const last = entries.at(-1) as CheckedAccess;
-  return { entries: entries.length, last: last.number, lookedAt: looks.get(last.index)?.time, missing };
+  const lookedAt = looks.get(placeOf(last))?.time;
+  return { log: last.log, entries: entries.length, last: last.number, lookedAt, missing };
 }

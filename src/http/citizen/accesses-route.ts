@@ -27,11 +27,12 @@ export function registerAccessesRoute(app: FastifyInstance, deps: CitizenRouteDe
   });
 }
 
-function printPage({ subjects, log, checkpoint, look, rows, next }: AccessPage, names: Names) {
+function printPage({ subjects, log, checkpoint, others, look, rows, next }: AccessPage, names: Names) {
   return {
     log,
     subjects,
     checkpoint,
+    ...(others.length === 0 ? {} : { others }),
     look: printRow(look, names),
     accesses: rows.map((row) => printRow(row, names)),
     next,

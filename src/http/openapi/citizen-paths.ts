@@ -74,7 +74,12 @@ const accesses = {
   properties: {
     log: described(text, 'Origin of this gateway’s log.'),
     subjects: { type: 'array', items: text, description: 'Names of the person in the log, the present one first.' },
-    checkpoint: described(text, 'Signed note that covers every entry in the answer.'),
+    checkpoint: described(text, 'Signed note that covers every entry of that log in the answer.'),
+    others: {
+      type: 'array',
+      items: { type: 'object', required: ['log', 'checkpoint'], properties: { log: text, checkpoint: text } },
+      description: 'Further logs of a gateway with several processes that have rows, each with its signed note.',
+    },
     look: { ...access, description: 'This very question: as many entries came before as its number says, less one.' },
     accesses: { type: 'array', items: access, description: 'Newest first.' },
     next: described(text, 'For `after`; absent on the last page.'),

@@ -82,7 +82,7 @@ const timestampPage = {
   },
 };
 
-export const logPaths: JsonObject = {
+const firstLogPaths = {
   '/log/checkpoint': {
     get: {
       operationId: 'logCheckpoint',
@@ -154,6 +154,55 @@ export const logPaths: JsonObject = {
       },
     },
   },
+};
+
+const number = parameter('number', 'path', 'Of the process that writes it, from 1; see /logs.', '2');
+
+/** The same files of any one of several logs. */
+const furtherLogPaths: JsonObject = Object.fromEntries(
+  Object.entries(firstLogPaths).map(([path, { get }]) => {
+    const own = 'parameters' in get ? get.parameters : [];
+    const further = { ...get, operationId: `${get.operationId}Of`, parameters: [number, ...own] };
+    return [path.replace('/log/', '/log/{number}/'), { get: further }];
+  }),
+);
+
+export const logPaths: JsonObject = {
+  '/logs': {
+    get: {
+      operationId: 'logs',
+      summary: 'Every log of the gateway: one for each of its processes',
+      tags,
+      responses: {
+        '200': {
+          description: 'The first one first.',
+          content: {
+            'application/json': {
+              schema: {
+                type: 'object',
+                required: ['logs'],
+                properties: {
+                  logs: {
+                    type: 'array',
+                    items: {
+                      type: 'object',
+                      required: ['origin', 'path'],
+                      properties: {
+                        origin: { type: 'string', description: 'Name of the log and of its keys.' },
+                        path: { type: 'string', description: 'Below which its files are.' },
+                      },
+                    },
+                  },
+                },
+              },
+            },
+          },
+        },
+      },
+    },
+  },
+  ...firstLogPaths,
+  ...furtherLogPaths,
   '/v1/exchanges/{id}/receipt': {
     get: {
       operationId: 'exchangeReceipt',

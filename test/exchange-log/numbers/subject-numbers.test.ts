@@ -6,8 +6,8 @@ import { copyFile, open, readFile, rm, stat, truncate, writeFile } from 'node:fs
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
-import type { TransparencyLog } from '../../../src/exchange-log/log.ts';
 import { openSubjectFile } from '../../../src/exchange-log/numbers/subject-file.ts';
+import type { TransparencyLog } from '../../../src/exchange-log/transparency-log.ts';
 import { folderSource } from '../../../src/exchange-log/verify/log-source.ts';
 import { createSubjectCheck } from '../../../src/exchange-log/verify/subject-check.ts';
 import { verifyLog } from '../../../src/exchange-log/verify/verify-log.ts';

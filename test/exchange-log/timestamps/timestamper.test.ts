@@ -5,13 +5,13 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
-import type { TransparencyLog } from '../../../src/exchange-log/log.ts';
 import { type Disk, realDisk } from '../../../src/exchange-log/store/disk.ts';
 import { layoutOf } from '../../../src/exchange-log/store/layout.ts';
 import { keptAnswer } from '../../../src/exchange-log/timestamps/answer.ts';
 import { readAuthorities } from '../../../src/exchange-log/timestamps/authorities.ts';
 import { openTimestampStore } from '../../../src/exchange-log/timestamps/timestamp-store.ts';
 import { startTimestamps, type TimestampSettings } from '../../../src/exchange-log/timestamps/timestamps.ts';
+import type { TransparencyLog } from '../../../src/exchange-log/transparency-log.ts';
 import { createKillableDisk } from '../../support/killable-disk.ts';
 import { makeLogFolder, openTestLog, recordEntries } from '../../support/log-fixture.ts';
 import {

@@ -1,0 +1,77 @@
+/** `lienthong serve` with several workers: the parent's process, and each worker's, at their edges. */
+
+import { ConfigError } from '../config.ts';
+import type { Offer } from '../offer.ts';
+import { serveAsWorker } from '../serve-worker.ts';
+import { serveWithWorkers } from '../serve-workers.ts';
+import { createLogger, type Logger } from '../telemetry/logger.ts';
+import { openParent } from '../workers/fork.ts';
+import { fail } from './fail.ts';
+import { offerOf } from './options.ts';
+
+export interface WorkersOptions {
+  readonly offer: Offer;
+  readonly logger: Logger;
+  readonly count: number;
+  readonly host: string;
+  readonly port: number;
+  readonly config: string;
+  readonly data: string;
+}
+
+/** For its parent to hear why it ends, milliseconds. */
+const farewellMs = 2_000;
+
+/** Resolves when it serves. */
+export async function runWorkers({ offer, logger, count, host, port, config, data }: WorkersOptions): Promise<void> {
+  const running = await serveWithWorkers({
+    offer,
+    reread: () => offerOf(config),
+    dataFolder: data,
+    count,
+    host,
+    port,
+    logger,
+    lost: (why) => fail(new Error(`no worker can be kept running: ${why}`)),
+  });
+  logger.info({ url: running.url, workers: count, services: offer.catalogue.all().length }, 'serving');
+  let isEnding = false;
+  const end = (signal: NodeJS.Signals) => {
+    if (isEnding) process.exit(1);
+    isEnding = true;
+    logger.info({ signal }, 'shutting down');
+    running.close().then(
+      () => process.exit(0),
+      (error: unknown) => fail(error),
+    );
+  };
+  process.on('SIGTERM', end);
+  process.on('SIGINT', end);
+  process.on('SIGHUP', () => {
+    // From a terminal it says that the terminal is gone.
+    if (process.stdout.isTTY) return end('SIGHUP');
+    logger.info({}, 'the workers are renewed, one after the other');
+    running.renew().then(
+      () => logger.info({}, 'all workers are renewed'),
+      (error: unknown) => logger.error({ error, reason: reasonOf(error) }, 'the workers are not renewed'),
+    );
+  });
+}
+
+/** Resolves when it waits for its log. */
+export async function runWorker(config: string, version: string): Promise<void> {
+  const offer = await offerOf(config).catch(async (error: unknown) => {
+    const { channel } = openParent(process.env, 1);
+    await channel.ask('failed', reasonOf(error), farewellMs).catch(() => undefined);
+    return process.exit(1);
+  });
+  const { logging, node, workers } = offer.configuration.gateway;
+  const parent = openParent(process.env, workers.askPendingMax);
+  const logger = createLogger(logging, node).child({ worker: parent.number });
+  serveAsWorker({ parent, offer, version, logger });
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof ConfigError) return `the configuration has faults: ${error.message}`;
+  return error instanceof Error ? error.message : 'it failed';
+}

@@ -1,0 +1,72 @@
+/** Holds each agreement to its quota together with other processes: tokens are borrowed from the one bucket, a few at a time. */
+
+import { LRUCache } from 'lru-cache';
+import type { Clock, Quota } from '../exchange/ports.ts';
+import type { Grant, QuotaState } from '../exchange/types.ts';
+import type { MemoryQuotaSettings } from './memory-quota.ts';
+import type { Lease, LeaseRequest } from './quota-lender.ts';
+
+export interface LeasedQuotaSetup extends MemoryQuotaSettings {
+  readonly lend: (request: LeaseRequest) => Promise<Lease>;
+  readonly clock: Clock;
+}
+
+interface Borrowed {
+  tokens: number;
+  /** Of the lease that they come from. */
+  size: number;
+  leasedAtMs: number;
+  state: QuotaState;
+  refusedUntilMs: number;
+  asking: Promise<void> | undefined;
+}
+
+/** Tokens that are not used by then go back, for others may want them. */
+const leaseMs = 1000;
+/** Who uses up a lease within this time takes twice as many the next time. */
+const quickMs = 100;
+
+/** Who asks seldom borrows one token a request; so small bursts are exact, and large ones cost one question for many requests. */
+export function createLeasedQuota({ lend, clock, bucketsMax }: LeasedQuotaSetup): Quota {
+  const known = new LRUCache<string, Borrowed>({ max: bucketsMax });
+
+  function charge(grant: Grant): QuotaState | Promise<QuotaState> {
+    const borrowed = known.get(grant.agreementId) ?? newBorrower(grant);
+    known.set(grant.agreementId, borrowed);
+    const nowMs = clock.nowMs();
+    if (borrowed.tokens > 0 && isInForce(borrowed, nowMs)) {
+      borrowed.tokens -= 1;
+      const { state } = borrowed;
+      return { ...state, granted: true, retryAfterSeconds: 0, remaining: state.remaining + borrowed.tokens };
+    }
+    if (nowMs < borrowed.refusedUntilMs) return { ...borrowed.state, granted: false };
+    borrowed.asking ??= borrow(grant, borrowed, nowMs).finally(() => {
+      borrowed.asking = undefined;
+    });
+    return borrowed.asking.then(() => charge(grant));
+  }
+
+  async function borrow({ agreementId, quota: policy }: Grant, borrowed: Borrowed, nowMs: number): Promise<void> {
+    const isQuick = borrowed.tokens === 0 && nowMs - borrowed.leasedAtMs < quickMs;
+    const wanted = isQuick ? borrowed.size * 2 : 1;
+    const returned = borrowed.tokens;
+    borrowed.tokens = 0;
+    const { tokens, state } = await lend({ agreementId, policy, wanted, returned });
+    Object.assign(borrowed, { tokens, size: Math.max(1, tokens), leasedAtMs: clock.nowMs(), state });
+    // About as long as a token takes: others may take it first, and then the next question says so.
+    if (tokens === 0)
+      borrowed.refusedUntilMs = borrowed.leasedAtMs + Math.min(leaseMs, 1000 / policy.requestsPerSecond);
+  }
+
+  return { charge };
+}
+
+/** A clock set back ends every lease. */
+function isInForce({ leasedAtMs }: Borrowed, nowMs: number): boolean {
+  return nowMs >= leasedAtMs && nowMs - leasedAtMs < leaseMs;
+}
+
+function newBorrower({ quota: policy }: Grant): Borrowed {
+  const state = { policy, granted: false, remaining: 0, resetSeconds: 0, retryAfterSeconds: 1 };
+  return { tokens: 0, size: 1, leasedAtMs: 0, state, refusedUntilMs: 0, asking: undefined };
+}

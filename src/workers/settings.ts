@@ -1,0 +1,26 @@
+/** Limits of many processes on one machine. */
+
+export interface WorkerSettings {
+  /** Processes that serve; 1 is one process without a parent. */
+  readonly count: number;
+  /** From a worker's start until it serves, milliseconds. */
+  readonly readyTimeoutMs: number;
+  /** For a caller on an idle connection to ask once more and be told that the connection ends, milliseconds. */
+  readonly drainIdleMs: number;
+  /** For one process to answer another, milliseconds. */
+  readonly askTimeoutMs: number;
+  /** Questions of one process to another that wait for an answer. */
+  readonly askPendingMax: number;
+  /** Part of an agreement's burst that one worker takes from the parent at a time, percent. */
+  readonly quotaLeasePercent: number;
+  readonly restart: RespawnLimits;
+}
+
+export interface RespawnLimits {
+  /** Ends within `windowMs` after which a worker's place counts as failing. */
+  readonly restartsMax: number;
+  readonly windowMs: number;
+  /** Wait before the second start of a window; doubles with each further one. */
+  readonly backoffMs: number;
+  readonly backoffMsMax: number;
+}

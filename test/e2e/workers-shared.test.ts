@@ -1,0 +1,101 @@
+/** What several processes of one gateway share: pushes, what makes answers invalid, quotas, the index, and people's view of it all. */
+
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import t from 'tap';
+import { eventually } from '../support/eventually.ts';
+import { createPlace, gatewayMain } from '../support/gateway-process.ts';
+import { pins } from '../support/incoming-fixture.ts';
+import { residenceChange, residenceService, sender } from '../support/residence-change.ts';
+import { askOnce, serveWorkers } from '../support/worker-process.ts';
+
+t.setTimeout(240_000);
+
+const run = promisify(execFile);
+const lienthong = async (...args: string[]) => (await run(process.execPath, [gatewayMain, ...args])).stdout;
+
+const asker = 'VN/GOV/G07/social-protection';
+const getPerson = 'VN/GOV/G01/population/get-person';
+const confirmResidence = 'VN/GOV/G01/population/confirm-residence';
+const burst = 10;
+const agreement = (id: string, changes: object) => ({
+  id,
+  consumer: asker,
+  purposes: ['test'],
+  legalBasis: 'Test decree',
+  fields: [],
+  validFrom: '2020-01-01',
+  validUntil: '2999-12-31',
+  quota: { requestsPerSecond: 1000, burst: 1000 },
+  ...changes,
+});
+
+t.test('two workers on one state database and one register', async (t) => {
+  const place = await createPlace(t, {
+    registries: [{ adapter: 'population', source: 'embedded' }],
+    agreements: [
+      agreement('pushes', { consumer: sender, service: residenceService }),
+      agreement('people', { service: getPerson, fields: ['pin', 'residence'] }),
+      agreement('scarce', {
+        service: confirmResidence,
+        fields: ['current'],
+        quota: { requestsPerSecond: 0.001, burst },
+      }),
+    ],
+    settings: { state: { database: 'embedded' } },
+  });
+  const gateway = await serveWorkers(t, place);
+  const askPerson = () => askOnce(place, undefined, { path: `/r1/${getPerson}/v1`, message: { pin: pins.hoa } });
+  const four = <T>(work: () => Promise<T>) => Promise.all(Array.from({ length: 4 }, work));
+
+  await t.test('a push is read through either worker, and outdates what both have kept', async (t) => {
+    for (const { status } of await four(askPerson)) t.equal(status, 200);
+    const line = 'Số 9 phố Thử Nghiệm';
+    const push = { path: `/r1/${residenceService}/v1`, message: residenceChange(pins.hoa, line), as: sender };
+    const accepted = await eventually(async () => {
+      const reply = await askOnce(place, undefined, push);
+      return reply.status === 503 ? undefined : reply;
+    });
+    t.equal(accepted.status, 202);
+    const look = { path: `/v1/exchanges/${accepted.id}`, as: sender };
+    const states = () => four(() => askOnce(place, undefined, look));
+    for (const { status } of await states()) t.equal(status, 200);
+    await eventually(async () => (await states()).every(({ body }) => JSON.parse(body).state === 'delivered'));
+    for (const { body } of await four(askPerson)) t.match(body, line, 'nobody is told what was before');
+  });
+
+  await t.test('the quota is one, exactly', async (t) => {
+    const message = { pin: pins.duc };
+    const ask = () => askOnce(place, undefined, { path: `/r1/${confirmResidence}/v1`, message });
+    const answers = await Promise.all(Array.from({ length: 2 * burst }, ask));
+    t.equal(answers.filter(({ status }) => status !== 429).length, burst);
+  });
+
+  await t.test('people see the entries of both logs, each proven', async (t) => {
+    const { status, body } = await eventually(async () => {
+      const reply = await askOnce(place, undefined, { path: '/v1/me/accesses', as: pins.hoa, role: 'citizen' });
+      return reply.status === 503 ? undefined : reply;
+    });
+    t.equal(status, 200);
+    const { accesses, others } = JSON.parse(body);
+    t.equal(new Set(accesses.map(({ log }: { log: string }) => log)).size, 2);
+    t.equal(others.length, 1);
+    t.ok(accesses.every(({ inclusion }: { inclusion: unknown }) => Array.isArray(inclusion)));
+    const saved = `${place.data}.accesses`;
+    await writeFile(saved, body);
+    const keys = await lienthong('log', 'key', '--config', place.config, '--data', place.data);
+    t.match(await lienthong('log', 'verify-accesses', saved, '--key', keys), /Numbers 1 to \d+ of .* are all there/);
+    const [own = ''] = keys.split('\n').filter((key) => key.startsWith(`${JSON.parse(body).log}+`));
+    t.match(await lienthong('log', 'verify-accesses', saved, '--key', own), /rows are of .* and not proven here/);
+  });
+
+  const exit = once(gateway.child, 'exit');
+  gateway.child.kill('SIGTERM');
+  t.same(await exit, [0, null]);
+  t.match(
+    await lienthong('index', 'status', '--config', place.config, '--data', place.data),
+    /gateway-1\/2: \d+ entries/,
+  );
+});

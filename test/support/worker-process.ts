@@ -1,0 +1,127 @@
+/** A gateway of several workers as processes of their own, and a load that says what it met. */
+
+import { Agent, request } from 'node:http';
+import type { Test } from 'tap';
+import { dataLogs } from '../../src/data-logs.ts';
+import { createTokensOf, type LoggedEntry } from './gateway.ts';
+import { type GatewayProcess, type Place, serve } from './gateway-process.ts';
+import { readLogFiles } from './log-files.ts';
+import { askService } from './troubled.ts';
+
+const consumer = 'VN/GOV/G07/social-protection';
+
+export const serveWorkers = (t: Test, place: Place, count = 2): Promise<GatewayProcess> =>
+  serve(t, place, (rest) => [process.execPath, ...rest, '--workers', String(count)]);
+
+/** Process numbers of a worker so far, the newest last. */
+export function pidsOf({ lines }: GatewayProcess, worker: number): number[] {
+  const told = lines.filter((line) => line.includes('"the worker serves"')).map((line) => JSON.parse(line));
+  // pino's own `pid` comes first, the worker's after it; the later one counts.
+  return told.filter((line) => line.worker === worker).map(({ pid }) => pid);
+}
+
+/** Entries of every log of the data folder, by the number of the log. */
+export async function entriesByLog({ data }: Place): Promise<Map<number, LoggedEntry[]>> {
+  const logs = dataLogs(data, '').map(async ({ number, folder }) => {
+    const entries = await readLogFiles(folder);
+    return [number, entries.map((entry) => JSON.parse(entry.toString()))] as const;
+  });
+  return new Map(await Promise.all(logs));
+}
+
+export interface Answered {
+  readonly id: string;
+  readonly status: number;
+  readonly body: string;
+}
+
+export interface Asked {
+  readonly path: string;
+  /** Of a POST. */
+  readonly message?: object;
+  /** Subsystem, or another holder of a token. */
+  readonly as?: string;
+  readonly role?: 'citizen';
+}
+
+const simplest: Asked = { path: `/r1/VN/GOV/${askService}/v1`, message: { pin: '099190000001' } };
+
+/** On a connection of its own, or of the agent's; a path alone is got. Rejects as the connection does. */
+export async function askOnce(
+  place: Place,
+  agent: Agent | undefined,
+  asked: Asked | string = simplest,
+): Promise<Answered> {
+  const {
+    path,
+    message,
+    as = consumer,
+    role = 'client',
+  } = typeof asked === 'string' ? { path: asked } : (asked as Asked);
+  const client = role === 'client' ? { 'x-road-client': as } : {};
+  const options = {
+    agent: agent ?? false,
+    method: message === undefined ? 'GET' : 'POST',
+    path,
+    headers: {
+      ...client,
+      authorization: `Bearer ${await tokenOf(place, as, role)}`,
+      'content-type': 'application/json',
+    },
+  };
+  return new Promise((resolve, reject) => {
+    const asking = request(place.url, options, (response) => {
+      let body = '';
+      response.setEncoding('utf8');
+      response.on('data', (part: string) => {
+        body += part;
+      });
+      response.on('end', () =>
+        resolve({ id: String(response.headers['exchange-id']), status: response.statusCode ?? 0, body }),
+      );
+      response.on('error', reject);
+    });
+    asking.on('error', reject);
+    asking.end(message && JSON.stringify(message));
+  });
+}
+
+const tokens = new Map<string, Promise<string>>();
+
+function tokenOf({ data }: Place, id: string, role: 'client' | 'citizen'): Promise<string> {
+  const known = tokens.get(`${data} ${id}`) ?? createTokensOf(data)(id, role);
+  tokens.set(`${data} ${id}`, known);
+  return known;
+}
+
+export interface Load {
+  readonly answers: Answered[];
+  readonly failures: Error[];
+  /** Resolves when the last request is answered. */
+  stop(): Promise<void>;
+}
+
+/** Asks as fast as it is answered: some callers with a connection for each request, as many that keep theirs. */
+export function startLoad(place: Place, callers: number): Load {
+  const agent = new Agent({ keepAlive: true, maxSockets: callers });
+  const answers: Answered[] = [];
+  const failures: Error[] = [];
+  let isOver = false;
+  const call = async (own: Agent | undefined) => {
+    while (!isOver)
+      await askOnce(place, own).then(
+        (one) => answers.push(one),
+        (error: Error) => failures.push(error),
+      );
+  };
+  const calling = Array.from({ length: callers }, () => [call(undefined), call(agent)]).flat();
+  return {
+    answers,
+    failures,
+    async stop() {
+      isOver = true;
+      await Promise.all(calling);
+      agent.destroy();
+    },
+  };
+}

@@ -1,0 +1,78 @@
+/** No connection is lost while workers come and go. */
+
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import t, { type Test } from 'tap';
+import { openDealer } from '../../src/workers/dealer.ts';
+import { eventually } from '../support/eventually.ts';
+
+async function start(t: Test, waitingMax = 100) {
+  const dealer = await openDealer({ host: '127.0.0.1', port: 0, waitingMax });
+  t.teardown(() => dealer.close());
+  const dial = async () => {
+    const socket = connect(Number(new URL(dealer.url).port), '127.0.0.1');
+    t.teardown(() => socket.destroy());
+    socket.on('error', () => undefined);
+    await once(socket, 'connect');
+    return socket;
+  };
+  return { dealer, dial };
+}
+
+t.test('connections are dealt in turn', async (t) => {
+  const { dealer, dial } = await start(t);
+  const dealt: number[] = [];
+  for (const number of [1, 2]) dealer.add(number, async () => dealt.push(number) > 0);
+  for (let count = 0; count < 6; count += 1) await dial();
+  await eventually(() => dealt.length === 6);
+  t.same(dealt, [1, 2, 1, 2, 1, 2]);
+});
+
+t.test('while nobody is there connections wait, so many as may', async (t) => {
+  const { dealer, dial } = await start(t, 2);
+  const sockets = [await dial(), await dial(), await dial()];
+  const [, , last] = sockets as [Socket, Socket, Socket];
+  await once(last.resume(), 'close');
+  let dealt = 0;
+  dealer.add(1, async () => {
+    dealt += 1;
+    return true;
+  });
+  await eventually(() => dealt === 2);
+  t.notOk(sockets[0]?.destroyed);
+});
+
+t.test('what a worker does not take, or has not taken when it ends, goes to another', async (t) => {
+  const { dealer, dial } = await start(t);
+  const ended = Promise.withResolvers<boolean>();
+  const dying = () => ended.promise;
+  dealer.add(1, dying);
+  await dial();
+  await dial();
+  let taken = 0;
+  dealer.add(2, async () => {
+    taken += 1;
+    return true;
+  });
+  dealer.remove(1, dying);
+  ended.reject(new Error('the worker has ended'));
+  await eventually(() => taken === 2);
+  t.equal(taken, 2);
+});
+
+t.test('a worker that takes nothing in hand gets no more than a few', async (t) => {
+  const { dealer, dial } = await start(t);
+  let stuck = 0;
+  let taken = 0;
+  dealer.add(1, () => {
+    stuck += 1;
+    return new Promise(() => undefined);
+  });
+  dealer.add(2, async () => {
+    taken += 1;
+    return true;
+  });
+  for (let count = 0; count < 20; count += 1) await dial();
+  await eventually(() => stuck + taken === 20);
+  t.ok(stuck <= 4, `${stuck} lie with the one that has stopped`);
+});
