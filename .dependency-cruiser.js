@@ -15,6 +15,7 @@ const leaves = [
   'audit',
   'state',
   'deliveries',
+  'redis',
   'workers',
   'events',
   'webhooks',
@@ -22,6 +23,8 @@ const leaves = [
 ];
 /** What may keep something in the state database. */
 const kept = ['audit', 'deliveries', 'events', 'webhooks'];
+/** What gateways may share through Redis. */
+const shared = ['cache', 'quota'];
 const heart = '^src/(problems\\.ts|exchange/(types|ports|audit|access|pushes|events)\\.ts|adapter-kit/)';
 
 /** A package and the only places that may import it. */
@@ -75,7 +78,15 @@ export default {
       name: `${leaf}-stands-alone`,
       severity: 'error',
       from: { path: folders(leaf) },
-      to: { path: '^src/', pathNot: [heart, folders(leaf), ...(kept.includes(leaf) ? [folders('state')] : [])] },
+      to: {
+        path: '^src/',
+        pathNot: [
+          heart,
+          folders(leaf),
+          ...(kept.includes(leaf) ? [folders('state')] : []),
+          ...(shared.includes(leaf) ? [folders('redis')] : []),
+        ],
+      },
     })),
     {
       name: 'http-and-cli-know-the-heart-only',
@@ -110,6 +121,7 @@ export default {
     home('mysql2', ['^src/adapter-kit/']),
     home('opossum', ['^src/breaker/']),
     home('pg-boss', ['^src/deliveries/']),
+    home('ioredis', ['^src/redis/']),
     home('pino', ['^src/telemetry/']),
     home('prom-client', ['^src/telemetry/']),
     home('jose', ['^src/identity/', '^src/exchange-log/evidence/', '^src/compose\\.ts$', '^src/embedded/keys\\.ts$']),
