@@ -47,6 +47,8 @@ interface Pending extends TakenEntry {
 
 /** With fewer of them, a commit of their own beside the one under way costs more time than they would wait for it. */
 const besideEntriesMin = 16;
+/** Fewer of them are made ready in less time than a second commit costs. */
+const splitEntriesMin = 128;
 
 export function createLogWriter(setup: WriterSetup): LogWriter {
   const { segments, limits, numbers, room, durable, committed, failed } = setup;
@@ -98,8 +100,8 @@ export function createLogWriter(setup: WriterSetup): LogWriter {
 
   async function commit(): Promise<void> {
     const startedMs = performance.now();
-    // Where all came at once, the disk has half of them while the other half is made ready.
-    const half = underWay.length === 0 && pending.length >= 2 * besideEntriesMin;
+    // Where many came at once, the disk has half of them while the other half is made ready.
+    const half = underWay.length === 0 && pending.length >= splitEntriesMin;
     const batch = pending.splice(0, fitting(half ? Math.ceil(pending.length / 2) : pending.length));
     underWay.push(batch);
     const entries = batch.map(({ bytes }) => bytes);

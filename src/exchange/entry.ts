@@ -1,7 +1,7 @@
 /** Writes an exchange down for the log: who, what, why and with which outcome, in pseudonyms and keyed digests only. */
 
 import type { Clock, Identity, Pseudonyms, SealedBodies } from './ports.ts';
-import type { Evidence, ExchangeEntry, Incoming, Outcome, Trail } from './types.ts';
+import type { Answer, Evidence, ExchangeEntry, Incoming, Outcome, Trail } from './types.ts';
 
 export interface EntryDependencies {
   readonly clock: Clock;
@@ -36,9 +36,7 @@ export function entryOf(
   const claimed = client === undefined && incoming.clientId !== undefined && identity.isRegistered(incoming.clientId);
   return {
     agreement: grant?.agreementId,
-    answer: sealed
-      ? sealed.answer
-      : answer && evidenceOf(pseudonyms, answer.content, Buffer.byteLength(answer.content)),
+    answer: sealed ? sealed.answer : answer && evidenceOfAnswer(pseudonyms, answer),
     claimedConsumer: claimed ? incoming.clientId : undefined,
     consumer: client?.id,
     corrects: service?.kind === 'push' ? incoming.corrects : undefined,
@@ -59,7 +57,7 @@ export function entryOf(
     service: service?.id,
     source: answer?.source,
     status: problem?.kind.status ?? (answer?.accepted === undefined ? 200 : 202),
-    subject: subject === undefined ? undefined : pseudonyms.person(subject),
+    subject: subject === undefined ? undefined : pseudonymOf(pseudonyms, subject, answer),
     // Given by the log, which knows how many there are already.
     subjectNumber: undefined,
     time: new Date(incoming.receivedAtMs).toISOString(),
@@ -70,6 +68,20 @@ export function entryOf(
 /** Also what a search for an issue is recorded as. */
 export function printIssue(pseudonyms: Pick<Pseudonyms, 'text'>, issue: string): string {
   return dossierCode.test(issue) ? issue : pseudonyms.text(issue);
+}
+
+function evidenceOfAnswer(pseudonyms: Pseudonyms, { content, recorded }: Answer): Evidence {
+  const evidence = recorded?.evidence ?? evidenceOf(pseudonyms, content, Buffer.byteLength(content));
+  if (recorded !== undefined) recorded.evidence = evidence;
+  return evidence;
+}
+
+/** The same question is about the same person, so a kept answer's name is that of whoever asks for it next. */
+function pseudonymOf(pseudonyms: Pseudonyms, subject: string, answer: Answer | undefined): string {
+  const recorded = answer?.recorded;
+  const pseudonym = recorded?.subject ?? pseudonyms.person(subject);
+  if (recorded !== undefined) recorded.subject = pseudonym;
+  return pseudonym;
 }
 
 function evidenceOf(pseudonyms: Pseudonyms, content: string | Uint8Array, bytes: number): Evidence {

@@ -37,17 +37,22 @@ export function createExchange(deps: ExchangeDependencies): Exchange {
   /** Awaits a step only where it gives a promise: what is at hand, as everything is on a cache hit, needs no turn of the event loop. */
   async function run(step: Steps, incoming: Incoming, trail: Trail): Promise<Answer> {
     const proven = step.authenticate(incoming);
-    const client = note(trail, 'client', proven instanceof Promise ? await proven : proven);
-    const service = note(trail, 'service', step.resolveService(incoming));
+    const client = proven instanceof Promise ? await proven : proven;
+    trail.client = client;
+    const service = step.resolveService(incoming);
+    trail.service = service;
     if (service.kind === 'meta') return step.describe(client, service, incoming);
-    const parsed = note(trail, 'parsed', step.parseRequest(service, incoming));
-    const message = note(trail, 'message', step.validateRequest(service, incoming, parsed));
+    const parsed = step.parseRequest(service, incoming);
+    trail.parsed = parsed;
+    const message = step.validateRequest(service, incoming, parsed);
+    trail.message = message;
     const right = step.authorise(client, service, message);
-    const grant = note(trail, 'grant', right.grant);
-    const charged = step.chargeQuota(grant);
-    const quota = note(trail, 'quota', charged instanceof Promise ? await charged : charged);
+    trail.grant = right.grant;
+    const charged = step.chargeQuota(right.grant);
+    const quota = charged instanceof Promise ? await charged : charged;
+    trail.quota = quota;
     step.demandQuota(quota);
-    if (right.kind === 'push') return step.acceptForDelivery(grant, right.service, message, { incoming, trail });
+    if (right.kind === 'push') return step.acceptForDelivery(right.grant, right.service, message, { incoming, trail });
     const query = right.service;
     return step.throughCache(right.grant, query, message, async (signal) => {
       const raw = await step.throughBreaker(query, grant.consumer, signal, (budget) =>
@@ -92,11 +97,17 @@ export function createExchange(deps: ExchangeDependencies): Exchange {
       const step = stepsOfNext();
       step.demandLog();
       const trail: Trail = {};
-      const outcome = await settle(run(step, incoming, trail));
+      let outcome: Outcome;
+      try {
+        outcome = { answer: await run(step, incoming, trail) };
+      } catch (error) {
+        outcome = { problem: asProblem(error) };
+      }
       const recording = isToBeSealed(deps, trail)
         ? seal(step, incoming, trail, outcome).then((kept) => record(step, incoming, trail, kept))
         : record(step, incoming, trail, { outcome });
-      return isNewlyAccepted(outcome) ? settleAcceptance(incoming.id, recording) : recording;
+      // Awaited: a promise that is given back by an async function takes two turns more.
+      return await (isNewlyAccepted(outcome) ? settleAcceptance(incoming.id, recording) : recording);
     },
     refuse: (incoming, problem, trail = {}) => record(stepsOfNext(), incoming, trail, { outcome: { problem } }),
   };
@@ -104,23 +115,6 @@ export function createExchange(deps: ExchangeDependencies): Exchange {
 
 function isNewlyAccepted(outcome: Outcome): boolean {
   return 'answer' in outcome && outcome.answer.accepted !== undefined && outcome.answer.accepted.repeats === undefined;
-}
-
-function note<Key extends keyof Trail, Value extends NonNullable<Trail[Key]>>(
-  trail: Trail,
-  key: Key,
-  value: Value,
-): Value {
-  trail[key] = value;
-  return value;
-}
-
-async function settle(running: Promise<Answer>): Promise<Outcome> {
-  try {
-    return { answer: await running };
-  } catch (error) {
-    return { problem: asProblem(error) };
-  }
 }
 
 function asProblem(error: unknown): Problem {

@@ -238,6 +238,15 @@ export interface Disclosure {
   readonly fields: readonly string[];
   /** The content's UTF-8 bytes as characters of one byte, which need no encoding when they are sent; of a kept answer. */
   readonly bytes?: string | undefined;
+  /** Of a kept answer. */
+  readonly recorded?: RecordedForms | undefined;
+}
+
+/** What the log's entries say of a kept answer that is disclosed in this form, made for the first of them. */
+export interface RecordedForms {
+  evidence: Evidence | undefined;
+  /** Pseudonym of the person whom it is about. */
+  subject: string | undefined;
 }
 
 export interface QuotaPolicy {
@@ -294,6 +303,7 @@ export interface Answer {
   readonly content: string;
   /** As in Disclosure. */
   readonly bytes?: string | undefined;
+  readonly recorded?: RecordedForms | undefined;
   readonly contentType: string;
   readonly source: AnswerSource;
   /** As in FetchedAnswer. */

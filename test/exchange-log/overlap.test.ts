@@ -46,9 +46,9 @@ function createHoldingDisk() {
   return { disk, held, hold: () => (isHolding = true), goOn: () => (isHolding = false) };
 }
 
-const groupEntries = 64;
+const groupEntries = 128;
 
-/** A log of one entry, and 64 more on their way in two commits; what was acknowledged, in order. */
+/** A log of one entry, and so many more on their way in two commits; what was acknowledged, in order. */
 async function startTwoCommits(t: Test, failed: (error: unknown) => void = () => undefined) {
   const folder = await makeLogFolder(t);
   const { disk, held, hold, goOn } = createHoldingDisk();

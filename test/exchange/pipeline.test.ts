@@ -6,7 +6,7 @@ import { SourceError } from '../../src/adapter-kit/source-error.ts';
 import type { Settled } from '../../src/exchange/types.ts';
 import { Problem, type ProblemCode } from '../../src/problems.ts';
 import { agreementFixture } from '../support/agreement-fixture.ts';
-import { createExchangeFixture, type ExchangeSetup, knownPerson } from '../support/exchange-fixture.ts';
+import { createExchangeFixture, type ExchangeSetup, knownPerson, pseudonyms } from '../support/exchange-fixture.ts';
 import { type IncomingChanges, incomingFixture, pins } from '../support/incoming-fixture.ts';
 import { residenceChange, residenceService } from '../support/residence-change.ts';
 
@@ -288,6 +288,36 @@ t.test('the choice of fields narrows the answer and is not part of the question'
     [{ pin: pins.hoa }],
   );
 });
+
+t.test(
+  'every answer out of the cache is recorded with its own digest and its own person, whoever asked before',
+  async (t) => {
+    const { send, entries } = await createExchangeFixture(t, {
+      agreements: [agreementFixture(), agreementFixture({ id: 'AGR-2', consumer: 'VN/GOV/G12/tax', fields: ['pin'] })],
+      registry: async (question) => ({
+        ...knownPerson,
+        person: { ...knownPerson.person, pin: (question as { pin: string }).pin },
+      }),
+    });
+    const portal = { clientId: 'VN/GOV/G22/portal' };
+    const tax = { clientId: 'VN/GOV/G12/tax' };
+    const asked = [portal, portal, portal, tax, tax, { ...portal, fields: ['sex'] }, portal].flatMap(
+      ({ clientId, ...choice }) =>
+        [pins.hoa, pins.duc].map((pin) => ({ pin, changes: { clientId, content: { pin, ...choice } } })),
+    );
+    const answers = [];
+    for (const { changes } of asked) answers.push(answerOf(await send(changes)));
+    t.equal(answers.filter(({ source }) => source === 'cache').length, asked.length - 2);
+    const recorded = await entries();
+    for (const [ordinal, { pin }] of asked.entries()) {
+      const content = answers[ordinal]?.content ?? '';
+      t.match(recorded[ordinal], {
+        answer: { bytes: Buffer.byteLength(content), digest: pseudonyms.digest(content) },
+        subject: pseudonyms.person(pin),
+      });
+    }
+  },
+);
 
 t.test('"not found" is an answer: disclosed, recorded, kept', async (t) => {
   const { send, entries, asked } = await createExchangeFixture(t, { registry: async () => ({ found: false }) });

@@ -70,6 +70,9 @@ export const knownPerson = {
   },
 } as const;
 
+/** Those of every fixture. */
+export const pseudonyms = createPseudonyms({ pseudonym: Buffer.alloc(32, 1), evidence: Buffer.alloc(32, 2) });
+
 const noDeliveries: Deliveries = {
   accept: async () => {
     throw new Problem('delivery-unavailable', 'This gateway has no state database.');
@@ -117,7 +120,7 @@ export async function createExchangeFixture(t: Test, setup: ExchangeSetup = {}):
     quota: createMemoryQuota({ bucketsMax: 1000 }, clock),
     cache: createMemoryCache({ entriesMax: 1000, bytesMax: 1 << 20 }, clock),
     registries: createRegistries(registriesOf(catalogue, handlerOf)),
-    pseudonyms: createPseudonyms({ pseudonym: Buffer.alloc(32, 1), evidence: Buffer.alloc(32, 2) }),
+    pseudonyms,
     evidence: setup.evidence,
     deliveries: setup.deliveries ?? noDeliveries,
     observer: { watchesNext: () => true, stepDone: (step) => steps.push(step) },

@@ -10,12 +10,11 @@ export interface RecordDependencies {
 
 export const record =
   ({ log }: RecordDependencies) =>
-  async (entry: LogEntry): Promise<LogPosition> => {
-    try {
-      return await log.record(entry);
-    } catch (cause) {
-      // The log may say itself why it takes nothing for now.
-      if (cause instanceof Problem) throw cause;
-      throw new Problem('log-unavailable', 'The exchange could not be recorded; its answer is withheld.', { cause });
-    }
-  };
+  (entry: LogEntry): Promise<LogPosition> =>
+    log.record(entry).catch(withheld);
+
+/** The log may say itself why it takes nothing for now. */
+function withheld(cause: unknown): never {
+  if (cause instanceof Problem) throw cause;
+  throw new Problem('log-unavailable', 'The exchange could not be recorded; its answer is withheld.', { cause });
+}

@@ -23,10 +23,11 @@ export const throughCache =
 
 /** The field filter comes after the cache: one full answer serves every consumer, each sees its own fields. */
 function answerFrom(grant: QueryGrant, message: Message, fetched: FetchedAnswer): Answer {
-  const { content, bytes, fields } = disclose(grant, message, fetched);
+  const { content, bytes, recorded, fields } = disclose(grant, message, fetched);
   return {
     content,
     bytes,
+    recorded,
     contentType: 'application/json; charset=utf-8',
     source: fetched.source,
     level: fetched.level,
@@ -43,6 +44,10 @@ function disclose(grant: QueryGrant, message: Message, { answer, lastDisclosed }
   const disclosure = grant.disclose(answer);
   if (lastDisclosed === undefined || message.requestedFields !== undefined) return disclosure;
   lastDisclosed.by = grant.disclose;
-  lastDisclosed.disclosure = { ...disclosure, bytes: Buffer.from(disclosure.content).toString('latin1') };
+  lastDisclosed.disclosure = {
+    ...disclosure,
+    bytes: Buffer.from(disclosure.content).toString('latin1'),
+    recorded: { evidence: undefined, subject: undefined },
+  };
   return lastDisclosed.disclosure;
 }

@@ -50,9 +50,16 @@ export async function carryLines(carrier: LineCarrier): Promise<BulkEnd> {
   /** Never rejects. */
   async function carry({ number, content }: SplitLine): Promise<string> {
     const startedMs = performance.now();
-    const abort = new AbortController();
-    running.add(abort);
-    const line = incomingOf(carrier, number, content, () => abort.signal);
+    let abort: AbortController | undefined;
+    /** Made when first asked for: a line that is answered at once needs none. */
+    function signal(): AbortSignal {
+      if (abort !== undefined) return abort.signal;
+      abort = new AbortController();
+      running.add(abort);
+      if (gone.aborted) abort.abort(gone.reason);
+      return abort.signal;
+    }
+    const line = incomingOf(carrier, number, content, signal);
     const of: ResultOf = { line: number, id: line.incoming.messageId, exchangeId: line.incoming.id };
     const count = (status: number) => byStatus.set(status, (byStatus.get(status) ?? 0) + 1);
     try {
@@ -72,7 +79,7 @@ export async function carryLines(carrier: LineCarrier): Promise<BulkEnd> {
       end(problem, number);
       return problemLine(of, problem);
     } finally {
-      running.delete(abort);
+      if (abort !== undefined) running.delete(abort);
     }
   }
 
