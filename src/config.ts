@@ -33,6 +33,7 @@ import type { Member } from './identity/members.ts';
 import type { TokenSettings } from './identity/tokens.ts';
 import type { MemoryQuotaSettings } from './quota/memory-quota.ts';
 import type { StateSettings } from './state/settings.ts';
+import type { HealthSettings } from './telemetry/health.ts';
 import type { LoggerSettings } from './telemetry/logger.ts';
 import { createValidation, type Validation } from './validation/index.ts';
 import type { WebhookSettings } from './webhooks/settings.ts';
@@ -74,7 +75,7 @@ export interface GatewaySettings {
     readonly restart: RestartLimits;
   };
   readonly workers: WorkerSettings;
-  readonly health: { readonly checkTimeoutMs: number; readonly checkIntervalMs: number };
+  readonly health: HealthSettings & { readonly latencyCallsMax: number };
   readonly shutdown: { readonly graceMs: number };
   readonly logging: LoggerSettings;
 }

@@ -5,10 +5,12 @@ import type { StepObserver } from '../exchange/ports.ts';
 import type { Settled } from '../exchange/types.ts';
 import { createEventMetrics } from './event-metrics.ts';
 import { createExchangeTally } from './exchange-tally.ts';
+import type { RegistryCallObserver } from './registry-watch.ts';
+import { createWatchedMetrics, type WatchedSources } from './watched-metrics.ts';
 
 type CircuitState = 'closed' | 'open' | 'half-open';
 
-export interface MetricSources {
+export interface MetricSources extends WatchedSources {
   /** Asked at each scrape. */
   readonly circuits: () => ReadonlyMap<string, CircuitState>;
   readonly logWritable: () => boolean;
@@ -19,7 +21,7 @@ export interface MetricSources {
   readonly indexLag: () => number;
 }
 
-export interface Metrics extends StepObserver {
+export interface Metrics extends StepObserver, RegistryCallObserver {
   exchangeDone(settled: Settled, durationMs: number): void;
   /** A request whose exchange could not be recorded and was answered 503. */
   exchangeWithheld(): void;
@@ -204,6 +206,7 @@ export function createMetrics(sources: MetricSources, worker?: number): Metrics 
     deliveryMoved: (service, state) => moved.inc({ service, state }),
     deliveriesOpen: (isOpen) => deliveriesUp.set(isOpen ? 1 : 0),
     ...createEventMetrics(registers),
+    ...createWatchedMetrics(registers, sources),
     contentType: registry.contentType,
     expose: () => registry.metrics(),
   };

@@ -41,7 +41,7 @@ export interface Asked {
   readonly message?: object;
   /** Subsystem, or another holder of a token. */
   readonly as?: string;
-  readonly role?: 'citizen';
+  readonly role?: 'citizen' | 'operator';
 }
 
 const simplest: Asked = { path: `/r1/VN/GOV/${askService}/v1`, message: { pin: '099190000001' } };
