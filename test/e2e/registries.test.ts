@@ -25,7 +25,13 @@ t.test('a registry that fails is told with the code and time of its last error, 
   t.match(untouched.processes[0], { inFlight: 0, queued: 0, lastError: undefined, latency: undefined });
   t.equal((await gateway.call(askService, consumer, { pin })).status, 200);
   for (const trouble of ['failed', 'unavailable']) {
-    t.ok((await gateway.call(fragileService, consumer, { pin, trouble })).status >= 500);
+    const { status, body } = await gateway.call(
+      fragileService,
+      consumer,
+      { pin, trouble },
+      { 'x-road-userid': 'official-1' },
+    );
+    t.ok(status >= 500, body.code);
   }
   const after = await look(gateway);
   const [seen] = after.body.registries[0].processes;

@@ -88,7 +88,7 @@ export async function askOnce(
 
 const tokens = new Map<string, Promise<string>>();
 
-function tokenOf({ data }: Place, id: string, role: 'client' | 'citizen'): Promise<string> {
+function tokenOf({ data }: Place, id: string, role: 'client' | 'citizen' | 'operator'): Promise<string> {
   const known = tokens.get(`${data} ${id}`) ?? createTokensOf(data)(id, role);
   tokens.set(`${data} ${id}`, known);
   return known;
