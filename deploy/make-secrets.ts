@@ -1,7 +1,7 @@
 /** Makes the keys and passwords that the gateways of one deployment have in common: once, into a folder of their own. */
 
 import { randomBytes } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { openKeys } from '../src/embedded/keys.ts';
 
@@ -24,4 +24,6 @@ await write('gateway.env', [
 await write('state.password', [state]);
 await write('population.password', [population]);
 await write('social-affairs.password', [social]);
+// Containers read them as users of their own; on this machine the folder keeps others out.
+for (const name of await readdir(folder)) await chmod(path.join(folder, name), 0o644);
 console.log(`made ${folder}; keep a copy elsewhere: without these keys nobody is found in the logs`);

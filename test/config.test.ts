@@ -50,7 +50,7 @@ t.test('gateway.patch.yaml says only what differs from gateway.yaml', async (t) 
   const before = (await loadConfiguration(folder, schemaFolder, {})).gateway;
   await write(
     'gateway.patch.yaml',
-    'exchangeLog: { origin: "log.example/${NODE}" }\nstate: { database: { url: "postgres://u:p@h/state" } }\n',
+    `exchangeLog: { origin: 'log.example/\${NODE}' }\nstate: { database: { url: 'postgres://u:p@h/state' } }\n`,
   );
   const { gateway } = await loadConfiguration(folder, schemaFolder, { NODE: 'gateway-7' });
   t.equal(gateway.exchangeLog.origin, 'log.example/gateway-7');

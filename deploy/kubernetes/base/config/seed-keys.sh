@@ -5,6 +5,6 @@ set -eu
 data=$1
 shared=$2
 install -d -m 0700 "$data" "$data/keys"
-for key in token-signing.jwk pseudonym.key evidence.key; do
+for key in token-signing.jwk pseudonym.key evidence.key delivery.key cache.key; do
   [ -e "$data/keys/$key" ] || install -m 0600 "$shared/$key" "$data/keys/$key"
 done
