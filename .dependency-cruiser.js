@@ -15,12 +15,15 @@ const leaves = [
   'audit',
   'state',
   'deliveries',
+  'redis',
   'workers',
   'events',
   'webhooks',
 ];
 /** What may keep something in the state database. */
 const kept = ['audit', 'deliveries', 'events', 'webhooks'];
+/** What gateways may share through Redis. */
+const shared = ['cache', 'quota'];
 const heart = '^src/(problems\\.ts|exchange/(types|ports|audit|access|pushes|events)\\.ts|adapter-kit/)';
 
 /** A package and the only places that may import it. */
@@ -74,7 +77,15 @@ export default {
       name: `${leaf}-stands-alone`,
       severity: 'error',
       from: { path: folders(leaf) },
-      to: { path: '^src/', pathNot: [heart, folders(leaf), ...(kept.includes(leaf) ? [folders('state')] : [])] },
+      to: {
+        path: '^src/',
+        pathNot: [
+          heart,
+          folders(leaf),
+          ...(kept.includes(leaf) ? [folders('state')] : []),
+          ...(shared.includes(leaf) ? [folders('redis')] : []),
+        ],
+      },
     })),
     {
       name: 'http-and-cli-know-the-heart-only',
@@ -109,6 +120,7 @@ export default {
     home('mysql2', ['^src/adapter-kit/']),
     home('opossum', ['^src/breaker/']),
     home('pg-boss', ['^src/deliveries/']),
+    home('ioredis', ['^src/redis/']),
     home('pino', ['^src/telemetry/']),
     home('prom-client', ['^src/telemetry/']),
     home('jose', ['^src/identity/', '^src/exchange-log/evidence/', '^src/compose\\.ts$', '^src/embedded/keys\\.ts$']),

@@ -18,6 +18,7 @@ const write = (name: string, lines: readonly string[]) =>
   writeFile(path.join(folder, name), `${lines.join('\n')}\n`, { mode: 0o600, flag: 'wx' });
 await write('gateway.env', [
   `STATE_DATABASE_URL=postgres://lienthong:${state}@state:5432/lienthong`,
+  'REDIS_URL=redis://redis:6379/0',
   `POPULATION_URL=postgres://gateway:${population}@population:5432/population`,
   `SOCIAL_AFFAIRS_URL=mysql://gateway:${social}@social-affairs:3306/social_affairs`,
 ]);

@@ -12,11 +12,11 @@ import { createAgreements } from './agreements/agreements.ts';
 import { createSubscriptions } from './agreements/subscriptions.ts';
 import { type App, buildApp } from './app.ts';
 import { createBreakers, type ObservableBreakers } from './breaker/breakers.ts';
-import { createMemoryCache } from './cache/memory-cache.ts';
 import { createRegistries } from './catalogue/registries.ts';
 import type { Company } from './company.ts';
 import { openDeliveries } from './compose-deliveries.ts';
 import { openEvents } from './compose-events.ts';
+import { openShared, type Shared } from './compose-redis.ts';
 import { openTimestamps, timestampHealth } from './compose-timestamps.ts';
 import type { DataLog } from './data-logs.ts';
 import { createDeliverySecrets } from './deliveries/secrets.ts';
@@ -63,7 +63,6 @@ import type { Offer } from './offer.ts';
 import { openIndex } from './open-index.ts';
 import { openPremises, type Premises } from './premises.ts';
 import type { Problem, ProblemCode } from './problems.ts';
-import { createMemoryQuota } from './quota/memory-quota.ts';
 import { createRegistryReports } from './registry-reports.ts';
 import { createBacklogWatch } from './telemetry/backlog-watch.ts';
 import { createHealth, type Dependency, type Health } from './telemetry/health.ts';
@@ -221,7 +220,16 @@ async function compose(
   const openApiOf = (id: string) => JSON.stringify(serviceDocument(catalogue.versionsOf(id), schemas, { version }));
   const parser = { parse: (content: Uint8Array) => parseJson(content, { depthMax: settings.validation.jsonDepthMax }) };
   const pseudonyms = createPseudonyms(keys.pseudonyms);
-  const cache = sharing(createMemoryCache(settings.cache, clock), company);
+  const shared = await openShared({
+    configuration: offer.configuration,
+    company,
+    dataFolder: options.dataFolder,
+    clock,
+    metrics,
+    logger,
+  });
+  closers.push(() => shared.close());
+  const cache = sharing(shared, company);
   const secret = await readDeliveryKey(offer.configuration, openKeys(await folder.folder('keys')));
   const secrets = createDeliverySecrets(secret);
   const subscriptions = createSubscriptions(offer.configuration.agreements, {
@@ -265,7 +273,7 @@ async function compose(
     parser,
     evidence: evidences,
     metaServices: createMetaServices({ catalogue, agreements, clock, openApiOf }),
-    quota: company?.quota ?? createMemoryQuota(settings.quota, clock),
+    quota: shared.quota,
     cache,
     deliveries,
     breakers,
@@ -304,6 +312,7 @@ async function compose(
     ...sealedHealth,
     ...timestampHealth(timestamps),
     stateHealth,
+    ...shared.health,
     ...registryHealth(registries),
   ];
   const health = createHealth(dependencies, settings.health, clock);
@@ -447,15 +456,15 @@ function logObserver(metrics: Metrics, logger: Logger, news: LogNews): LogObserv
 }
 
 /** What a delivered push makes invalid is gone from every worker's cache. */
-function sharing(cache: AnswerCache, company: Company | undefined): AnswerCache {
+function sharing({ cache, forgetHere }: Shared, company: Company | undefined): AnswerCache {
   if (company === undefined) return cache;
   const { siblings } = company;
-  siblings.on('forget', (subjects: string[]) => cache.forget(subjects));
+  siblings.on('forget', forgetHere);
   return {
     ...cache,
     forget(subjects) {
-      cache.forget(subjects);
       siblings.tellAll('forget', subjects);
+      return cache.forget(subjects);
     },
   };
 }

@@ -8,7 +8,7 @@ import type { Agreement } from './agreements/agreement.ts';
 import type { AgreementSettings } from './agreements/agreements.ts';
 import type { AuditIndexSettings } from './audit/audit-index.ts';
 import type { TailSettings } from './audit/index-tail.ts';
-import type { MemoryCacheSettings } from './cache/memory-cache.ts';
+import type { SharedCacheSettings } from './cache/shared-cache.ts';
 import type { DeliverySettings } from './deliveries/settings.ts';
 import type { ChildLimits } from './embedded/child-process.ts';
 import type { PostgresLimits } from './embedded/postgres-settings.ts';
@@ -31,7 +31,8 @@ import type { HttpLimits } from './http/hygiene.ts';
 import type { XRoadHeaderLimits } from './http/x-road/headers.ts';
 import type { Member } from './identity/members.ts';
 import type { TokenSettings } from './identity/tokens.ts';
-import type { MemoryQuotaSettings } from './quota/memory-quota.ts';
+import type { SharedQuotaSettings } from './quota/shared-quota.ts';
+import type { RedisSettings } from './redis/settings.ts';
 import type { StateSettings } from './state/settings.ts';
 import type { HealthSettings } from './telemetry/health.ts';
 import type { LoggerSettings } from './telemetry/logger.ts';
@@ -51,8 +52,10 @@ export interface GatewaySettings {
   readonly validation: { readonly samplePins: boolean; readonly violationsMax: number; readonly jsonDepthMax: number };
   readonly identity: TokenSettings & { readonly trustedKeysFile?: string };
   readonly agreements: AgreementSettings;
-  readonly quota: MemoryQuotaSettings;
-  readonly cache: MemoryCacheSettings;
+  readonly quota: SharedQuotaSettings;
+  readonly cache: SharedCacheSettings & { readonly keyFile?: string };
+  /** Absent where nothing is shared. */
+  readonly redis?: RedisSettings;
   readonly exchangeLog: ExchangeLogSettings & {
     readonly origin: string;
     readonly witnesses?: WitnessSettings;

@@ -48,6 +48,7 @@ t.test('the configuration of the deployments is in order', async (t) => {
     LIENTHONG_NODE: 'lienthong-0',
     LIENTHONG_LOG_DOMAIN: 'log.ministry.example',
     STATE_DATABASE_URL: 'postgres://u:p@state/lienthong',
+    REDIS_URL: 'redis://redis:6379/0',
     POPULATION_URL: 'postgres://u:p@population/population',
     SOCIAL_AFFAIRS_URL: 'mysql://u:p@social-affairs/social_affairs',
     JUDICIAL_URL: 'https://judicial.example/api',

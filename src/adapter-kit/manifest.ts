@@ -31,6 +31,8 @@ export interface QueryManifest extends ServiceManifestBase {
   readonly fieldsSelector?: string;
   /** How long an answer may be served from the cache, seconds; 0 switches the cache off. */
   readonly cacheTtlSeconds: number;
+  /** The same for an answer that nobody was found, seconds; 15, or `cacheTtlSeconds` where that is shorter, if absent. */
+  readonly negativeTtlSeconds?: number;
   /** How long beyond that a stale answer may stand in for a failing registry, seconds. */
   readonly staleIfErrorSeconds: number;
 }

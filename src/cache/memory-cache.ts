@@ -5,6 +5,7 @@ import { LRUCache } from 'lru-cache';
 import type { AnswerCache, Clock } from '../exchange/ports.ts';
 import type { FetchedAnswer, LastDisclosed, MessageValue, QueryService, RegistryAnswer } from '../exchange/types.ts';
 import { Problem, type ProblemCode } from '../problems.ts';
+import { createRegistryAlone, type Found, type Load, type NextLevel, type Wanted } from './next-level.ts';
 import { createSingleFlight } from './single-flight.ts';
 
 export interface MemoryCacheSettings {
@@ -13,16 +14,39 @@ export interface MemoryCacheSettings {
   readonly bytesMax: number;
 }
 
-interface Kept {
-  /** Personal number of whom it is about. */
-  readonly subject: string | undefined;
-  readonly answer: RegistryAnswer;
-  readonly storedAtMs: number;
-  readonly lastDisclosed: LastDisclosed;
+export interface RefreshSettings {
+  /** Share of an answer's time after which whoever asks is answered and it is loaded anew behind that, percent. */
+  readonly refreshAfterPercent: number;
+  /** Refreshes at once; what comes above them is left to the next who asks. */
+  readonly refreshesMax: number;
 }
 
-interface Loaded extends Omit<Kept, 'lastDisclosed'> {
-  readonly registryMs: number;
+export interface MemoryCacheOptions {
+  /** The registry alone where absent. */
+  readonly next?: NextLevel;
+  /** Nothing is loaded before it has expired where absent. */
+  readonly refresh?: RefreshSettings;
+  readonly observer?: CacheObserver;
+}
+
+export type CacheEvent = 'refreshed' | 'refresh-failed' | 'refresh-put-off';
+
+export interface CacheObserver {
+  cacheEvent(event: CacheEvent): void;
+}
+
+export interface MemoryCache extends AnswerCache {
+  /** By the names that the next level gives them; everybody where absent. Answers under way are not kept. */
+  drop(subjects?: readonly string[]): void;
+}
+
+interface Kept {
+  /** Name of whom it is about. */
+  readonly subject: string | undefined;
+  readonly found: Found;
+  readonly freshUntilMs: number;
+  readonly refreshAfterMs: number;
+  readonly lastDisclosed: LastDisclosed;
 }
 
 /** An answer on its way; not kept where its subject is forgotten before it arrives. */
@@ -31,6 +55,8 @@ interface Awaited {
   readonly subject: string | undefined;
   outdated: boolean;
 }
+
+const endless = new AbortController().signal;
 
 /** Failures that are the registry's trouble: only these may be bridged by a stale answer. */
 const registryTrouble: ReadonlySet<ProblemCode> = new Set([
@@ -42,7 +68,11 @@ const registryTrouble: ReadonlySet<ProblemCode> = new Set([
   'registry-busy',
 ]);
 
-export function createMemoryCache(settings: MemoryCacheSettings, clock: Clock): AnswerCache {
+export function createMemoryCache(
+  settings: MemoryCacheSettings,
+  clock: Clock,
+  { next = createRegistryAlone(clock, { jitterPercent: 0 }, () => 0), refresh, observer }: MemoryCacheOptions = {},
+): MemoryCache {
   const keysOf = createSubjectKeys();
   const kept = new LRUCache<string, Kept>({
     max: settings.entriesMax,
@@ -50,87 +80,118 @@ export function createMemoryCache(settings: MemoryCacheSettings, clock: Clock): 
     dispose: ({ subject }, key) => keysOf.remove(subject, key),
   });
   const awaited = new Set<Awaited>();
-  const flights = createSingleFlight<Loaded>();
+  const flights = createSingleFlight<Found>();
+  let refreshes = 0;
 
-  function fresh(service: QueryService, key: string): FetchedAnswer | undefined {
-    const found = kept.get(key);
-    if (found === undefined) return undefined;
-    const ageMs = clock.nowMs() - found.storedAtMs;
-    if (ageMs < 0 || ageMs >= service.cacheTtlMs) return undefined;
-    return fetched(found, 'cache', ageMs, service);
+  function fresh(service: QueryService, key: string, load: Load): FetchedAnswer | undefined {
+    const hit = kept.get(key);
+    if (hit === undefined) return undefined;
+    const nowMs = clock.nowMs();
+    if (nowMs < hit.found.storedAtMs || nowMs >= hit.freshUntilMs) return undefined;
+    if (nowMs >= hit.refreshAfterMs) refreshBehind(service, key, hit, load);
+    return fetched(hit.found, 'cache', 'memory', nowMs, hit.lastDisclosed);
   }
 
-  function stale(service: QueryService, key: string, error: unknown): FetchedAnswer | undefined {
-    if (!(error instanceof Problem) || !registryTrouble.has(error.code)) return undefined;
-    const found = kept.get(key);
-    if (found === undefined) return undefined;
-    const ageMs = clock.nowMs() - found.storedAtMs;
-    if (ageMs < 0 || ageMs >= service.cacheTtlMs + service.staleIfErrorMs) return undefined;
-    return fetched(found, 'stale', ageMs, service);
+  function stale(service: QueryService, key: string): FetchedAnswer | undefined {
+    const hit = kept.get(key);
+    if (hit === undefined) return undefined;
+    const { found, lastDisclosed } = hit;
+    const nowMs = clock.nowMs();
+    const ageMs = nowMs - found.storedAtMs;
+    if (ageMs < 0 || ageMs >= found.ttlMs + service.staleIfErrorMs) return undefined;
+    return fetched(found, 'stale', 'memory', nowMs, lastDisclosed);
   }
 
-  function keep(service: QueryService, { key, outdated }: Awaited, { subject, answer, storedAtMs }: Loaded): void {
-    if (service.cacheTtlMs === 0 || outdated) return;
+  function keep(service: QueryService, { key, subject, outdated }: Awaited, found: Found): void {
+    if (service.cacheTtlMs === 0 || outdated || found.isOutdated) return;
+    const { answer, storedAtMs, ttlMs, confirmedUntilMs } = found;
+    const freshUntilMs = Math.min(storedAtMs + ttlMs, confirmedUntilMs);
+    const refreshAfterMs = storedAtMs + (ttlMs * (refresh?.refreshAfterPercent ?? 100)) / 100;
     const lastDisclosed = { by: undefined, disclosure: undefined };
-    kept.set(key, { subject, answer, storedAtMs, lastDisclosed }, { size: formsKept * sizeOf(answer) });
+    const size = formsKept * sizeOf(answer);
+    kept.set(key, { subject, found, freshUntilMs, refreshAfterMs, lastDisclosed }, { size });
     if (kept.has(key)) keysOf.add(subject, key);
   }
 
-  async function loadOnce(
-    service: QueryService,
-    wanted: Awaited,
-    load: () => Promise<RegistryAnswer>,
-  ): Promise<Loaded> {
-    awaited.add(wanted);
+  async function fetchOnce(wanted: Wanted, signal: AbortSignal, load: Load): Promise<Found> {
+    const awaiting: Awaited = { key: wanted.key, subject: wanted.subject, outdated: false };
+    awaited.add(awaiting);
     try {
-      const startedMs = performance.now();
-      const answer = await load();
-      const { subject } = wanted;
-      const result = { subject, answer, storedAtMs: clock.nowMs(), registryMs: performance.now() - startedMs };
-      keep(service, wanted, result);
-      return result;
+      const found = await next.fetch(wanted, signal, load);
+      keep(wanted.service, awaiting, found);
+      return found;
     } finally {
-      awaited.delete(wanted);
+      awaited.delete(awaiting);
     }
   }
 
-  async function joinLoad(
+  /** Nobody waits for it, and nobody who leaves ends it; a registry in trouble is noticed by whoever has to ask it. */
+  function refreshBehind(service: QueryService, key: string, { subject, found: held }: Kept, load: Load): void {
+    if (refresh === undefined || flights.has(key)) return;
+    if (refreshes >= refresh.refreshesMax) {
+      observer?.cacheEvent('refresh-put-off');
+      return;
+    }
+    refreshes += 1;
+    flights
+      .join(key, endless, (signal) => fetchOnce({ service, key, subject, held, isRefresh: true }, signal, load))
+      .then(
+        () => observer?.cacheEvent('refreshed'),
+        () => observer?.cacheEvent('refresh-failed'),
+      )
+      .finally(() => {
+        refreshes -= 1;
+      });
+  }
+
+  async function bridge(wanted: Wanted, error: unknown): Promise<FetchedAnswer> {
+    if (!(error instanceof Problem) || !registryTrouble.has(error.code)) throw error;
+    const beyond = await next.bridge(wanted);
+    if (beyond === 'nothing') kept.delete(wanted.key);
+    const bridged =
+      typeof beyond === 'string'
+        ? stale(wanted.service, wanted.key)
+        : fetched(beyond, 'stale', beyond.level, clock.nowMs());
+    if (bridged === undefined) throw error;
+    return bridged;
+  }
+
+  async function joinFetch(
     service: QueryService,
     key: string,
     question: MessageValue,
     signal: AbortSignal,
-    load: (signal: AbortSignal) => Promise<RegistryAnswer>,
+    load: Load,
   ): Promise<FetchedAnswer> {
+    const personalNumber = service.subjectOf(question);
+    const subject = personalNumber === undefined ? undefined : next.subjectName(personalNumber);
+    const wanted: Wanted = { service, key, subject, held: kept.get(key)?.found, isRefresh: false };
     try {
-      const subject = service.subjectOf(question);
-      const loaded = await flights.join(key, signal, (flightSignal) =>
-        loadOnce(service, { key, subject, outdated: false }, () => load(flightSignal)),
-      );
-      const { answer, registryMs } = loaded;
-      return { answer, source: 'registry', ageMs: 0, ttlMs: service.cacheTtlMs, registryMs };
+      const found = await flights.join(key, signal, (flightSignal) => fetchOnce(wanted, flightSignal, load));
+      return fetched(found, found.source, found.level, clock.nowMs());
     } catch (error) {
-      const bridged = stale(service, key, error);
-      if (bridged !== undefined) return bridged;
-      throw error;
+      return bridge(wanted, error);
+    }
+  }
+
+  function drop(subjects?: readonly string[]): void {
+    if (subjects === undefined) kept.clear();
+    for (const subject of subjects ?? []) for (const key of keysOf.all(subject)) kept.delete(key);
+    for (const wanted of awaited) {
+      if (subjects !== undefined && !(wanted.subject !== undefined && subjects.includes(wanted.subject))) continue;
+      wanted.outdated = true;
+      // Who asks from now on must not get what was asked before.
+      flights.leave(wanted.key);
     }
   }
 
   return {
     through(service, question, signal, load) {
       const key = keyOf(service, question);
-      return fresh(service, key) ?? joinLoad(service, key, question, signal(), load);
+      return fresh(service, key, load) ?? joinFetch(service, key, question, signal(), load);
     },
-    forget(subjects) {
-      for (const subject of subjects) {
-        for (const key of keysOf.all(subject)) kept.delete(key);
-        for (const wanted of awaited) {
-          if (wanted.subject !== subject) continue;
-          wanted.outdated = true;
-          // Who asks from now on must not get what was asked before.
-          flights.leave(wanted.key);
-        }
-      }
-    },
+    forget: (subjects) => drop(subjects.map(next.subjectName)),
+    drop,
   };
 }
 
@@ -138,12 +199,14 @@ export function createMemoryCache(settings: MemoryCacheSettings, clock: Clock): 
 const formsKept = 3;
 
 function fetched(
-  { answer, lastDisclosed }: Kept,
-  source: 'cache' | 'stale',
-  ageMs: number,
-  { cacheTtlMs }: QueryService,
+  { answer, storedAtMs, ttlMs, registryMs }: Found,
+  source: FetchedAnswer['source'],
+  level: FetchedAnswer['level'],
+  nowMs: number,
+  lastDisclosed?: LastDisclosed,
 ): FetchedAnswer {
-  return { answer, source, ageMs, ttlMs: cacheTtlMs, registryMs: 0, lastDisclosed };
+  if (source === 'registry') return { answer, source, level, ageMs: 0, ttlMs, registryMs };
+  return { answer, source, level, ageMs: Math.max(0, nowMs - storedAtMs), ttlMs, registryMs: 0, lastDisclosed };
 }
 
 /** Which kept answers are about whom. */

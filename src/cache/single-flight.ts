@@ -11,6 +11,7 @@ interface Flight<T> {
 export interface SingleFlight<T> {
   /** Starts the work or joins the one under way. Rejects with Problem('client-disconnected') when `signal` aborts first. */
   join(key: string, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  has(key: string): boolean;
   /** Whoever asks from now on starts anew; those who wait already still get what is under way. */
   leave(key: string): void;
 }
@@ -32,6 +33,7 @@ export function createSingleFlight<T>(): SingleFlight<T> {
   }
 
   return {
+    has: (key) => flights.has(key),
     leave: (key) => void flights.delete(key),
     join(key, signal, work) {
       if (signal.aborted) return Promise.reject(disconnected());

@@ -10,6 +10,9 @@ import { segmentsOf, textAt } from './pointers.ts';
 import { pushParts } from './push-service.ts';
 import type { SchemaStore } from './schema-store.ts';
 
+/** Where the manifest says nothing: somebody who was just registered should not wait for long to be found. */
+const negativeTtlSecondsMax = 15;
+
 type Validator = (value: unknown) => readonly Violation[];
 
 export interface CatalogueDependencies {
@@ -64,6 +67,7 @@ function makeQuery(manifest: Manifest, entry: QueryManifest, deps: CatalogueDepe
     kind: entry.kind,
     handler: handlerKey(entry),
     cacheTtlMs: entry.cacheTtlSeconds * 1000,
+    negativeTtlMs: (entry.negativeTtlSeconds ?? Math.min(entry.cacheTtlSeconds, negativeTtlSecondsMax)) * 1000,
     staleIfErrorMs: entry.staleIfErrorSeconds * 1000,
     record,
     fields,

@@ -81,7 +81,7 @@ export function createCarrier(setup: CarrierSetup): Carrier {
         break;
     }
     // Before anybody is told that it is done, nobody may be told what was before.
-    cache.forget([...one.push.concernsOf(one.message.value), ...(outcome.concerns ?? [])]);
+    await cache.forget([...one.push.concernsOf(one.message.value), ...(outcome.concerns ?? [])]);
     one.results = { legs: { ...one.results.legs, [leg.delivery]: outcome.result ?? {} } };
     const next = one.state.leg + 1;
     const isLast = next === one.push.legs.length;

@@ -80,8 +80,12 @@ export interface AnswerCache {
     signal: () => AbortSignal,
     load: (signal: AbortSignal) => Promise<RegistryAnswer>,
   ): FetchedAnswer | Promise<FetchedAnswer>;
-  /** Answers about these people are gone, and those under way are not kept: what follows comes from the registry. */
-  forget(subjects: readonly string[]): void;
+  /**
+   * Answers about these people are gone, and those under way are not kept: what follows comes from the registry. Here
+   * that holds at once; where answers are shared, everywhere when it resolves, or as soon as what they are shared by is
+   * back. Never rejects.
+   */
+  forget(subjects: readonly string[]): void | Promise<void>;
 }
 
 /** What calls to a registry are bounded by. */

@@ -95,6 +95,8 @@ export interface QueryService extends ServiceBase {
   /** `code.version`, the registry's handler. */
   readonly handler: string;
   readonly cacheTtlMs: number;
+  /** The same for an answer that nobody was found. */
+  readonly negativeTtlMs: number;
   readonly staleIfErrorMs: number;
   /** Member of the answer that holds the record. */
   readonly record: string;
@@ -243,6 +245,8 @@ export interface QuotaPolicy {
 export interface FetchedAnswer {
   readonly answer: RegistryAnswer;
   readonly source: 'registry' | 'cache' | 'stale';
+  /** Where it was kept; undefined where it comes from the registry. */
+  readonly level: 'memory' | 'redis' | undefined;
   /** Age, milliseconds. */
   readonly ageMs: number;
   /** Time for which the answer stays fresh; 0 where it was not kept, milliseconds. */
@@ -287,6 +291,8 @@ export interface Answer {
   readonly bytes?: string | undefined;
   readonly contentType: string;
   readonly source: AnswerSource;
+  /** As in FetchedAnswer. */
+  readonly level?: FetchedAnswer['level'];
   /** Age of a cached answer, whole seconds. */
   readonly ageSeconds: number;
   /** Seconds for which the answer stays fresh; undefined where nothing is cached. */

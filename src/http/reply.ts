@@ -128,14 +128,14 @@ function pushQuotaHeaders(headers: string[], { policy, remaining, resetSeconds }
   headers.push('ratelimit', `"agreement";r=${remaining};t=${resetSeconds}`);
 }
 
-/** RFC 9211: what the gateway's cache did; a stale answer has a negative ttl. */
-function pushCacheHeaders(headers: string[], { source, ageSeconds, ttlSeconds }: Answer): void {
+/** RFC 9211: what the gateway's cache did, and where the answer was kept; a stale answer has a negative ttl: its registry was to be asked. */
+function pushCacheHeaders(headers: string[], { source, level, ageSeconds, ttlSeconds }: Answer): void {
   if (source === 'gateway') return;
   const ttl = ttlSeconds === undefined ? '' : `; ttl=${ttlSeconds}`;
   if (source === 'registry') {
     headers.push('cache-status', `lienthong; fwd=miss${ttlSeconds === undefined ? '' : '; stored'}${ttl}`);
     return;
   }
-  headers.push('cache-status', `lienthong; hit${ttl}${source === 'stale' ? '; detail=stale-if-error' : ''}`);
-  headers.push('age', String(ageSeconds));
+  const status = source === 'stale' ? `fwd=stale${ttl}; detail=stale-if-error.${level}` : `hit${ttl}; detail=${level}`;
+  headers.push('cache-status', `lienthong; ${status}`, 'age', String(ageSeconds));
 }

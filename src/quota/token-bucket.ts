@@ -8,7 +8,7 @@ export interface Bucket {
 }
 
 /** Ten refills of a tenth are a little less than one: whoever waited as long as told must not be refused for that. */
-const roundingTokens = 1e-6;
+export const roundingTokens = 1e-6;
 
 export const fullBucket = ({ burst }: QuotaPolicy, nowMs: number): Bucket => ({ tokens: burst, filledAtMs: nowMs });
 
@@ -20,7 +20,7 @@ export function takeTokens(bucket: Bucket, policy: QuotaPolicy, wanted: number, 
   return taken;
 }
 
-export function stateOf(bucket: Bucket, policy: QuotaPolicy, granted: boolean): QuotaState {
+export function stateOf(bucket: Pick<Bucket, 'tokens'>, policy: QuotaPolicy, granted: boolean): QuotaState {
   return {
     policy,
     granted,

@@ -48,6 +48,11 @@ export interface Metrics extends StepObserver, RegistryCallObserver {
   /** A receiver was sent a notice: `taken`, or why not. */
   webhookAnswered(receiver: string, stream: string, outcome: string): void;
   webhookDead(receiver: string, stream: string, isDead: boolean): void;
+  /** What became of an answer beside being served from memory. */
+  cacheEvent(event: string): void;
+  redisUp(isUp: boolean): void;
+  redisFailed(trouble: string): void;
+  quotaCountedAlone(): void;
   /** Prometheus text exposition. */
   readonly contentType: string;
   expose(): Promise<string>;
@@ -165,6 +170,28 @@ export function createMetrics(sources: MetricSources, worker?: number): Metrics 
     help: '1 once pushes are accepted and delivered, 0 before',
     registers,
   });
+  const cacheEvents = new Counter({
+    name: 'lienthong_cache_events_total',
+    help: 'What became of answers behind memory, by event',
+    labelNames: ['event'],
+    registers,
+  });
+  const redisState = new Gauge({
+    name: 'lienthong_redis_up',
+    help: '1 while Redis is used, 0 while it cannot be; 0, too, where none is configured',
+    registers,
+  });
+  const redisFailures = new Counter({
+    name: 'lienthong_redis_failures_total',
+    help: 'Commands that Redis did not do, by kind of trouble',
+    labelNames: ['trouble'],
+    registers,
+  });
+  const countedAlone = new Counter({
+    name: 'lienthong_quota_counted_alone_total',
+    help: 'Requests that this gateway counted alone because Redis was away',
+    registers,
+  });
   observeStates(registers, sources);
 
   return {
@@ -206,6 +233,10 @@ export function createMetrics(sources: MetricSources, worker?: number): Metrics 
     deliveryMoved: (service, state) => moved.inc({ service, state }),
     deliveriesOpen: (isOpen) => deliveriesUp.set(isOpen ? 1 : 0),
     ...createEventMetrics(registers),
+    cacheEvent: (event) => cacheEvents.inc({ event }),
+    redisUp: (isUp) => redisState.set(isUp ? 1 : 0),
+    redisFailed: (trouble) => redisFailures.inc({ trouble }),
+    quotaCountedAlone: () => countedAlone.inc(),
     ...createWatchedMetrics(registers, sources),
     contentType: registry.contentType,
     expose: () => registry.metrics(),

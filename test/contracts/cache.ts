@@ -5,6 +5,7 @@ import type { Test } from 'tap';
 import type { AnswerCache } from '../../src/exchange/ports.ts';
 import type { MessageValue, QueryService, RegistryAnswer } from '../../src/exchange/types.ts';
 import { Problem } from '../../src/problems.ts';
+import { eventually } from '../support/eventually.ts';
 import { shippedService } from '../support/service-fixture.ts';
 
 export interface CacheUnderTest {
@@ -122,7 +123,7 @@ export function cacheContract(t: Test, make: (t: Test) => Promise<CacheUnderTest
     const first = new AbortController();
     const leaving = cache.through(service, question, () => first.signal, counted.load);
     const staying = cache.through(service, question, here, counted.load);
-    await sleep(20);
+    await eventually(() => counted.runs > 0);
     first.abort();
     await t.rejects(async () => leaving, { code: 'client-disconnected' });
     t.equal(signals[0]?.aborted, false);
@@ -140,7 +141,7 @@ export function cacheContract(t: Test, make: (t: Test) => Promise<CacheUnderTest
     });
     const callers = [new AbortController(), new AbortController()];
     const asked = callers.map(({ signal }) => cache.through(service, question, () => signal, never.load));
-    await sleep(20);
+    await eventually(() => never.runs > 0);
     for (const [index, caller] of callers.entries()) {
       t.equal(signals[0]?.aborted, false);
       caller.abort();

@@ -47,7 +47,7 @@ t.test('the sample configuration', async (t) => {
       pin: hoa,
       fields: ['fullName'],
     });
-    t.match(headers.get('cache-status'), /^lienthong; hit; ttl=\d+$/);
+    t.match(headers.get('cache-status'), /^lienthong; hit; ttl=\d+; detail=memory$/);
     t.match(headers.get('age'), /^\d+$/);
     t.same(body, { found: true, person: { fullName: 'Nguyễn Thị Hòa' } });
   });

@@ -1,4 +1,4 @@
-/** Throw-away PostgreSQL and MariaDB for one test process, because the tests run against the servers that are shipped against. */
+/** Throw-away PostgreSQL, MariaDB and Redis for one test process, because the tests run against the servers that are shipped against. */
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { accessSync, constants, globSync, readFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 
 /** A server of the test's own on a loopback port, gone with the test. */
 export interface TestServer {
-  /** Superuser's URL of the server: `postgres://…/postgres`, `mysql://…/test`. */
+  /** Superuser's URL of the server: `postgres://…/postgres`, `mysql://…/test`, `redis://…`. */
   readonly url: string;
   /** Ends the server at once, as a crash does; its data stay. */
   kill(): Promise<void>;
@@ -111,6 +111,55 @@ export async function startMariaDb(t: Teardown, options: ServerOptions = {}): Pr
   }));
 }
 
+/** A Redis that can also hang: its connections stay, and nothing is answered. */
+export interface RedisServer extends TestServer {
+  pause(): void;
+  resume(): void;
+}
+
+/** Redis without persistence: one that is killed comes back empty. `flags` as on its command line. */
+export async function startRedis(
+  t: Teardown,
+  flags: readonly string[] = [],
+  options: ServerOptions = {},
+): Promise<RedisServer> {
+  const binary = findBinary('redis-server', 'apt-get install redis-server');
+  const folder = await temporaryFolder('redis', {});
+  const tls = await tlsFiles(folder, {}, options);
+  const tlsFlags = tls && ['--tls-ca-cert-file', tls.ca, '--tls-cert-file', tls.cert, '--tls-key-file', tls.key];
+  const server = await serve(t, folder, {}, (port) => ({
+    url: `${tls === undefined ? 'redis' : 'rediss'}://127.0.0.1:${port}`,
+    binary,
+    flags: [
+      ...['--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'no'],
+      ...(tlsFlags === undefined
+        ? ['--port', String(port)]
+        : ['--port', '0', '--tls-port', String(port), '--tls-auth-clients', 'no', ...tlsFlags]),
+      ...flags,
+    ],
+  }));
+  return { ...server, pause: () => server.signal('SIGSTOP'), resume: () => server.signal('SIGCONT') };
+}
+
+/** A sentinel that watches the Redis of that URL under the name `lienthong` and decides alone. */
+export async function startSentinel(t: Teardown, masterUrl: string): Promise<TestServer> {
+  const binary = findBinary('redis-server', 'apt-get install redis-server');
+  const folder = await temporaryFolder('sentinel', {});
+  const { hostname, port: masterPort } = new URL(masterUrl);
+  // It writes what it learns into its own configuration.
+  const file = join(folder, 'sentinel.conf');
+  await writeFile(
+    file,
+    `sentinel monitor lienthong ${hostname} ${masterPort} 1\nsentinel down-after-milliseconds lienthong 500\n` +
+      'sentinel failover-timeout lienthong 2000\n',
+  );
+  return serve(t, folder, {}, (port) => ({
+    url: `redis://127.0.0.1:${port}`,
+    binary,
+    flags: [file, '--sentinel', '--port', String(port), '--bind', '127.0.0.1', '--dir', folder],
+  }));
+}
+
 /** Account that a server runs under: database servers refuse to run as root. */
 interface Account {
   readonly uid?: number;
@@ -174,15 +223,16 @@ async function serve(
   folder: string,
   account: Account,
   commandFor: (port: number) => Command,
-): Promise<TestServer> {
+): Promise<TestServer & { signal(name: NodeJS.Signals): void }> {
   for (let attempt = 1; ; attempt++) {
     const command = commandFor(await freePort());
     try {
       let child = await launch(command, folder, account);
       const kill = () => end(child);
-      const server: TestServer = {
+      const server = {
         url: command.url,
         kill,
+        signal: (name: NodeJS.Signals) => void child.kill(name),
         crash: () => crash(child),
         start: async () => {
           child = await launch(command, folder, account);
@@ -223,7 +273,7 @@ async function launch({ binary, flags }: Command, folder: string, account: Accou
   const ready = new Promise<void>((resolve, reject) => {
     const read = (chunk: Buffer) => {
       output += chunk.toString();
-      if (/ready (to accept|for) connections/i.test(output)) resolve();
+      if (/ready (to accept|for) connections|sentinel id is/i.test(output)) resolve();
     };
     child.stdout.on('data', read);
     child.stderr.on('data', read);

@@ -29,6 +29,7 @@ function answerFrom(grant: QueryGrant, message: Message, fetched: FetchedAnswer)
     bytes,
     contentType: 'application/json; charset=utf-8',
     source: fetched.source,
+    level: fetched.level,
     ageSeconds: Math.floor(fetched.ageMs / 1000),
     ttlSeconds: fetched.ttlMs > 0 ? Math.ceil((fetched.ttlMs - fetched.ageMs) / 1000) : undefined,
     fields,

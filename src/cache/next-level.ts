@@ -1,0 +1,94 @@
+/** What stands behind the answers in memory: the registry alone, or answers that gateways share and the registry behind them. */
+
+import type { Clock } from '../exchange/ports.ts';
+import type { FetchedAnswer, QueryService, RegistryAnswer } from '../exchange/types.ts';
+
+export interface Wanted {
+  readonly service: QueryService;
+  /** Digest of service and question. */
+  readonly key: string;
+  /** Name of whom it is about, as `subjectName` makes it. */
+  readonly subject: string | undefined;
+  /** What memory has and must not serve any more without asking. */
+  readonly held: Found | undefined;
+  /** A refresh: an answer that is due for one is not enough. */
+  readonly isRefresh: boolean;
+}
+
+/** An answer with what is known of its age. */
+export interface Found {
+  readonly answer: RegistryAnswer;
+  readonly source: FetchedAnswer['source'];
+  readonly level: FetchedAnswer['level'];
+  /** When the registry gave it, Unix milliseconds. */
+  readonly storedAtMs: number;
+  readonly ttlMs: number;
+  readonly registryMs: number;
+  /** Until then nobody has to be asked whether its person was forgotten meanwhile, Unix milliseconds. */
+  readonly confirmedUntilMs: number;
+  /** Stands for what was known of its person when it was loaded; undefined where that is shared with nobody. */
+  readonly generation?: string | undefined;
+  /** Its person was forgotten on the way: for those who asked before, and kept nowhere. */
+  readonly isOutdated?: boolean;
+}
+
+export type Load = (signal: AbortSignal) => Promise<RegistryAnswer>;
+
+export interface NextLevel {
+  /** What memory calls a person. */
+  subjectName(personalNumber: string): string;
+  fetch(wanted: Wanted, signal: AbortSignal, load: Load): Promise<Found>;
+  /**
+   * Asked when a load failed. `own`: memory may bridge it by what it has; `nothing`: what it has must not be served.
+   */
+  bridge(wanted: Wanted): Promise<Found | 'own' | 'nothing'>;
+}
+
+export interface FreshnessSettings {
+  /** Answers loaded together expire apart: each up to so much earlier, percent. */
+  readonly jitterPercent: number;
+}
+
+export interface RegistryLevelSetup {
+  readonly clock: Clock;
+  readonly settings: FreshnessSettings;
+  /** From 0 up to 1. */
+  readonly random: () => number;
+  /** How long an answer is served from memory before anybody is asked whether it still holds. */
+  readonly confirmMs: number;
+}
+
+export type RegistryLevel = Pick<NextLevel, 'fetch'>;
+
+export function createRegistryLevel({ clock, settings, random, confirmMs }: RegistryLevelSetup): RegistryLevel {
+  return {
+    async fetch({ service }, signal, load) {
+      const startedMs = performance.now();
+      const answer = await load(signal);
+      const storedAtMs = clock.nowMs();
+      return {
+        answer,
+        source: 'registry',
+        level: undefined,
+        storedAtMs,
+        ttlMs: Math.round(longestTtlMs(service, answer) * (1 - (random() * settings.jitterPercent) / 100)),
+        registryMs: performance.now() - startedMs,
+        confirmedUntilMs: storedAtMs + confirmMs,
+      };
+    },
+  };
+}
+
+/** Nothing is shared: every answer in memory holds until it expires. */
+export function createRegistryAlone(clock: Clock, settings: FreshnessSettings, random: () => number): NextLevel {
+  return {
+    ...createRegistryLevel({ clock, settings, random, confirmMs: Number.POSITIVE_INFINITY }),
+    subjectName: (personalNumber) => personalNumber,
+    bridge: async () => 'own',
+  };
+}
+
+/** That there is nobody is soon wrong: it has a time of its own. */
+function longestTtlMs(service: QueryService, { found }: RegistryAnswer): number {
+  return found ? service.cacheTtlMs : Math.min(service.negativeTtlMs, service.cacheTtlMs);
+}

@@ -1,0 +1,100 @@
+/** Keeps answers in Redis, each only as long as nobody has forgotten its person, and lets one gateway at a time load one. */
+
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { RedisScripts } from '../redis/client.ts';
+import type { Redis } from '../redis/link.ts';
+import { type CacheKey, generationBytes, isOfAnotherGeneration, type SealedAnswer } from './cache-key.ts';
+import type { Found, Wanted } from './next-level.ts';
+
+export interface SharedAnswersSettings {
+  /** A larger one is not shared. */
+  readonly sharedAnswerBytesMax: number;
+}
+
+export interface Lookup {
+  /** Undefined where the person has none: whatever is known of them may be outdated. */
+  readonly generation: string | undefined;
+  readonly stored: SealedAnswer | undefined;
+}
+
+export interface Claim {
+  readonly generation: string;
+  /** True where this gateway goes first. */
+  readonly isFirst: boolean;
+  readonly token: string;
+}
+
+/** Every call throws RedisAway. */
+export interface SharedAnswers {
+  find(wanted: Wanted): Promise<Lookup>;
+  claim(wanted: Wanted, lockMs: number): Promise<Claim>;
+  /** False where the person was forgotten since the claim: then it is not kept. */
+  keep(wanted: Wanted, claim: Claim, found: Found): Promise<boolean>;
+  release(wanted: Wanted, claim: Claim): Promise<void>;
+}
+
+const claimLoad = 'claimLoad';
+const keepAnswer = 'keepAnswer';
+const readScript = (name: string) => readFileSync(new URL(`${name}.lua`, import.meta.url), 'utf8');
+
+export const cacheScripts: RedisScripts = {
+  [claimLoad]: { lua: readScript('claim-load'), keys: 2 },
+  [keepAnswer]: { lua: readScript('keep-answer'), keys: 3 },
+};
+
+/** What is forgotten with a person. The tag keeps all that is about one person on one node of a cluster. */
+export const generationPlace = (keyPrefix: string, subject: string) => `${keyPrefix}{${subject}}g`;
+
+export function createSharedAnswers(
+  redis: Redis,
+  key: CacheKey,
+  settings: SharedAnswersSettings,
+  onUnreadable: () => void,
+): SharedAnswers {
+  function placesOf({ subject, service, key: digest }: Wanted) {
+    const tag = subject ?? key.subjectName(service.key);
+    const question = `${redis.keyPrefix}{${tag}}${key.questionName(digest)}`;
+    return { generation: generationPlace(redis.keyPrefix, tag), lock: `${question}l`, answer: `${question}a` };
+  }
+
+  return {
+    async find(wanted) {
+      const places = placesOf(wanted);
+      const [generation, sealed] = await redis.run(({ read }) => read(places.generation, places.answer));
+      if (generation?.length !== generationBytes) return { generation: undefined, stored: undefined };
+      const lookup = { generation: generation.toString('base64url') };
+      if (!sealed || isOfAnotherGeneration(sealed, generation)) return { ...lookup, stored: undefined };
+      const stored = key.open(places.answer, generation, sealed);
+      if (stored === undefined) onUnreadable();
+      return { ...lookup, stored };
+    },
+    async claim(wanted, lockMs) {
+      const places = placesOf(wanted);
+      const token = randomBytes(12).toString('base64url');
+      const values = [randomBytes(generationBytes), keptMs(wanted), token, lockMs];
+      const reply = await redis.run(({ script }) => script(claimLoad, [places.generation, places.lock], values));
+      const [generation, isFirst] = reply as [Buffer, number];
+      return { generation: generation.toString('base64url'), isFirst: isFirst === 1, token };
+    },
+    async keep(wanted, claim, found) {
+      const places = placesOf(wanted);
+      const generation = Buffer.from(claim.generation, 'base64url');
+      const sealed = key.seal(places.answer, generation, found);
+      const kept = sealed.length > settings.sharedAnswerBytesMax ? '' : sealed;
+      return (await end(places, claim, kept, found.ttlMs + wanted.service.staleIfErrorMs)) === 1;
+    },
+    release: async (wanted, claim) => void (await end(placesOf(wanted), claim, '', 0)),
+  };
+
+  function end(places: ReturnType<typeof placesOf>, claim: Claim, sealed: Buffer | '', forMs: number) {
+    const keys = [places.generation, places.lock, places.answer];
+    const values = [Buffer.from(claim.generation, 'base64url'), claim.token, sealed, Math.max(1, forMs)];
+    return redis.run(({ script }) => script(keepAnswer, keys, values));
+  }
+}
+
+/** A generation outlives every answer that it stands for. */
+function keptMs({ service }: Wanted): number {
+  return service.cacheTtlMs + service.staleIfErrorMs + service.timeoutMs;
+}
