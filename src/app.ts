@@ -24,9 +24,11 @@ import { eventPaths } from './http/openapi/event-paths.ts';
 import { evidencePaths } from './http/openapi/evidence-paths.ts';
 import { logPaths } from './http/openapi/log-paths.ts';
 import { pushPaths } from './http/openapi/push-paths.ts';
+import { registryPaths } from './http/openapi/registry-paths.ts';
 import { type OperationsDependencies, registerOperationsRoutes } from './http/operations-routes.ts';
 import { type PushRouteDependencies, registerPushRoutes } from './http/push-routes.ts';
 import { type ReceiptRouteDependencies, registerReceiptRoutes } from './http/receipt-routes.ts';
+import { type RegistryRouteDependencies, registerRegistryRoutes } from './http/registry-routes.ts';
 import { sendProblem } from './http/reply.ts';
 import { registerWebhookRoutes, type WebhookRouteDependencies } from './http/webhook-routes.ts';
 import { Problem } from './problems.ts';
@@ -45,6 +47,7 @@ export interface AppDependencies {
   /** Undefined where no bodies are sealed. */
   readonly evidence: EvidenceRouteDependencies | undefined;
   readonly operations: OperationsDependencies;
+  readonly registries: RegistryRouteDependencies;
   readonly schemas: MessageSchemas;
   /** Makes UUIDv7 (RFC 9562 section 5.7); a request's id is its exchange's id. */
   readonly makeRequestId: () => string;
@@ -105,6 +108,7 @@ export async function buildApp(deps: AppDependencies): Promise<App> {
   registerAuditRoutes(app, deps.audit);
   registerCitizenRoutes(app, deps.citizen);
   if (deps.evidence !== undefined) registerEvidenceRoutes(app, deps.evidence);
+  registerRegistryRoutes(app, deps.registries);
   registerOperationsRoutes(app, deps.operations);
   await app.ready();
   standAtDoor(app.server, { ...deps.exchanges, reader: exchanges.reader });
@@ -130,6 +134,7 @@ async function registerDocumentation(app: FastifyInstance, deps: AppDependencies
         ...openapiObject.paths,
         ...logPaths,
         ...pushPaths,
+        ...registryPaths,
         ...eventPaths,
         ...auditPaths,
         ...evidence,

@@ -1,6 +1,6 @@
 /** What a gateway that is one worker among several has of the others. */
 
-import type { Quota } from './exchange/ports.ts';
+import type { ProcessReport, Quota } from './exchange/ports.ts';
 import type { Health } from './telemetry/health.ts';
 import type { Siblings } from './workers/siblings.ts';
 
@@ -13,6 +13,8 @@ export interface Company {
   /** Of the gateway as a whole. */
   readonly health: () => Promise<readonly Health[]>;
   readonly metrics: () => Promise<string>;
+  /** What each worker has of each registry. */
+  readonly registries: () => Promise<readonly ProcessReport[]>;
   /** Says that this worker can serve no more and is to be replaced. */
   unfit(): void;
 }

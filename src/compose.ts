@@ -32,7 +32,15 @@ import { createPatientBreakers } from './exchange/bulk/patient-breakers.ts';
 import { createErasure } from './exchange/erasure.ts';
 import { createLooks } from './exchange/looks.ts';
 import { createExchange, type ExchangeDependencies } from './exchange/pipeline.ts';
-import type { AnswerCache, Catalogue, CircuitState, Clock, ExchangeLog, Pseudonyms } from './exchange/ports.ts';
+import type {
+  AnswerCache,
+  Catalogue,
+  CircuitState,
+  Clock,
+  ExchangeLog,
+  Pseudonyms,
+  RegistryReport,
+} from './exchange/ports.ts';
 import { createExchangeIds } from './exchange-ids.ts';
 import { type Evidences, openEvidences } from './exchange-log/evidence/vault.ts';
 import { openExchangeLog } from './exchange-log/log.ts';
@@ -59,9 +67,12 @@ import { createAdmission } from './overload/admission.ts';
 import { createRefusals } from './overload/refusals.ts';
 import { openPremises, type Premises } from './premises.ts';
 import type { Problem, ProblemCode } from './problems.ts';
+import { createRegistryReports } from './registry-reports.ts';
+import { createBacklogWatch } from './telemetry/backlog-watch.ts';
 import { createHealth, type Dependency, type Health } from './telemetry/health.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
+import { createRegistryWatch } from './telemetry/registry-watch.ts';
 import { parseJson } from './validation/index.ts';
 import { pinFault } from './validation/pin.ts';
 import { createWitnessing, witnessesMissing } from './witnessing.ts';
@@ -96,6 +107,7 @@ export interface Gateway {
   stopRegistry(name: string): Promise<() => Promise<void>>;
   /** Of this process alone. */
   readonly health: () => Promise<readonly Health[]>;
+  readonly registries: () => Promise<readonly RegistryReport[]>;
   readonly metrics: () => Promise<string>;
   /** Finishes exchanges in flight within the grace time, then closes everything in reverse order. */
   close(): Promise<void>;
@@ -131,10 +143,23 @@ async function compose(
   closers.push(() => premises.close());
   const { folder, own: place } = premises;
 
-  const breakers = createBreakers((service, circuit) => logger.warn({ service, circuit }, 'circuit changed'));
+  const watch = createRegistryWatch({
+    clock,
+    latencyCallsMax: settings.health.latencyCallsMax,
+    observer: {
+      registryCalled: (...call) => metrics.registryCalled(...call),
+      registryFailed: (...failure) => metrics.registryFailed(...failure),
+    },
+  });
+  const breakers = watch.over(
+    createBreakers((service, circuit) => logger.warn({ service, circuit }, 'circuit changed')),
+  );
   closers.push(() => breakers.close());
   const metrics = createMetrics(
     {
+      registries: watch.uses,
+      backlog: () => backlog(),
+      dataFolder: folder.path,
       circuits: () => statesOf(catalogue, breakers),
       logWritable: () => log.failure === undefined,
       timestampMs: () => timestamps?.generatedMs,
@@ -249,6 +274,7 @@ async function compose(
     logger,
   });
   closers.push(() => deliveries.close());
+  const backlog = createBacklogWatch(deliveries.pushes, settings.health, clock);
   company?.siblings.on('arrived', deliveries.arrived);
   const refusals = createRefusals({
     settings: settings.overload,
@@ -313,6 +339,7 @@ async function compose(
     ...registryHealth(registries),
   ];
   const health = createHealth(dependencies, settings.health, clock);
+  const reportRegistries = createRegistryReports({ adapters: offer.adapters, catalogue, breakers, watch, health });
   const looks = createLooks({ clock, log, pseudonyms });
   const looking = createLooking({ callers: createCallers(directory, tokens), looks, limits: settings.xRoad });
   const onFault = (error: unknown, requestId: string) =>
@@ -403,6 +430,12 @@ async function compose(
       metrics: company?.metrics ?? metrics.expose,
       metricsContentType: metrics.contentType,
     },
+    registries: {
+      node: settings.node,
+      looking,
+      processes: company?.registries ?? (async () => [{ worker: undefined, registries: await reportRegistries() }]),
+      backlog,
+    },
     onFault,
   });
   closers.push(() => closeApp(app, settings.shutdown.graceMs));
@@ -413,6 +446,7 @@ async function compose(
     auditIndex: index.auditIndex,
     stopRegistry: premises.holdRegistry,
     health,
+    registries: reportRegistries,
     metrics: metrics.expose,
     listen: (host, port) => app.listen({ host, port }),
     issueToken: (request) =>

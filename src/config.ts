@@ -1,6 +1,6 @@
 /** Reads the configuration folder, checks it against the schemas beside it, and names every fault at once by file and path. */
 
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Document, LineCounter, parseDocument } from 'yaml';
@@ -36,6 +36,7 @@ import type { OverloadSettings } from './overload/settings.ts';
 import type { SharedQuotaSettings } from './quota/shared-quota.ts';
 import type { RedisSettings } from './redis/settings.ts';
 import type { StateSettings } from './state/settings.ts';
+import type { HealthSettings } from './telemetry/health.ts';
 import type { LoggerSettings } from './telemetry/logger.ts';
 import { createValidation, type Validation } from './validation/index.ts';
 import type { WebhookSettings } from './webhooks/settings.ts';
@@ -80,7 +81,7 @@ export interface GatewaySettings {
     readonly restart: RestartLimits;
   };
   readonly workers: WorkerSettings;
-  readonly health: { readonly checkTimeoutMs: number; readonly checkIntervalMs: number };
+  readonly health: HealthSettings & { readonly latencyCallsMax: number };
   readonly shutdown: { readonly graceMs: number };
   readonly logging: LoggerSettings;
 }
@@ -144,7 +145,7 @@ export async function loadConfiguration(
     throw new ConfigError([{ file: folder, at: '', message }]);
   }
   const reader = new ConfigReader(folder, await readSchemas(schemaFolder), env);
-  const gateway = await reader.read<GatewaySettings>('gateway.yaml', 'gateway');
+  const gateway = await reader.read<GatewaySettings>('gateway.yaml', 'gateway', 'gateway.patch.yaml');
   const members = await reader.read<{ members: Member[] }>('members.yaml', 'members');
   const registries = await reader.read<{ registries: RegistryEntry[] }>('registries.yaml', 'registries');
   const files = new Map<Agreement, string>();
@@ -200,8 +201,22 @@ class ConfigReader {
       .map((name) => `${subfolder}/${name}`);
   }
 
-  /** Undefined where the file has a fault. */
-  async read<T>(file: string, schema: string): Promise<T | undefined> {
+  /** Undefined where the file has a fault. Where there is a file of the name `patch`, it is laid over the first one (RFC 7396). */
+  async read<T>(file: string, schema: string, patch?: string): Promise<T | undefined> {
+    const plain = await this.#plain(file);
+    const isPatched = patch !== undefined && existsSync(path.join(this.#folder, patch));
+    const changes = isPatched ? await this.#plain(patch) : undefined;
+    if (plain === undefined || (isPatched && changes === undefined)) return undefined;
+    const place = isPatched ? `${file} with ${patch}` : file;
+    const merged = changes === undefined ? plain.value : mergePatch(plain.value, changes.value);
+    const value: unknown = this.#fromEnvironment(place, '', merged);
+    const violations = this.#validation.compile(`${schema}.schema.json`)(value);
+    for (const { pointer, message } of violations) this.#fault(place, pointer === '' ? '/' : pointer, message);
+    return violations.length > 0 ? undefined : (deepFreeze(value) as T);
+  }
+
+  /** Undefined where the file is no YAML. */
+  async #plain(file: string): Promise<{ readonly value: unknown } | undefined> {
     const text = await this.#text(file);
     if (text === undefined) return undefined;
     const lines = new LineCounter();
@@ -210,13 +225,7 @@ class ConfigReader {
       const { line, col } = lines.linePos(pos[0]);
       this.#fault(file, `line ${line}, column ${col}`, withoutPlace(message));
     }
-    if (document.errors.length > 0) return undefined;
-    const plain = this.#withoutAliases(file, document);
-    if (plain === undefined) return undefined;
-    const value: unknown = this.#fromEnvironment(file, '', plain.value);
-    const violations = this.#validation.compile(`${schema}.schema.json`)(value);
-    for (const { pointer, message } of violations) this.#fault(file, pointer === '' ? '/' : pointer, message);
-    return violations.length > 0 ? undefined : (deepFreeze(value) as T);
+    return document.errors.length > 0 ? undefined : this.#withoutAliases(file, document);
   }
 
   /** Aliases are refused: a few of them make a file that fits in memory into a value that doesn't. */
@@ -264,6 +273,21 @@ class ConfigReader {
 /** The first line of the parser's message; the place in the file is told beside it. */
 function withoutPlace(message: string): string {
   return (message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '') || 'is no YAML';
+}
+
+/** JSON Merge Patch (RFC 7396 section 2): members are replaced one by one, null takes one away, a list is replaced whole. */
+function mergePatch(target: unknown, patch: unknown): unknown {
+  if (!isObject(patch)) return patch;
+  const merged = new Map(Object.entries(isObject(target) ? target : {}));
+  for (const [name, value] of Object.entries(patch)) {
+    if (value === null) merged.delete(name);
+    else merged.set(name, mergePatch(merged.get(name), value));
+  }
+  return Object.fromEntries(merged);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 async function readSchemas(folder: string): Promise<Validation> {

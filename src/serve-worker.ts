@@ -53,6 +53,7 @@ export function serveAsWorker(setup: WorkerSetup): void {
     const gateway = await starting;
     channel.on('metrics', gateway.metrics);
     channel.on('health', gateway.health);
+    channel.on('registries', gateway.registries);
     door = await openDoor(gateway.app.server, http.connectionsMax);
     parent.onConnection(door.enter);
   });
@@ -131,6 +132,7 @@ function companyOf({ channel, number, offer }: Place, count: number): Company {
     }),
     health: () => channel.ask('whole-health', undefined, 2 * askTimeoutMs),
     metrics: () => channel.ask('whole-metrics', undefined, 2 * askTimeoutMs),
+    registries: () => channel.ask('whole-registries', undefined, 2 * askTimeoutMs),
     unfit: () => channel.tell('unfit', undefined),
   };
 }

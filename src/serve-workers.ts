@@ -1,6 +1,7 @@
 /** The parent of several workers: stands up what they share, keeps them serving, and answers for all of them. */
 
 import { dataLog } from './data-logs.ts';
+import type { ProcessReport, RegistryReport } from './exchange/ports.ts';
 import { openGatewayKeys } from './gateway-keys.ts';
 import type { Offer } from './offer.ts';
 import { type Foundation, openFoundation } from './premises.ts';
@@ -93,6 +94,7 @@ export async function serveWithWorkers(setup: WorkersSetup): Promise<RunningWork
     channel.on('lend', (request: LeaseRequest) => lender.lend(request));
     channel.on('whole-health', whole.health);
     channel.on('whole-metrics', whole.metrics);
+    channel.on('whole-registries', whole.registries);
     channel.on('unfit', () => {
       logger.error({ worker: number }, 'the worker cannot record any more and is replaced');
       supervisor.replace(number);
@@ -171,6 +173,10 @@ function createWhole({ offer, count, supervisor, channels }: WholeSetup) {
 
   return {
     health: shared(async (): Promise<readonly Health[]> => mergeHealth(new Map(await askAll<WorkerHealth>('health')))),
+    registries: shared(async (): Promise<readonly ProcessReport[]> => {
+      const answers = await askAll<readonly RegistryReport[]>('registries');
+      return answers.map(([worker, registries]) => ({ worker, registries }));
+    }),
     metrics: shared(async () => {
       const answers = await askAll<string>('metrics');
       return mergeMetrics([await ownMetrics(), ...answers.flatMap(([, text]) => text ?? [])]);

@@ -45,6 +45,26 @@ t.test('the shipped configuration is in order, and nobody can change it once it 
   }
 });
 
+t.test('gateway.patch.yaml says only what differs from gateway.yaml', async (t) => {
+  const { folder, write } = await copyOfConfiguration(t);
+  const before = (await loadConfiguration(folder, schemaFolder, {})).gateway;
+  await write(
+    'gateway.patch.yaml',
+    `exchangeLog: { origin: 'log.example/\${NODE}' }\nstate: { database: { url: 'postgres://u:p@h/state' } }\n`,
+  );
+  const { gateway } = await loadConfiguration(folder, schemaFolder, { NODE: 'gateway-7' });
+  t.equal(gateway.exchangeLog.origin, 'log.example/gateway-7');
+  t.equal(gateway.exchangeLog.segmentBytes, before.exchangeLog.segmentBytes);
+  t.same(gateway.state.database, { url: 'postgres://u:p@h/state' });
+  await write('gateway.patch.yaml', 'listen: { port: null }\nhttp: { headersMax: many }\n');
+  t.same(places(await faultsOf(folder)), [
+    'gateway.yaml with gateway.patch.yaml /listen/port',
+    'gateway.yaml with gateway.patch.yaml /http/headersMax',
+  ]);
+  await write('gateway.patch.yaml', 'listen: {');
+  t.match(places(await faultsOf(folder)), [/^gateway.patch.yaml line 1/]);
+});
+
 t.test('every fault of every file is told at once', async (t) => {
   const { folder, edit, write } = await copyOfConfiguration(t);
   await edit('gateway.yaml', 'port: 8080', 'port: 80800');

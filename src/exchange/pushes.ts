@@ -70,11 +70,23 @@ export interface PushPage {
   readonly next: string | undefined;
 }
 
+/** What is under way to one registry, from all gateways on the state database. */
+export interface Backlog {
+  readonly registry: string;
+  readonly waiting: number;
+  readonly underWay: number;
+  readonly dead: number;
+  /** When the oldest that waits was accepted, Unix milliseconds. */
+  readonly oldestMs: number | undefined;
+}
+
 /** Every call throws Problem('delivery-unavailable') where the state database does not answer. */
 export interface Pushes {
   find(exchangeId: string): Promise<PushDetails | undefined>;
   /** The newest first. */
   list(filter: PushFilter, page: { readonly limit: number; readonly after?: number | undefined }): Promise<PushPage>;
+  /** Of every registry with something that is not final. */
+  backlog(): Promise<readonly Backlog[]>;
 }
 
 /** What an operator wants done. */

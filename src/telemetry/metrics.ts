@@ -6,10 +6,12 @@ import type { Settled } from '../exchange/types.ts';
 import { createEventMetrics } from './event-metrics.ts';
 import { createExchangeTally } from './exchange-tally.ts';
 import { createOverloadMetrics } from './overload-metrics.ts';
+import type { RegistryCallObserver } from './registry-watch.ts';
+import { createWatchedMetrics, type WatchedSources } from './watched-metrics.ts';
 
 type CircuitState = 'closed' | 'open' | 'half-open';
 
-export interface MetricSources {
+export interface MetricSources extends WatchedSources {
   /** Asked at each scrape. */
   readonly circuits: () => ReadonlyMap<string, CircuitState>;
   readonly logWritable: () => boolean;
@@ -21,7 +23,7 @@ export interface MetricSources {
   readonly overload?: () => { readonly limit: number; readonly inFlight: number };
 }
 
-export interface Metrics extends StepObserver {
+export interface Metrics extends StepObserver, RegistryCallObserver {
   exchangeDone(settled: Settled, durationMs: number): void;
   /** A request whose exchange could not be recorded and was answered 503. */
   exchangeWithheld(): void;
@@ -240,6 +242,7 @@ export function createMetrics(sources: MetricSources, worker?: number): Metrics 
     redisUp: (isUp) => redisState.set(isUp ? 1 : 0),
     redisFailed: (trouble) => redisFailures.inc({ trouble }),
     quotaCountedAlone: () => countedAlone.inc(),
+    ...createWatchedMetrics(registers, sources),
     contentType: registry.contentType,
     expose: () => registry.metrics(),
   };

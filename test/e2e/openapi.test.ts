@@ -57,6 +57,7 @@ t.test('the whole document', async (t) => {
     '/log/tile/{level}/{index}',
     '/v1/exchanges/{id}/receipt',
     '/v1/me/accesses',
+    '/v1/admin/registries',
     '/v2/findUsage',
     '/v1/audit/exchanges/{id}/evidence',
   ]) {

@@ -66,6 +66,20 @@ t.test('two workers on one state database and one register', async (t) => {
     for (const { body } of await four(askPerson)) t.match(body, line, 'nobody is told what was before');
   });
 
+  await t.test('an operator sees each worker’s circuits and calls, whichever answers', async (t) => {
+    const look = { path: '/v1/admin/registries', as: 'operator-1', role: 'operator' } as const;
+    for (const { status, body } of await four(() => askOnce(place, undefined, look))) {
+      t.equal(status, 200);
+      const { silentWorkers, registries } = JSON.parse(body);
+      t.same(silentWorkers, []);
+      t.same(
+        registries[0].processes.map(({ worker }: { worker: number }) => worker),
+        [1, 2],
+      );
+      t.match(registries[0], { name: 'population', deliveries: { dead: 0 }, processes: [{ ok: true }, { ok: true }] });
+    }
+  });
+
   await t.test('the quota is one, exactly', async (t) => {
     const message = { pin: pins.duc };
     const ask = () => askOnce(place, undefined, { path: `/r1/${confirmResidence}/v1`, message });

@@ -41,7 +41,7 @@ export interface Asked {
   readonly message?: object;
   /** Subsystem, or another holder of a token. */
   readonly as?: string;
-  readonly role?: 'citizen';
+  readonly role?: 'citizen' | 'operator';
 }
 
 const simplest: Asked = { path: `/r1/VN/GOV/${askService}/v1`, message: { pin: '099190000001' } };
@@ -88,7 +88,7 @@ export async function askOnce(
 
 const tokens = new Map<string, Promise<string>>();
 
-function tokenOf({ data }: Place, id: string, role: 'client' | 'citizen'): Promise<string> {
+function tokenOf({ data }: Place, id: string, role: 'client' | 'citizen' | 'operator'): Promise<string> {
   const known = tokens.get(`${data} ${id}`) ?? createTokensOf(data)(id, role);
   tokens.set(`${data} ${id}`, known);
   return known;

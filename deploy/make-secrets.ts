@@ -1,0 +1,30 @@
+/** Makes the keys and passwords that the gateways of one deployment have in common: once, into a folder of their own. */
+
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { openKeys } from '../src/embedded/keys.ts';
+
+const folder = path.resolve(process.argv[2] ?? path.join(import.meta.dirname, 'secrets'));
+// Fails where it is there: keys that are in use must not be replaced.
+await mkdir(folder, { mode: 0o700 });
+const keys = openKeys(folder);
+await keys.signingKey('token-signing');
+for (const name of ['pseudonym', 'evidence', 'delivery', 'cache']) await keys.secret(name);
+
+const password = () => randomBytes(24).toString('base64url');
+const [state, population, social] = [password(), password(), password()];
+const write = (name: string, lines: readonly string[]) =>
+  writeFile(path.join(folder, name), `${lines.join('\n')}\n`, { mode: 0o600, flag: 'wx' });
+await write('gateway.env', [
+  `STATE_DATABASE_URL=postgres://lienthong:${state}@state:5432/lienthong`,
+  'REDIS_URL=redis://redis:6379/0',
+  `POPULATION_URL=postgres://gateway:${population}@population:5432/population`,
+  `SOCIAL_AFFAIRS_URL=mysql://gateway:${social}@social-affairs:3306/social_affairs`,
+]);
+await write('state.password', [state]);
+await write('population.password', [population]);
+await write('social-affairs.password', [social]);
+// Containers read them as users of their own; on this machine the folder keeps others out.
+for (const name of await readdir(folder)) await chmod(path.join(folder, name), 0o644);
+console.log(`made ${folder}; keep a copy elsewhere: without these keys nobody is found in the logs`);

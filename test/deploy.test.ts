@@ -1,0 +1,94 @@
+/** What operators deploy is in order, watches only metrics that there are, and its checks find what is wrong. */
+
+import { cp, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import t, { type Test } from 'tap';
+import { checkCompose } from '../deploy/check/compose.ts';
+import { checkKubernetes } from '../deploy/check/kubernetes.ts';
+import { checkWatching, expressionsOf, readWatching } from '../deploy/check/watching.ts';
+import { readOffer } from '../src/offer.ts';
+import { createMetrics } from '../src/telemetry/metrics.ts';
+import { createWorkerMetrics } from '../src/telemetry/worker-metrics.ts';
+import { projectRoot } from './support/gateway.ts';
+
+t.setTimeout(120_000);
+
+const shipped = path.join(projectRoot, 'deploy');
+
+async function copyWith(t: Test, file: string, from: string, to: string): Promise<string> {
+  const folder = path.join(t.testdir({}), 'deploy');
+  await cp(shipped, folder, { recursive: true, filter: (source) => !source.includes('secrets') });
+  const text = await readFile(path.join(folder, file), 'utf8');
+  if (!text.includes(from)) throw new Error(`${file} holds no ${from}`);
+  await writeFile(path.join(folder, file), text.replace(from, to));
+  return folder;
+}
+
+t.test('rules and dashboard name only metrics that there are', async (t) => {
+  const metrics = createMetrics({
+    circuits: () => new Map(),
+    logWritable: () => true,
+    evidenceWritable: () => true,
+    indexLag: () => 0,
+  });
+  const ofParent = await createWorkerMetrics({ workers: [1], serving: () => [1], starts: () => 1 })();
+  const exposed = `${await metrics.expose()}\n${ofParent}`.matchAll(/^# TYPE (\S+)/gm);
+  const known = new Set([...exposed].map(([, name]) => name));
+  const expressions = expressionsOf(await readWatching(shipped));
+  t.ok(expressions.length > 40);
+  for (const { place, text } of expressions) {
+    for (const [name] of text.matchAll(/\b(?:lienthong|nodejs|process)_[a-z0-9_]+/g)) {
+      t.ok(known.has(name.replace(/_(bucket|count|sum)$/, '')) || known.has(name), `${place}: ${name}`);
+    }
+  }
+});
+
+t.test('the configuration of the deployments is in order', async (t) => {
+  const env = {
+    LIENTHONG_NODE: 'lienthong-0',
+    LIENTHONG_LOG_DOMAIN: 'log.ministry.example',
+    STATE_DATABASE_URL: 'postgres://u:p@state/lienthong',
+    REDIS_URL: 'redis://redis:6379/0',
+    POPULATION_URL: 'postgres://u:p@population/population',
+    SOCIAL_AFFAIRS_URL: 'mysql://u:p@social-affairs/social_affairs',
+    JUDICIAL_URL: 'https://judicial.example/api',
+  };
+  for (const registries of ['registries.yaml', 'kubernetes/base/config/registries.yaml']) {
+    const configFolder = path.join(t.testdir({}), 'config');
+    await cp(path.join(projectRoot, 'config'), configFolder, { recursive: true });
+    const patch = 'gateway.patch.yaml';
+    await cp(path.join(shipped, 'kubernetes/base/config', patch), path.join(configFolder, patch));
+    await cp(path.join(shipped, registries), path.join(configFolder, 'registries.yaml'));
+    const { configuration } = await readOffer({ configFolder, projectRoot, env });
+    t.equal(configuration.gateway.exchangeLog.origin, 'log.ministry.example/lienthong-0');
+    t.equal(configuration.gateway.listen.host, '0.0.0.0');
+  }
+});
+
+t.test('the checks find a member that Kubernetes does not know, and one of a wrong type', async (t) => {
+  t.same(await checkKubernetes(shipped), []);
+  const file = 'kubernetes/base/stateful-set.yaml';
+  const misspelt = await copyWith(t, file, 'terminationGracePeriodSeconds', 'terminationGracePeriodSecond');
+  t.match(await checkKubernetes(misspelt), [/stateful-set.yaml.*terminationGracePeriodSecond/]);
+  const mistyped = await copyWith(t, file, 'replicas: 2', 'replicas: two');
+  t.match(await checkKubernetes(mistyped), [/stateful-set.yaml.*'string' is not assignable to type 'number'/]);
+});
+
+t.test('the checks find a service that Compose would refuse, and a file that is not there', async (t) => {
+  t.same(await checkCompose(shipped), []);
+  const misspelt = await copyWith(t, 'compose.yaml', 'restart: unless-stopped', 'restarts: unless-stopped');
+  t.match((await checkCompose(misspelt)).join('\n'), /must NOT have additional properties/);
+  const unmounted = await copyWith(t, 'compose.yaml', './haproxy/haproxy.cfg', './haproxy/ha.cfg');
+  t.match(await checkCompose(unmounted), [/there is no .\/haproxy\/ha.cfg/]);
+});
+
+t.test('the checks find an alert that Prometheus could not read', async (t) => {
+  t.same(await checkWatching(shipped), []);
+  const broken = await copyWith(
+    t,
+    'prometheus/rules.yaml',
+    'lienthong_log_writable == 0',
+    'lienthong_log_writable == by 0',
+  );
+  t.match(await checkWatching(broken), [/LogFailed: no PromQL at character \d+/]);
+});
