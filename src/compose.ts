@@ -288,6 +288,7 @@ async function compose(
     stateHealth,
     ...shared.health,
     ...registryHealth(registries),
+    deliveries.health,
   ];
   const health = createHealth(dependencies, settings.health, clock);
   const looks = createLooks({ clock, log, pseudonyms });
@@ -326,7 +327,12 @@ async function compose(
       operations: deliveries.operations,
       looking,
       parser,
-      limits: { ...settings.deliveries, ...settings.xRoad, bodyBytesMax: settings.http.bodyBytesMax },
+      limits: {
+        ...settings.deliveries,
+        ...settings.xRoad,
+        bodyBytesMax: settings.http.bodyBytesMax,
+        states: deliveries.states,
+      },
     },
     events: {
       feed: events.feed,
