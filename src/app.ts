@@ -19,6 +19,7 @@ import { auditPaths } from './http/openapi/audit-paths.ts';
 import { auditSchemas } from './http/openapi/audit-schemas.ts';
 import { citizenPaths } from './http/openapi/citizen-paths.ts';
 import type { JsonObject, MessageSchemas } from './http/openapi/components.ts';
+import { docsPage } from './http/openapi/docs-page.ts';
 import { describeServices, documentInfo } from './http/openapi/document.ts';
 import { eventPaths } from './http/openapi/event-paths.ts';
 import { evidencePaths } from './http/openapi/evidence-paths.ts';
@@ -144,7 +145,7 @@ async function registerDocumentation(app: FastifyInstance, deps: AppDependencies
       return { ...openapiObject, paths };
     },
   });
-  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
+  await app.register(swaggerUi, docsPage);
   app.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs'));
   let document: string | undefined;
   app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => {

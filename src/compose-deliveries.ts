@@ -1,11 +1,16 @@
 /** Makes the deliveries of a running gateway: their own pool on the state database, their key, and what operators hear of them. */
 
 import { v7 as uuidv7 } from 'uuid';
+import { SourceError } from './adapter-kit/source-error.ts';
 import type { Configuration } from './config.ts';
-import { type DeliveriesSetup, type DeliveryObserver, startDeliveries } from './deliveries/deliveries.ts';
-import type { Clock } from './exchange/ports.ts';
+import { stateOfWaiting } from './deliveries/carrier.ts';
+import { type DeliveriesSetup, type DeliveryObserver, registriesOf, startDeliveries } from './deliveries/deliveries.ts';
+import { watchStock } from './deliveries/stock.ts';
+import type { Catalogue, Clock } from './exchange/ports.ts';
+import { pushStates } from './exchange/pushes.ts';
 import type { StateAddress } from './state/settings.ts';
 import { openStateDatabase } from './state/state-database.ts';
+import type { Dependency } from './telemetry/health.ts';
 import type { Logger } from './telemetry/logger.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 
@@ -51,13 +56,39 @@ export function openDeliveries(place: DeliveriesPlace) {
     settings,
     observer: observerOf(metrics, logger, place.announced),
   });
+  const registries = registriesOf(place.catalogue);
+  const stock = watchStock({
+    database,
+    settings,
+    counted: (stock) => metrics.deliveriesCounted(registries, stock),
+    failed: (error) => logger.error({ error }, 'the pushes that stand cannot be counted'),
+  });
+  const health: Dependency = {
+    name: 'deliveries',
+    vital: false,
+    check: async () => {
+      if (stock.latest()?.some(({ standing }) => standing === 'dead')) throw deadLetters();
+    },
+  };
   return {
     ...running,
+    health,
+    states: statesOf(place.catalogue),
     async close() {
+      await stock.close();
       await running.close(shutdown.graceMs);
       await database.close();
     },
   };
+}
+
+/** What a probe is told; the list of dead letters names them. */
+const deadLetters = () => Object.assign(new Error('dead letters stand'), { kind: 'dead-letters' });
+
+/** What a push of this catalogue can be in. */
+function statesOf(catalogue: Catalogue): readonly string[] {
+  const legs = catalogue.all().flatMap((service) => (service.kind === 'push' ? service.legs : []));
+  return [...new Set([...pushStates, ...legs.map(stateOfWaiting)])];
 }
 
 /** One line of the operational log has its limits. */
@@ -78,7 +109,12 @@ function observerOf(metrics: Metrics, logger: Logger, announced: () => void): De
       ),
     failed: (error) => logger.warn({ error }, 'pushes are refused until the state database can be used'),
     // A circuit tells of itself when it changes.
-    fault: (problem, exchangeId) => logger.warn({ exchangeId, error: problem }, problem.code),
+    fault(problem, exchangeId) {
+      const { cause } = problem;
+      // A registry's ordinary trouble: where in the gateway it came up says nothing.
+      if (cause instanceof SourceError) logger.warn({ exchangeId, trouble: cause.message }, problem.code);
+      else logger.warn({ exchangeId, error: problem }, problem.code);
+    },
     error: (error, exchangeId) => logger.error({ exchangeId, error }, 'a delivery failed unexpectedly'),
   };
 }

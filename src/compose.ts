@@ -337,6 +337,7 @@ async function compose(
     stateHealth,
     ...shared.health,
     ...registryHealth(registries),
+    deliveries.health,
   ];
   const health = createHealth(dependencies, settings.health, clock);
   const reportRegistries = createRegistryReports({ adapters: offer.adapters, catalogue, breakers, watch, health });
@@ -380,7 +381,12 @@ async function compose(
       operations: deliveries.operations,
       looking,
       parser,
-      limits: { ...settings.deliveries, ...settings.xRoad, bodyBytesMax: settings.http.bodyBytesMax },
+      limits: {
+        ...settings.deliveries,
+        ...settings.xRoad,
+        bodyBytesMax: settings.http.bodyBytesMax,
+        states: deliveries.states,
+      },
     },
     events: {
       feed: events.feed,

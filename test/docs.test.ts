@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import t from 'tap';
+import { samplePopulation } from '../adapters/sample-people/index.ts';
 import { readOffer } from '../src/offer.ts';
 import { problemKinds } from '../src/problems.ts';
 import { createMetrics } from '../src/telemetry/metrics.ts';
@@ -50,6 +51,38 @@ t.test('the README lists the services', async (t) => {
       .sort(),
   );
 });
+
+t.test('docs/protocol.md has a call of each service, with a message that is accepted', async (t) => {
+  const { catalogue } = await readOffer({
+    configFolder: path.join(projectRoot, 'config'),
+    projectRoot,
+    env: process.env,
+  });
+  const text = (await page('docs/protocol.md')).replaceAll('\\\n', ' ');
+  const calls = [...text.matchAll(/^(?:call|push [\w-]+) +(\S+)[^']*'(\{[^']*\})'/gm)];
+  for (const [, service = '', message = ''] of calls) {
+    const called = catalogue.all().find(({ id }) => id === `VN/GOV/${service}`);
+    t.same(called?.requestViolations(JSON.parse(message)), [], service);
+  }
+  const called = new Set(calls.map(([, service]) => `VN/GOV/${service}`));
+  t.same([...called].sort(), [...new Set(catalogue.all().map(({ id }) => id))].sort());
+});
+
+t.test('docs/sample-data.md tells of people as they are', async (t) => {
+  const { byPin } = samplePopulation();
+  const listed = rows(await page('docs/sample-data.md')).filter(([pin = '']) => /^\d+$/.test(pin));
+  t.ok(listed.length > 15);
+  for (const [pin = '', name, born, who = ''] of listed) {
+    const person = byPin.get(pin);
+    t.same([person?.fullName, person?.dateOfBirth.value], [name, born], pin);
+    t.equal(person?.status, statusIn(who), pin);
+  }
+});
+
+function statusIn(who: string): string {
+  if (/^\*\*died/.test(who)) return 'deceased';
+  return /replaced/.test(who) ? 'replaced' : 'active';
+}
 
 t.test('docs/operations.md lists the metrics', async (t) => {
   const metrics = createMetrics({

@@ -25,7 +25,7 @@ interface RedeliverOptions extends OperatorPlace {
   readonly all?: boolean;
 }
 
-const filters = ['registry', 'service', 'sender', 'state', 'from', 'to'];
+const filters = ['registry', 'service', 'sender', 'state', 'issue', 'from', 'to'];
 const reasons = ['sent-in-error', 'settled-elsewhere', 'cannot-be-delivered'];
 const idArgument = () => new Argument('<id>', 'Exchange-Id of the push');
 
@@ -48,6 +48,7 @@ export function addDeliveryCommands(program: Command): void {
   parties(place(deliveries.command('list').description('print pushes, the newest first')))
     .option('--dead', 'dead letters only')
     .option('--state <state>', 'accepted, delivering, retrying, …')
+    .option('--issue <text>', 'X-Road-Issue, as it was sent')
     .option('--from <time>', 'accepted from this time, or the beginning of this day (UTC)')
     .option('--to <time>', 'accepted before this time, or up to the end of this day (UTC)')
     .option('--rows <number>', 'rows at most', parsePositive, 100)
@@ -88,8 +89,8 @@ async function redeliver(ids: readonly string[], options: RedeliverOptions): Pro
   say(`${redelivered.length} are tried again`);
 }
 
-function lineOf({ acceptedAt, exchangeId, state, problem, reason, sender, service }: ShownPush): string {
-  const why = problem ?? reason;
+function lineOf({ acceptedAt, exchangeId, state, sender, service, ...push }: ShownPush): string {
+  const why = push.problem ?? push.reason ?? (push.heldBehind === undefined ? undefined : 'held');
   return line(acceptedAt, exchangeId, why === undefined ? state : `${state} (${why})`, sender, service);
 }
 

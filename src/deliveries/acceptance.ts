@@ -156,7 +156,7 @@ export function createAccepting(setup: AcceptanceSetup): Accepting {
         const inserted = await insertOne(row);
         if (inserted === 'added') return { exchangeId: row.id, repeats: undefined };
         if (inserted === 'again') continue;
-        if (!inserted.message_digest.equals(Buffer.from(row.message_digest, 'base64'))) throw reused();
+        if (!inserted.message_digest.equals(Buffer.from(row.message_digest, 'base64'))) throw reused(inserted.id);
         const repeats = await placeOf(inserted);
         if (repeats !== undefined) return { exchangeId: inserted.id, repeats };
       }
@@ -175,8 +175,10 @@ function nameOf(sender: string, service: string, name: Buffer): string {
   return `${sender} ${service} ${name.toString('base64')}`;
 }
 
-function reused(): Problem {
-  return new Problem('message-id-reused', 'You sent another message to this service under the same id before.');
+/** The name is unique for its sender: nobody else is told of the earlier exchange. */
+function reused(exchangeId: string): Problem {
+  const detail = `You sent another message to this service under the same id before: exchange ${exchangeId}.`;
+  return new Problem('message-id-reused', detail);
 }
 
 export function unavailable(detail: string, cause?: unknown): Problem {

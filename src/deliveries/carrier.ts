@@ -198,6 +198,7 @@ export function mergedResult({ legs }: PushService, results: SealedResults): Rec
   return Object.assign({}, ...legs.map(({ delivery }) => results.legs[delivery]));
 }
 
-function stateOfWaiting({ state }: PushLeg): string {
+/** What a push is in while the registry has it. */
+export function stateOfWaiting({ state }: PushLeg): string {
   return state ?? waitingState;
 }

@@ -250,6 +250,6 @@ export function startDeliveries(setup: DeliveriesSetup): RunningDeliveries {
 }
 
 /** Those that have pushes of their own, and so a queue. */
-function registriesOf(catalogue: Catalogue): string[] {
+export function registriesOf(catalogue: Catalogue): string[] {
   return [...new Set(catalogue.all().flatMap((service) => (service.kind === 'push' ? [service.registry] : [])))];
 }

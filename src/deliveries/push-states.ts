@@ -38,11 +38,11 @@ interface SummaryRow {
   readonly final_ms: number | null;
   readonly corrects: string | null;
   readonly corrected_by: string | null;
+  readonly behind: string | null;
 }
 
 interface DetailsRow extends SummaryRow {
   readonly results: Buffer | null;
-  readonly behind: string | null;
   readonly transitions: readonly (Omit<PushTransition, 'time'> & { readonly timeMs: number })[];
 }
 
@@ -99,6 +99,7 @@ function summaryOf(row: SummaryRow): PushSummary {
     problem: row.problem ?? undefined,
     reason: row.reason ?? undefined,
     isFinal: row.final_ms !== null,
+    heldBehind: row.behind ?? undefined,
     corrects: row.corrects ?? undefined,
     correctedBy: row.corrected_by ?? undefined,
   };
@@ -115,7 +116,6 @@ function detailsOf(row: DetailsRow, push: PushService | undefined, results: Seal
       state: legStateOf(row, ordinal),
     })),
     result: isDelivered ? mergedResult(push, results) : undefined,
-    heldBehind: row.behind ?? undefined,
     transitions: row.transitions.map(({ id, timeMs, state, leg, log, index }) => ({
       id,
       time: printed(timeMs),
@@ -129,7 +129,7 @@ function detailsOf(row: DetailsRow, push: PushService | undefined, results: Seal
 
 function legStateOf({ state, leg }: SummaryRow, ordinal: number): LegState {
   if (ordinal < leg) return 'done';
-  if (ordinal > leg) return 'to-come';
+  if (ordinal > leg || state === 'accepted') return 'to-come';
   return state === 'refused' ? 'refused' : 'current';
 }
 

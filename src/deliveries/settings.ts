@@ -32,6 +32,8 @@ export interface DeliverySettings {
   readonly retryMs: number;
   /** Dead letters that one request may set going again. */
   readonly redeliverMax: number;
+  /** How often what stands at each registry is counted, milliseconds. */
+  readonly stockIntervalMs: number;
   /** Rows of a list where the request names no limit, and at most. */
   readonly pageRows: number;
   readonly pageRowsMax: number;

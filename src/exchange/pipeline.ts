@@ -55,7 +55,7 @@ export function createExchange(deps: ExchangeDependencies): Exchange {
     if (right.kind === 'push') return step.acceptForDelivery(right.grant, right.service, message, { incoming, trail });
     const query = right.service;
     return step.throughCache(right.grant, query, message, async (signal) => {
-      const raw = await step.throughBreaker(query, grant.consumer, signal, (budget) =>
+      const raw = await step.throughBreaker(query, right.grant.consumer, signal, (budget) =>
         step.callRegistry(query, message, budget),
       );
       return step.validateAnswer(query, raw);

@@ -3,6 +3,19 @@
 import type { ProblemCode } from '../problems.ts';
 import type { DiscardReason, LocalText, LogPosition, XRoadId } from './types.ts';
 
+/** Beside those that a leg has while it waits for its registry. */
+export const pushStates = ['accepted', 'delivering', 'delivered', 'refused', 'retrying', 'dead', 'discarded'] as const;
+
+/** What is not settled at a registry, by how it stands; absent where there is none. */
+export type PushStock = readonly {
+  readonly registry: string;
+  /** `awaiting-answer`: the registry has it; `held`: behind an earlier one about the same person. */
+  readonly standing: 'waiting' | 'delivering' | 'retrying' | 'awaiting-answer' | 'held' | 'dead';
+  readonly count: number;
+  /** Acceptance of the oldest, Unix milliseconds. */
+  readonly oldestMs: number;
+}[];
+
 /** Every condition holds; an absent one is none. */
 export interface PushFilter {
   readonly sender?: XRoadId | undefined;
@@ -22,7 +35,7 @@ export interface PushSummary {
   readonly service: XRoadId;
   readonly version: string;
   readonly registry: string;
-  /** `accepted`, `delivering`, `delivered`, `refused`, `retrying`, `dead`, `discarded`, or a leg's own name for waiting. */
+  /** One of `pushStates`, or a leg's own name for waiting. */
   readonly state: string;
   /** RFC 3339. */
   readonly acceptedAt: string;
@@ -35,6 +48,8 @@ export interface PushSummary {
   /** Code of the refusal, or why it was discarded. */
   readonly reason: string | undefined;
   readonly isFinal: boolean;
+  /** The earlier push about the same person that has to be settled first. */
+  readonly heldBehind: string | undefined;
   readonly corrects: string | undefined;
   readonly correctedBy: string | undefined;
 }
@@ -45,8 +60,6 @@ export interface PushDetails extends PushSummary {
   readonly legs: readonly { readonly name: string; readonly registry: string; readonly state: LegState }[];
   /** Of all legs in one; undefined before the end, and once it is erased. */
   readonly result: Readonly<Record<string, unknown>> | undefined;
-  /** The earlier push about the same person that has to be settled first. */
-  readonly heldBehind: string | undefined;
   /** The entries of the log about it, in their order. */
   readonly transitions: readonly PushTransition[];
 }

@@ -6,7 +6,7 @@ import type { PushDetails, Pushes, PushSummary } from '../exchange/pushes.ts';
 import { Problem } from '../problems.ts';
 import { forbidStoring, parametersOf, routeOptions } from './audit/audit-request.ts';
 import { mayLookAt } from './audit/confinement.ts';
-import { moment, wholeNumber, word } from './audit/forms.ts';
+import { moment, oneOf, wholeNumber } from './audit/forms.ts';
 import type { Form, Parameters } from './audit/parameters.ts';
 import { exchangeIdForm } from './exchange-id.ts';
 import type { Looking } from './looking.ts';
@@ -18,6 +18,8 @@ export interface PushRouteDependencies {
 }
 
 export interface PushListLimits {
+  /** All that a push can be in. */
+  readonly states: readonly string[];
   readonly pageRows: number;
   readonly pageRowsMax: number;
   readonly issueCharactersMax: number;
@@ -60,9 +62,9 @@ export function registerPushRoutes(app: FastifyInstance, { pushes, looking, limi
 }
 
 /** Filters that senders and operators have in common. */
-export function readFilter(parameters: Parameters, { issueCharactersMax }: PushListLimits) {
+export function readFilter(parameters: Parameters, { states, issueCharactersMax }: PushListLimits) {
   return {
-    state: parameters.read('state', word(stateForm)),
+    state: parameters.read('state', oneOf(states)),
     issue: parameters.read('issue', text(issueCharactersMax)),
     fromMs: parameters.read('from', moment('from')),
     toMs: parameters.read('to', moment('to')),
@@ -73,8 +75,6 @@ export function readPage(parameters: Parameters, { pageRows, pageRowsMax }: Push
   const limit = parameters.read('limit', wholeNumber(pageRowsMax)) ?? pageRows;
   return { limit, after: parameters.read('after', wholeNumber(Number.MAX_SAFE_INTEGER)) };
 }
-
-const stateForm = /^[a-z-]{1,40}$/;
 
 const text = (charactersMax: number): Form<string> => ({
   rule: 'length',
@@ -104,11 +104,10 @@ function shownTo(caller: Caller, push: PushDetails): object {
 }
 
 export function detailsShown(push: PushDetails): object {
-  const { legs, heldBehind, transitions } = push;
+  const { legs, transitions } = push;
   return {
     ...summaryShown(push),
     legs,
-    heldBehind,
     transitions: transitions.map((one) => ({ ...one, receipt: `/v1/exchanges/${one.id}/receipt` })),
     receipt: `/v1/exchanges/${push.id}/receipt`,
   };
@@ -117,6 +116,6 @@ export function detailsShown(push: PushDetails): object {
 export function summaryShown({ id, isFinal, ...others }: PushSummary): object {
   const { sender, service, version, registry, state, acceptedAt, since, nextTry, tries, problem, reason } = others;
   const known = { sender, service, version, registry, state, final: isFinal, acceptedAt, since, nextTry, tries };
-  const { corrects, correctedBy } = others;
-  return { exchangeId: id, ...known, problem, reason, corrects, correctedBy };
+  const { heldBehind, corrects, correctedBy } = others;
+  return { exchangeId: id, ...known, problem, reason, heldBehind, corrects, correctedBy };
 }

@@ -2,11 +2,13 @@
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { StepObserver } from '../exchange/ports.ts';
+import type { PushStock } from '../exchange/pushes.ts';
 import type { Settled } from '../exchange/types.ts';
 import { createEventMetrics } from './event-metrics.ts';
 import { createExchangeTally } from './exchange-tally.ts';
 import { createOverloadMetrics } from './overload-metrics.ts';
 import type { RegistryCallObserver } from './registry-watch.ts';
+import { createStockMetrics } from './stock-metrics.ts';
 import { createWatchedMetrics, type WatchedSources } from './watched-metrics.ts';
 
 type CircuitState = 'closed' | 'open' | 'half-open';
@@ -44,6 +46,8 @@ export interface Metrics extends StepObserver, RegistryCallObserver {
   deliveryMoved(service: string, state: string): void;
   /** Pushes are accepted and delivered. */
   deliveriesOpen(isOpen: boolean): void;
+  /** What stands at these registries; undefined where it could not be counted. */
+  deliveriesCounted(registries: readonly string[], stock: PushStock | undefined): void;
   eventsTold(event: string, way: 'pull' | 'webhook', count: number): void;
   /** Requests that wait for an event. */
   eventsAwaited(waiting: number): void;
@@ -236,6 +240,7 @@ export function createMetrics(sources: MetricSources, worker?: number): Metrics 
     stateDatabaseUp: (isUp) => stateUp.set(isUp ? 1 : 0),
     deliveryMoved: (service, state) => moved.inc({ service, state }),
     deliveriesOpen: (isOpen) => deliveriesUp.set(isOpen ? 1 : 0),
+    ...createStockMetrics(registers),
     ...createEventMetrics(registers),
     ...createOverloadMetrics(registers, sources.overload),
     cacheEvent: (event) => cacheEvents.inc({ event }),

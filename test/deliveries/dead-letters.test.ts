@@ -11,7 +11,7 @@ import { runSql } from '../support/state-fixture.ts';
 t.setTimeout(120_000);
 
 const place = await createPushPlace(t);
-const gateway = await place.gateway();
+const gateway = await place.gateway({ deliveries: { stockIntervalMs: 100 } });
 await gateway.start();
 const pin = '099190000001';
 const operator = { role: 'operator' as const, id: 'operator-1' };
@@ -39,10 +39,38 @@ async function deadLetter(line: string): Promise<string> {
   return id;
 }
 
+/** Samples of the registry's stock, which the configuration has counted often. */
+async function standing(): Promise<string[]> {
+  const text = await (await fetch(`${gateway.url()}/metrics`)).text();
+  return text.split('\n').filter((line) => line.startsWith('lienthong_deliveries_standing{'));
+}
+
+const readiness = async () => (await gateway.ask('/health/ready')).body.dependencies;
+
 t.test('a dead letter holds what follows about the person, until an operator has it tried again', async (t) => {
   const id = await deadLetter('đã chết');
   const next = await push('phía sau');
-  t.match(await show(next), { state: 'accepted', heldBehind: id });
+  t.match(await show(next), { state: 'accepted', heldBehind: id, legs: [{ state: 'to-come' }] });
+  const ofSender = await gateway.ask('/v1/exchanges?limit=1');
+  t.match(ofSender.body, { exchanges: [{ exchangeId: next, state: 'accepted', heldBehind: id }] });
+  const stock = await until(standing, (lines) => lines.some((line) => line.endsWith('"dead"} 1')));
+  t.ok(
+    stock.some((line) => line.endsWith('"held"} 1')),
+    'what it holds is counted',
+  );
+  t.ok(
+    stock.some((line) => line.endsWith('"waiting"} 0')),
+    'what there is none of, too',
+  );
+  t.match(await gateway.ask('/health/ready'), { status: 200, body: { status: 'degraded' } });
+  t.match(
+    (await readiness()).find(({ name }: { name: string }) => name === 'deliveries'),
+    {
+      ok: false,
+      vital: false,
+      reason: 'dead-letters',
+    },
+  );
   const listed = await gateway.ask('/v1/admin/dead-letters?registry=population', operator);
   t.match(listed.body, { exchanges: [{ exchangeId: id, state: 'dead' }] });
   t.match((await gateway.ask(`/v1/admin/dead-letters/${id}`, operator)).body, { transitions: [{}, {}, {}] });
@@ -54,6 +82,7 @@ t.test('a dead letter holds what follows about the person, until an operator has
   t.match(await inState(id, 'delivered'), { state: 'delivered' });
   t.match(await inState(next, 'delivered'), { state: 'delivered' });
   t.same((await place.effects(pin)).slice(-2), ['đã chết', 'phía sau']);
+  await until(standing, (lines) => lines.every((line) => line.endsWith(' 0')));
   const again = await gateway.ask(`/v1/admin/dead-letters/${id}/redeliver`, { ...operator, body: {} });
   t.match(again, { status: 409, body: { code: 'state-conflict' } });
 });
@@ -121,6 +150,7 @@ t.test('messages are erased some time after the end, states stay', async (t) => 
 
 t.test('an operator does all of it from a shell', async (t) => {
   const id = await deadLetter('dòng lệnh');
+  const behind = await push('dòng sau', { 'x-road-issue': 'H26.15-261122-0001' });
   const lienthong = async (...args: string[]) => {
     const main = path.join(projectRoot, 'src/main.ts');
     const env = { ...process.env, LIENTHONG_TOKEN: await gateway.token('operator-1', 'operator') };
@@ -131,6 +161,10 @@ t.test('an operator does all of it from a shell', async (t) => {
     );
   };
   t.match(await lienthong('list', '--dead', '--registry', 'population'), new RegExp(`${id} dead \\(registry-`));
+  const ofIssue = await lienthong('list', '--issue', 'H26.15-261122-0001');
+  t.match(ofIssue, new RegExp(`${behind} accepted \\(held\\)`));
+  t.notMatch(ofIssue, id);
+  t.match(await lienthong('list', '--state', 'bogus'), /400: .*must be one of accepted, delivering, /);
   t.match(JSON.parse(await lienthong('show', id)), { exchangeId: id, state: 'dead' });
   t.match(await lienthong('redeliver', id), `${id} is tried again (log `);
   await inState(id, 'delivered');

@@ -68,7 +68,7 @@ t.test('the same message fifty times at once is one push, and another one under 
   }
   t.match(await gateway.push(pin, 'hai lần', { 'x-road-id': 'again' }), {
     status: 409,
-    body: { code: 'message-id-reused' },
+    body: { code: 'message-id-reused', detail: new RegExp(body.exchangeId) },
   });
   await settled(gateway, body.exchangeId);
   t.same(await place.effects(pin), ['một lần']);

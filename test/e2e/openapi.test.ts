@@ -68,7 +68,11 @@ t.test('the whole document', async (t) => {
     t.ok(body.paths[`/v1/audit/${path}`].get, `${path} is described`);
   }
   for (const path of ['exchanges/search', 'subjects']) t.ok(body.paths[`/v1/audit/${path}`].post, path);
-  t.match(await (await fetch(`${url}/docs/`)).text(), /swagger-ui/);
+  const reference = await fetch(`${url}/docs/`);
+  t.match(await reference.text(), /<title>Lienthong/);
+  const policy = reference.headers.get('content-security-policy');
+  t.match(policy, /default-src 'self'/);
+  t.notMatch(policy, /upgrade-insecure-requests/, 'the page is there over plain HTTP, too');
 });
 
 t.test('a service’s own document', async (t) => {

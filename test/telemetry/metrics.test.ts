@@ -87,3 +87,23 @@ t.test('two gateways in one process do not share their metrics', async (t) => {
 t.test("the exposition is of Prometheus' own type", async (t) => {
   t.match(create().contentType, /^text\/plain; version=0\.0\.4/);
 });
+
+t.test(
+  'what stands at a registry is shown with its age, noughts included, and not at all where it is not known',
+  async (t) => {
+    const metrics = create();
+    const oldestMs = Date.now() - 90_000;
+    const shown = async () => {
+      const lines = (await metrics.expose()).split('\n').filter((line) => line.startsWith('lienthong_deliveries_'));
+      return lines.filter((line) => line.includes('standing="'));
+    };
+    t.same(await shown(), []);
+    metrics.deliveriesCounted(['one', 'two'], [{ registry: 'one', standing: 'dead', count: 3, oldestMs }]);
+    const lines = await shown();
+    t.ok(lines.includes('lienthong_deliveries_standing{registry="one",standing="dead"} 3'));
+    t.ok(lines.includes('lienthong_deliveries_standing{registry="two",standing="held"} 0'));
+    t.match(lines.join('\n'), /oldest_age_seconds\{registry="one",standing="dead"\} (9\d|1\d\d)/);
+    metrics.deliveriesCounted(['one', 'two'], undefined);
+    t.same(await shown(), []);
+  },
+);

@@ -44,6 +44,7 @@ const summary = {
   tries: { ...count, description: 'Failed attempts of the present leg.' },
   problem: { type: 'string', description: 'Code of the last failure.' },
   reason: { type: 'string', description: 'Code of a refusal, or why it was discarded.' },
+  heldBehind: { ...uuid, description: 'The earlier push about the same person that has to be settled first.' },
   corrects: uuid,
   correctedBy: uuid,
 };
@@ -60,7 +61,6 @@ const details = {
   properties: {
     ...summary,
     legs: { type: 'array', items: leg },
-    heldBehind: { ...uuid, description: 'The earlier push about the same person that has to be settled first.' },
     transitions: { type: 'array', items: transition, description: 'The log’s entries about it.' },
     receipt: text,
   },

@@ -1,0 +1,75 @@
+/** Counts what stands at every registry, now and then: for alerts, which cannot be built on transitions alone. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SourceError } from '../adapter-kit/source-error.ts';
+import type { PushStock } from '../exchange/pushes.ts';
+import type { StateDatabase } from '../state/state-database.ts';
+import { readStatement } from '../state/statements.ts';
+import type { DeliverySettings } from './settings.ts';
+
+export interface StockSetup {
+  readonly database: Pick<StateDatabase, 'query' | 'opened'>;
+  readonly settings: Pick<DeliverySettings, 'stockIntervalMs'>;
+  /** Undefined where it cannot be counted. */
+  readonly counted: (stock: PushStock | undefined) => void;
+  /** Told once until it can be: that the database is away is told by its own observer. */
+  readonly failed: (error: unknown) => void;
+}
+
+export interface StockWatch {
+  /** As it was counted last. */
+  latest(): PushStock | undefined;
+  close(): Promise<void>;
+}
+
+interface Row {
+  readonly registry: string;
+  readonly standing: PushStock[number]['standing'];
+  readonly count: number;
+  readonly oldest_ms: number;
+}
+
+const stockOf = readStatement(new URL('sql/', import.meta.url), 'stock');
+
+/** Returns at once. The pause follows the counting, however long that took. */
+export function watchStock({ database, settings, counted, failed }: StockSetup): StockWatch {
+  const closing = new AbortController();
+  const { signal } = closing;
+  let latest: PushStock | undefined;
+  let told = false;
+  const running = run();
+
+  async function run(): Promise<void> {
+    await database.opened(signal).catch(() => undefined);
+    while (!signal.aborted) {
+      latest = await count();
+      counted(latest);
+      await sleep(settings.stockIntervalMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  async function count(): Promise<PushStock | undefined> {
+    try {
+      const rows = await database.query<Row>(stockOf, {});
+      told = false;
+      return rows.map(({ registry, standing, count, oldest_ms: oldestMs }) => ({
+        registry,
+        standing,
+        count,
+        oldestMs,
+      }));
+    } catch (error) {
+      if (!told && !(error instanceof SourceError && error.kind === 'unavailable')) failed(error);
+      told = true;
+      return undefined;
+    }
+  }
+
+  return {
+    latest: () => latest,
+    async close() {
+      closing.abort();
+      await running;
+    },
+  };
+}
