@@ -29,6 +29,18 @@ export const problemKinds = {
     'The request is not well-formed',
     'Mend what the detail names; request line, headers and framing must follow RFC 9112.',
   ),
+  'line-malformed': kind(
+    400,
+    'Client.BadRequest',
+    'A line of a bulk request is no message',
+    'Each line is one JSON object: wrap a message as {"message": …}, and say id, issue, official or corrects beside it.',
+  ),
+  'lines-refused': kind(
+    400,
+    'Client.BadRequest',
+    'Too many lines in a row were refused',
+    'Mend what the problems of the lines name, then go on with the line that "next" names.',
+  ),
   'header-missing': kind(
     400,
     'Client.MissingHeader',
