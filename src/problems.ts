@@ -224,8 +224,8 @@ export const problemKinds = {
   'events-expired': kind(
     410,
     'Client.BadRequest',
-    'What follows the cursor is not kept any more',
-    'Read on with oldestCursor as after, and ask the registry for what lies between.',
+    'What follows the cursor is not there any more',
+    'Read on with oldestCursor as after; leave out what you have had, by id, and ask the registry for what lies between.',
   ),
   'events-busy': kind(
     503,

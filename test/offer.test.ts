@@ -238,3 +238,42 @@ t.test('what is sealed, and for whom, must be there', async (t) => {
   const unknown = await configure(t, { settings: { evidence: { ...twice, retention: 1 } } });
   t.match(await faultsOf(unknown), [{ at: '/evidence/retention' }]);
 });
+
+t.test('who is sent webhooks, and where, is checked with the rest', async (t) => {
+  const told = async (webhook: object, webhooks: object = {}) => {
+    const setup = { webhooks: { 'VN/GOV/G12/tax': { sends: ['events'], ...webhook } }, settings: { webhooks } };
+    const faults = await faultsOf(await configure(t, setup));
+    return faults.map(({ file, at, message }) => `${file} ${at.replace(/\d+/g, 'N')}: ${message}`);
+  };
+  const at = 'members.yaml /members/N/subsystems/N/webhook';
+  const url = 'https://tax.example/notices';
+  t.same(await told({ url }), []);
+  t.match(await told({ url: 'http://tax.example/' }), [new RegExp(`${at}/url: must be an https URL: http is for`)]);
+  t.same(await told({ url: 'http://10.1.2.3/' }, { allowPrivateAddresses: ['10.1.2.0/24'] }), []);
+  t.match(await told({ url: 'https://user:secret@tax.example/' }), [/neither user nor fragment/]);
+  t.match(await told({ url: 'ftp://tax.example/' }), [/must be an https URL|must match/]);
+  t.match(await told({ url, caFile: 'none.pem' }), [`${at}/caFile: cannot be read (ENOENT)`]);
+  for (const [address, wrong] of [
+    ['0.0.0.0/0', /covers more than any network/],
+    ['::/0', /covers more than any network/],
+    ['10.0.0.0/33', /is not an IP address or prefix/],
+    ['intern.example', /is not an IP address or prefix/],
+  ] as const) {
+    t.match(await told({ url }, { allowPrivateAddresses: ['fc00::/7', address] }), [wrong], address);
+  }
+});
+
+t.test('limits that contradict each other are faults', async (t) => {
+  const settings = {
+    deliveries: { sweepMs: 600_000, pollMs: 20_000, pageRows: 501 },
+    bulk: { lineBytesMax: 10, requestsPerConsumerMax: 17, busyRetryMs: 10_001 },
+    events: { waitSecondsMax: 90, waitingPerConsumerMax: 2001, pageEvents: 501 },
+    webhooks: { timeoutMs: 30_000, backoffMs: 300_001 },
+  };
+  t.same(
+    places(await faultsOf(await configure(t, { settings }))),
+    Object.entries(settings).flatMap(([part, limits]) =>
+      Object.keys(limits).map((limit) => `gateway.yaml /${part}/${limit}`),
+    ),
+  );
+});

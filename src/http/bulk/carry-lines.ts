@@ -7,6 +7,7 @@ import { Problem } from '../../problems.ts';
 import type { BodyReader } from './body-reader.ts';
 import type { BulkSettings } from './bulk-settings.ts';
 import { incomingOf, type OpenedBulk } from './line-incoming.ts';
+import { createRefusedInRow } from './refused-in-row.ts';
 import { type BulkEnd, problemLine, type ResultOf, resultLine, statusOf } from './result-lines.ts';
 import { createWindow } from './window.ts';
 
@@ -29,7 +30,7 @@ export async function carryLines(carrier: LineCarrier): Promise<BulkEnd> {
   const byStatus = new Map<number, number>();
   const running = new Set<AbortController>();
   let next = 1;
-  let refusedInRow = 0;
+  const refusedInRow = createRefusedInRow();
   let early: BulkEnd['early'];
 
   /** The first reason counts, and of the lines that met one the first. */
@@ -39,10 +40,9 @@ export async function carryLines(carrier: LineCarrier): Promise<BulkEnd> {
   }
 
   /** What is refused costs no quota, so that nothing else would keep anybody from filling the log with it. */
-  function countRefused(status: number): void {
-    refusedInRow = status >= 400 && status < 500 ? refusedInRow + 1 : 0;
-    if (refusedInRow < settings.refusedInRowMax || early !== undefined) return;
-    end(new Problem('lines-refused', `${refusedInRow} lines in a row were refused.`), next);
+  function endWhereAllAreRefused(row: number): void {
+    if (row < settings.refusedInRowMax || early !== undefined) return;
+    end(new Problem('lines-refused', `${row} lines in a row were refused.`), next);
   }
 
   /** Lines that nobody answers take no end by themselves. */
@@ -59,6 +59,7 @@ export async function carryLines(carrier: LineCarrier): Promise<BulkEnd> {
     const startedMs = performance.now();
     const abort = new AbortController();
     running.add(abort);
+    const tellRefused = refusedInRow.begin();
     const line = incomingOf(carrier, { number, content }, () => abort.signal);
     const of: ResultOf = { line: number, id: line.incoming.messageId, exchangeId: line.incoming.id };
     const count = (status: number) => byStatus.set(status, (byStatus.get(status) ?? 0) + 1);
@@ -68,14 +69,16 @@ export async function carryLines(carrier: LineCarrier): Promise<BulkEnd> {
       const settled = await (refusal === undefined ? bulk.exchange(incoming) : bulk.refuse(incoming, refusal));
       const { outcome } = settled;
       carrier.done(settled, performance.now() - startedMs);
-      count(statusOf(outcome));
-      countRefused(statusOf(outcome));
+      const status = statusOf(outcome);
+      count(status);
+      endWhereAllAreRefused(tellRefused(status >= 400 && status < 500));
       if ('problem' in outcome && endsBulk(outcome.problem.code)) end(outcome.problem, number);
       return resultLine(of, settled);
     } catch (error) {
       // Rejected only where the record failed: what follows could not be recorded either.
       const problem = error instanceof Problem ? error : withheldBy(error);
       carrier.withheld();
+      tellRefused(false);
       count(problem.kind.status);
       end(problem, number);
       return problemLine(of, problem);
