@@ -14,6 +14,7 @@ import { checkWitnesses } from './exchange-log/witness/peers.ts';
 import { checkMembers } from './identity/check-members.ts';
 import { createMemberDirectory, type MemberDirectory } from './identity/members.ts';
 import { readTrustedKeys, type TrustedKey } from './identity/trusted-keys.ts';
+import { limitFaults } from './limit-faults.ts';
 import { type LoadedAdapter, loadAdapter } from './load-adapters.ts';
 import { checkSealedServices, readAuditorKeys } from './sealed-services.ts';
 import { readTimestampAuthorities } from './timestamp-authorities.ts';
@@ -70,6 +71,7 @@ export async function readOffer({ configFolder, projectRoot, env }: OfferSources
     ...witnessFaults(configuration),
     ...authorityFaults,
     ...receiverFaults,
+    ...limitFaults(configuration.gateway),
   ];
   const directory = faultIn('members.yaml', early, () => createMemberDirectory(configuration.members));
   if (adapterFaults.length > 0) throw new ConfigError(early);

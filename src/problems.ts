@@ -29,6 +29,18 @@ export const problemKinds = {
     'The request is not well-formed',
     'Mend what the detail names; request line, headers and framing must follow RFC 9112.',
   ),
+  'line-malformed': kind(
+    400,
+    'Client.BadRequest',
+    'A line of a bulk request is no message',
+    'Each line is one JSON object: wrap a message as {"message": …}, and say id, issue, official or corrects beside it.',
+  ),
+  'lines-refused': kind(
+    400,
+    'Client.BadRequest',
+    'Too many lines in a row were refused',
+    'Mend what the problems of the lines name, then go on with the line that "next" names.',
+  ),
   'header-missing': kind(
     400,
     'Client.MissingHeader',
@@ -212,8 +224,8 @@ export const problemKinds = {
   'events-expired': kind(
     410,
     'Client.BadRequest',
-    'What follows the cursor is not kept any more',
-    'Read on with oldestCursor as after, and ask the registry for what lies between.',
+    'What follows the cursor is not there any more',
+    'Read on with oldestCursor as after; leave out what you have had, by id, and ask the registry for what lies between.',
   ),
   'events-busy': kind(
     503,

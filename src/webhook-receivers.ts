@@ -4,13 +4,13 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ConfigFault, Configuration } from './config.ts';
 import { createAddresses } from './webhooks/addresses.ts';
-import type { Receiver } from './webhooks/settings.ts';
+import type { Receiver, WebhookSettings } from './webhooks/settings.ts';
 
 export async function readReceivers(
   configuration: Configuration,
 ): Promise<{ receivers: readonly Receiver[]; faults: readonly ConfigFault[] }> {
   const { members, folder, gateway } = configuration;
-  const faults: ConfigFault[] = [...settingsFaults(configuration)];
+  const faults: ConfigFault[] = [...addressFaults(gateway.webhooks)];
   const receivers: Receiver[] = [];
   const { allowPrivateAddresses } = gateway.webhooks;
   for (const [m, { id: member, subsystems }] of members.entries()) {
@@ -28,23 +28,24 @@ export async function readReceivers(
   return { receivers, faults };
 }
 
-function settingsFaults({ gateway: { webhooks, events, http } }: Configuration): ConfigFault[] {
-  const faults: ConfigFault[] = [];
-  const fault = (at: string, message: string) => faults.push({ file: 'gateway.yaml', at, message });
-  for (const [index, address] of webhooks.allowPrivateAddresses.entries()) {
-    try {
-      createAddresses([address]);
-    } catch (error) {
-      fault(`/webhooks/allowPrivateAddresses/${index}`, (error as Error).message);
-    }
+function addressFaults({ allowPrivateAddresses }: Pick<WebhookSettings, 'allowPrivateAddresses'>): ConfigFault[] {
+  return allowPrivateAddresses.flatMap((address, index) => {
+    const message = addressFault(address);
+    return message === undefined
+      ? []
+      : [{ file: 'gateway.yaml', at: `/webhooks/allowPrivateAddresses/${index}`, message }];
+  });
+}
+
+function addressFault(address: string): string | undefined {
+  try {
+    createAddresses([address]);
+  } catch (error) {
+    return (error as Error).message;
   }
-  if (webhooks.timeoutMs >= webhooks.leaseSeconds * 1000) {
-    fault('/webhooks/timeoutMs', 'must be shorter than leaseSeconds: another gateway would send the same meanwhile');
-  }
-  if (events.waitSecondsMax * 1000 >= http.inactivityTimeoutMs) {
-    fault('/events/waitSecondsMax', 'must be shorter than http.inactivityTimeoutMs, which would cut whoever waits');
-  }
-  return faults;
+  // fc00::/7 and 10.0.0.0/8 are the widest that there are (RFC 4193, RFC 1918).
+  const bits = Number(address.split('/')[1] ?? Number.POSITIVE_INFINITY);
+  return bits < 7 ? 'covers more than any network of one’s own: name that network' : undefined;
 }
 
 function urlFault(text: string, allowPrivateAddresses: readonly string[]): string | undefined {

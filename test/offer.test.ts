@@ -238,3 +238,46 @@ t.test('what is sealed, and for whom, must be there', async (t) => {
   const unknown = await configure(t, { settings: { evidence: { ...twice, retention: 1 } } });
   t.match(await faultsOf(unknown), [{ at: '/evidence/retention' }]);
 });
+
+t.test('who is sent webhooks, and where, is checked with the rest', async (t) => {
+  const told = async (webhooks: Readonly<Record<string, object>>, allowPrivateAddresses: readonly string[]) => {
+    const given = Object.entries(webhooks).map(([id, webhook]) => [id, { sends: ['events'], ...webhook }]);
+    const setup = { webhooks: Object.fromEntries(given), settings: { webhooks: { allowPrivateAddresses } } };
+    const faults = await faultsOf(await configure(t, setup));
+    return faults.map(({ file, at, message }) => `${file} ${at.replace(/(?<=s\/)\d+(?=\/)/g, 'N')}: ${message}`);
+  };
+  const at = 'members.yaml /members/N/subsystems/N/webhook';
+  const wrong = {
+    'VN/GOV/G07/social-protection': { url: 'http://social.example/' },
+    'VN/GOV/G12/tax': { url: 'https://user:secret@tax.example/' },
+    'VN/GOV/G15/civil-status': { url: 'https://justice.example/', caFile: 'none.pem' },
+  };
+  t.same((await told(wrong, [])).sort(), [
+    `${at}/caFile: cannot be read (ENOENT)`,
+    `${at}/url: must be an https URL: http is for addresses in webhooks.allowPrivateAddresses alone`,
+    `${at}/url: must have neither user nor fragment`,
+  ]);
+  const right = { 'VN/GOV/G12/tax': { url: 'http://10.1.2.3/' } };
+  const addresses = ['fc00::/7', '10.1.2.0/24', '::1', '0.0.0.0/0', '::/0', '10.0.0.0/33', 'intern.example'];
+  t.same(await told(right, addresses), [
+    'gateway.yaml /webhooks/allowPrivateAddresses/3: covers more than any network of one’s own: name that network',
+    'gateway.yaml /webhooks/allowPrivateAddresses/4: covers more than any network of one’s own: name that network',
+    'gateway.yaml /webhooks/allowPrivateAddresses/5: 10.0.0.0/33 is not an IP address or prefix',
+    'gateway.yaml /webhooks/allowPrivateAddresses/6: intern.example is not an IP address or prefix',
+  ]);
+});
+
+t.test('limits that contradict each other are faults', async (t) => {
+  const settings = {
+    deliveries: { sweepMs: 600_000, pollMs: 20_000, pageRows: 501 },
+    bulk: { lineBytesMax: 10, requestsPerConsumerMax: 17, busyRetryMs: 10_001 },
+    events: { waitSecondsMax: 90, waitingPerConsumerMax: 2001, pageEvents: 501 },
+    webhooks: { timeoutMs: 30_000, backoffMs: 300_001 },
+  };
+  t.same(
+    places(await faultsOf(await configure(t, { settings }))),
+    Object.entries(settings).flatMap(([part, limits]) =>
+      Object.keys(limits).map((limit) => `gateway.yaml /${part}/${limit}`),
+    ),
+  );
+});

@@ -4,7 +4,7 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
-import { type BulkReport, runBulk } from '../cli/bulk/run-bulk.ts';
+import { type BulkReport, type Left, runBulk } from '../cli/bulk/run-bulk.ts';
 import { fail } from './fail.ts';
 import { parsePositive } from './options.ts';
 
@@ -23,7 +23,7 @@ interface BulkOptions {
   readonly tries: number;
 }
 
-const exitCodes = { someFailed: 1, notCarriedThrough: 2 };
+const exitCodes = { someFailed: 1, notCarriedThrough: 2, interrupted: 130 };
 
 export function addBulkCommands(program: Command): void {
   addBulkCommand(
@@ -52,17 +52,20 @@ function addBulkCommand(program: Command, name: string, description: string): vo
     .option('--resume', 'go on after the last line that has a result')
     .option('--tries <number>', 'connections in a row that may bring nothing', parsePositive, 8)
     .action((file: string, options: BulkOptions) =>
-      carry(file, options).catch((error: unknown) => fail(error, exitCodes.notCarriedThrough)),
+      carry(name, file, options).catch((error: unknown) => fail(error, exitCodes.notCarriedThrough)),
     );
 }
 
-async function carry(file: string, options: BulkOptions): Promise<void> {
+async function carry(command: string, file: string, options: BulkOptions): Promise<void> {
   const { service, client, resume = false } = options;
   const isInput = file === '-';
   if (isInput && (options.results === undefined || options.errors === undefined || options.batch === undefined)) {
     throw new Error('standard input has no name: give --results, --errors and --batch');
   }
   const { results = `${file}.results.ndjson`, errors = `${file}.errors.ndjson`, batch = path.basename(file) } = options;
+  const leaving = new AbortController();
+  // Once: a second one ends it at once, as ever.
+  process.once('SIGINT', () => leaving.abort());
   const report = await runBulk({
     source: { file, batch, service: withVersion(service), client },
     totalBytes: isInput ? undefined : statSync(file).size,
@@ -73,10 +76,13 @@ async function carry(file: string, options: BulkOptions): Promise<void> {
     triesMax: options.tries,
     terminal: process.stderr,
     nowMs: () => performance.now(),
-    rest: (ms) => sleep(ms),
+    rest: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined),
+    leaving: leaving.signal,
   });
-  process.stdout.write(`${describe(report, results, errors)}\n`);
-  if (report.leftBecause !== undefined) process.exitCode = exitCodes.notCarriedThrough;
+  process.stdout.write(`${describe(report, command, results, errors)}\n`);
+  const isInterrupted = leaving.signal.aborted && report.left !== undefined;
+  if (isInterrupted) process.exitCode = exitCodes.interrupted;
+  else if (report.left !== undefined) process.exitCode = exitCodes.notCarriedThrough;
   else if (report.failed > 0) process.exitCode = exitCodes.someFailed;
 }
 
@@ -98,12 +104,27 @@ function headersOf({ client, token, official, issue, purpose }: BulkOptions): Re
   return Object.fromEntries(given.map(([name, value]) => [name, Buffer.from(value).toString('latin1')]));
 }
 
-function describe({ byStatus, failed, leftBecause }: BulkReport, results: string, errors: string): string {
+function describe(
+  { byStatus, byCode, failed, left }: BulkReport,
+  command: string,
+  results: string,
+  errors: string,
+): string {
   const lines = [...byStatus.values()].reduce((sum, count) => sum + count, 0);
   const counts = [...byStatus].sort(([a], [b]) => a - b).map(([status, count]) => `${count} × ${status}`);
+  const codes = [...byCode].sort(([, a], [, b]) => b - a).map(([code, count]) => `${count} × ${code}`);
+  const accepted = lines - failed;
   return [
-    `${lines} lines have a result${lines === 0 ? '' : ` (${counts.join(', ')})`}: ${results}`,
-    ...(failed === 0 ? [] : [`${failed} failed: ${errors} can be sent again as it is.`]),
-    ...(leftBecause === undefined ? [] : [`NOT carried through: ${leftBecause}. Go on with --resume.`]),
+    lines === 0 ? 'no line has a result' : `${lines} lines have a result (${counts.join(', ')}): ${results}`,
+    ...(command === 'push' && accepted > 0 ? [`${accepted} accepted, which is not delivered yet: ${whereToLook}`] : []),
+    ...(failed === 0
+      ? []
+      : [`${failed} failed (${codes.join(', ')}): mend what needs mending in ${errors}, and send it.`]),
+    ...(left === undefined ? [] : [`NOT carried through: ${left.reason.replace(/\.$/, '')}. ${goOn(left)}`]),
   ].join('\n');
 }
+
+const whereToLook = 'GET /v1/exchanges?state=refused (and dead, …) tells what becomes of them, as docs/bulk.md says.';
+
+const goOn = ({ isRefusal }: Left) =>
+  isRefusal ? 'Nothing helps before that is mended; then go on with --resume.' : 'Go on with --resume.';

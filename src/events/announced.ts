@@ -18,7 +18,7 @@ export interface Read {
 }
 
 export interface Announced {
-  /** Throws Problem: `events-expired` where what came next is forgotten, `events-unavailable`. */
+  /** Throws Problem: `events-expired` where what came next is forgotten, or no such number was given; `events-unavailable`. */
   events(subscriptions: readonly Subscription[], after: number | undefined, limit: number): Promise<Read>;
   /** What became of the sender's pushes. Throws the same. */
   finalStates(sender: XRoadId, after: number, limit: number): Promise<Read>;
@@ -55,6 +55,7 @@ export function createAnnounced(database: StateQueries, open: OpenAnnouncement):
     const [head] = rows;
     if (head === undefined) throw unavailable(new Error('there are no numbers'));
     if (after !== undefined && after < head.forgotten) throw expired(head.forgotten);
+    if (after !== undefined && after > head.last) throw notGiven(head);
     const found = rows.flatMap((row) => {
       if (row.seq === null) return [];
       const { id, exchange: exchangeId, time_ms: timeMs, sender, service, version, state } = row;
@@ -62,7 +63,6 @@ export function createAnnounced(database: StateQueries, open: OpenAnnouncement):
       return [{ number: row.seq, announcement: open(facts, row.content) }];
     });
     const isFull = found.length >= limit;
-    // A number beyond all that were given is somebody's mistake; it must not hide what comes.
     const next = isFull ? (found.at(-1)?.number ?? head.last) : head.last;
     return { found, next };
   }
@@ -83,6 +83,12 @@ export function createAnnounced(database: StateQueries, open: OpenAnnouncement):
 
 function unavailable(cause: unknown): Problem {
   return new Problem('events-unavailable', 'Events cannot be read now.', { cause, retryAfterSeconds });
+}
+
+/** After the state database was put back, what comes next would have numbers up to the cursor, and be passed by. */
+function notGiven({ last, forgotten }: Pick<Row, 'last' | 'forgotten'>): Problem {
+  const detail = `No such cursor was given: the newest is ${last}. The gateway's state may be that of an earlier time.`;
+  return new Problem('events-expired', detail, { oldestCursor: String(forgotten) });
 }
 
 function expired(forgotten: number): Problem {

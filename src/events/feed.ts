@@ -57,8 +57,12 @@ export function createFeed(setup: FeedSetup): Feed {
 
   async function read({ consumer, after, limit, event }: EventQuestion): Promise<FeedRead> {
     // Asked anew each time: an agreement may end while somebody waits.
-    const granted = subscriptions.of(consumer, nowMs()).filter((one) => event === undefined || one.event === event);
-    if (granted.length === 0) throw new Problem('agreement-missing', `${consumer} is not told of ${event}.`);
+    const all = subscriptions.of(consumer, nowMs());
+    const granted = all.filter((one) => event === undefined || one.event === event);
+    if (granted.length === 0) {
+      const names = [...new Set(all.map((one) => one.event))].sort().join(', ');
+      throw new Problem('agreement-missing', `${consumer} is not told of ${event}, but of ${names}.`);
+    }
     const { found, next }: Read = await announced.events(granted, after, limit);
     const services = granted.map(({ service }) => service);
     return { disclosing: found.flatMap((one) => disclosingOf(one, granted)), next, services };

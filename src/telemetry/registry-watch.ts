@@ -72,7 +72,7 @@ export function createRegistryWatch({ clock, latencyCallsMax, observer }: Regist
   return {
     over: (breakers) => ({
       ...breakers,
-      async run(target, signal, work) {
+      async run(target, signal, work, consumer) {
         const use = useOf(target);
         let waits = true;
         const begin = () => {
@@ -81,10 +81,11 @@ export function createRegistryWatch({ clock, latencyCallsMax, observer }: Regist
         };
         use.queued += 1;
         try {
-          return await breakers.run(target, signal, (budget) => {
+          const watched = (budget: AbortSignal) => {
             begin();
             return timed(use, target, () => work(budget));
-          });
+          };
+          return await breakers.run(target, signal, watched, consumer);
         } catch (error) {
           noteFailure(use, target, error);
           throw error;

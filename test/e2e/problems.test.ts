@@ -27,7 +27,7 @@ const metByOverload: readonly ProblemCode[] = ['overloaded'];
 /** They take events: test/e2e/events.test.ts. */
 const metByEvents: readonly ProblemCode[] = ['events-expired', 'events-busy', 'events-unavailable'];
 /** In test/http/bulk/. */
-const metInBulk: readonly ProblemCode[] = ['too-many-bulks', 'gateway-stopping'];
+const metInBulk: readonly ProblemCode[] = ['too-many-bulks', 'gateway-stopping', 'line-malformed', 'lines-refused'];
 
 t.test('each problem has its request', async (t) => {
   const gateway = await startTroubledGateway(t, { settings: { http: { bodyBytesMax: 2000 } } });

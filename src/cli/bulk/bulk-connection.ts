@@ -2,10 +2,11 @@
 
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { endsBulk } from '../../exchange/bulk/bulk-exchange.ts';
+import { endsBulk } from '../../exchange/bulk/in-turn.ts';
 import { createLineSplitter } from '../../exchange/bulk/split-lines.ts';
 import type { LineQueue } from './line-queue.ts';
 import type { ResultFiles, ResultLine } from './result-files.ts';
+import type { SourceLine } from './source-lines.ts';
 
 export interface BulkTarget {
   /** Of the gateway. */
@@ -32,17 +33,23 @@ interface Told {
 }
 
 const stallMs = 120_000;
+/** The gateway answers before it reads lines: a refusal would be lost with a connection that is cut while it is written to. */
+const answerWaitMs = 2000;
 const answerLineBytesMax = 64 * 1024 * 1024;
 const refusalCharactersMax = 65_536;
 
-/** @param answered told after each chunk whose results are on file. */
+/**
+ * @param answered told after each chunk whose results are on file.
+ * @param leaving aborted when whoever started it wants no more.
+ */
 export async function carryOver(
   target: BulkTarget,
   queue: LineQueue,
-  files: ResultFiles,
+  files: Pick<ResultFiles, 'add' | 'flush'>,
   answered: () => void,
+  leaving: AbortSignal,
 ): Promise<ConnectionEnd> {
-  const request = openRequest(target);
+  const request = openRequest(target, leaving);
   const over = new AbortController();
   const sending = sendLines(request, queue, over.signal).catch((error: unknown) => error as Error);
   let told: Told | Error;
@@ -58,11 +65,11 @@ export async function carryOver(
   return endOf(told, queue);
 }
 
-function openRequest({ url, service, headers }: BulkTarget): ClientRequest {
+function openRequest({ url, service, headers }: BulkTarget, signal: AbortSignal): ClientRequest {
   const place = new URL(`${url.replace(/\/$/, '')}/r1/${service}`);
   const request = place.protocol === 'https:' ? httpsRequest : httpRequest;
   const all = { 'content-type': 'application/x-ndjson', ...headers };
-  const opened = request(place, { method: 'POST', headers: all, agent: false });
+  const opened = request(place, { method: 'POST', headers: all, agent: false, signal });
   opened.setTimeout(stallMs, () => opened.destroy(new Error(`nothing moved for ${stallMs / 1000} s`)));
   opened.flushHeaders();
   // Told by whoever waits for the answer.
@@ -72,6 +79,7 @@ function openRequest({ url, service, headers }: BulkTarget): ClientRequest {
 
 /** What an earlier connection left unanswered goes first. Throws where the source cannot be read. */
 async function sendLines(request: ClientRequest, queue: LineQueue, over: AbortSignal): Promise<void> {
+  if (!(await isLetIn(request))) return;
   for (const { bytes } of [...queue.unanswered]) {
     if (over.aborted) return;
     await write(request, bytes);
@@ -83,6 +91,18 @@ async function sendLines(request: ClientRequest, queue: LineQueue, over: AbortSi
     if (line !== undefined) await write(request, line.bytes);
   }
   request.end();
+}
+
+/** True also where nothing is known in time: something in between may want lines first. */
+function isLetIn(request: ClientRequest): Promise<boolean> {
+  return new Promise((resolve) => {
+    const late = setTimeout(() => resolve(true), answerWaitMs);
+    const know = (isLetIn: boolean) => {
+      clearTimeout(late);
+      resolve(isLetIn);
+    };
+    request.once('response', ({ statusCode }) => know(statusCode === 200)).once('close', () => know(false));
+  });
 }
 
 function write(request: ClientRequest, bytes: Uint8Array): Promise<void> | undefined {
@@ -100,7 +120,7 @@ function write(request: ClientRequest, bytes: Uint8Array): Promise<void> | undef
 async function readAnswer(
   request: ClientRequest,
   queue: LineQueue,
-  files: ResultFiles,
+  files: Pick<ResultFiles, 'add' | 'flush'>,
   answered: () => void,
 ): Promise<Told | Error> {
   const response = await responseTo(request);
@@ -110,6 +130,7 @@ async function readAnswer(
   if (response.statusCode !== 200) return refusalOf(response);
   const splitter = createLineSplitter(answerLineBytesMax);
   const chunks = response[Symbol.asyncIterator]();
+  const idMade = String(response.headers['x-road-id']);
   let isEnding = false;
   for (let position = 1; ; ) {
     const chunk = await nextOf(chunks);
@@ -122,7 +143,9 @@ async function readAnswer(
       // Nothing is known of this line that would last: it is sent again, and what follows it, too.
       isEnding ||= line.problem !== undefined && endsBulk(line.problem.code);
       if (told !== undefined || isEnding) continue;
-      takeResult(queue, files, position, line, printed);
+      const source = lineOf(queue, line, position, `${idMade}-${position}`);
+      files.add(source, line, printed);
+      queue.answer();
       position += 1;
     }
     await files.flush();
@@ -131,13 +154,13 @@ async function readAnswer(
   }
 }
 
-function takeResult(queue: LineQueue, files: ResultFiles, position: number, result: ResultLine, printed: string): void {
+/** A line that the gateway could not read has an id that the gateway made. */
+function lineOf(queue: LineQueue, result: ResultLine, position: number, idMade: string): SourceLine {
   const [oldest] = queue.unanswered;
-  if (oldest === undefined || result.line !== position || (oldest.id ?? result.id) !== result.id) {
-    throw new Error(`the gateway answers line ${result.line} (${result.id}) where line ${position} is due`);
-  }
-  files.add(oldest, result, printed);
-  queue.answer();
+  const isIts = oldest?.id === undefined || [oldest.id, idMade].includes(result.id);
+  if (oldest !== undefined && result.line === position && isIts) return oldest;
+  const due = oldest === undefined ? 'none' : `line ${position} (${oldest.id ?? idMade})`;
+  throw new Error(`the gateway answers line ${result.line} (${result.id}) where ${due} is due`);
 }
 
 function responseTo(request: ClientRequest): Promise<IncomingMessage | Error> {

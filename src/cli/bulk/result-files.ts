@@ -1,11 +1,12 @@
 /** Keeps results and failed lines in two files, so that what was carried through is known after any end, and what failed can be sent again. */
 
 import { createReadStream } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { createLineSplitter } from '../../exchange/bulk/split-lines.ts';
+import { demandDistinctFiles } from './distinct-files.ts';
 import type { SourceLine } from './source-lines.ts';
 
-/** A line of the gateway's answer. */
+/** A line of the gateway's answer, or of a file of results. */
 export interface ResultLine {
   readonly line: number;
   readonly id: string;
@@ -13,20 +14,22 @@ export interface ResultLine {
   readonly problem?: { readonly code: string };
 }
 
-export interface Carried {
-  /** The last line of the source that has its result; 0 where none has. */
-  readonly line: number;
-  readonly id: string | undefined;
-  readonly byStatus: ReadonlyMap<number, number>;
-}
-
 export interface ResultFiles {
-  readonly before: Carried;
+  /** What was on file already, in the order of the source's lines. */
+  before(): AsyncGenerator<ResultLine, void, undefined>;
   /** `printed` is the gateway's line; the result keeps the number that its line has in the source. */
   add(source: SourceLine, result: ResultLine, printed: string): void;
   /** A result is on file only after its error. */
   flush(): Promise<void>;
+  /** Leaves no empty files that nothing was added to. */
   close(): Promise<void>;
+}
+
+export interface FileNames {
+  /** `-` is standard input. */
+  readonly source: string;
+  readonly results: string;
+  readonly errors: string;
 }
 
 /** Personal data may stand in both. */
@@ -34,18 +37,33 @@ const mode = 0o600;
 const resultBytesMax = 64 * 1024 * 1024;
 
 /** Goes on with files that are there if `resume`; throws Error otherwise, rather than lose them. */
-export async function openResultFiles(results: string, errors: string, resume: boolean): Promise<ResultFiles> {
+export async function openResultFiles(names: FileNames, resume: boolean): Promise<ResultFiles> {
+  const { source, results, errors } = names;
+  await demandDistinctFiles({ results, errors }, source === '-' ? undefined : source);
   const resultFile = await openFile(results, resume);
   const errorFile = await openFile(errors, resume).catch(async (error: unknown) => {
     await resultFile.close();
     throw error;
   });
-  const before = await cutAfter(results, resultFile, Number.MAX_SAFE_INTEGER);
-  await cutAfter(errors, errorFile, before.line);
   let resultText = '';
   let errorText = '';
+  const close = async () => {
+    const sizes = await Promise.all([resultFile, errorFile].map(async (file) => (await file.stat()).size));
+    await errorFile.close();
+    await resultFile.close();
+    if (sizes.every((bytes) => bytes === 0)) await Promise.all([unlink(results), unlink(errors)]);
+  };
+  try {
+    const last = await cutAfter(results, resultFile, Number.MAX_SAFE_INTEGER);
+    await cutAfter(errors, errorFile, last);
+  } catch (error) {
+    await close();
+    throw error;
+  }
   return {
-    before,
+    async *before() {
+      for await (const { result } of linesOf(results)) yield result as ResultLine;
+    },
     add(source, result, printed) {
       resultText += `${printed.replace(/^\{"line":\d+/, `{"line":${source.number}`)}\n`;
       if (result.status >= 400) errorText += errorLine(source, printed);
@@ -57,10 +75,7 @@ export async function openResultFiles(results: string, errors: string, resume: b
       if (failed !== '') await errorFile.appendFile(failed);
       if (done !== '') await resultFile.appendFile(done);
     },
-    async close() {
-      await errorFile.close();
-      await resultFile.close();
-    },
+    close,
   };
 }
 
@@ -73,27 +88,41 @@ async function openFile(file: string, resume: boolean): Promise<FileHandle> {
   }
 }
 
-/** Cuts off a torn last line, and what is about later lines of the source. */
-async function cutAfter(file: string, handle: FileHandle, lineMax: number): Promise<Carried> {
-  const splitter = createLineSplitter(resultBytesMax);
-  const byStatus = new Map<number, number>();
+/** Cuts off a torn last line, and what is about later lines of the source. Gives the last line that is left, 0 for none. */
+async function cutAfter(file: string, handle: FileHandle, lineMax: number): Promise<number> {
   let bytes = 0;
-  let last: { line: number; id: string | undefined } = { line: 0, id: undefined };
-  read: for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
-    for (const { number, content } of splitter.split(chunk)) {
-      const one = content === undefined ? undefined : parseResult(content);
-      if (one === undefined) throw new Error(`line ${number} of ${file} is no result: name another file`);
-      if (one.line > lineMax) break read;
-      bytes += (content?.byteLength ?? 0) + 1;
-      last = { line: one.line, id: one.id };
-      if (one.status !== undefined) byStatus.set(one.status, (byStatus.get(one.status) ?? 0) + 1);
-    }
+  let last = 0;
+  for await (const { number, result, end } of linesOf(file)) {
+    // What cannot be read is another file, which nothing is cut off from.
+    if (result === undefined) throw new Error(`line ${number} of ${file} is no result: name another file`);
+    if (result.line > lineMax) break;
+    bytes = end;
+    last = result.line;
   }
-  await handle.truncate(bytes);
-  return { ...last, byStatus };
+  if (bytes < (await handle.stat()).size) await handle.truncate(bytes);
+  return last;
 }
 
-function parseResult(content: Uint8Array): { line: number; id: string | undefined; status?: number } | undefined {
+interface FiledLine {
+  readonly number: number;
+  /** Undefined where the line is none. */
+  readonly result: (Partial<ResultLine> & Pick<ResultLine, 'line'>) | undefined;
+  /** Where it ends in the file, bytes. */
+  readonly end: number;
+}
+
+async function* linesOf(file: string): AsyncGenerator<FiledLine, void, undefined> {
+  const splitter = createLineSplitter(resultBytesMax);
+  let end = 0;
+  for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
+    for (const { number, content } of splitter.split(chunk)) {
+      end += (content?.byteLength ?? 0) + 1;
+      yield { number, result: content === undefined ? undefined : parseResult(content), end };
+    }
+  }
+}
+
+function parseResult(content: Uint8Array): FiledLine['result'] {
   try {
     const one = JSON.parse(Buffer.from(content).toString());
     return Number.isSafeInteger(one.line) ? one : undefined;
@@ -102,10 +131,10 @@ function parseResult(content: Uint8Array): { line: number; id: string | undefine
   }
 }
 
-/** The line as it was sent, with its problem: it can be sent again as it stands. */
+/** The line as it was sent, with its problem. */
 function errorLine({ number, id, bytes }: SourceLine, printed: string): string {
   const { problem } = JSON.parse(printed);
   const sent = bytes.toString().trimEnd();
-  const members = id === undefined ? `"message":${JSON.stringify(sent)}` : sent.slice(1, -1);
+  const members = id === undefined ? `"message":${sent}` : sent.slice(1, -1);
   return `{"line":${number},${members},"problem":${JSON.stringify(problem)}}\n`;
 }

@@ -8,7 +8,7 @@ import { createLineSplitter, type SplitLine } from '../../exchange/bulk/split-li
 export interface SourceLine {
   /** In the file, from 1. */
   readonly number: number;
-  /** Undefined where the line is no JSON object: the gateway says what is wrong with it. */
+  /** Undefined where the line is no JSON object: the gateway refuses it under an id of its own. */
   readonly id: string | undefined;
   /** As it is sent, with its line feed. */
   readonly bytes: Buffer;
@@ -48,11 +48,21 @@ const besides = ['issue', 'official', 'corrects'];
 /** What an error file adds is not sent again. */
 const envelopeNames: ReadonlySet<string> = new Set([...besides, 'id', 'message', 'line', 'problem']);
 
-/** An envelope has a message and nothing that is no envelope's; every other object is a message itself. */
+/**
+ * An envelope has a message and nothing that is no envelope's; every other object is a message itself. What is no JSON is
+ * put into no envelope: what follows its message there would be taken for the envelope's own members.
+ */
 function requestOf(settings: SourceSettings, number: number, content: Uint8Array): Pick<SourceLine, 'id' | 'bytes'> {
+  const value = jsonOf(content);
+  if (value === undefined) {
+    // A text is no line, whatever it holds.
+    const text = JSON.stringify(Buffer.from(content).toString());
+    return { id: undefined, bytes: Buffer.from(`${text}\n`) };
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return { id: undefined, bytes: Buffer.concat([content, Buffer.from('\n')]) };
+  }
   const members = lineMembers(content);
-  const isObject = members !== undefined || content[0] === 0x7b;
-  if (!isObject) return { id: undefined, bytes: Buffer.concat([content, Buffer.from('\n')]) };
   const message = members?.get('message');
   const isEnvelope = message !== undefined && [...(members?.keys() ?? [])].every((name) => envelopeNames.has(name));
   const named = isEnvelope ? textOf(members?.get('id')) : undefined;
@@ -73,10 +83,14 @@ function idOf({ batch, service, client }: SourceSettings, number: number, messag
 }
 
 function textOf(value: Uint8Array | undefined): string | undefined {
-  if (value === undefined) return undefined;
+  const text = value === undefined ? undefined : jsonOf(value);
+  return typeof text === 'string' && text !== '' ? text : undefined;
+}
+
+/** Undefined for what is no JSON. */
+function jsonOf(content: Uint8Array): unknown {
   try {
-    const text: unknown = JSON.parse(Buffer.from(value).toString());
-    return typeof text === 'string' && text !== '' ? text : undefined;
+    return JSON.parse(Buffer.from(content).toString());
   } catch {
     return undefined;
   }

@@ -1,9 +1,10 @@
 /** Many messages in one request: the caller's right is proved once, before a line is read; then each line goes the way of every exchange. */
 
-import { Problem, type ProblemCode } from '../../problems.ts';
+import { Problem } from '../../problems.ts';
 import { createExchange, type ExchangeDependencies } from '../pipeline.ts';
 import { createSteps } from '../steps/index.ts';
 import type { Incoming, MetaService, Service, Settled, Trail, XRoadId } from '../types.ts';
+import { inTurn } from './in-turn.ts';
 
 export interface BulkExchange {
   /** Proves that the caller may call the service for the purpose named. Rejects only where a refusal cannot be recorded. */
@@ -17,27 +18,14 @@ export type Opening = { readonly refused: Settled } | { readonly bulk: OpenBulk 
 export interface OpenBulk {
   readonly consumer: XRoadId;
   readonly kind: Service['kind'];
-  /** As Exchange.exchange; pushes about one person are accepted in the order in which they are handed in. */
+  /**
+   * As Exchange.exchange; pushes about one person are accepted in the order in which they are handed in, and none of them
+   * behind one that ended the request.
+   */
   exchange(line: Incoming): Promise<Settled>;
   /** Records a line that cannot be read, under the caller's name. */
   refuse(line: Incoming, problem: Problem): Promise<Settled>;
 }
-
-/** What would meet every further line just so: a request ends there instead of being refused line by line. */
-const ending: ReadonlySet<ProblemCode> = new Set([
-  'log-unavailable',
-  'witnesses-missing',
-  'delivery-unavailable',
-  'quota-exceeded',
-  'authentication-required',
-  'token-invalid',
-  'client-not-owned',
-  'member-unknown',
-  'agreement-missing',
-  'agreement-not-in-force',
-]);
-
-export const endsBulk = (code: string): boolean => (ending as ReadonlySet<string>).has(code);
 
 /** @param deps with a quota and breakers that let a line wait where a single request is refused. */
 export function createBulkExchange(deps: ExchangeDependencies): BulkExchange {
@@ -64,7 +52,7 @@ export function createBulkExchange(deps: ExchangeDependencies): BulkExchange {
     const consumer = trail.client?.id ?? '';
     if (service.kind === 'query') return { consumer, kind: service.kind, exchange: exchange.exchange, refuse };
     const subjectOf = (line: Incoming) => subjectIn(() => step.parseRequest(service, line).subject);
-    return { consumer, kind: service.kind, exchange: inTurn(exchange.exchange, subjectOf), refuse };
+    return { consumer, kind: service.kind, exchange: inTurn({ run: exchange.exchange, refuse, subjectOf }), refuse };
   }
 
   return {
@@ -79,25 +67,6 @@ export function createBulkExchange(deps: ExchangeDependencies): BulkExchange {
       }
     },
     refuse: (incoming, problem) => exchange.refuse(incoming, problem),
-  };
-}
-
-type Run = (line: Incoming) => Promise<Settled>;
-
-/** What is about the same person waits for what came before it: in one request nobody can wait for an answer in between. */
-function inTurn(run: Run, subjectOf: (line: Incoming) => string | undefined): Run {
-  const last = new Map<string, Promise<unknown>>();
-  return (line) => {
-    const subject = subjectOf(line);
-    if (subject === undefined) return run(line);
-    const before = last.get(subject);
-    const running = before === undefined ? run(line) : before.then(() => run(line));
-    const over = running.then(forget, forget);
-    function forget() {
-      if (last.get(subject as string) === over) last.delete(subject as string);
-    }
-    last.set(subject, over);
-    return running;
   };
 }
 

@@ -8,6 +8,10 @@ export interface SplitLine {
 }
 
 export interface LineSplitter {
+  /** Lines that have ended, empty ones included. */
+  readonly lines: number;
+  /** Bytes of the lines that were left out or not kept, with those of one that has not ended and is too long already. */
+  readonly skippedBytes: number;
   /** The lines that end in this chunk. Empty ones, and those of nothing but white space, are left out. */
   split(chunk: Uint8Array): Generator<SplitLine, void, undefined>;
   /** The last one, where no LF ends it. */
@@ -22,6 +26,7 @@ export function createLineSplitter(lineBytesMax: number): LineSplitter {
   let number = 0;
   let begun: Uint8Array[] = [];
   let begunBytes = 0;
+  let skippedBytes = 0;
 
   /** Room for the carriage return, which is none of the line's bytes. */
   const isTooLong = (bytes: number) => bytes > lineBytesMax + 1;
@@ -37,13 +42,21 @@ export function createLineSplitter(lineBytesMax: number): LineSplitter {
     keep(last);
     const whole = withoutReturn(begun.length > 1 ? Buffer.concat(begun) : (begun[0] ?? none));
     const isWhole = !isTooLong(begunBytes) && whole.byteLength <= lineBytesMax;
+    const bytes = begunBytes + 1;
     begun = [];
     begunBytes = 0;
-    if (!isWhole) return { number, content: undefined };
-    return isBlank(whole) ? undefined : { number, content: whole };
+    if (isWhole && !isBlank(whole)) return { number, content: whole };
+    skippedBytes += bytes;
+    return isWhole ? undefined : { number, content: undefined };
   }
 
   return {
+    get lines() {
+      return number;
+    },
+    get skippedBytes() {
+      return skippedBytes + (isTooLong(begunBytes) ? begunBytes : 0);
+    },
     *split(chunk) {
       let start = 0;
       for (let end = chunk.indexOf(lineFeed); end !== -1; end = chunk.indexOf(lineFeed, start)) {

@@ -7,6 +7,10 @@ export interface BulkSettings {
   /** Of one request, empty ones included. */
   readonly linesMax: number;
   readonly lineBytesMax: number;
+  /** Of one request: bytes of lines that are empty or too long, which are read and not kept. */
+  readonly skippedBytesMax: number;
+  /** Refused lines (4xx) after which a request ends: they cost no quota. */
+  readonly refusedInRowMax: number;
   /** Lines begun whose results are not written, of one request. */
   readonly inFlightMax: number;
   /** The same in bytes of their messages; one line is always begun. */

@@ -1,28 +1,21 @@
 /** Carries the lines of one bulk request through their exchanges: begun in order, answered in order, never more at once than the window holds. */
 
-import { endsBulk, type OpenBulk } from '../../exchange/bulk/bulk-exchange.ts';
+import { endsBulk } from '../../exchange/bulk/in-turn.ts';
 import { createLineSplitter, type SplitLine } from '../../exchange/bulk/split-lines.ts';
-import type { Incoming, Settled } from '../../exchange/types.ts';
+import type { Settled } from '../../exchange/types.ts';
 import { Problem } from '../../problems.ts';
 import type { BodyReader } from './body-reader.ts';
 import type { BulkSettings } from './bulk-settings.ts';
-import { type LineRules, type ReadLine, readLine } from './read-line.ts';
+import { incomingOf, type OpenedBulk } from './line-incoming.ts';
+import { createRefusedInRow } from './refused-in-row.ts';
 import { type BulkEnd, problemLine, type ResultOf, resultLine, statusOf } from './result-lines.ts';
 import { createWindow } from './window.ts';
 
-export interface LineCarrier {
-  readonly bulk: OpenBulk;
-  /** The request as it was opened; a line is this with its own message and names. */
-  readonly opened: Incoming;
-  /** `messageName` of the request: what names lines of a push that have no id. */
+export interface LineCarrier extends OpenedBulk {
   readonly body: BodyReader;
-  readonly rules: LineRules;
   readonly settings: BulkSettings;
-  readonly nowMs: () => number;
   /** Resolves when the gateway has time for what can wait. */
   readonly calm: (signal: AbortSignal) => Promise<void> | undefined;
-  /** UUIDv7. */
-  readonly makeExchangeId: () => string;
   readonly write: (text: string) => Promise<void> | undefined;
   readonly done: (settled: Settled, durationMs: number) => void;
   readonly withheld: () => void;
@@ -39,12 +32,28 @@ export async function carryLines(carrier: LineCarrier): Promise<BulkEnd> {
   const byStatus = new Map<number, number>();
   const running = new Set<AbortController>();
   let next = 1;
+  const refusedInRow = createRefusedInRow();
   let early: BulkEnd['early'];
 
   /** The first reason counts, and of the lines that met one the first. */
   function end(problem: Problem, line: number): void {
     if (early === undefined || line < early.next) early = { problem: early?.problem ?? problem, next: line };
     body.stop();
+  }
+
+  /** What is refused costs no quota, so that nothing else would keep anybody from filling the log with it. */
+  function endWhereAllAreRefused(row: number): void {
+    if (row < settings.refusedInRowMax || early !== undefined) return;
+    end(new Problem('lines-refused', `${row} lines in a row were refused.`), next);
+  }
+
+  /** Lines that nobody answers take no end by themselves. */
+  function demandBounds(): void {
+    const { linesMax, skippedBytesMax } = settings;
+    if (splitter.lines > linesMax) throw new Problem('content-too-large', `A request may have ${linesMax} lines.`);
+    if (splitter.skippedBytes <= skippedBytesMax) return;
+    const detail = `Lines that are empty or too long may have ${skippedBytesMax} bytes together.`;
+    throw new Problem('content-too-large', detail);
   }
 
   /** Never rejects. */
@@ -59,7 +68,8 @@ export async function carryLines(carrier: LineCarrier): Promise<BulkEnd> {
       if (gone.aborted) abort.abort(gone.reason);
       return abort.signal;
     }
-    const line = incomingOf(carrier, number, content, signal);
+    const tellRefused = refusedInRow.begin();
+    const line = incomingOf(carrier, { number, content }, signal);
     const of: ResultOf = { line: number, id: line.incoming.messageId, exchangeId: line.incoming.id };
     const count = (status: number) => byStatus.set(status, (byStatus.get(status) ?? 0) + 1);
     try {
@@ -68,13 +78,16 @@ export async function carryLines(carrier: LineCarrier): Promise<BulkEnd> {
       const settled = await (refusal === undefined ? bulk.exchange(incoming) : bulk.refuse(incoming, refusal));
       const { outcome } = settled;
       carrier.done(settled, performance.now() - startedMs);
-      count(statusOf(outcome));
+      const status = statusOf(outcome);
+      count(status);
+      endWhereAllAreRefused(tellRefused(status >= 400 && status < 500));
       if ('problem' in outcome && endsBulk(outcome.problem.code)) end(outcome.problem, number);
       return resultLine(of, settled);
     } catch (error) {
       // Rejected only where the record failed: what follows could not be recorded either.
       const problem = error instanceof Problem ? error : withheldBy(error);
       carrier.withheld();
+      tellRefused(false);
       count(problem.kind.status);
       end(problem, number);
       return problemLine(of, problem);
@@ -99,6 +112,7 @@ export async function carryLines(carrier: LineCarrier): Promise<BulkEnd> {
   async function readAll(): Promise<void> {
     for (let chunk = await body.next(); chunk !== undefined; chunk = await body.next()) {
       for (const line of splitter.split(chunk)) if (!(await begin(line))) return;
+      demandBounds();
     }
     if (early === undefined) for (const line of splitter.end()) await begin(line);
   }
@@ -120,44 +134,6 @@ export async function carryLines(carrier: LineCarrier): Promise<BulkEnd> {
   }
   await window.idle();
   return { lines: [...byStatus.values()].reduce((sum, count) => sum + count, 0), byStatus, early };
-}
-
-interface LineIncoming {
-  readonly incoming: Incoming;
-  readonly refusal: Problem | undefined;
-}
-
-function incomingOf(
-  { opened, bulk, rules, settings, nowMs, makeExchangeId }: LineCarrier,
-  number: number,
-  content: Uint8Array | undefined,
-  signal: () => AbortSignal,
-): LineIncoming {
-  const made = `${opened.messageName ?? opened.messageId}-${number}`;
-  const base = { ...opened, id: makeExchangeId(), receivedAtMs: nowMs(), signal };
-  const refused = (refusal: Problem) => ({
-    incoming: { ...base, content: content ?? new Uint8Array(0), messageId: made, messageName: undefined },
-    refusal,
-  });
-  if (content === undefined) {
-    return refused(new Problem('content-too-large', `The line is longer than ${settings.lineBytesMax} bytes.`));
-  }
-  let line: ReadLine;
-  try {
-    line = readLine(content, rules);
-  } catch (error) {
-    return refused(error instanceof Problem ? error : withheldBy(error));
-  }
-  if (line.id === undefined && opened.messageName === undefined && bulk.kind === 'push') {
-    return refused(new Problem('header-missing', 'The line has no id, and the request no Idempotency-Key.'));
-  }
-  const { issue = opened.issue, official = opened.official, corrects, message } = line;
-  const messageName = line.id ?? (opened.messageName === undefined ? undefined : made);
-  const messageId = line.id ?? made;
-  return {
-    incoming: { ...base, content: message, messageId, messageName, issue, official, corrects },
-    refusal: undefined,
-  };
 }
 
 function withheldBy(cause: unknown): Problem {

@@ -24,8 +24,9 @@ export interface LineRules {
 
 /** `line` and `problem` are what an error file adds; they say nothing here, so that it can be sent as it is. */
 const known = new Set(['id', 'message', 'issue', 'official', 'corrects', 'line', 'problem']);
+const names = [...known].join(', ');
 
-/** Throws Problem `request-malformed`, `json-malformed`, `header-invalid`, `content-too-large`. */
+/** Throws Problem `line-malformed`, `json-malformed`, `header-invalid`, `content-too-large`. */
 export function readLine(content: Uint8Array, rules: LineRules): ReadLine {
   const { limits } = rules;
   const members = lineMembers(content);
@@ -33,7 +34,7 @@ export function readLine(content: Uint8Array, rules: LineRules): ReadLine {
   for (const name of members.keys())
     if (!known.has(name)) throw malformed(`A line has no other members than ${names}.`);
   const message = members.get('message');
-  if (message === undefined) throw malformed('The line has no message.');
+  if (message === undefined) throw malformed('The line has no member "message".');
   if (message.byteLength > rules.bodyBytesMax) {
     throw new Problem('content-too-large', `The message is larger than ${rules.bodyBytesMax} bytes.`);
   }
@@ -48,9 +49,8 @@ export function readLine(content: Uint8Array, rules: LineRules): ReadLine {
   };
 }
 
-const names = 'id, message, issue, official, corrects';
 const isVisible = (value: string) => !UNPRINTABLE.test(value);
-const malformed = (detail: string) => new Problem('request-malformed', detail);
+const malformed = (detail: string) => new Problem('line-malformed', detail);
 
 /** As the headers of the same meaning are read: an empty one counts as absent. */
 function readText(

@@ -89,7 +89,9 @@ export const eventPaths: JsonObject = {
         '200': json('A page; each event in it is recorded as a disclosure about each person in it.', page),
         ...refusals,
         '403': problem('`agreement-missing`, `agreement-not-in-force`, `safety-level-too-low`, `role-not-allowed`.'),
-        '410': problem('`events-expired`: read on with `oldestCursor`.'),
+        '410': problem(
+          '`events-expired`: what follows the cursor is forgotten, or it was never given; read on with `oldestCursor`.',
+        ),
         '503': problem('`events-busy`, `events-unavailable`, `log-unavailable`: try again after Retry-After.'),
       },
     }),

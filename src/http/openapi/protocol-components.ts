@@ -70,7 +70,7 @@ export const parameterComponents: JsonObject = {
   'Idempotency-Key': parameter(
     'Idempotency-Key',
     false,
-    'What the sender calls this message, where X-Road-Id is made anew for each attempt.',
+    'What the sender calls this message, where X-Road-Id is made anew for each attempt; `"k"` and `k` are one name.',
     text,
     'H26.101-2026-000123',
   ),

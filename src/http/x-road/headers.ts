@@ -161,12 +161,25 @@ function readPurpose(headers: IncomingHttpHeaders, charactersMax: number): strin
   return value;
 }
 
-/** draft-ietf-httpapi-idempotency-key-header: a string in quotes; as generated clients often send it, without them. */
+/**
+ * draft-ietf-httpapi-idempotency-key-header: a string of RFC 9651 (section 3.3.3); as generated clients often send it,
+ * without its quotes. Both are one name, or the same push from another client would be another push.
+ */
 function readIdempotencyKey(headers: IncomingHttpHeaders, charactersMax: number): string | undefined {
   const value = bounded(headers, 'idempotency-key', charactersMax);
-  if (value === undefined || PRINTABLE_ASCII.test(value)) return value;
-  throw new Problem('header-invalid', 'Idempotency-Key may hold printable ASCII only.');
+  if (value === undefined) return undefined;
+  const isQuoted = value.startsWith('"');
+  const [, content] = (isQuoted ? QUOTED : /^(.*)$/).exec(value) ?? [];
+  if (content === undefined) {
+    throw new Problem('header-invalid', 'Idempotency-Key begins with a quote: it must be one string in quotes.');
+  }
+  const key = isQuoted ? content.replace(/\\(.)/g, '$1') : content;
+  if (PRINTABLE_ASCII.test(key)) return key;
+  throw new Problem('header-invalid', 'Idempotency-Key must hold printable ASCII, one character at least.');
 }
+
+/** Backslashes stand before quotes and backslashes only. */
+const QUOTED = /^"((?:[^"\\]|\\["\\])*)"$/;
 
 function readCorrects(headers: IncomingHttpHeaders): string | undefined {
   const value = bounded(headers, 'exchange-corrects', exchangeIdCharacters);

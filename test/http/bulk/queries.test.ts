@@ -36,7 +36,9 @@ t.test('each line has its result in its place, and is an exchange of its own in 
 });
 
 t.test('a line that cannot be carried out has its problem, and the others go on', async (t) => {
-  const gateway = await startTroubledGateway(t, bulk({ lineBytesMax: 400 }));
+  const gateway = await startTroubledGateway(t, {
+    settings: { http: { bodyBytesMax: 350 }, bulk: { lineBytesMax: 400 } },
+  });
   const good = JSON.stringify(askLine('good'));
   const body = Buffer.concat([
     Buffer.from(`${good}\r\n\n  \r\n{"id":"cut","message":{"pin":"1"\nno json\n`),
@@ -52,15 +54,15 @@ t.test('a line that cannot be carried out has its problem, and the others go on'
   const codes = results.map(({ line, status, problem }) => [line, problem?.code ?? status]);
   t.same(codes, [
     [1, 200],
-    [4, 'request-malformed'],
-    [5, 'request-malformed'],
+    [4, 'line-malformed'],
+    [5, 'line-malformed'],
     [6, 'message-invalid'],
     [7, 'json-malformed'],
     [8, 'json-malformed'],
     [9, 'content-too-large'],
-    [10, 'request-malformed'],
+    [10, 'line-malformed'],
     [11, 'header-invalid'],
-    [12, 'request-malformed'],
+    [12, 'line-malformed'],
     [13, 200],
   ]);
   t.match(last, { done: true, lines: 11, byStatus: { 200: 2, 400: 7, 413: 1, 422: 1 } });
@@ -136,6 +138,29 @@ t.test('more lines than allowed end the request, which says where to go on', asy
   t.match(last, { done: false, lines: 3, next: 4, problem: { code: 'content-too-large' } });
 });
 
+t.test('lines that cost no quota have an end: refused ones in a row, empty ones, those that never end', async (t) => {
+  const limits = { refusedInRowMax: 5, inFlightMax: 2, linesMax: 1000, skippedBytesMax: 4096, lineBytesMax: 1000 };
+  const gateway = await startTroubledGateway(t, { settings: { http: { bodyBytesMax: 500 }, bulk: limits } });
+  const target = await askTarget(gateway);
+  const refused = await sendBulk(target, 'x\n'.repeat(40_000));
+  t.match(refused.last, {
+    done: false,
+    next: refused.results.length + 1,
+    problem: { code: 'lines-refused', status: 400 },
+  });
+  t.match(refused.results[0].problem, { code: 'line-malformed', mend: /wrap a message/ });
+  t.ok(refused.results.length <= 7, `${refused.results.length} were refused`);
+  const good = JSON.stringify(askLine('good'));
+  const mixed = await sendBulk(target, `x\nx\nx\nx\n${good}\n`.repeat(5));
+  t.match(mixed.last, { done: true, byStatus: { 200: 5, 400: 20 } });
+  const empty = await sendBulk(target, `${good}\n${'\n'.repeat(2000)}`);
+  t.match(empty.last, { done: false, lines: 1, next: 2, problem: { code: 'content-too-large', detail: /1000 lines/ } });
+  const endless = await sendBulk(target, `${good}\n${'y'.repeat(100_000)}`);
+  t.match(endless.last, { done: false, lines: 1, next: 2, problem: { code: 'content-too-large', detail: /4096/ } });
+  const blank = await sendBulk(target, `${good}\n${`${' '.repeat(900)}\n`.repeat(100)}`);
+  t.match(blank.last, { done: false, problem: { detail: /4096/ } });
+});
+
 t.test('a sender that stands still is told so', async (t) => {
   const gateway = await startTroubledGateway(t, bulk({ idleMs: 200 }));
   const { request, response } = openBulk(await askTarget(gateway));
@@ -150,10 +175,12 @@ t.test('a sender that stands still is told so', async (t) => {
 });
 
 t.test('a request may take longer than a single one as long as it goes on', async (t) => {
-  const http = { requestTimeoutMs: 400, headersTimeoutMs: 400, timeoutCheckIntervalMs: 50, inactivityTimeoutMs: 500 };
-  const gateway = await startTroubledGateway(t, { settings: { http, bulk: { idleMs: 5000 } } });
+  const http = { requestTimeoutMs: 400, headersTimeoutMs: 400, timeoutCheckIntervalMs: 50, inactivityTimeoutMs: 1100 };
+  const gateway = await startTroubledGateway(t, {
+    settings: { http, events: { waitSecondsMax: 1 }, bulk: { idleMs: 5000 } },
+  });
   const { request, response } = openBulk(await askTarget(gateway));
-  const pauses = [0, 600, 300, 700];
+  const pauses = [0, 600, 1300, 700];
   void (async () => {
     for (const [index, pauseMs] of pauses.entries()) {
       await sleep(pauseMs);

@@ -188,6 +188,22 @@ t.test('a message id can be echoed as a header', async (t) => {
   }
 });
 
+t.test('an idempotency key is a string in quotes, or the same without them', async (t) => {
+  const key = (value: string) => read(client, ['Idempotency-Key', value]).idempotencyKey;
+  for (const [sent, meant] of [
+    ['k', 'k'],
+    ['"k"', 'k'],
+    ['"a \\"b\\" \\\\"', 'a "b" \\'],
+    ['a"b"', 'a"b"'],
+    ['a\\b', 'a\\b'],
+  ] as const) {
+    t.equal(key(sent), meant, sent);
+  }
+  for (const wrong of ['"k', '"', '""', '"k"x', '"k";a=1', '"a\\b"', '"a"b"', '"é"', 'é']) {
+    t.equal(refusal(() => key(wrong)).code, 'header-invalid', wrong);
+  }
+});
+
 t.test('a purpose is a token in lower case', async (t) => {
   for (const purpose of ['Birth', 'birth registration', 'birth_registration', 'birth,death', 'khai-sinh-đ']) {
     t.equal(refusal(() => read(client, ['Exchange-Purpose', purpose])).code, 'header-invalid', purpose);
