@@ -141,6 +141,7 @@ export function startDeliveries(setup: DeliveriesSetup): RunningDeliveries {
   });
   const { correct } = operations;
   const sweep = createSweep({
+    held: () => new Set([...pumps.values()].flatMap((pump) => [...pump.held()])),
     correct,
     database,
     queues,

@@ -55,8 +55,9 @@ CREATE TABLE deliveries (
   -- True while delivery_messages has the message.
   kept boolean NOT NULL DEFAULT true,
   dead boolean NOT NULL GENERATED ALWAYS AS (state = 'dead') STORED,
-  -- The gateway that has its job in hand.
+  -- The gateway that has it in hand, and how often it was taken: what is left of an earlier taking changes nothing.
   worker text,
+  taking bigint NOT NULL DEFAULT 0,
   -- [{id, log, index, time, state, leg}]: the entries about it, in their order.
   transitions jsonb NOT NULL DEFAULT '[]'
 ) WITH (fillfactor = 70);
