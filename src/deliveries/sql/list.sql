@@ -1,7 +1,8 @@
 -- Pushes that match, the newest first, behind a place.
 SELECT id, seq, accepted_ms, sender, service, version, registry, state, since_ms, leg, tries, next_try_ms, problem,
-  reason, final_ms, corrects, corrected_by
-FROM deliveries
+  reason, final_ms, corrects,
+  (SELECT l.id FROM deliveries l WHERE l.id = d.corrected_by AND l.log_index IS NOT NULL) AS corrected_by
+FROM deliveries d
 WHERE log_index IS NOT NULL
   AND (:sender::text IS NULL OR sender = :sender)
   AND (:registry::text IS NULL OR registry = :registry)
