@@ -1,5 +1,6 @@
 /** Takes pushes over: each is durable and has its place in the order before its sender's exchange is recorded. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { OfferedPush } from '../exchange/ports.ts';
 import type { Acceptance, LogPosition } from '../exchange/types.ts';
 import { Problem } from '../problems.ts';
@@ -58,6 +59,8 @@ const folder = new URL('sql/', import.meta.url);
 const insert = readPrepared(folder, 'insert');
 const sameName = readPrepared(folder, 'same-name');
 const retryAfterSeconds = 5;
+/** Beyond it the database has trouble, of which the insert will tell. */
+const arrivalMsMax = 2_000;
 /** Batches on their way to the disk at once. */
 const overlapMax = 3;
 /** Rounds in which an earlier push of the name comes to its end. */
@@ -140,6 +143,10 @@ export function createAccepting(setup: AcceptanceSetup): Accepting {
 
   return {
     async accept(push) {
+      const earlier = push.corrects === undefined ? undefined : underWay.get(push.corrects);
+      // Its sender may correct it before its place in the log is noted.
+      if (earlier !== undefined)
+        await Promise.race([earlier.ended.promise, sleep(arrivalMsMax, undefined, { ref: false })]);
       const row = newRow(secrets, push);
       for (let round = 0; round < roundsMax; round += 1) {
         const inserted = await insertOne(row);

@@ -11,10 +11,11 @@ interface Earlier {
   readonly sender: string;
   readonly service: string;
   readonly order_key: string;
-  /** Null where it is busy. */
   readonly state: string | null;
+  readonly worker: string | null;
   readonly corrected_by: string | null;
-  readonly busy: boolean;
+  /** False where somebody else is changing it at this moment: nothing of it can be told. */
+  readonly settled: boolean;
 }
 
 const folder = new URL('sql/', import.meta.url);
@@ -39,13 +40,21 @@ export async function settleCorrections(
   const marked = new Map<string, object>();
   for (const row of rows) {
     const corrects = row.corrects ?? '';
-    const wrong = marked.has(corrects) ? taken : wrongWith(row, earlier.get(corrects), secrets);
-    if (wrong === undefined) marked.set(corrects, { id: row.id, corrects });
+    const one = earlier.get(corrects);
+    const wrong = marked.has(corrects) ? taken : wrongWith(row, one, secrets);
+    if (wrong === undefined && one?.settled === false) problems.set(row.id, unsettled());
+    else if (wrong === undefined) marked.set(corrects, { id: row.id, corrects });
     else problems.set(row.id, new Problem('state-conflict', `Exchange-Corrects: ${wrong}.`));
   }
   if (marked.size > 0) await transaction.query(markCorrected, { rows: JSON.stringify([...marked.values()]) });
   if (problems.size > 0) await transaction.query(remove, { ids: [...problems.keys()], origin });
   return problems;
+}
+
+/** Of no account for longer than a transaction: to be sent again. */
+function unsettled(): Problem {
+  const detail = 'Something is being done about the push that this one corrects.';
+  return new Problem('delivery-unavailable', detail, { retryAfterSeconds: 1 });
 }
 
 const taken = 'another push stands in for that one already';
@@ -57,7 +66,7 @@ function wrongWith(row: NewRow, earlier: Earlier | undefined, secrets: DeliveryS
   if (!isSamePerson || row.service !== earlier.service) {
     return 'that push is about another person or for another service; have it discarded and send this one without';
   }
-  if (earlier.busy) return 'that push is in hand at this moment; ask for its state, and try again';
+  if (earlier.worker !== null) return 'that push is in hand at this moment; ask for its state, and try again';
   if (earlier.state === 'delivered') return 'that push is delivered; correct it by a push of its own kind';
   return earlier.corrected_by === null ? undefined : taken;
 }

@@ -1,6 +1,5 @@
 /** Brings pushes into their next states: recorded in the log first, then, many at a time, in the database and in the queues. */
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExchangeLog } from '../exchange/ports.ts';
 import type { DeliveryEntry } from '../exchange/types.ts';
 import { Problem } from '../problems.ts';
@@ -13,6 +12,7 @@ import { type Claimed, takingsOf } from './claims.ts';
 import type { Job, JobTime, Queues } from './queues.ts';
 import type { DeliverySettings } from './settings.ts';
 import type { NextState } from './transitions.ts';
+import { untilDone } from './until-done.ts';
 
 /** What becomes of the job: it stays in hand, is over, or is to be taken again. */
 export type JobFate = 'held' | 'over' | { readonly at: JobTime };
@@ -69,7 +69,8 @@ const movedBefore = readStatement(folder, 'moved-before');
 const release = readStatement(folder, 'release');
 
 export function createMoves(setup: MovesSetup): Moves {
-  const { database, queues, log, origin, settings, signal } = setup;
+  const { database, queues, log, origin, settings, signal, trouble } = setup;
+  const patience = { signal, retryMs: settings.retryMs, trouble };
   const batches = createBatches<Recorded, boolean>({
     itemsMax: settings.acceptBatchMax,
     pendingMax: settings.acceptPendingMax,
@@ -98,31 +99,18 @@ export function createMoves(setup: MovesSetup): Moves {
     return moves.map(({ job }) => moved.has(job.id) || before.has(job.id));
   }
 
-  /** Neither a log nor a database that fails may let a delivery get lost: what was done is said until it is heard. */
-  async function untilDone<T>(work: () => Promise<T>): Promise<T> {
-    for (;;) {
-      try {
-        return await work();
-      } catch (error) {
-        if (signal.aborted) throw error;
-        setup.trouble(error);
-        await sleep(settings.retryMs, undefined, { signal }).catch(() => undefined);
-      }
-    }
-  }
-
   return {
     async make(move) {
       const { entry } = move;
-      const position = entry && (await untilDone(() => log.record(entry)));
-      const moved = await untilDone(() => batches.add({ ...move, index: position?.index }));
+      const position = entry && (await untilDone(patience, () => log.record(entry)));
+      const moved = await untilDone(patience, () => batches.add({ ...move, index: position?.index }));
       if (moved && entry !== undefined) setup.moved(entry);
       if (moved && move.announcement !== undefined) setup.announced();
       return moved;
     },
     async giveBack(registry, held) {
       if (held.length === 0) return;
-      await untilDone(() =>
+      await untilDone(patience, () =>
         database.transaction(async (transaction) => {
           const released = await transaction.query<{ id: string }>(release, { ...takingsOf(held), origin });
           const ids = new Set(released.map(({ id }) => id));
