@@ -1,11 +1,13 @@
 /** Takes pushes over: each is durable and has its place in the order before its sender's exchange is recorded. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { OfferedPush } from '../exchange/ports.ts';
 import type { Acceptance, LogPosition } from '../exchange/types.ts';
 import { Problem } from '../problems.ts';
 import type { StateDatabase } from '../state/state-database.ts';
-import { readPrepared, readStatement } from '../state/statements.ts';
+import { readPrepared } from '../state/statements.ts';
 import { createBatches } from './batches.ts';
+import { settleCorrections } from './corrections.ts';
 import type { DeliverySecrets } from './secrets.ts';
 import type { DeliverySettings } from './settings.ts';
 import { type NewRow, newRow } from './stored.ts';
@@ -24,11 +26,6 @@ interface UnderWay {
   /** Undefined where it is not known to have a place. */
   readonly placed: PromiseWithResolvers<LogPosition | undefined>;
   readonly ended: PromiseWithResolvers<void>;
-}
-
-interface Correctable {
-  readonly state: string;
-  readonly corrected_by: string | null;
 }
 
 export interface Accepting {
@@ -56,13 +53,14 @@ interface SameName {
   readonly message_name: Buffer;
 }
 
-type Inserted = 'added' | SameName | 'again';
+type Inserted = 'added' | SameName | 'again' | Problem;
 
 const folder = new URL('sql/', import.meta.url);
 const insert = readPrepared(folder, 'insert');
-const correctable = readStatement(folder, 'correctable');
 const sameName = readPrepared(folder, 'same-name');
 const retryAfterSeconds = 5;
+/** Beyond it the database has trouble, of which the insert will tell. */
+const arrivalMsMax = 2_000;
 /** Batches on their way to the disk at once. */
 const overlapMax = 3;
 /** Rounds in which an earlier push of the name comes to its end. */
@@ -85,15 +83,21 @@ export function createAccepting(setup: AcceptanceSetup): Accepting {
       const ids = await transaction.query<{ id: string }>(insert, values);
       // Their places in the order are taken: the next ones may have theirs while these are written to the disk.
       mayFollow();
-      return ids;
+      const added = new Set(ids.map(({ id }) => id));
+      const problems = await settleCorrections(
+        transaction,
+        setup,
+        rows.filter(({ id }) => added.has(id)),
+      );
+      return { added, problems };
     });
-    const added = new Set(inserted.map(({ id }) => id));
+    const { added, problems } = inserted;
     const others = rows.filter(({ id }) => !added.has(id));
     const known =
       others.length === 0 ? [] : await database.query<SameName>(sameName, { names: JSON.stringify(others) });
     const byName = new Map(known.map((one) => [nameOf(one.sender, one.service, one.message_name), one]));
     return rows.map((row) => {
-      if (added.has(row.id)) return 'added';
+      if (added.has(row.id)) return problems.get(row.id) ?? 'added';
       // Gone meanwhile: it was refused after all.
       return byName.get(nameOf(row.sender, row.service, Buffer.from(row.message_name ?? '', 'base64'))) ?? 'again';
     });
@@ -118,22 +122,11 @@ export function createAccepting(setup: AcceptanceSetup): Accepting {
     const known = underWay.get(earlier.id);
     if (known !== undefined) return known.placed.promise;
     // One's own that is neither under way nor left behind has come to its place since it was read.
-    if ((await settleLeft(earlier.id)) || earlier.origin === origin) return undefined;
+    const isSettled = await settleLeft(earlier.id).catch((error: unknown) => {
+      throw error instanceof Problem ? error : unavailable('Pushes cannot be kept now.', error);
+    });
+    if (isSettled || earlier.origin === origin) return undefined;
     throw unavailable('The same message is being accepted by another gateway.');
-  }
-
-  async function demandCorrectable({ corrects, sender, message }: OfferedPush): Promise<void> {
-    if (corrects === undefined) return;
-    const [earlier] = await database
-      .query<Correctable>(correctable, { id: corrects, sender })
-      .catch((error: unknown) => {
-        throw unavailable('Pushes cannot be kept now.', error);
-      });
-    const wrong = (detail: string) => new Problem('state-conflict', `Exchange-Corrects: ${detail}.`);
-    if (earlier === undefined || corrects === message.exchangeId)
-      throw wrong('there is no push of yours under that id');
-    if (earlier.state === 'delivered') throw wrong('that push is delivered; correct it by a push of its own kind');
-    if (earlier.corrected_by !== null) throw wrong('another push stands in for that one already');
   }
 
   function begin(exchangeId: string): void {
@@ -150,10 +143,14 @@ export function createAccepting(setup: AcceptanceSetup): Accepting {
 
   return {
     async accept(push) {
-      await demandCorrectable(push);
+      const earlier = push.corrects === undefined ? undefined : underWay.get(push.corrects);
+      // Its sender may correct it before its place in the log is noted.
+      if (earlier !== undefined)
+        await Promise.race([earlier.ended.promise, sleep(arrivalMsMax, undefined, { ref: false })]);
       const row = newRow(secrets, push);
       for (let round = 0; round < roundsMax; round += 1) {
         const inserted = await insertOne(row);
+        if (inserted instanceof Problem) throw inserted;
         if (inserted === 'added') return { exchangeId: row.id, repeats: undefined };
         if (inserted === 'again') continue;
         if (!inserted.message_digest.equals(Buffer.from(row.message_digest, 'base64'))) throw reused(inserted.id);

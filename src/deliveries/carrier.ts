@@ -40,6 +40,8 @@ interface Carried {
   results: SealedResults;
   /** As the database has it. */
   state: NextState;
+  /** The leg that is next was recorded as begun since the push was taken in hand. */
+  isBegun: boolean;
 }
 
 /** The name for waiting where a leg has none of its own. */
@@ -62,10 +64,10 @@ export function createCarrier(setup: CarrierSetup): Carrier {
     }
   }
 
-  /** A leg that waits for its registry is asked again and again: that alone is no news. */
+  /** A leg that waits for its registry is asked again and again: that alone is no news. One that is given again is. */
   async function begin(one: Carried, leg: PushLeg): Promise<boolean> {
     const { state } = one;
-    if (state.state === stateOfWaiting(leg) || state.state === 'delivering') return true;
+    if (state.state === stateOfWaiting(leg) || one.isBegun) return true;
     return move(one, { state: 'delivering', leg: state.leg, tries: state.tries }, 'held');
   }
 
@@ -145,10 +147,11 @@ export function createCarrier(setup: CarrierSetup): Carrier {
     const now = nowMs();
     const entry = isNews ? transitionEntry(setup, claimed, { ...message, push }, next, now) : undefined;
     one.state = next;
-    const { registry, job } = claimed;
+    one.isBegun = next.state === 'delivering';
+    const { registry, job, taking } = claimed;
     const ended = entry && { entry, next, message: { ...message, push }, results: one.results };
     const announcement = ended && setup.announcing.rowOf(ended);
-    return moves.make({ registry, job, next, fate, entry, results, announcement, nowMs: now });
+    return moves.make({ registry, job, taking, next, fate, entry, results, announcement, nowMs: now });
   }
 
   /** The effect is there whatever the result looks like: a wrong one is kept from the sender, not the push from its end. */
@@ -166,16 +169,17 @@ export function createCarrier(setup: CarrierSetup): Carrier {
       if (push === undefined || claimed.content === null || push.legs[claimed.leg] === undefined) {
         const next: NextState = { state: 'dead', leg: claimed.leg, tries: claimed.tries, problem: 'service-unknown' };
         const entry = transitionEntry(setup, claimed, undefined, next, nowMs());
-        const { registry, job } = claimed;
+        const { registry, job, taking } = claimed;
         const announcement = setup.announcing.rowOf({ entry, next, message: undefined, results: { legs: {} } });
         const kept = { entry, results: undefined, announcement, nowMs: nowMs() };
-        await moves.make({ registry, job, next, fate: { at: 'never' }, ...kept });
+        await moves.make({ registry, job, taking, next, fate: { at: 'never' }, ...kept });
         return;
       }
       const { id, state, leg, tries, problem } = claimed;
       const message = openMessage(secrets, id, claimed.content);
       const results = openResults(secrets, id, claimed.results);
-      await carryLegs({ claimed, message, push, results, state: { state, leg, tries, problem } }, signal);
+      const before = { state, leg, tries, problem };
+      await carryLegs({ claimed, message, push, results, state: before, isBegun: false }, signal);
     },
   };
 }

@@ -1,6 +1,7 @@
 /** Takes messages out of a registry's queue, one a person, and none before an earlier one about the same person is settled. */
 
 import type { ProblemCode } from '../problems.ts';
+import type { StateTransaction } from '../state/session.ts';
 import type { StateDatabase } from '../state/state-database.ts';
 import { readPrepared, readStatement } from '../state/statements.ts';
 import type { Job, Queues } from './queues.ts';
@@ -9,6 +10,8 @@ import type { Job, Queues } from './queues.ts';
 export interface Claimed {
   readonly registry: string;
   readonly job: Job;
+  /** Fences whatever is done with it against a later taking. */
+  readonly taking: number;
   readonly id: string;
   readonly sender: string;
   readonly service: string;
@@ -37,6 +40,7 @@ export interface Claims {
 
 interface Row {
   readonly id: string;
+  readonly taking: number;
   readonly accepted_ms: number;
   readonly sender: string;
   readonly service: string;
@@ -51,11 +55,14 @@ interface Row {
   readonly behind: string | null;
 }
 
+type Unsettled = Pick<Row, 'id' | 'order_key'>;
+
 const folder = new URL('sql/', import.meta.url);
 const claim = readPrepared(folder, 'claim');
 const see = readPrepared(folder, 'see');
+const unsettled = readStatement(folder, 'unsettled');
 const release = readStatement(folder, 'release');
-/** What came before is on its way into the queue. */
+/** What came before is on its way into the queue, or an operator or a correction has it in hand. */
 const behindMs = 500;
 
 export function createClaims({ database, queues, origin, nowMs }: ClaimsSetup): Claims {
@@ -68,22 +75,20 @@ export function createClaims({ database, queues, origin, nowMs }: ClaimsSetup): 
         await transaction.query(see, { origin });
         const found = await transaction.query<Row>(claim, { ids, origin });
         const rows = new Map(found.map((row) => [row.id, row]));
-        // Settled already, or forgotten.
-        const needless = jobs.filter(({ id }) => !rows.has(id));
-        if (needless.length > 0) await queues.finish(transaction, registry, needless);
-        const early = jobs.flatMap((job) => {
-          const row = rows.get(job.id);
-          return row === undefined || row.behind === null ? [] : [{ ...job, orderKey: row.order_key }];
+        const missing = jobs.filter(({ id }) => !rows.has(id));
+        const early = found.filter(({ behind }) => behind !== null);
+        if (early.length > 0) await transaction.query(release, { ...takingsOf(early), origin });
+        const later = [...early, ...(await unsettledOf(transaction, missing))];
+        const orderKeys = new Map(later.map((row) => [row.id, row.order_key]));
+        const notBeforeMs = nowMs() + behindMs;
+        const back = jobs.flatMap((job) => {
+          const orderKey = orderKeys.get(job.id);
+          return orderKey === undefined ? [] : [{ ...job, orderKey, notBeforeMs }];
         });
-        if (early.length > 0) {
-          await transaction.query(release, { ids: early.map(({ id }) => id), origin });
-          const notBeforeMs = nowMs() + behindMs;
-          await queues.moveBehind(
-            transaction,
-            registry,
-            early.map((job) => ({ ...job, notBeforeMs })),
-          );
-        }
+        if (back.length > 0) await queues.moveBehind(transaction, registry, back);
+        // Settled already, or forgotten.
+        const needless = missing.filter(({ id }) => !orderKeys.has(id));
+        if (needless.length > 0) await queues.finish(transaction, registry, needless);
         return jobs.flatMap((job) => {
           const row = rows.get(job.id);
           return row === undefined || row.behind !== null ? [] : [claimedOf(registry, job, row)];
@@ -92,9 +97,19 @@ export function createClaims({ database, queues, origin, nowMs }: ClaimsSetup): 
   };
 }
 
+async function unsettledOf(transaction: StateTransaction, jobs: readonly Job[]): Promise<readonly Unsettled[]> {
+  return jobs.length === 0 ? [] : transaction.query<Unsettled>(unsettled, { ids: jobs.map(({ id }) => id) });
+}
+
+/** As `release.sql` reads them. */
+export function takingsOf(held: readonly { readonly id: string; readonly taking: number }[]) {
+  return { ids: held.map(({ id }) => id), takings: held.map(({ taking }) => taking) };
+}
+
 function claimedOf(registry: string, job: Job, row: Row): Claimed {
-  const { id, sender, service, version, state, leg, tries, content, results } = row;
+  const { id, taking, sender, service, version, state, leg, tries, content, results } = row;
   const problem = row.problem ?? undefined;
   const acceptedAtMs = row.accepted_ms;
-  return { registry, job, id, sender, service, version, acceptedAtMs, state, leg, tries, problem, content, results };
+  const push = { id, sender, service, version, acceptedAtMs };
+  return { registry, job, taking, ...push, state, leg, tries, problem, content, results };
 }

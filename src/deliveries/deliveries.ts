@@ -134,6 +134,8 @@ export function startDeliveries(setup: DeliveriesSetup): RunningDeliveries {
     announcing,
     announced,
     queues,
+    signal: cutOff.signal,
+    trouble,
     moved: observer.moved,
     wake: () => {
       for (const pump of pumps.values()) pump.wake();
@@ -141,6 +143,7 @@ export function startDeliveries(setup: DeliveriesSetup): RunningDeliveries {
   });
   const { correct } = operations;
   const sweep = createSweep({
+    held: () => new Set([...operations.held(), ...[...pumps.values()].flatMap((pump) => [...pump.held()])]),
     correct,
     database,
     queues,

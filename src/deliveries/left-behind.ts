@@ -24,8 +24,8 @@ export interface LeftBehindSetup {
 }
 
 export interface LeftBehind {
-  /** Those of other gateways that are gone, and one's own that were accepted before that moment. */
-  settle(beforeMs: number): Promise<void>;
+  /** Those of other gateways that are gone, and one's own about which nothing is done. */
+  settle(): Promise<void>;
   /** False where another gateway may still be at it. */
   settleOne(exchangeId: string): Promise<boolean>;
 }
@@ -49,6 +49,8 @@ export function createLeftBehind(setup: LeftBehindSetup): LeftBehind {
     if (from !== origin && (await database.query(adopt, { id, from, origin })).length === 0) return;
     const found = from === origin ? await setup.findInLog(id) : undefined;
     if (found === undefined) {
+      // Refused and forgotten, or recorded, since it was read: the log may know of it later than the database.
+      if ((await database.query(unrecorded, { ...limits, ids: [id] })).length === 0) return;
       const { entry } = openMessage(secrets, id, content);
       return send(id, (await log.record(recordedLate(entry, setup.nowMs()))).index);
     }
@@ -65,8 +67,8 @@ export function createLeftBehind(setup: LeftBehindSetup): LeftBehind {
     outbox.recorded(id, index);
   }
 
-  async function settleRows(beforeMs: number, ids?: readonly string[]): Promise<number> {
-    const rows = await database.query<Unrecorded>(unrecorded, { ...limits, ids, beforeMs });
+  async function settleRows(ids?: readonly string[]): Promise<number> {
+    const rows = await database.query<Unrecorded>(unrecorded, { ...limits, ids });
     // One after the other: their order in the queues is that of acceptance.
     for (const row of rows) if (!accepting.isUnderWay(row.id)) await settleRow(row);
     return rows.length;
@@ -80,8 +82,8 @@ export function createLeftBehind(setup: LeftBehindSetup): LeftBehind {
   }
 
   return {
-    settle: async (beforeMs) => void (await inTurn(() => settleRows(beforeMs))),
-    settleOne: (exchangeId) => inTurn(async () => (await settleRows(setup.nowMs() + 1, [exchangeId])) > 0),
+    settle: async () => void (await inTurn(() => settleRows())),
+    settleOne: (exchangeId) => inTurn(async () => (await settleRows([exchangeId])) > 0),
   };
 }
 

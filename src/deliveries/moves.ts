@@ -1,6 +1,5 @@
 /** Brings pushes into their next states: recorded in the log first, then, many at a time, in the database and in the queues. */
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExchangeLog } from '../exchange/ports.ts';
 import type { DeliveryEntry } from '../exchange/types.ts';
 import { Problem } from '../problems.ts';
@@ -9,9 +8,11 @@ import type { StateDatabase } from '../state/state-database.ts';
 import { readPrepared, readStatement } from '../state/statements.ts';
 import type { AnnouncementRow, Announcing } from './announcements.ts';
 import { createBatches } from './batches.ts';
+import { type Claimed, takingsOf } from './claims.ts';
 import type { Job, JobTime, Queues } from './queues.ts';
 import type { DeliverySettings } from './settings.ts';
 import type { NextState } from './transitions.ts';
+import { untilDone } from './until-done.ts';
 
 /** What becomes of the job: it stays in hand, is over, or is to be taken again. */
 export type JobFate = 'held' | 'over' | { readonly at: JobTime };
@@ -19,6 +20,8 @@ export type JobFate = 'held' | 'over' | { readonly at: JobTime };
 export interface Move {
   readonly registry: string;
   readonly job: Job;
+  /** See Claimed. */
+  readonly taking: number;
   readonly next: NextState;
   readonly fate: JobFate;
   /** Undefined where nothing is shown that was not shown before. */
@@ -36,8 +39,8 @@ export interface Moves {
    * database does not answer.
    */
   make(move: Move): Promise<boolean>;
-  /** Puts jobs back as they are. */
-  giveBack(registry: string, jobs: readonly Job[]): Promise<void>;
+  /** Puts them back as they are. */
+  giveBack(registry: string, held: readonly Pick<Claimed, 'id' | 'job' | 'taking'>[]): Promise<void>;
 }
 
 export interface MovesSetup {
@@ -62,10 +65,12 @@ interface Recorded extends Move {
 
 const folder = new URL('sql/', import.meta.url);
 const moveRows = readPrepared(folder, 'move');
+const movedBefore = readStatement(folder, 'moved-before');
 const release = readStatement(folder, 'release');
 
 export function createMoves(setup: MovesSetup): Moves {
-  const { database, queues, log, origin, settings, signal } = setup;
+  const { database, queues, log, origin, settings, signal, trouble } = setup;
+  const patience = { signal, retryMs: settings.retryMs, trouble };
   const batches = createBatches<Recorded, boolean>({
     itemsMax: settings.acceptBatchMax,
     pendingMax: settings.acceptPendingMax,
@@ -88,41 +93,29 @@ export function createMoves(setup: MovesSetup): Moves {
       transaction,
       mine.flatMap(({ announcement }) => announcement ?? []),
     );
-    return moves.map(({ job }) => moved.has(job.id));
-  }
-
-  /** Neither a log nor a database that fails may let a delivery get lost: what was done is said until it is heard. */
-  async function untilDone<T>(work: () => Promise<T>): Promise<T> {
-    for (;;) {
-      try {
-        return await work();
-      } catch (error) {
-        if (signal.aborted) throw error;
-        setup.trouble(error);
-        await sleep(settings.retryMs, undefined, { signal }).catch(() => undefined);
-      }
-    }
+    if (mine.length === moves.length) return moves.map(() => true);
+    // A commit whose answer was lost: the queue had its part, and somebody may have taken the push since.
+    const before = new Set((await transaction.query<{ id: string }>(movedBefore, { rows })).map(({ id }) => id));
+    return moves.map(({ job }) => moved.has(job.id) || before.has(job.id));
   }
 
   return {
     async make(move) {
       const { entry } = move;
-      const position = entry && (await untilDone(() => log.record(entry)));
-      const moved = await untilDone(() => batches.add({ ...move, index: position?.index }));
+      const position = entry && (await untilDone(patience, () => log.record(entry)));
+      const moved = await untilDone(patience, () => batches.add({ ...move, index: position?.index }));
       if (moved && entry !== undefined) setup.moved(entry);
       if (moved && move.announcement !== undefined) setup.announced();
       return moved;
     },
-    async giveBack(registry, jobs) {
-      if (jobs.length === 0) return;
-      await untilDone(() =>
+    async giveBack(registry, held) {
+      if (held.length === 0) return;
+      await untilDone(patience, () =>
         database.transaction(async (transaction) => {
-          await transaction.query(release, { ids: jobs.map(({ id }) => id), origin });
-          await queues.putBack(
-            transaction,
-            registry,
-            jobs.map((job) => ({ ...job, at: 'now' })),
-          );
+          const released = await transaction.query<{ id: string }>(release, { ...takingsOf(held), origin });
+          const ids = new Set(released.map(({ id }) => id));
+          const back = held.flatMap(({ id, job }) => (ids.has(id) ? [{ ...job, at: 'now' as const }] : []));
+          if (back.length > 0) await queues.putBack(transaction, registry, back);
         }),
       );
     },
@@ -138,9 +131,10 @@ function durabilityOf(moves: readonly Move[]): Durability {
 }
 
 /** As `move.sql` reads it. */
-function rowOf({ job, next, fate, entry, results, index, nowMs }: Recorded, log: string): object {
+function rowOf({ job, taking, next, fate, entry, results, index, nowMs }: Recorded, log: string): object {
   return {
     id: job.id,
+    taking,
     state: next.state,
     since_ms: nowMs,
     leg: next.leg,

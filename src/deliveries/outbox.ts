@@ -70,7 +70,7 @@ export function createOutbox(setup: OutboxSetup): Outbox {
     const refused = batch.flatMap(([id, index]) => (index === undefined ? [id] : []));
     // What a crash of the database would undo of this, the sweep finds in the log; whatever builds on it waits for the disk.
     return database.transaction(async (transaction) => {
-      if (refused.length > 0) await transaction.query(remove, { ids: refused });
+      if (refused.length > 0) await transaction.query(remove, { ids: refused, origin });
       if (rows.length === 0) return [];
       const marked = await transaction.query<Marked>(markRecorded, { rows: JSON.stringify(rows), origin });
       for (const [registry, of] of Map.groupBy(marked, (one) => one.registry)) {

@@ -23,6 +23,8 @@ export interface PumpSetup {
 export interface Pump {
   /** There is something new in the queue. */
   wake(): void;
+  /** What it has in hand. */
+  held(): Iterable<string>;
   /** Takes nothing more, gives what is under way that much time, and the rest back to the queue. */
   close(graceMs: number): Promise<void>;
 }
@@ -32,7 +34,7 @@ export function startPump(setup: PumpSetup): Pump {
   const concurrency = calls.concurrencyOf(registry);
   const closing = new AbortController();
   const cutOff = new AbortController();
-  const running = new Set<Promise<void>>();
+  const running = new Map<Promise<void>, Claimed>();
   const taken: Claimed[] = [];
   let woken = new AbortController();
   let refilling: Promise<boolean> | undefined;
@@ -45,7 +47,7 @@ export function startPump(setup: PumpSetup): Pump {
       const circuit = calls.circuitOf(registry);
       // Half-open, one alone may try; what is under way ends first.
       const room = circuit === 'open' ? 0 : circuit === 'half-open' ? 1 : concurrency;
-      if (running.size >= room) await (running.size > 0 ? Promise.race([...running, rest()]) : rest());
+      if (running.size >= room) await (running.size > 0 ? Promise.race([...running.keys(), rest()]) : rest());
       else if (taken.length === 0 && !(await refill())) await rest();
       else {
         begin();
@@ -87,14 +89,14 @@ export function startPump(setup: PumpSetup): Pump {
         setup.onFailure(error, claimed.id);
         await pause(settings.retryMs);
       }
-      await setup.moves.giveBack(registry, [claimed.job]).catch(() => undefined);
+      await setup.moves.giveBack(registry, [claimed]).catch(() => undefined);
     });
     const done = carrying.finally(() => {
       running.delete(done);
       // What was held behind it is next.
       woken.abort();
     });
-    running.add(done);
+    running.set(done, claimed);
   }
 
   async function rest(): Promise<void> {
@@ -108,18 +110,15 @@ export function startPump(setup: PumpSetup): Pump {
 
   return {
     wake: () => woken.abort(),
+    held: () => [...taken, ...running.values()].map(({ id }) => id),
     async close(graceMs) {
       closing.abort();
       await draining;
       await refilling;
-      await setup.moves
-        .giveBack(
-          registry,
-          taken.splice(0).map(({ job }) => job),
-        )
-        .catch(() => undefined);
+      await setup.moves.giveBack(registry, [...taken]).catch(() => undefined);
+      taken.length = 0;
       const late = setTimeout(() => cutOff.abort(new Error('the gateway closes')), graceMs);
-      await Promise.allSettled(running);
+      await Promise.allSettled(running.keys());
       clearTimeout(late);
     },
   };

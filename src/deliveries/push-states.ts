@@ -42,6 +42,8 @@ interface SummaryRow {
 }
 
 interface DetailsRow extends SummaryRow {
+  /** Null while it is not known to be in the log. */
+  readonly log_index: number | null;
   readonly results: Buffer | null;
   readonly transitions: readonly (Omit<PushTransition, 'time'> & { readonly timeMs: number })[];
 }
@@ -64,6 +66,7 @@ export function createPushStates({ database, secrets, catalogue, arrived }: Push
       // Its sender may look where Location points before the place in the log is noted.
       await Promise.race([arrived(exchangeId), sleep(arrivalMsMax, undefined, { ref: false })]);
       const [row] = await query<DetailsRow>(details, { id: exchangeId });
+      if (row?.log_index === null) throw unavailable('The push is being accepted; its state cannot be told now.');
       return row && detailsOf(row, pushOf(catalogue, row), openResults(secrets, row.id, row.results));
     },
     async list(filter, { limit, after }) {

@@ -39,8 +39,6 @@ export interface Queues {
   ): Promise<void>;
   /** Behind another one that came before it. */
   moveBehind(transaction: StateExecutor, registry: string, jobs: readonly (Job & NewJob)[]): Promise<void>;
-  /** Takes jobs away from whoever has them in hand. */
-  takeAway(transaction: StateExecutor, registry: string, ids: readonly string[]): Promise<void>;
   hurry(transaction: StateExecutor, registry: string, ids: readonly string[]): Promise<void>;
   remove(transaction: StateExecutor, registry: string, ids: readonly string[]): Promise<void>;
   close(): Promise<void>;
@@ -94,9 +92,6 @@ export function createQueues(database: StateExecutor, failed: (error: unknown) =
     async moveBehind(transaction, registry, jobs) {
       await boss.deleteJob(registry, attempts(jobs), within(transaction));
       await this.add(transaction, registry, jobs);
-    },
-    async takeAway(transaction, registry, ids) {
-      await boss.fail(registry, [...ids], undefined, within(transaction));
     },
     async hurry(transaction, registry, ids) {
       for (const id of ids) {

@@ -50,13 +50,18 @@ export function newRow(secrets: DeliverySecrets, push: OfferedPush): NewRow {
     service: service.id,
     version: service.version,
     registry: service.registry,
-    order_key: secrets.name('order', message.subject ?? id).toString('base64url'),
+    order_key: orderKeyOf(secrets, message.subject ?? id),
     message_name: push.messageName === undefined ? null : base64(secrets.name('message-name', push.messageName)),
     message_digest: base64(secrets.name('message', Buffer.concat([Buffer.from(`${service.key}\0`), push.content]))),
     issue: push.issue === undefined ? null : issueOf(secrets, push.issue),
     corrects: push.corrects ?? null,
     content: base64(secrets.seal(id, 'message', JSON.stringify(sealed))),
   };
+}
+
+/** Of the person, or of the exchange where there is none. */
+export function orderKeyOf(secrets: DeliverySecrets, subject: string): string {
+  return secrets.name('order', subject).toString('base64url');
 }
 
 /** As the column has it: readable where it has the form of a dossier code, keyed otherwise. */

@@ -1,16 +1,20 @@
 /** Looks again and again for what was left behind: by gateways that are gone, and by time. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { StateTransaction } from '../state/session.ts';
 import type { StateDatabase } from '../state/state-database.ts';
 import { readStatement } from '../state/statements.ts';
+import { takingsOf } from './claims.ts';
 import type { LeftBehind } from './left-behind.ts';
 import type { Queues } from './queues.ts';
 import type { DeliverySettings } from './settings.ts';
 
 export interface SweepSetup {
   readonly database: StateDatabase;
-  readonly queues: Pick<Queues, 'takeAway'>;
+  readonly queues: Pick<Queues, 'putBack'>;
   readonly leftBehind: LeftBehind;
+  /** What this gateway has in hand, as it knows itself. */
+  readonly held: () => ReadonlySet<string>;
   /** See Operations. */
   readonly correct: () => Promise<void>;
   readonly origin: string;
@@ -31,11 +35,21 @@ export interface Sweep {
 interface Abandoned {
   readonly id: string;
   readonly registry: string;
+  /** Null where the job is in its queue. */
+  readonly retry_count: number | null;
+}
+
+interface Held {
+  readonly id: string;
+  readonly taking: number;
 }
 
 const folder = new URL('sql/', import.meta.url);
 const see = readStatement(folder, 'see');
 const abandoned = readStatement(folder, 'abandoned');
+const held = readStatement(folder, 'held');
+const stray = readStatement(folder, 'stray');
+const idleJobs = readStatement(folder, 'idle-jobs');
 const gone = readStatement(folder, 'gone');
 const cleared = readStatement(folder, 'cleared');
 const takeBack = readStatement(folder, 'take-back');
@@ -46,6 +60,8 @@ const hourMs = 3_600_000;
 export function createSweep(setup: SweepSetup): Sweep {
   const { database, queues, leftBehind, origin, nowMs, settings, signal } = setup;
   const { leaseSeconds, sweepRowsMax: limit } = settings;
+  /** Takings that the last pass found held without being in hand. */
+  let suspects: ReadonlyMap<string, number> = new Map();
 
   /** True where there may be more. */
   async function takeAbandoned(starting: boolean): Promise<boolean> {
@@ -58,22 +74,52 @@ export function createSweep(setup: SweepSetup): Sweep {
       const rows = await transaction.query<Abandoned>(abandoned, { ...from, limit });
       if (rows.length === 0) return false;
       if (!starting) await transaction.query(cleared, { ...from, leaseSeconds, cleared: false });
-      await transaction.query(takeBack, { ids: rows.map(({ id }) => id) });
-      for (const [registry, of] of Map.groupBy(rows, (row) => row.registry)) {
-        await queues.takeAway(
-          transaction,
-          registry,
-          of.map(({ id }) => id),
-        );
-      }
+      await letGo(transaction, rows);
       return rows.length >= limit;
+    });
+  }
+
+  async function letGo(transaction: StateTransaction, rows: readonly Abandoned[]): Promise<void> {
+    if (rows.length > 0) await transaction.query(takeBack, { ids: rows.map(({ id }) => id) });
+    await putBack(transaction, rows);
+  }
+
+  async function putBack(transaction: StateTransaction, rows: readonly Abandoned[]): Promise<void> {
+    for (const [registry, of] of Map.groupBy(rows, (row) => row.registry)) {
+      const jobs = of.flatMap(({ id, retry_count: retryCount }) => (retryCount === null ? [] : [{ id, retryCount }]));
+      if (jobs.length === 0) continue;
+      await queues.putBack(
+        transaction,
+        registry,
+        jobs.map((job) => ({ ...job, at: 'now' })),
+      );
+    }
+  }
+
+  /**
+   * What this gateway took without hearing that it did: the answer to the commit was lost. Something is held without being
+   * in hand for two passes only then; should it be in hand after all, its taking is over, and nothing comes of it.
+   */
+  async function takeStrays(): Promise<void> {
+    const rows = await database.query<Held>(held, { origin });
+    const inHand = setup.held();
+    const unheld = rows.filter(({ id }) => !inHand.has(id));
+    const known = suspects;
+    suspects = new Map(unheld.map(({ id, taking }) => [id, taking]));
+    const strays = unheld.filter(({ id, taking }) => known.get(id) === taking);
+    await database.transaction(async (transaction) => {
+      if (strays.length > 0) {
+        await letGo(transaction, await transaction.query<Abandoned>(stray, { ...takingsOf(strays), origin }));
+      }
+      await putBack(transaction, await transaction.query<Abandoned>(idleJobs, { limit }));
     });
   }
 
   async function pass(): Promise<void> {
     await database.query(see, { origin });
     await takeAbandoned(false);
-    await leftBehind.settle(nowMs() - leaseSeconds * 1000);
+    await takeStrays();
+    await leftBehind.settle();
     await setup.correct();
     await database.query(eraseMessages, { before: nowMs() - settings.retainMessageHours * hourMs, limit });
     await database.query(eraseStates, { before: nowMs() - settings.retainStateDays * 24 * hourMs, limit });
@@ -84,7 +130,7 @@ export function createSweep(setup: SweepSetup): Sweep {
       await database.query(see, { origin });
       let more = true;
       while (more) more = await takeAbandoned(true);
-      await leftBehind.settle(nowMs());
+      await leftBehind.settle();
     },
     async go() {
       while (!signal.aborted) {

@@ -17,6 +17,8 @@ export interface LoopbackProxy {
    * the connection in place of the server's answer.
    */
   loseAnswerTo(word?: string): void;
+  /** The same for the next COMMIT on a connection on which a client has sent this word; resolves when it is lost. */
+  loseCommitAfter(word: string): Promise<void>;
   /** Lets the next such thing reach the server and keeps the answer for good; resolves when the server has answered. */
   keepAnswerTo(word?: string): Promise<void>;
   /** Keeps the next such thing from the server for good; resolves when it was sent. */
@@ -28,22 +30,34 @@ export interface LoopbackProxy {
   up(): Promise<void>;
 }
 
+interface Ambush {
+  readonly word: string;
+  /** What the connection has to have sent before. */
+  readonly after?: string;
+  spring(client: Socket, server: Socket): 'pass' | 'keep';
+}
+
 export async function startLoopbackProxy(t: Teardown, targetUrl: string): Promise<LoopbackProxy> {
   const target = new URL(targetUrl);
   const near = new Set<Socket>();
   const far = new Set<Socket>();
   let frozen = false;
-  let ambush: { readonly word: string; spring(client: Socket, server: Socket): 'pass' | 'keep' } | undefined;
+  let ambush: Ambush | undefined;
 
-  const watch = (client: Socket, server: Socket) =>
-    new Transform({
+  const watch = (client: Socket, server: Socket) => {
+    let trodden: Ambush | undefined;
+    return new Transform({
       transform(chunk: Buffer, _encoding, pass) {
-        if (ambush === undefined || !chunk.includes(ambush.word)) return pass(null, chunk);
+        if (ambush === undefined) return pass(null, chunk);
+        if (ambush.after !== undefined && chunk.includes(ambush.after)) trodden = ambush;
+        const isReady = ambush.after === undefined || trodden === ambush;
+        if (!isReady || !chunk.includes(ambush.word)) return pass(null, chunk);
         const { spring } = ambush;
         ambush = undefined;
         return spring(client, server) === 'pass' ? pass(null, chunk) : pass();
       },
     });
+  };
 
   const relay = (from: Socket, to: Socket, side: Set<Socket>, by?: Transform) => {
     side.add(from);
@@ -94,19 +108,12 @@ export async function startLoopbackProxy(t: Teardown, targetUrl: string): Promis
       for (const socket of [...near, ...far]) socket.resume();
     },
     loseAnswerTo: (word = '') => {
-      ambush = {
-        word,
-        spring(client, server) {
-          server.unpipe(client);
-          server.once('data', () => {
-            client.resetAndDestroy();
-            server.resetAndDestroy();
-          });
-          server.resume();
-          return 'pass';
-        },
-      };
+      ambush = { word, spring: loseAnswer };
     },
+    loseCommitAfter: (after) =>
+      new Promise((resolve) => {
+        ambush = { word: 'COMMIT', after, spring: (client, server) => loseAnswer(client, server, resolve) };
+      }),
     keepAnswerTo: (word = '') =>
       new Promise((resolve) => {
         ambush = {
@@ -133,4 +140,15 @@ export async function startLoopbackProxy(t: Teardown, targetUrl: string): Promis
     down,
     up: () => listen(port),
   };
+}
+
+function loseAnswer(client: Socket, server: Socket, lost?: () => void): 'pass' {
+  server.unpipe(client);
+  server.once('data', () => {
+    client.resetAndDestroy();
+    server.resetAndDestroy();
+    lost?.();
+  });
+  server.resume();
+  return 'pass';
 }

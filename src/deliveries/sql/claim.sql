@@ -1,11 +1,12 @@
--- Takes messages in hand; `behind` is an earlier one about the same person that is not settled yet.
+-- Takes messages in hand that nobody has, and that no other one stands in for; `behind` is an earlier one about the same
+-- person that is not settled yet.
 WITH claimed AS (
-  UPDATE deliveries SET worker = :origin
-  WHERE id = ANY (:ids::uuid[]) AND final_ms IS NULL AND log_index IS NOT NULL
+  UPDATE deliveries SET worker = :origin, taking = taking + 1
+  WHERE id = ANY (:ids::uuid[]) AND final_ms IS NULL AND log_index IS NOT NULL AND worker IS NULL AND corrected_by IS NULL
   RETURNING *
 )
-SELECT c.id, c.accepted_ms, c.sender, c.service, c.version, c.order_key, c.issue, c.state, c.leg, c.tries, c.problem,
-  m.content, m.results,
+SELECT c.id, c.taking, c.accepted_ms, c.sender, c.service, c.version, c.order_key, c.issue, c.state, c.leg, c.tries,
+  c.problem, m.content, m.results,
   (SELECT e.id FROM deliveries e
    WHERE e.registry = c.registry AND e.order_key = c.order_key AND e.seq < c.seq AND e.final_ms IS NULL
    ORDER BY e.seq LIMIT 1) AS behind

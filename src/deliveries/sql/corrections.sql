@@ -1,12 +1,6 @@
--- Pushes in whose place another one of the same sender is recorded, and that do not say so yet. Each earlier one is looked
--- up by its id, whatever the planner knows of the table: joined by sender, it would be everybody with everybody.
-WITH later AS MATERIALIZED (
-  SELECT id, seq, corrects, sender FROM deliveries WHERE corrects IS NOT NULL AND log_index IS NOT NULL
-)
-SELECT earlier.id, earlier.final_ms, later.id AS later
-FROM later CROSS JOIN LATERAL (
-  SELECT e.id, e.final_ms FROM deliveries e
-  WHERE e.id = later.corrects AND e.sender = later.sender AND e.corrected_by IS NULL AND e.worker IS NULL
-  OFFSET 0
-) earlier
+-- Unsettled pushes that nobody has in hand, and in whose place another one is recorded.
+SELECT earlier.id
+FROM deliveries earlier JOIN deliveries later ON later.id = earlier.corrected_by
+WHERE earlier.corrected_by IS NOT NULL AND earlier.final_ms IS NULL AND earlier.worker IS NULL
+  AND later.log_index IS NOT NULL
 ORDER BY later.seq LIMIT :limit::bigint

@@ -1,6 +1,7 @@
 -- Pushes that match, the newest first, behind a place.
 SELECT id, seq, accepted_ms, sender, service, version, registry, state, since_ms, leg, tries, next_try_ms, problem,
-  reason, final_ms, corrects, corrected_by,
+  reason, final_ms, corrects,
+  (SELECT l.id FROM deliveries l WHERE l.id = d.corrected_by AND l.log_index IS NOT NULL) AS corrected_by,
   CASE WHEN final_ms IS NULL THEN
     (SELECT e.id FROM deliveries e
      WHERE e.registry = d.registry AND e.order_key = d.order_key AND e.seq < d.seq AND e.final_ms IS NULL

@@ -1,7 +1,6 @@
--- Brings a push that nobody has in hand into another state; no row where somebody has, or where it is settled.
+-- Brings a push that was taken in hand for that into another state, and lets go of it.
 UPDATE deliveries
 SET state = :state, since_ms = :nowMs::bigint, tries = 0, next_try_ms = :nextTryMs::bigint, problem = NULL,
-    reason = :reason, final_ms = :finalMs::bigint, corrected_by = coalesce(:correctedBy::uuid, corrected_by),
-    transitions = transitions || :transition::jsonb
-WHERE id = :id::uuid AND worker IS NULL AND final_ms IS NULL AND (:onlyDead::boolean IS NOT TRUE OR state = 'dead')
+    reason = :reason, final_ms = :finalMs::bigint, worker = NULL, transitions = transitions || :transition::jsonb
+WHERE id = :id::uuid AND worker = :origin AND taking = :taking::bigint
 RETURNING id

@@ -8,8 +8,7 @@ WITH doubtful AS MATERIALIZED (
 )
 SELECT u.id, u.origin, d.content
 FROM doubtful u CROSS JOIN LATERAL (
-  SELECT r.seq, r.accepted_ms, m.content FROM deliveries r JOIN delivery_messages m ON m.id = r.id WHERE r.id = u.id OFFSET 0
+  SELECT r.seq, m.content FROM deliveries r JOIN delivery_messages m ON m.id = r.id WHERE r.id = u.id OFFSET 0
 ) d
-WHERE u.origin <> :origin OR d.accepted_ms < :beforeMs::bigint
 ORDER BY d.seq
 LIMIT :limit::bigint

@@ -38,7 +38,7 @@ CREATE TABLE deliveries (
   message_digest bytea NOT NULL,
   -- A dossier code, or keyed.
   issue text,
-  -- The push that this one stands in for, and the one that stands in for this.
+  -- The push that this one stands in for, and the one that stands in for this: with that nobody takes it in hand.
   corrects uuid,
   corrected_by uuid,
   state text NOT NULL DEFAULT 'accepted',
@@ -55,8 +55,9 @@ CREATE TABLE deliveries (
   -- True while delivery_messages has the message.
   kept boolean NOT NULL DEFAULT true,
   dead boolean NOT NULL GENERATED ALWAYS AS (state = 'dead') STORED,
-  -- The gateway that has its job in hand.
+  -- The gateway that has it in hand, and how often it was taken: what is left of an earlier taking changes nothing.
   worker text,
+  taking bigint NOT NULL DEFAULT 0,
   -- [{id, log, index, time, state, leg}]: the entries about it, in their order.
   transitions jsonb NOT NULL DEFAULT '[]'
 ) WITH (fillfactor = 70);
@@ -69,7 +70,7 @@ CREATE INDEX deliveries_sender ON deliveries (sender, seq);
 CREATE INDEX deliveries_issue ON deliveries (issue, seq) WHERE issue IS NOT NULL;
 CREATE INDEX deliveries_open ON deliveries (registry, seq) WHERE final_ms IS NULL;
 CREATE INDEX deliveries_dead ON deliveries (seq) WHERE dead;
-CREATE INDEX deliveries_corrections ON deliveries (seq) WHERE corrects IS NOT NULL;
+CREATE INDEX deliveries_corrected ON deliveries (corrected_by) WHERE corrected_by IS NOT NULL AND final_ms IS NULL;
 CREATE INDEX deliveries_kept ON deliveries (final_ms) WHERE kept AND final_ms IS NOT NULL;
 CREATE INDEX deliveries_final ON deliveries (final_ms) WHERE final_ms IS NOT NULL;
 

@@ -1,0 +1,72 @@
+/** Lets a push stand in for an earlier one of its sender, from the moment at which it is kept: one alone, and never for what is in hand. */
+
+import { Problem } from '../problems.ts';
+import type { StateTransaction } from '../state/session.ts';
+import { readStatement } from '../state/statements.ts';
+import type { DeliverySecrets } from './secrets.ts';
+import { type NewRow, orderKeyOf } from './stored.ts';
+
+interface Earlier {
+  readonly id: string;
+  readonly sender: string;
+  readonly service: string;
+  readonly order_key: string;
+  readonly state: string | null;
+  readonly worker: string | null;
+  readonly corrected_by: string | null;
+  /** False where somebody else is changing it at this moment: nothing of it can be told. */
+  readonly settled: boolean;
+}
+
+const folder = new URL('sql/', import.meta.url);
+const lockEarlier = readStatement(folder, 'lock-earlier');
+const markCorrected = readStatement(folder, 'mark-corrected');
+const remove = readStatement(folder, 'remove');
+
+/**
+ * In the transaction that inserted the rows. Those that may not stand in for what they name are gone again: the problems
+ * of those, by id.
+ */
+export async function settleCorrections(
+  transaction: StateTransaction,
+  { secrets, origin }: { readonly secrets: DeliverySecrets; readonly origin: string },
+  inserted: readonly NewRow[],
+): Promise<ReadonlyMap<string, Problem>> {
+  const rows = inserted.filter(({ corrects }) => corrects !== null);
+  const problems = new Map<string, Problem>();
+  if (rows.length === 0) return problems;
+  const found = await transaction.query<Earlier>(lockEarlier, { ids: rows.flatMap(({ corrects }) => corrects ?? []) });
+  const earlier = new Map(found.map((one) => [one.id, one]));
+  const marked = new Map<string, object>();
+  for (const row of rows) {
+    const corrects = row.corrects ?? '';
+    const one = earlier.get(corrects);
+    const wrong = marked.has(corrects) ? taken : wrongWith(row, one, secrets);
+    if (wrong === undefined && one?.settled === false) problems.set(row.id, unsettled());
+    else if (wrong === undefined) marked.set(corrects, { id: row.id, corrects });
+    else problems.set(row.id, new Problem('state-conflict', `Exchange-Corrects: ${wrong}.`));
+  }
+  if (marked.size > 0) await transaction.query(markCorrected, { rows: JSON.stringify([...marked.values()]) });
+  if (problems.size > 0) await transaction.query(remove, { ids: [...problems.keys()], origin });
+  return problems;
+}
+
+/** Of no account for longer than a transaction: to be sent again. */
+function unsettled(): Problem {
+  const detail = 'Something is being done about the push that this one corrects.';
+  return new Problem('delivery-unavailable', detail, { retryAfterSeconds: 1 });
+}
+
+const taken = 'another push stands in for that one already';
+
+function wrongWith(row: NewRow, earlier: Earlier | undefined, secrets: DeliverySecrets): string | undefined {
+  if (earlier === undefined || earlier.sender !== row.sender) return 'there is no push of yours under that id';
+  const isNobodys = ({ id, order_key }: Pick<NewRow, 'id' | 'order_key'>) => order_key === orderKeyOf(secrets, id);
+  const isSamePerson = row.order_key === earlier.order_key || (isNobodys(row) && isNobodys(earlier));
+  if (!isSamePerson || row.service !== earlier.service) {
+    return 'that push is about another person or for another service; have it discarded and send this one without';
+  }
+  if (earlier.worker !== null) return 'that push is in hand at this moment; ask for its state, and try again';
+  if (earlier.state === 'delivered') return 'that push is delivered; correct it by a push of its own kind';
+  return earlier.corrected_by === null ? undefined : taken;
+}
