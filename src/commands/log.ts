@@ -81,8 +81,9 @@ export function addLogCommands(program: Command): void {
       ]),
     )
     .action(async (place, options) => {
+      const witnesses = witnessesOf(options);
       for (const one of await checksOf(await sourcesOf(place, options), options)) {
-        say(await checkLog(one.source, one.options, process.stderr));
+        say(await checkLog(one.source, one.options, witnesses, process.stderr));
       }
     });
   fromLog(log.command('export').description('print entries as lines of JSON'))
@@ -130,12 +131,16 @@ export function addLogCommands(program: Command): void {
 }
 
 /** What was found, for people. Throws what `verifyLog` throws. */
-async function checkLog(source: LogSource, options: VerifyRequest, terminal: Terminal): Promise<string> {
+async function checkLog(
+  source: LogSource,
+  options: VerifyRequest,
+  witnesses: TrustedWitnesses,
+  terminal: Terminal,
+): Promise<string> {
   const note = (await source.read('checkpoint')) ?? Buffer.alloc(0);
   const { verifier, otherVerifiers } = options.key === undefined ? noKeys : keysOfLog(note, options.key);
   const older = options.from === undefined ? undefined : await readFile(options.from);
   const authorities = options.tsaCa === undefined ? undefined : await readAuthorities(options.tsaCa);
-  const witnesses = witnessesOf(options);
   const evidence = evidenceCheckOf(source, options.evidence);
   const subjects = options.subjects === true ? await createSubjectCheck() : undefined;
   const progress = createProgress(terminal);
