@@ -31,7 +31,10 @@ interface Row {
 
 const stockOf = readStatement(new URL('sql/', import.meta.url), 'stock');
 
-/** Returns at once. The pause follows the counting, however long that took. */
+/** A backlog of hundreds of thousands takes seconds to count: the pause is as many times that, at least. */
+const pausesMin = 20;
+
+/** Returns at once. */
 export function watchStock({ database, settings, counted, failed }: StockSetup): StockWatch {
   const closing = new AbortController();
   const { signal } = closing;
@@ -42,9 +45,11 @@ export function watchStock({ database, settings, counted, failed }: StockSetup):
   async function run(): Promise<void> {
     await database.opened(signal).catch(() => undefined);
     while (!signal.aborted) {
+      const startedMs = performance.now();
       latest = await count();
       counted(latest);
-      await sleep(settings.stockIntervalMs, undefined, { signal }).catch(() => undefined);
+      const pauseMs = Math.max(settings.stockIntervalMs, (performance.now() - startedMs) * pausesMin);
+      await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
     }
   }
 

@@ -1,4 +1,4 @@
--- Pushes that are not settled, by registry and by how they stand. In the order of an index: nothing is sorted.
+-- Pushes that are not settled, by registry and by how they stand.
 WITH unsettled AS (
   SELECT registry, state, accepted_ms, lag(seq) OVER (PARTITION BY registry, order_key ORDER BY seq) IS NOT NULL AS held
   FROM deliveries
