@@ -14,6 +14,9 @@ import { type GatewaySetup, projectRoot, writeConfiguration } from './support/ga
 import { member, members, subsystem } from './support/identity-fixture.ts';
 import { manifestOf } from './support/service-fixture.ts';
 
+// Each test copies a configuration, which takes its time on a loaded machine.
+t.setTimeout(120_000);
+
 const population = await manifestOf('population');
 
 async function configure(t: Test, setup: GatewaySetup & { readonly members?: readonly object[] }) {

@@ -14,7 +14,7 @@ t.setTimeout(180_000);
 t.test('a reader that is behind holds up the sender, and nothing is lost', async (t) => {
   const lines = 6000;
   const inFlightMax = 100;
-  const gateway = await startTroubledGateway(t, { settings: { bulk: { inFlightMax } } });
+  const gateway = await startTroubledGateway(t, { settings: { bulk: { inFlightMax, refusedInRowMax: lines + 1 } } });
   const { request, response } = openBulk(await askTarget(gateway));
   // Lines and results are long, so that few of them fit into what lies between the two ends.
   const wrong = Object.fromEntries(Array.from({ length: 45 }, (_one, index) => [`unknown${index}`, 1]));
