@@ -14,6 +14,9 @@ import { type GatewaySetup, projectRoot, writeConfiguration } from './support/ga
 import { member, members, subsystem } from './support/identity-fixture.ts';
 import { manifestOf } from './support/service-fixture.ts';
 
+// Each test copies a configuration, which takes its time on a loaded machine.
+t.setTimeout(120_000);
+
 const population = await manifestOf('population');
 
 async function configure(t: Test, setup: GatewaySetup & { readonly members?: readonly object[] }) {
@@ -258,12 +261,11 @@ t.test('who is sent webhooks, and where, is checked with the rest', async (t) =>
     `${at}/url: must have neither user nor fragment`,
   ]);
   const right = { 'VN/GOV/G12/tax': { url: 'http://10.1.2.3/' } };
-  const addresses = ['fc00::/7', '10.1.2.0/24', '::1', '0.0.0.0/0', '::/0', '10.0.0.0/33', 'intern.example'];
+  const addresses = ['fc00::/7', '10.1.2.0/24', '::1', '0.0.0.0/0', '::/0', '10.0.0.0/33'];
   t.same(await told(right, addresses), [
     'gateway.yaml /webhooks/allowPrivateAddresses/3: covers more than any network of one’s own: name that network',
     'gateway.yaml /webhooks/allowPrivateAddresses/4: covers more than any network of one’s own: name that network',
     'gateway.yaml /webhooks/allowPrivateAddresses/5: 10.0.0.0/33 is not an IP address or prefix',
-    'gateway.yaml /webhooks/allowPrivateAddresses/6: intern.example is not an IP address or prefix',
   ]);
 });
 

@@ -16,7 +16,8 @@ t.test('a reader that is behind holds up the sender, and nothing is lost', async
   const inFlightMax = 100;
   // Lines are held back for the reader only, not for a machine that has other work.
   const overload = { loopDelayMsMax: 10_000 };
-  const gateway = await startTroubledGateway(t, { settings: { bulk: { inFlightMax }, overload } });
+  const bulk = { inFlightMax, refusedInRowMax: lines + 1 };
+  const gateway = await startTroubledGateway(t, { settings: { bulk, overload } });
   const { request, response } = openBulk(await askTarget(gateway));
   // Lines and results are long, so that few of them fit into what lies between the two ends.
   const wrong = Object.fromEntries(Array.from({ length: 45 }, (_one, index) => [`unknown${index}`, 1]));
