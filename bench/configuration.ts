@@ -37,7 +37,8 @@ export async function copyConfiguration(from: string, to: string, changes: Confi
   for (const name of await readdir(path.join(to, 'agreements'))) {
     const file = path.join(to, 'agreements', name);
     const agreement = parseDocument(await readFile(file, 'utf8'));
-    if (changes.services.includes(String(agreement.get('service')))) {
+    // Those about events call nothing, and have no quota.
+    if (!agreement.has('event') && changes.services.includes(String(agreement.get('service')))) {
       await edit(file, (document) => document.setIn(['quota'], quota));
     } else {
       await rm(file);
