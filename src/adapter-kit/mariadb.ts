@@ -12,6 +12,7 @@ import {
 import { SourceError } from './source-error.ts';
 import { type SqlConnection, type SqlDriver, toSql } from './sql-driver.ts';
 import { type SqlSourceSettings, statementTimeoutMsDefault } from './sql-settings.ts';
+import { createTimeLimit, type TimeLimit } from './sql-time-limit.ts';
 import { tlsOptionsOf } from './sql-tls.ts';
 
 const preparedMax = 256;
@@ -31,12 +32,18 @@ export function openMariaDb(settings: SqlSourceSettings): SqlDriver {
     connection.on('end', () => open.delete(connection));
     prepareSession(connection, settings);
   });
+  const limits = new WeakMap<PoolConnection, TimeLimit>();
+  const limitOf = (connection: PoolConnection) => {
+    const known = limits.get(connection) ?? timeLimitOf(connection, settings);
+    limits.set(connection, known);
+    return known;
+  };
   return {
     dialect: 'mariadb',
     connect: () =>
       new Promise((resolve, reject) => {
         pool.getConnection((error, connection) =>
-          error ? reject(error) : resolve(connectionOf(connection, settings, open)),
+          error ? reject(error) : resolve(connectionOf(connection, settings, open, limitOf(connection))),
         );
       }),
     async close() {
@@ -96,8 +103,23 @@ export function prepareSession(
   );
 }
 
-function connectionOf(connection: PoolConnection, settings: SqlSourceSettings, open: Set<Connection>): SqlConnection {
+/** Queued before the statement that it is for; servers without a time limit go without. */
+function timeLimitOf(connection: Connection, { statementTimeoutMs }: SqlSourceSettings): TimeLimit {
+  return createTimeLimit(statementTimeoutMs ?? statementTimeoutMsDefault, (limitMs, failed) => {
+    connection.query(`SET SESSION max_statement_time = ${limitMs / 1000}`, (error) => {
+      if (error !== null) failed();
+    });
+  });
+}
+
+function connectionOf(
+  connection: PoolConnection,
+  settings: SqlSourceSettings,
+  open: Set<Connection>,
+  limit: TimeLimit,
+): SqlConnection {
   return {
+    limitTo: limit.set,
     run: ({ text }, values) =>
       new Promise((resolve, reject) => {
         connection.execute<RowDataPacket[]>(text, values.map(toSql), (error, rows) =>

@@ -4,6 +4,7 @@ import pg from 'pg';
 import { requestCancel } from './postgres-cancel.ts';
 import { type SqlConnection, type SqlDriver, type SqlRow, toSql } from './sql-driver.ts';
 import { type SqlSourceSettings, statementTimeoutMsDefault } from './sql-settings.ts';
+import { createTimeLimit, type TimeLimit } from './sql-time-limit.ts';
 import { tlsOptionsOf } from './sql-tls.ts';
 
 /** Longer than the pauses of office hours, so that connections are not made anew all the time. */
@@ -14,9 +15,18 @@ export function openPostgres(settings: SqlSourceSettings): SqlDriver {
   // A connection that dies tells the pool or its own listeners; the pool drops it, and whoever used it got the error.
   pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));
+  const limits = new WeakMap<pg.PoolClient, TimeLimit>();
+  const limitOf = (client: pg.PoolClient) => {
+    const known = limits.get(client) ?? timeLimitOf(client, settings);
+    limits.set(client, known);
+    return known;
+  };
   return {
     dialect: 'postgres',
-    connect: async () => connectionOf(await pool.connect(), settings),
+    connect: async () => {
+      const client = await pool.connect();
+      return connectionOf(client, settings, limitOf(client));
+    },
     close: () => pool.end(),
   };
 }
@@ -36,8 +46,16 @@ export function postgresOptions(settings: Omit<SqlSourceSettings, 'poolMax'>): p
   };
 }
 
-function connectionOf(client: pg.PoolClient, settings: SqlSourceSettings): SqlConnection {
+/** Queued before the statement that it is for; a failure shows in that statement. */
+function timeLimitOf(client: pg.PoolClient, { statementTimeoutMs }: SqlSourceSettings): TimeLimit {
+  return createTimeLimit(statementTimeoutMs ?? statementTimeoutMsDefault, (limitMs, failed) => {
+    client.query(`SET statement_timeout = ${limitMs}`).catch(failed);
+  });
+}
+
+function connectionOf(client: pg.PoolClient, settings: SqlSourceSettings, limit: TimeLimit): SqlConnection {
   return {
+    limitTo: limit.set,
     async run({ name, text }, values) {
       const { rows } = await client.query<SqlRow>({ name, text, values: values.map(toSql) });
       return rows;

@@ -1,5 +1,6 @@
 /** Runs one statement from queue to answer: the caller is free the moment it gives up, the connection only when the server is. */
 
+import { leftMsOf } from './call-signal.ts';
 import type { SqlConnection, SqlDriver, SqlRow, SqlStatement, SqlValue } from './sql-driver.ts';
 import { abortOf, failureOf, leavesConnectionUsable } from './sql-failures.ts';
 import type { Slots } from './sql-slots.ts';
@@ -18,6 +19,7 @@ export function createCall(deps: CallDeps) {
   return (statement: SqlStatement, values: readonly SqlValue[], signal: AbortSignal): Promise<SqlRow[]> =>
     onConnection(deps, statement.name, signal, async (connection) => {
       try {
+        connection.limitTo(leftMsOf(signal));
         const rows = await cancellable(connection, signal, deps.cancelTimeoutMs, () =>
           connection.run(statement, values),
         );

@@ -29,6 +29,8 @@ export interface SqlDriver {
 
 /** A connection in one caller's hands until it is released or destroyed, which happens once. */
 export interface SqlConnection {
+  /** Has the server end each statement that follows when this time is over; undefined is the operator's limit. */
+  limitTo(leftMs: number | undefined): void;
   /** Runs the statement as a prepared one; no rows where it gives none. */
   run(statement: SqlStatement, values: readonly SqlValue[]): Promise<SqlRow[]>;
   /** Begins a transaction that reads what is committed (READ COMMITTED). */

@@ -1,5 +1,6 @@
 /** A registry that is an SQL database: statements in .sql files, values by name, bounded pool and queue, failures of four kinds only. */
 
+import { carryOver } from './call-signal.ts';
 import type { DeliveryOutcome } from './delivery.ts';
 import { openMariaDb } from './mariadb.ts';
 import { openPostgres } from './postgres.ts';
@@ -70,6 +71,7 @@ export function sqlSource(settings: SqlSourceSettings, folder: URL): SqlSource {
   const whileOpen = async <T>(signal: AbortSignal | undefined, action: (signal: AbortSignal) => Promise<T>) => {
     if (closing !== undefined) throw closed;
     const own = new AbortController();
+    carryOver(signal, own.signal);
     const onAbort = () => own.abort(signal?.reason);
     if (signal?.aborted) onAbort();
     signal?.addEventListener('abort', onAbort, { once: true });

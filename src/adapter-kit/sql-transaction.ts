@@ -1,5 +1,6 @@
 /** Runs several statements as one effect: all of it is there or nothing, and the connection comes back clean or not at all. */
 
+import { leftMsOf } from './call-signal.ts';
 import { type CallDeps, cancellable, isUsable, onConnection } from './sql-call.ts';
 import type { SqlConnection, SqlRow, SqlStatement, SqlValue } from './sql-driver.ts';
 import { failureOf } from './sql-failures.ts';
@@ -25,7 +26,10 @@ async function transact<T>(
 ): Promise<T> {
   const session = openSession(deps, connection, signal);
   try {
-    await session.step('(begin)', () => connection.begin());
+    await session.step('(begin)', () => {
+      connection.limitTo(leftMsOf(signal));
+      return connection.begin();
+    });
     const result = await orGivenUp(
       work(({ name, text, parameters }, values) =>
         session.step(name, () => connection.run({ name, text, parameters }, values)),

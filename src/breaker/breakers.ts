@@ -1,6 +1,7 @@
 /** Puts a circuit breaker, a time budget and the registry's concurrency limit around every call, so that its trouble stays its own. */
 
 import CircuitBreaker from 'opossum';
+import type { CallSignal } from '../adapter-kit/call-signal.ts';
 import { SourceError, type SourceErrorKind } from '../adapter-kit/source-error.ts';
 import type { Breakers, BreakerTarget, CircuitState } from '../exchange/ports.ts';
 import type { XRoadId } from '../exchange/types.ts';
@@ -145,6 +146,7 @@ function withinBudget<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const budget = new AbortController();
+  (budget.signal as CallSignal).endsAtMs = performance.now() + timeoutMs;
   return new Promise<T>((resolve, reject) => {
     const give = (error: Error) => {
       reject(error);

@@ -1,0 +1,16 @@
+/** What travels with the abort signal of a call, so that sources know of its budget without each adapter having to hand it on. */
+
+export interface CallSignal extends AbortSignal {
+  /** When the call's budget is spent, by `performance.now()`; a source without one keeps to its own settings. */
+  endsAtMs?: number | undefined;
+}
+
+/** The rest of the budget, milliseconds, at least 1; undefined where the signal carries none. */
+export function leftMsOf(signal: CallSignal): number | undefined {
+  return signal.endsAtMs === undefined ? undefined : Math.max(1, signal.endsAtMs - performance.now());
+}
+
+/** Hands on what the signal carries to one that stands for it. */
+export function carryOver(from: CallSignal | undefined, to: CallSignal): void {
+  if (from?.endsAtMs !== undefined) to.endsAtMs = from.endsAtMs;
+}
