@@ -12,6 +12,7 @@ import { createAgreements } from './agreements/agreements.ts';
 import { createPriorities } from './agreements/priorities.ts';
 import { createSubscriptions } from './agreements/subscriptions.ts';
 import { type App, buildApp } from './app.ts';
+import { createAttempts } from './breaker/attempts.ts';
 import { createBreakers, type ObservableBreakers } from './breaker/breakers.ts';
 import { createRegistries } from './catalogue/registries.ts';
 import type { Company } from './company.ts';
@@ -300,7 +301,14 @@ async function compose(
     cache,
     deliveries,
     breakers,
-    registries: createRegistries(registries),
+    registries: createAttempts(createRegistries(registries), {
+      settings: settings.attempts,
+      stateOf: breakers.stateOf,
+      takePlace: breakers.takePlace,
+      random: Math.random,
+      rest,
+      observer: metrics,
+    }),
     observer: metrics,
     onFault: (problem, exchangeId) => logger[levelOf(problem)]({ exchangeId, error: problem }, problem.code),
   };

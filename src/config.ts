@@ -8,6 +8,7 @@ import type { Agreement } from './agreements/agreement.ts';
 import type { AgreementSettings } from './agreements/agreements.ts';
 import type { AuditIndexSettings } from './audit/audit-index.ts';
 import type { TailSettings } from './audit/index-tail.ts';
+import type { AttemptSettings } from './breaker/attempts.ts';
 import type { SharedCacheSettings } from './cache/shared-cache.ts';
 import type { DeliverySettings } from './deliveries/settings.ts';
 import type { ChildLimits } from './embedded/child-process.ts';
@@ -74,6 +75,7 @@ export interface GatewaySettings {
   readonly webhooks: WebhookSettings;
   readonly bulk: BulkSettings & PacedQuotaSettings & PatientBreakerSettings;
   readonly overload: OverloadSettings & RefusalSettings;
+  readonly attempts: AttemptSettings;
   readonly accesses: AccessSettings & CitizenLimits & Pick<OwnLogSetup, 'proofsAtOnceMax'>;
   readonly embedded: {
     readonly postgres: PostgresLimits;

@@ -19,11 +19,15 @@ const kinds: Readonly<Record<string, SourceErrorKind>> = {
   UND_ERR_INVALID_ARG: 'failed',
 };
 
+/** Refused, reset or closed; not what has taken its time already. */
+const lostConnections = new Set(['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'UND_ERR_SOCKET']);
+
 /** Turns what undici threw into a SourceError. A body that stops half-way is an invalid answer: the registry was there. */
 export function failureOf(origin: string, stage: HttpStage, error: unknown): SourceError {
   const code = codeOf(error);
   const kind = kinds[code] ?? (code.startsWith('HPE_') || stage === 'reading-body' ? 'answer-invalid' : 'unavailable');
-  return new SourceError(kind, `${origin}: ${stage} failed (${code})`);
+  const isLost = stage === 'awaiting-headers' && lostConnections.has(code);
+  return new SourceError(kind, `${origin}: ${stage} failed (${code})`, undefined, undefined, isLost);
 }
 
 /** A call that its caller has given up. Whatever the reason, no answer came within the time that the caller had. */

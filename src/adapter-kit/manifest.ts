@@ -35,6 +35,8 @@ export interface QueryManifest extends ServiceManifestBase {
   readonly negativeTtlSeconds?: number;
   /** How long beyond that a stale answer may stand in for a failing registry, seconds. */
   readonly staleIfErrorSeconds: number;
+  /** Without an answer by then the registry is asked once more, and what answers first is taken, milliseconds; never where absent. */
+  readonly hedgeAfterMs?: number;
 }
 
 /** Accepted first, then delivered to one registry after the other. */

@@ -14,10 +14,13 @@ export class SourceError extends Error {
   readonly kind: SourceErrorKind;
   /** How long the registry wants not to be asked again, where it says so. */
   readonly retryAfterMs: number | undefined;
+  /** The connection was refused or lost before an answer began: whoever only reads may ask once more. */
+  readonly isLost: boolean;
 
-  constructor(kind: SourceErrorKind, message: string, cause?: unknown, retryAfterMs?: number) {
+  constructor(kind: SourceErrorKind, message: string, cause?: unknown, retryAfterMs?: number, isLost = false) {
     super(message, cause === undefined ? undefined : { cause });
     this.kind = kind;
     this.retryAfterMs = retryAfterMs;
+    this.isLost = isLost;
   }
 }

@@ -13,10 +13,14 @@ export function failureOf(where: string, error: unknown): SourceError {
   const { sqlState, errno, code, message } = partsOf(error);
   if (sqlState === undefined) {
     const mistake = error instanceof TypeError || error instanceof RangeError;
-    return new SourceError(mistake ? 'failed' : 'unavailable', `${where}: ${code ?? 'connection failed'}`);
+    const isLost = lostConnections.test(code ?? message);
+    const told = `${where}: ${code ?? 'connection failed'}`;
+    return new SourceError(mistake ? 'failed' : 'unavailable', told, undefined, undefined, isLost);
   }
   const words = speaksOfStatement.test(sqlState) ? `: ${message}` : '';
-  return new SourceError(kindOf(sqlState, errno), `${where}: SQLSTATE ${sqlState}${words}`);
+  const isLost = lostSessions.test(sqlState) || (errno !== undefined && lostErrnos.has(errno));
+  const told = `${where}: SQLSTATE ${sqlState}${words}`;
+  return new SourceError(kindOf(sqlState, errno), told, undefined, undefined, isLost);
 }
 
 /** A call that its caller has given up. Whatever the reason, no answer came within the time that the caller had. */
@@ -43,6 +47,16 @@ const noSession = /^(?:08|28|3D|53|57P)/;
 
 /** Rolled back because of another transaction: deadlock, serialization failure. To be tried again. */
 const conflicts = /^40/;
+
+/** Refused, reset or closed by the server; pg says the last in words only. */
+const lostConnections =
+  /^(?:ECONNREFUSED|ECONNRESET|ECONNABORTED|EPIPE|PROTOCOL_CONNECTION_LOST|Connection terminated unexpectedly)$/;
+
+/** The server ended the session, is about to, or rolled the transaction back: 57P01 to 57P03 are shutdown, crash and start. */
+const lostSessions = /^(?:08000|08001|08003|08006|08S01|40|57P0[123])/;
+
+/** MariaDB: shutdown, killed, idle for too long. */
+const lostErrnos = new Set([1053, 1927, 4031]);
 
 /** MariaDB error numbers that SQLSTATE does not tell apart: interrupted, statement time-out, lock wait, shutdown, killed … */
 const errnoKinds: Readonly<Record<number, SourceErrorKind>> = {

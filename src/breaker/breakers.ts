@@ -9,6 +9,8 @@ import { Problem, type ProblemCode } from '../problems.ts';
 import { createSlots, type Slots } from './slots.ts';
 
 export interface ObservableBreakers extends Breakers {
+  /** Takes a free place of the target's registry for a second attempt, and gives what gives it back; undefined where none is free. */
+  takePlace(target: BreakerTarget): (() => void) | undefined;
   /** State of every circuit that has been used, by service key. */
   states(): ReadonlyMap<string, CircuitState>;
   close(): void;
@@ -65,6 +67,10 @@ export function createBreakers(changed: (serviceKey: string, state: CircuitState
       } finally {
         registrySlots.giveBack();
       }
+    },
+    takePlace(target) {
+      const places = slotsOf(target);
+      return places.take() ? () => places.giveBack() : undefined;
     },
     stateOf(target) {
       const breaker = breakers.get(target.key);

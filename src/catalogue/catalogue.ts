@@ -69,6 +69,7 @@ function makeQuery(manifest: Manifest, entry: QueryManifest, deps: CatalogueDepe
     cacheTtlMs: entry.cacheTtlSeconds * 1000,
     negativeTtlMs: (entry.negativeTtlSeconds ?? Math.min(entry.cacheTtlSeconds, negativeTtlSecondsMax)) * 1000,
     staleIfErrorMs: entry.staleIfErrorSeconds * 1000,
+    hedgeAfterMs: hedgeAfterMsOf(entry, id),
     record,
     fields,
     answerSchema,
@@ -114,6 +115,12 @@ function commonParts(manifest: Manifest, entry: ServiceManifest, deps: Catalogue
 
 function idOf(manifest: Manifest, { subsystem, code }: ServiceManifest): XRoadId {
   return `${manifest.owner}/${subsystem}/${code}`;
+}
+
+/** A second attempt that begins when the first is given up could never answer. */
+function hedgeAfterMsOf({ hedgeAfterMs, timeoutMs }: QueryManifest, id: XRoadId): number | undefined {
+  if (hedgeAfterMs === undefined || hedgeAfterMs < timeoutMs) return hedgeAfterMs;
+  throw new Error(`${id}: hedgeAfterMs must be less than timeoutMs`);
 }
 
 /** A subject that requests don't have to name would leave the record without the person asked about. */

@@ -103,6 +103,8 @@ export interface QueryService extends ServiceBase {
   /** The same for an answer that nobody was found. */
   readonly negativeTtlMs: number;
   readonly staleIfErrorMs: number;
+  /** Without an answer by then the registry is asked once more; undefined where it is not. */
+  readonly hedgeAfterMs?: number | undefined;
   /** Member of the answer that holds the record. */
   readonly record: string;
   /** Every grantable field, by path. */

@@ -9,7 +9,7 @@ import { createExchangeTally } from './exchange-tally.ts';
 import { createOverloadMetrics } from './overload-metrics.ts';
 import type { RegistryCallObserver } from './registry-watch.ts';
 import { createStockMetrics } from './stock-metrics.ts';
-import { createWatchedMetrics, type WatchedSources } from './watched-metrics.ts';
+import { createWatchedMetrics, type SecondAttemptObserver, type WatchedSources } from './watched-metrics.ts';
 
 type CircuitState = 'closed' | 'open' | 'half-open';
 
@@ -25,7 +25,7 @@ export interface MetricSources extends WatchedSources {
   readonly overload?: () => { readonly limit: number; readonly inFlight: number };
 }
 
-export interface Metrics extends StepObserver, RegistryCallObserver {
+export interface Metrics extends StepObserver, RegistryCallObserver, SecondAttemptObserver {
   exchangeDone(settled: Settled, durationMs: number): void;
   /** A request whose exchange could not be recorded and was answered 503. */
   exchangeWithheld(): void;

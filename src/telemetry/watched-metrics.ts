@@ -13,9 +13,17 @@ export interface WatchedSources {
   readonly dataFolder?: string;
 }
 
+export interface SecondAttemptObserver {
+  /** A query was asked once more, or would have been. */
+  secondAttempt(registry: string, kind: string, outcome: string): void;
+}
+
 const callBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-export function createWatchedMetrics(registers: Registry[], sources: WatchedSources): RegistryCallObserver {
+export function createWatchedMetrics(
+  registers: Registry[],
+  sources: WatchedSources,
+): RegistryCallObserver & SecondAttemptObserver {
   observeRegistries(registers, sources);
   observeBacklog(registers, sources);
   observeDisk(registers, sources);
@@ -32,7 +40,14 @@ export function createWatchedMetrics(registers: Registry[], sources: WatchedSour
     labelNames: ['registry', 'code'],
     registers,
   });
+  const seconds = new Counter({
+    name: 'lienthong_registry_second_attempts_total',
+    help: 'Retries and hedges of queries, by outcome: answered, failed, given-up or withheld',
+    labelNames: ['registry', 'kind', 'outcome'],
+    registers,
+  });
   return {
+    secondAttempt: (registry, kind, outcome) => seconds.inc({ registry, kind, outcome }),
     registryCalled: (registry, durationMs) => calls.observe({ registry }, durationMs / 1000),
     registryFailed: (registry, code) => failures.inc({ registry, code }),
   };
