@@ -2,9 +2,10 @@
 
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import t from 'tap';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import t, { type Test } from 'tap';
 import { eventually } from '../support/eventually.ts';
-import type { LoggedEntry, Reply, TestGateway } from '../support/gateway.ts';
+import { type LoggedEntry, type Reply, readReply, type TestGateway } from '../support/gateway.ts';
 import { askService, startTroubledGateway, troubledAgreements } from '../support/troubled.ts';
 
 t.setTimeout(60_000);
@@ -39,6 +40,7 @@ t.test('beyond its limit the gateway answers 503 at once, unread, and counts it 
     t.equal(headers.get('x-road-error'), 'Server.ClientProxy.ServiceDisabled');
     t.match(body, { code: 'overloaded', status: 503 });
   }
+  await demandDescribed(t, gateway, '503', refused[0] as Reply);
   const xml = await gateway.call(askService, interactive, {}, { accept: 'text/xml' });
   t.match(xml.body, /<type>Server.ClientProxy.ServiceDisabled<\/type>/, 'in the form that is asked for');
   for (const socket of held) socket.destroy();
@@ -55,6 +57,14 @@ t.test('beyond its limit the gateway answers 503 at once, unread, and counts it 
   const metrics = await fetch(`${gateway.url}/metrics`).then((response) => response.text());
   t.match(metrics, /lienthong_refusals_counted_total\{problem="overloaded"\} 11/);
   t.match(metrics, /lienthong_exchanges_in_flight_limit 4/);
+});
+
+t.test('headers that are too long for the parser are answered as described', async (t) => {
+  const gateway = await start(t);
+  const reply = await gateway.call(askService, interactive, { pin: pins[0] }, { 'x-long': 'x'.repeat(20_000) });
+  t.equal(reply.status, 431);
+  t.equal(reply.body.code, 'request-malformed');
+  await demandDescribed(t, gateway, '431', reply);
 });
 
 t.test('batch is turned away before interactive, and claiming another name does not help', async (t) => {
@@ -163,4 +173,21 @@ async function send(
   );
   await sleep(5);
   return socket;
+}
+
+/** The reply is as the service's OpenAPI document describes it, and the document's own example of it, too. */
+async function demandDescribed(t: Test, gateway: TestGateway, status: string, { headers, body }: Reply): Promise<void> {
+  const { body: document } = await fetch(`${gateway.url}/openapi.json`).then(readReply);
+  const service = document.paths[`/r1/VN/GOV/${askService}/v1`].post;
+  const name = service.responses[status].$ref.split('/').pop();
+  const { content, headers: described } = document.components.responses[name];
+  const ajv = new Ajv2020({ strict: false, validateFormats: false });
+  ajv.addSchema({ $id: 'document', components: document.components });
+  const fits = ajv.compile({ $ref: 'document#/components/schemas/Problem' });
+  t.ok(fits(body), ajv.errorsText(fits.errors));
+  const { value } = content['application/problem+json'].examples[body.code];
+  t.ok(fits(value), ajv.errorsText(fits.errors));
+  t.same(Object.keys(value), Object.keys(body), 'the example has what the reply has');
+  const known = new Set(Object.keys(described).map((one) => one.toLowerCase()));
+  for (const one of ['retry-after', 'x-road-error']) t.equal(headers.has(one), known.has(one), one);
 }

@@ -2,6 +2,7 @@
 
 import type { PushService, QueryService, Service } from '../../exchange/types.ts';
 import { type ProblemCode, problemKinds } from '../../problems.ts';
+import { headersTooLong, turnedAway, turnedAwayNote } from './before-exchange.ts';
 import { bulkLines, bulkResults } from './bulk-lines.ts';
 import { componentReference, type JsonObject, type MessageSchemas } from './components.ts';
 
@@ -38,7 +39,7 @@ export function describeOperation(service: Service, schemas: MessageSchemas): Js
         ? { ...acceptedResponse, '200': bulkResults('The result of each line, where many were sent.') }
         : answerResponse(answerSchema, schemas)),
       ...Object.fromEntries(
-        problemStatuses().map((status) => [status, { $ref: `#/components/responses/Problem${status}` }]),
+        [...problemStatuses(), '431'].map((status) => [status, { $ref: `#/components/responses/Problem${status}` }]),
       ),
     },
     ...(service.kind === 'push' ? pushDetails(service) : fieldDetails(service)),
@@ -120,7 +121,7 @@ function problemStatuses(): string[] {
 
 /** One response for each status, listing the problems behind it. */
 export function problemResponses(): JsonObject {
-  return Object.fromEntries(
+  const described = Object.fromEntries(
     problemStatuses().map((status) => {
       const codes = exchangeProblems().filter((code) => String(problemKinds[code].status) === status);
       const headers = [
@@ -132,7 +133,7 @@ export function problemResponses(): JsonObject {
       return [
         `Problem${status}`,
         {
-          description: codes.map((code) => `\`${code}\`: ${problemKinds[code].title}.`).join('\n\n'),
+          description: codes.map(describeProblem).join('\n\n'),
           headers: headerReferences(headers),
           content: {
             'application/problem+json': {
@@ -146,6 +147,11 @@ export function problemResponses(): JsonObject {
       ];
     }),
   );
+  return { ...described, Problem431: headersTooLong };
+}
+
+function describeProblem(code: ProblemCode): string {
+  return `\`${code}\`: ${problemKinds[code].title}.${turnedAway.has(code) ? ` ${turnedAwayNote}` : ''}`;
 }
 
 function exampleOf(code: ProblemCode): JsonObject {
@@ -158,7 +164,7 @@ function exampleOf(code: ProblemCode): JsonObject {
     title,
     status,
     detail: `${title}.`,
-    instance: 'urn:uuid:01890a5d-ac96-774b-bcce-b302099a8057',
+    ...(turnedAway.has(code) ? {} : { instance: 'urn:uuid:01890a5d-ac96-774b-bcce-b302099a8057' }),
     code,
     message: `${title}.`,
     mend,

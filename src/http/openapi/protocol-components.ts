@@ -96,13 +96,13 @@ export function protocolSchemas(codes: readonly string[]): JsonObject {
     Problem: {
       type: 'object',
       description: 'RFC 9457 problem details, with X-Road’s message beside them.',
-      required: ['type', 'title', 'status', 'detail', 'instance', 'code', 'message', 'mend'],
+      required: ['type', 'title', 'status', 'detail', 'code', 'message', 'mend'],
       properties: {
         type: { type: 'string', format: 'uri-reference', description: 'Page about this kind of problem.' },
         title: text,
         status: { type: 'integer' },
         detail: text,
-        instance: { type: 'string', format: 'uri', description: 'The exchange.' },
+        instance: { type: 'string', format: 'uri', description: 'The exchange; absent where there is none.' },
         code: { type: 'string', enum: codes },
         message: text,
         mend: { type: 'string', description: 'What to do about it.' },
