@@ -116,6 +116,7 @@ export default {
     home('@fastify/[^/]+', ['^src/app\\.ts$', '^src/http/openapi/docs-page\\.ts$']),
     home('ajv', ['^src/validation/']),
     home('ajv-formats', ['^src/validation/']),
+    home('@opentelemetry/[^/]+', ['^src/telemetry/otlp/']),
     home('undici', ['^src/adapter-kit/', '^src/webhooks/']),
     home('pg', ['^src/adapter-kit/', '^src/embedded/', '^src/state/']),
     home('mysql2', ['^src/adapter-kit/']),

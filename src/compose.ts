@@ -19,6 +19,7 @@ import type { Company } from './company.ts';
 import { openDeliveries } from './compose-deliveries.ts';
 import { openEvents } from './compose-events.ts';
 import { openShared, type Shared } from './compose-redis.ts';
+import { openTelemetry } from './compose-telemetry.ts';
 import { openTimestamps, timestampHealth } from './compose-timestamps.ts';
 import type { DataLog } from './data-logs.ts';
 import { createDeliverySecrets } from './deliveries/secrets.ts';
@@ -287,6 +288,13 @@ async function compose(
     onFault: (error) => logger[levelOf(error)]({ error }, 'counted refusals could not be recorded yet'),
   });
   closers.push(() => refusals.close());
+  const telemetry = await openTelemetry({
+    configuration: offer.configuration,
+    version,
+    worker: company?.number,
+    metrics,
+    logger,
+  });
   const recording: Recording = { log, pseudonyms };
   const exchangeDeps: ExchangeDependencies = {
     identity,
@@ -301,7 +309,7 @@ async function compose(
     cache,
     deliveries,
     breakers,
-    registries: createAttempts(createRegistries(registries), {
+    registries: createAttempts(telemetry.overRegistries(createRegistries(registries)), {
       settings: settings.attempts,
       stateOf: breakers.stateOf,
       takePlace: breakers.takePlace,
@@ -312,7 +320,7 @@ async function compose(
     observer: metrics,
     onFault: (problem, exchangeId) => logger[levelOf(problem)]({ exchangeId, error: problem }, problem.code),
   };
-  const exchange = createExchange(exchangeDeps);
+  const exchange = telemetry.overExchange(createExchange(exchangeDeps));
   const stopping = new AbortController();
   const bulkExchange = createBulkExchange({
     ...exchangeDeps,
@@ -452,6 +460,8 @@ async function compose(
     },
     onFault,
   });
+  // After the last exchange, and before what the metrics are read from is closed.
+  closers.push(() => telemetry.close());
   closers.push(() => closeApp(app, settings.shutdown.graceMs));
   // Bulk requests end after the lines that are begun, and say where to go on.
   closers.push(() => stopping.abort());

@@ -39,6 +39,7 @@ import type { RedisSettings } from './redis/settings.ts';
 import type { StateSettings } from './state/settings.ts';
 import type { HealthSettings } from './telemetry/health.ts';
 import type { LoggerSettings } from './telemetry/logger.ts';
+import type { OtlpSettings } from './telemetry/otlp/settings.ts';
 import { createValidation, type Validation } from './validation/index.ts';
 import type { WebhookSettings } from './webhooks/settings.ts';
 import type { WorkerSettings } from './workers/settings.ts';
@@ -86,6 +87,8 @@ export interface GatewaySettings {
   readonly health: HealthSettings & { readonly latencyCallsMax: number };
   readonly shutdown: { readonly graceMs: number };
   readonly logging: LoggerSettings;
+  /** Absent where no collector is sent anything. */
+  readonly telemetry?: { readonly otlp: OtlpSettings };
 }
 
 export interface EvidenceSettings extends EvidenceLimits {

@@ -3,6 +3,15 @@
 export interface CallSignal extends AbortSignal {
   /** When the call's budget is spent, by `performance.now()`; a source without one keeps to its own settings. */
   endsAtMs?: number | undefined;
+  /** Of the attempt, where its exchange is traced. */
+  trace?: CallTrace | undefined;
+}
+
+export interface CallTrace {
+  /** For a registry that speaks HTTP: W3C Trace Context. */
+  readonly traceParent: string;
+  /** Takes what the source knows of its registry, by the names of OpenTelemetry's semantic conventions; no personal data. */
+  describe(attributes: Readonly<Record<string, string | number>>): unknown;
 }
 
 /** The rest of the budget, milliseconds, at least 1; undefined where the signal carries none. */
@@ -13,4 +22,5 @@ export function leftMsOf(signal: CallSignal): number | undefined {
 /** Hands on what the signal carries to one that stands for it. */
 export function carryOver(from: CallSignal | undefined, to: CallSignal): void {
   if (from?.endsAtMs !== undefined) to.endsAtMs = from.endsAtMs;
+  if (from?.trace !== undefined) to.trace = from.trace;
 }

@@ -1,6 +1,7 @@
 /** A registry behind an HTTP API: JSON in, JSON out, over a bounded pool of connections that fails in known ways only. */
 
 import { Pool } from 'undici';
+import type { CallSignal } from './call-signal.ts';
 import { abortOf, failureOf, refusalOf, retryAfterMsOf } from './http-failures.ts';
 import { addressOf, credentialsOf, type HttpSourceSettings } from './http-settings.ts';
 import { SourceError } from './source-error.ts';
@@ -14,7 +15,7 @@ export interface HttpRequest {
   /** Sent as JSON. */
   readonly body?: unknown;
   readonly signal: AbortSignal;
-  /** Further headers, such as `traceparent` (W3C Trace Context). */
+  /** Further headers. `traceparent` is sent by itself where the exchange is traced. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -46,6 +47,7 @@ export function httpSource(settings: HttpSourceSettings): HttpSource {
     if (sent.signal.aborted) throw abortOf(origin, sent.signal);
     if (underWay >= requestsMax) throw new SourceError('unavailable', `${origin}: ${requestsMax} requests under way`);
     underWay += 1;
+    (sent.signal as CallSignal).trace?.describe(spanAttributes(origin, sent));
     const answer = exchange(pool, origin, prefix, sent).finally(() => {
       underWay -= 1;
     });
@@ -58,6 +60,17 @@ export function httpSource(settings: HttpSourceSettings): HttpSource {
   };
 
   return { request, close };
+}
+
+/** OpenTelemetry's conventions for HTTP clients, without path and query. */
+function spanAttributes(origin: string, { method }: HttpRequest) {
+  const { hostname, port, protocol } = new URL(origin);
+  return {
+    'http.request.method': method,
+    'server.address': hostname,
+    'server.port': Number(port) || (protocol === 'https:' ? 443 : 80),
+    'url.scheme': protocol.slice(0, -1),
+  };
 }
 
 function poolOptions(settings: HttpSourceSettings): Pool.Options {
@@ -85,6 +98,7 @@ async function exchange(pool: Pool, origin: string, prefix: string, sent: HttpRe
   const response = await send(pool, prefix, sent).catch((error: unknown) => {
     throw failureOf(origin, 'awaiting-headers', error);
   });
+  (sent.signal as CallSignal).trace?.describe({ 'http.response.status_code': response.statusCode });
   const retryAfterMs = retryAfterMsOf(response.headers['retry-after'], Date.now());
   const refusal = refusalOf(origin, response.statusCode, retryAfterMs);
   const bytes = await response.body.bytes().catch((error: unknown) => {
@@ -102,12 +116,17 @@ function send(pool: Pool, prefix: string, { method, path, body, signal, headers 
     path: prefix + path,
     signal,
     headers: {
+      ...traceHeader(signal),
       ...headers,
       accept: 'application/json',
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
+}
+
+function traceHeader({ trace }: CallSignal): Readonly<Record<string, string>> | undefined {
+  return trace && { traceparent: trace.traceParent };
 }
 
 /** RFC 8259: UTF-8 only. The parser's message would quote the answer, so it is left out. */

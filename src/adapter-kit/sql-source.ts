@@ -1,6 +1,6 @@
 /** A registry that is an SQL database: statements in .sql files, values by name, bounded pool and queue, failures of four kinds only. */
 
-import { carryOver } from './call-signal.ts';
+import { type CallSignal, carryOver } from './call-signal.ts';
 import type { DeliveryOutcome } from './delivery.ts';
 import { openMariaDb } from './mariadb.ts';
 import { openPostgres } from './postgres.ts';
@@ -55,7 +55,7 @@ export interface SqlTransaction {
  * TypeError if a statement has a placeholder other than `:name`.
  */
 export function sqlSource(settings: SqlSourceSettings, folder: URL): SqlSource {
-  const { server, driver } = openDriver(settings);
+  const { server, driver, attributes } = openDriver(settings);
   const statements = readStatements(folder, driver.dialect);
   const slots = createSlots(settings.poolMax, settings.queueMax ?? queueMaxDefault, server);
   const deps = { driver, slots, server, cancelTimeoutMs: settings.connectTimeoutMs };
@@ -68,10 +68,11 @@ export function sqlSource(settings: SqlSourceSettings, folder: URL): SqlSource {
   const inbox = createInbox(driver.dialect);
 
   /** Whatever is under way is given up when the source closes. */
-  const whileOpen = async <T>(signal: AbortSignal | undefined, action: (signal: AbortSignal) => Promise<T>) => {
+  const whileOpen = async <T>(signal: CallSignal | undefined, action: (signal: AbortSignal) => Promise<T>) => {
     if (closing !== undefined) throw closed;
     const own = new AbortController();
     carryOver(signal, own.signal);
+    signal?.trace?.describe(attributes);
     const onAbort = () => own.abort(signal?.reason);
     if (signal?.aborted) onAbort();
     signal?.addEventListener('abort', onAbort, { once: true });
@@ -124,11 +125,28 @@ export function sqlSource(settings: SqlSourceSettings, folder: URL): SqlSource {
 
 const probe: SqlStatement = { name: '(check)', text: 'SELECT 1', parameters: [] };
 
-/** The scheme of the URL chooses the engine. `server` is fit for logs: no user, no password. */
-function openDriver(settings: SqlSourceSettings): { readonly server: string; readonly driver: SqlDriver } {
+interface OpenedDriver {
+  /** Fit for logs: no user, no password. */
+  readonly server: string;
+  readonly driver: SqlDriver;
+  readonly attributes: Readonly<Record<string, string | number>>;
+}
+
+/** The scheme of the URL chooses the engine. */
+function openDriver(settings: SqlSourceSettings): OpenedDriver {
   const { url, dialect } = addressOf(settings.url);
   const driver = dialect === 'postgres' ? openPostgres(settings) : openMariaDb(settings);
-  return { server: `${url.host}${url.pathname}`, driver };
+  return { server: `${url.host}${url.pathname}`, driver, attributes: spanAttributes(url, dialect) };
+}
+
+/** OpenTelemetry's conventions for database clients, without statement and values. */
+function spanAttributes({ hostname, port, pathname }: URL, dialect: SqlDialect) {
+  return {
+    'db.system.name': dialect === 'postgres' ? 'postgresql' : 'mariadb',
+    'db.namespace': decodeURIComponent(pathname.slice(1)),
+    'server.address': hostname,
+    ...(port === '' ? {} : { 'server.port': Number(port) }),
+  };
 }
 
 /** Throws SourceError where the URL names no engine that is known. */

@@ -40,6 +40,8 @@ export interface Incoming {
   readonly signal: () => AbortSignal;
   /** Who the credentials proved `clientId` to be, where that was asked before the message was read. */
   readonly proven?: Client | undefined;
+  /** As the caller sent it, unread: W3C Trace Context. */
+  readonly traceParent?: string | undefined;
 }
 
 export interface Credentials {

@@ -64,11 +64,15 @@ export function readIncoming(request: FastifyRequest, envelope: Envelope, reader
       purpose: headers?.purpose,
       content: envelope.content,
       signal: envelope.signal,
+      traceParent: singleOf(request.headers.traceparent),
     },
     messageIdMade: id?.messageIdMade ?? false,
     refusal: refusals[0],
   };
 }
+
+/** Sent twice, a header that must not be is nobody's. */
+const singleOf = (value: string | string[] | undefined) => (typeof value === 'string' ? value : undefined);
 
 /** The router decodes before it compares: a path that only decodes to `/r1/` would be cut in the wrong place. */
 function servicePathOf(path: string, { readServicePath }: XRoadReader): ServicePath {

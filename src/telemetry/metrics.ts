@@ -6,6 +6,7 @@ import type { PushStock } from '../exchange/pushes.ts';
 import type { Settled } from '../exchange/types.ts';
 import { createEventMetrics } from './event-metrics.ts';
 import { createExchangeTally } from './exchange-tally.ts';
+import { createOtlpMetrics } from './otlp-metrics.ts';
 import { createOverloadMetrics } from './overload-metrics.ts';
 import type { RegistryCallObserver } from './registry-watch.ts';
 import { createStockMetrics } from './stock-metrics.ts';
@@ -61,9 +62,13 @@ export interface Metrics extends StepObserver, RegistryCallObserver, SecondAttem
   redisUp(isUp: boolean): void;
   redisFailed(trouble: string): void;
   quotaCountedAlone(): void;
+  /** Spans or collections of metrics were sent to the collector: `sent`, `failed` or `dropped`. */
+  telemetrySent(signal: string, outcome: string, count: number): void;
   /** Prometheus text exposition. */
   readonly contentType: string;
   expose(): Promise<string>;
+  /** The same as values. */
+  snapshot(): ReturnType<Registry['getMetricsAsJSON']>;
 }
 
 const secondsBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
@@ -243,6 +248,7 @@ export function createMetrics(sources: MetricSources, worker?: number): Metrics 
     ...createStockMetrics(registers),
     ...createEventMetrics(registers),
     ...createOverloadMetrics(registers, sources.overload),
+    ...createOtlpMetrics(registers),
     cacheEvent: (event) => cacheEvents.inc({ event }),
     redisUp: (isUp) => redisState.set(isUp ? 1 : 0),
     redisFailed: (trouble) => redisFailures.inc({ trouble }),
@@ -250,6 +256,7 @@ export function createMetrics(sources: MetricSources, worker?: number): Metrics 
     ...createWatchedMetrics(registers, sources),
     contentType: registry.contentType,
     expose: () => registry.metrics(),
+    snapshot: () => registry.getMetricsAsJSON(),
   };
 }
 
