@@ -36,6 +36,16 @@ const telemetry = {
   spansBatchMax: 50,
 };
 
+const httpSettings = {
+  connectTimeoutMs: 1000,
+  headersTimeoutMs: 2000,
+  bodyTimeoutMs: 2000,
+  connectionsMax: 4,
+  answerBytesMax: 10_000,
+};
+const postgres = await startPostgres(t);
+const sqlSettings = { url: postgres.url, poolMax: 2, connectTimeoutMs: 2000 };
+
 t.test('an exchange and its call to a registry are spans of the caller’s trace, without anybody in them', async (t) => {
   const { collector, gateway, asked } = await stand(t);
   const secrets = { 'x-road-userid': 'official-0042', 'x-road-issue': 'free text', 'x-road-id': 'message-77' };
@@ -204,8 +214,6 @@ interface Stand {
   readonly asked: IncomingHttpHeaders[];
 }
 
-const postgres = await startPostgres(t);
-
 /** A gateway before a judicial registry that knows nobody, and a population database without tables. */
 async function stand(t: Test, changes: object = {}): Promise<Stand> {
   const collector = await startOtlpReceiver(t);
@@ -225,21 +233,14 @@ async function stand(t: Test, changes: object = {}): Promise<Stand> {
   const gateway = await startGateway(t, {
     registries: [
       { adapter: 'judicial', source: { ...httpSettings, url: urlOf(registry) } },
-      { adapter: 'population', source: { url: postgres.url, poolMax: 2, connectTimeoutMs: 2000 } },
+      { adapter: 'population', source: { ...sqlSettings } },
+      { adapter: 'social-affairs', source: { ...sqlSettings } },
     ],
     agreements: [agreement('marital', marital), agreement('person', person)],
     settings: { telemetry: { otlp: { url: collector.url, ...telemetry, ...changes } } },
   });
   return { collector, gateway, asked };
 }
-
-const httpSettings = {
-  connectTimeoutMs: 1000,
-  headersTimeoutMs: 2000,
-  bodyTimeoutMs: 2000,
-  connectionsMax: 4,
-  answerBytesMax: 10_000,
-};
 
 function urlOf(server: ReturnType<typeof createServer>): string {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
