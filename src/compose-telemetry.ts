@@ -2,7 +2,8 @@
 
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { ConfigError, type Configuration } from './config.ts';
+import type { Configuration } from './config.ts';
+import { ConfigError } from './config-reader.ts';
 import type { Logger } from './telemetry/logger.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import type { Otlp } from './telemetry/otlp/open-otlp.ts';

@@ -40,7 +40,6 @@ t.test('beyond its limit the gateway answers 503 at once, unread, and counts it 
     t.equal(headers.get('x-road-error'), 'Server.ClientProxy.ServiceDisabled');
     t.match(body, { code: 'overloaded', status: 503 });
   }
-  await demandDescribed(t, gateway, '503', refused[0] as Reply);
   const xml = await gateway.call(askService, interactive, {}, { accept: 'text/xml' });
   t.match(xml.body, /<type>Server.ClientProxy.ServiceDisabled<\/type>/, 'in the form that is asked for');
   for (const socket of held) socket.destroy();
@@ -57,6 +56,7 @@ t.test('beyond its limit the gateway answers 503 at once, unread, and counts it 
   const metrics = await fetch(`${gateway.url}/metrics`).then((response) => response.text());
   t.match(metrics, /lienthong_refusals_counted_total\{problem="overloaded"\} 11/);
   t.match(metrics, /lienthong_exchanges_in_flight_limit 4/);
+  await demandDescribed(t, gateway, '503', refused[0] as Reply);
 });
 
 t.test('headers that are too long for the parser are answered as described', async (t) => {
