@@ -117,7 +117,8 @@ export function createLogWriter(setup: WriterSetup): LogWriter {
     // The disk first: it has something to do while those who waited go on.
     begin();
     for (const [ordinal, { resolve, subjectNumber }] of batch.entries()) {
-      resolve({ index: firstIndex + ordinal, ...(subjectNumber === undefined ? {} : { subjectNumber }) });
+      const index = firstIndex + ordinal;
+      resolve(subjectNumber === undefined ? { index } : { index, subjectNumber });
     }
     committed(entries.length, content.byteLength, performance.now() - startedMs);
   }

@@ -31,7 +31,8 @@ export function standAtDoor(server: Server, deps: DoorDependencies): void {
       turnAway(request, response);
       return false;
     }
-    response.once('close', leave);
+    // A reply closes once.
+    response.on('close', leave);
     return true;
   }
 

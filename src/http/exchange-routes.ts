@@ -43,6 +43,13 @@ const nothing = new Uint8Array(0);
 /** Replies to one request below `/r1`; `refusal` is why the server could not even hand it to a route. */
 type ExchangeHandler = (request: FastifyRequest, reply: FastifyReply, refusal?: Problem) => Promise<FastifyReply>;
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** On the request itself: what a WeakMap holds outlives its key until the next full garbage collection. */
+    opened?: Opened | undefined;
+  }
+}
+
 /** What was read of a request and proved of its caller before its body. */
 interface Opened extends ReadIncoming {
   client?: Client;
@@ -57,11 +64,10 @@ export interface ExchangeRoutes {
 
 export function createExchangeRoutes(deps: ExchangeRouteDependencies): ExchangeRoutes {
   const reader = readerOf(deps.xRoad);
-  const opened = new WeakMap<FastifyRequest, Opened>();
   const open = (request: FastifyRequest, reply: FastifyReply): Opened =>
     readIncoming(request, envelopeOf(deps, request, reply), reader);
   const respond: ExchangeHandler = (request, reply, refusal) =>
-    answer(deps, opened.get(request) ?? open(request, reply), request, reply, refusal);
+    answer(deps, request.opened ?? open(request, reply), request, reply, refusal);
   const respondToBulk = createBulkHandler(deps.bulk, { ...deps, reader });
   const handle = (request: FastifyRequest, reply: FastifyReply) =>
     request.body === request.raw ? respondToBulk(request, reply) : respond(request, reply);
@@ -69,7 +75,7 @@ export function createExchangeRoutes(deps: ExchangeRouteDependencies): ExchangeR
   /** Nobody's body is read who has not proved to be who the headers say. */
   const prove: onRequestHookHandler = (request, reply, done) => {
     const known = open(request, reply);
-    opened.set(request, known);
+    request.opened = known;
     const { clientId, credentials } = known.incoming;
     // Heard from here on: what breaks while nobody reads the body yet must not be answered past the record.
     let fault: Error | undefined = request.raw.destroyed ? gone() : undefined;
@@ -96,6 +102,7 @@ export function createExchangeRoutes(deps: ExchangeRouteDependencies): ExchangeR
     register(app) {
       app.register(async (r1) => {
         r1.removeAllContentTypeParsers();
+        r1.decorateRequest('opened', undefined);
         r1.addHook('onRequest', prove);
         r1.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
         // Not read here: the bulk handler asks first whether the caller may send it.

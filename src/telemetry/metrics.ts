@@ -74,7 +74,7 @@ export interface Metrics extends StepObserver, RegistryCallObserver, SecondAttem
 const secondsBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
 /** A prime, so that callers who take turns are all watched in time. */
-const stepsWatchedEvery = 17;
+const stepsWatchedEvery = 61;
 
 /** `worker` is the number of the process among several. */
 export function createMetrics(sources: MetricSources, worker?: number): Metrics {
@@ -91,7 +91,7 @@ export function createMetrics(sources: MetricSources, worker?: number): Metrics 
   });
   const steps = new Histogram({
     name: 'lienthong_step_duration_seconds',
-    help: 'Duration of each step of the pipeline, of one exchange in 17',
+    help: 'Duration of each step of the pipeline, of one exchange in 61',
     labelNames: ['step'],
     buckets: [0.00001, 0.0001, ...secondsBuckets],
     registers,

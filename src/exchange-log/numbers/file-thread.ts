@@ -12,11 +12,8 @@ export interface WriterSettings {
 
 export type WriterMessage = PackedChanges | { readonly mark: FileMark } | { readonly end: true };
 
-/** Subjects, and their last numbers at the same places. */
-export interface Changes {
-  readonly subjects: readonly string[];
-  readonly numbers: readonly number[];
-}
+/** The last number of each subject. */
+export type Changes = ReadonlyMap<string, number>;
 
 /** As few values as possible: each one that is sent to another thread costs time of this one. */
 export interface PackedChanges {
@@ -52,7 +49,8 @@ export function startFileThread(settings: WriterSettings, failed: (error: unknow
   });
   const send = (message: WriterMessage) => worker.postMessage(message);
   return {
-    write: ({ subjects, numbers }) => send({ subjects: subjects.join('\n'), numbers: Float64Array.from(numbers) }),
+    write: (changes) =>
+      send({ subjects: [...changes.keys()].join('\n'), numbers: Float64Array.from(changes.values()) }),
     commit(mark) {
       committing = Promise.withResolvers();
       send({ mark });

@@ -71,7 +71,8 @@ export async function openSubjectNumbers(setup: SubjectNumbersSetup): Promise<Su
   let size = setup.entries.size;
   let writtenSize = size;
   let last: Uint8Array | undefined;
-  let changes = { subjects: [] as string[], numbers: [] as number[] };
+  /** Of durable entries, not yet sent to the thread. */
+  let changes = new Map<string, number>();
   let thread: FileThread | undefined;
   let writing: Promise<void> | undefined;
   let broken = false;
@@ -127,15 +128,15 @@ export async function openSubjectNumbers(setup: SubjectNumbersSetup): Promise<Su
   /** A log that is closed soon after it was opened never starts the thread. */
   function send(): FileThread {
     thread ??= startFileThread({ path, cacheBytesMax }, fail);
-    if (changes.subjects.length > 0) thread.write(changes);
-    changes = { subjects: [], numbers: [] };
+    if (changes.size > 0) thread.write(changes);
+    changes = new Map();
     return thread;
   }
 
   async function finish(): Promise<void> {
     const mark = markOf(size, last);
     if (thread !== undefined) return send().commit(mark).catch(fail);
-    for (const [ordinal, subject] of changes.subjects.entries()) file.set(subject, changes.numbers[ordinal] as number);
+    for (const [subject, number] of changes) file.set(subject, number);
     file.commit(mark);
   }
 
@@ -155,15 +156,14 @@ export async function openSubjectNumbers(setup: SubjectNumbersSetup): Promise<Su
     durable(entries, sizeNow) {
       for (const { subject, subjectNumber } of entries) {
         if (subject === undefined || subjectNumber === undefined) continue;
-        changes.subjects.push(subject);
-        changes.numbers.push(subjectNumber);
+        changes.set(subject, subjectNumber);
         durableCount += 1;
       }
       size = sizeNow;
       // A copy: the entries' memory is used again.
       last = Buffer.from(entries.at(-1)?.bytes ?? '');
       if (broken) return;
-      if (thread !== undefined && changes.subjects.length >= messageChanges) send();
+      if (thread !== undefined && changes.size >= messageChanges) send();
       if (durableCount - writtenCount >= unwrittenMax) write();
     },
     room: () => (hasRoom() ? undefined : new Promise((resolve) => waiting.push(resolve))),
