@@ -2,7 +2,8 @@
 
 import pg from 'pg';
 import { requestCancel } from './postgres-cancel.ts';
-import { type SqlConnection, type SqlDriver, type SqlRow, toSql } from './sql-driver.ts';
+import { createPostgresRun, type RunOnPostgres } from './postgres-run.ts';
+import { type SqlConnection, type SqlDriver, toSql } from './sql-driver.ts';
 import { type SqlSourceSettings, statementTimeoutMsDefault } from './sql-settings.ts';
 import { tlsOptionsOf } from './sql-tls.ts';
 
@@ -14,9 +15,18 @@ export function openPostgres(settings: SqlSourceSettings): SqlDriver {
   // A connection that dies tells the pool or its own listeners; the pool drops it, and whoever used it got the error.
   pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));
+  const runs = new WeakMap<pg.PoolClient, RunOnPostgres>();
+  const runOn = (client: pg.PoolClient) => {
+    const known = runs.get(client) ?? createPostgresRun(client, (typeId) => parserFor(typeId, 'text'));
+    runs.set(client, known);
+    return known;
+  };
   return {
     dialect: 'postgres',
-    connect: async () => connectionOf(await pool.connect(), settings),
+    connect: async () => {
+      const client = await pool.connect();
+      return connectionOf(client, settings, runOn(client));
+    },
     close: () => pool.end(),
   };
 }
@@ -36,12 +46,9 @@ export function postgresOptions(settings: Omit<SqlSourceSettings, 'poolMax'>): p
   };
 }
 
-function connectionOf(client: pg.PoolClient, settings: SqlSourceSettings): SqlConnection {
+function connectionOf(client: pg.PoolClient, settings: SqlSourceSettings, run: RunOnPostgres): SqlConnection {
   return {
-    async run({ name, text }, values) {
-      const { rows } = await client.query<SqlRow>({ name, text, values: values.map(toSql) });
-      return rows;
-    },
+    run: (statement, values) => run(statement, values.map(toSql)),
     begin: () => simply(client, 'BEGIN ISOLATION LEVEL READ COMMITTED'),
     commit: () => simply(client, 'COMMIT'),
     rollback: () => simply(client, 'ROLLBACK'),
