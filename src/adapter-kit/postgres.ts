@@ -2,7 +2,8 @@
 
 import pg from 'pg';
 import { requestCancel } from './postgres-cancel.ts';
-import { createPostgresRun, type RunOnPostgres } from './postgres-run.ts';
+import { createPostgresPool, type GiveBack } from './postgres-pool.ts';
+import { createPostgresRun } from './postgres-run.ts';
 import { type SqlConnection, type SqlDriver, toSql } from './sql-driver.ts';
 import { type SqlSourceSettings, statementTimeoutMsDefault } from './sql-settings.ts';
 import { tlsOptionsOf } from './sql-tls.ts';
@@ -11,23 +12,13 @@ import { tlsOptionsOf } from './sql-tls.ts';
 const idleTimeoutMs = 60_000;
 
 export function openPostgres(settings: SqlSourceSettings): SqlDriver {
-  const pool = new pg.Pool({ ...postgresOptions(settings), max: settings.poolMax, idleTimeoutMillis: idleTimeoutMs });
-  // A connection that dies tells the pool or its own listeners; the pool drops it, and whoever used it got the error.
-  pool.on('error', () => {});
-  pool.on('connect', (client) => client.on('error', () => {}));
-  const runs = new WeakMap<pg.PoolClient, RunOnPostgres>();
-  const runOn = (client: pg.PoolClient) => {
-    const known = runs.get(client) ?? createPostgresRun(client, (typeId) => parserFor(typeId, 'text'));
-    runs.set(client, known);
-    return known;
-  };
+  const pool = createPostgresPool(postgresOptions(settings), idleTimeoutMs, (client, giveBack) =>
+    connectionOf(client, settings, giveBack),
+  );
   return {
     dialect: 'postgres',
-    connect: async () => {
-      const client = await pool.connect();
-      return connectionOf(client, settings, runOn(client));
-    },
-    close: () => pool.end(),
+    connect: pool.take,
+    close: async () => pool.close(),
   };
 }
 
@@ -46,19 +37,19 @@ export function postgresOptions(settings: Omit<SqlSourceSettings, 'poolMax'>): p
   };
 }
 
-function connectionOf(client: pg.PoolClient, settings: SqlSourceSettings, run: RunOnPostgres): SqlConnection {
+function connectionOf(client: pg.Client, settings: SqlSourceSettings, giveBack: GiveBack): SqlConnection {
+  const run = createPostgresRun(client, (typeId) => parserFor(typeId, 'text'));
   return {
     run: (statement, values) => run(statement, values.map(toSql)),
     begin: () => simply(client, 'BEGIN ISOLATION LEVEL READ COMMITTED'),
     commit: () => simply(client, 'COMMIT'),
     rollback: () => simply(client, 'ROLLBACK'),
     cancel: () => requestCancel(client, settings),
-    release: () => client.release(),
-    destroy: () => client.release(true),
+    ...giveBack,
   };
 }
 
-async function simply(client: pg.PoolClient, text: string): Promise<void> {
+async function simply(client: pg.Client, text: string): Promise<void> {
   await client.query(text);
 }
 

@@ -44,9 +44,7 @@ export function onConnection<T>(
   const where = `${server} ${what}`;
   if (signal.aborted) return Promise.reject(abortOf(where, signal));
   const running = inSlot(slots, signal, async () => {
-    const connection = await driver.connect().catch((error: unknown) => {
-      throw failureOf(where, error);
-    });
+    const connection = await connectionFrom(driver, where);
     if (!signal.aborted) return work(connection);
     connection.release();
     throw signal.reason;
@@ -105,6 +103,14 @@ async function inSlot<T>(slots: Slots, signal: AbortSignal, work: () => Promise<
     return await work();
   } finally {
     giveBack();
+  }
+}
+
+async function connectionFrom(driver: SqlDriver, where: string): Promise<SqlConnection> {
+  try {
+    return await driver.connect();
+  } catch (error) {
+    throw failureOf(where, error);
   }
 }
 
