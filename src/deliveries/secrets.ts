@@ -7,7 +7,7 @@ import {
   createSecretKey,
   hkdfSync,
   type KeyObject,
-  randomBytes,
+  randomFillSync,
 } from 'node:crypto';
 
 export interface DeliverySecrets {
@@ -26,6 +26,8 @@ export type KeyedUse = 'order' | 'message-name' | 'message' | 'issue';
 
 const nonceBytes = 12;
 const tagBytes = 16;
+/** Nonces' worth of randomness that is asked of the system at once: asking takes longer than sealing. */
+const noncesAtOnce = 256;
 
 /** `secret` is 32 bytes. */
 export function createDeliverySecrets(secret: Uint8Array): DeliverySecrets {
@@ -33,11 +35,12 @@ export function createDeliverySecrets(secret: Uint8Array): DeliverySecrets {
   const sealing = derived('lienthong delivery sealing');
   const naming = derived('lienthong delivery names');
   const keyOf = keptKeys((of) => createSecretKey(createHmac('sha256', sealing).update(of).digest()));
+  const nextNonce = createNonces();
   const boundTo = (exchangeId: string, part: SealedPart) => Buffer.from(`${exchangeId} ${part}`);
 
   return {
     seal(exchangeId, part, content) {
-      const nonce = randomBytes(nonceBytes);
+      const nonce = nextNonce();
       const cipher = createCipheriv('aes-256-gcm', keyOf(exchangeId), nonce).setAAD(boundTo(exchangeId, part));
       return Buffer.concat([nonce, cipher.update(content, 'utf8'), cipher.final(), cipher.getAuthTag()]);
     },
@@ -50,6 +53,21 @@ export function createDeliverySecrets(secret: Uint8Array): DeliverySecrets {
     },
     name: (use, value) => createHmac('sha256', naming).update(`${use}\0`).update(value).digest(),
     fingerprint: createHmac('sha256', derived('lienthong delivery fingerprint')).update('').digest(),
+  };
+}
+
+/** Each is given once, and is a copy: what is asked anew lies in the same memory. */
+function createNonces(): () => Buffer {
+  const pool = Buffer.alloc(noncesAtOnce * nonceBytes);
+  let at = pool.length;
+  return () => {
+    if (at === pool.length) {
+      randomFillSync(pool);
+      at = 0;
+    }
+    const nonce = Buffer.from(pool.subarray(at, at + nonceBytes));
+    at += nonceBytes;
+    return nonce;
   };
 }
 
