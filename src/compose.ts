@@ -43,6 +43,7 @@ import type {
 } from './exchange/ports.ts';
 import { createExchangeIds } from './exchange-ids.ts';
 import { type Evidences, openEvidences } from './exchange-log/evidence/vault.ts';
+import { createKeyedHash } from './exchange-log/keyed-hash.ts';
 import { openExchangeLog } from './exchange-log/log.ts';
 import type { LogObserver } from './exchange-log/log-setup.ts';
 import { createPseudonyms } from './exchange-log/pseudonyms.ts';
@@ -244,7 +245,7 @@ async function compose(
   closers.push(() => shared.close());
   const cache = sharing(shared, company);
   const secret = await readDeliveryKey(offer.configuration, openKeys(await folder.folder('keys')));
-  const secrets = createDeliverySecrets(secret);
+  const secrets = createDeliverySecrets(secret, createKeyedHash);
   const subscriptions = createSubscriptions(offer.configuration.agreements, {
     versionsOf: catalogue.versionsOf,
     safetyLevelOf: (id) => directory.subsystem(id)?.safetyLevel,

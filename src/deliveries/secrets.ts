@@ -15,11 +15,16 @@ export interface DeliverySecrets {
   seal(exchangeId: string, part: SealedPart, content: string): Buffer;
   /** Throws where it was sealed under another key, for another exchange or another part, or has changed. */
   open(exchangeId: string, part: SealedPart, sealed: Uint8Array): string;
-  /** HMAC-SHA-256. */
-  name(use: KeyedUse, value: string | Uint8Array): Buffer;
+  /** HMAC-SHA-256, printed as asked for. */
+  name(use: KeyedUse, value: string | Uint8Array, encoding: Encoding): string;
   /** The same for all who have the key; tells nothing about it. */
   readonly fingerprint: Buffer;
 }
+
+type Encoding = 'base64' | 'base64url';
+
+/** Makes HMAC-SHA-256 under a key of 32 bytes. */
+export type KeyedHashOf = (key: Uint8Array) => (content: string | Uint8Array, encoding: Encoding) => string;
 
 export type SealedPart = 'message' | 'results' | 'announcement';
 export type KeyedUse = 'order' | 'message-name' | 'message' | 'issue';
@@ -30,10 +35,10 @@ const tagBytes = 16;
 const noncesAtOnce = 256;
 
 /** `secret` is 32 bytes. */
-export function createDeliverySecrets(secret: Uint8Array): DeliverySecrets {
-  const derived = (use: string) => createSecretKey(new Uint8Array(hkdfSync('sha256', secret, '', use, 32)));
-  const sealing = derived('lienthong delivery sealing');
-  const naming = derived('lienthong delivery names');
+export function createDeliverySecrets(secret: Uint8Array, keyedHashOf: KeyedHashOf): DeliverySecrets {
+  const derived = (use: string) => new Uint8Array(hkdfSync('sha256', secret, '', use, 32));
+  const sealing = createSecretKey(derived('lienthong delivery sealing'));
+  const nameOf = keyedHashOf(derived('lienthong delivery names'));
   const keyOf = keptKeys((of) => createSecretKey(createHmac('sha256', sealing).update(of).digest()));
   const nextNonce = createNonces();
   const boundTo = (exchangeId: string, part: SealedPart) => Buffer.from(`${exchangeId} ${part}`);
@@ -51,7 +56,10 @@ export function createDeliverySecrets(secret: Uint8Array): DeliverySecrets {
       const content = decipher.update(sealed.subarray(nonceBytes, -tagBytes));
       return Buffer.concat([content, decipher.final()]).toString();
     },
-    name: (use, value) => createHmac('sha256', naming).update(`${use}\0`).update(value).digest(),
+    name(use, value, encoding) {
+      if (typeof value === 'string') return nameOf(`${use}\0${value}`, encoding);
+      return nameOf(Buffer.concat([Buffer.from(`${use}\0`), value]), encoding);
+    },
     fingerprint: createHmac('sha256', derived('lienthong delivery fingerprint')).update('').digest(),
   };
 }
