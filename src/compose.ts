@@ -22,6 +22,7 @@ import type { AuditIndex } from './exchange/audit.ts';
 import { createLooks } from './exchange/looks.ts';
 import type { ExchangeDependencies } from './exchange/pipeline.ts';
 import type { AnswerCache, Clock, ExchangeLog, Pseudonyms, RegistryReport } from './exchange/ports.ts';
+import { createKeyedHash } from './exchange-log/keyed-hash.ts';
 import { createPseudonyms } from './exchange-log/pseudonyms.ts';
 import { type Disk, realDisk } from './exchange-log/store/disk.ts';
 import { levelOf } from './fault-level.ts';
@@ -162,7 +163,7 @@ async function compose(
   closers.push(() => shared.close());
   const cache = sharing(shared, company);
   const secret = await readDeliveryKey(offer.configuration, openKeys(await folder.folder('keys')));
-  const secrets = createDeliverySecrets(secret);
+  const secrets = createDeliverySecrets(secret, createKeyedHash);
   const subscriptions = createSubscriptions(offer.configuration.agreements, {
     versionsOf: catalogue.versionsOf,
     safetyLevelOf: (id) => directory.subsystem(id)?.safetyLevel,

@@ -74,13 +74,18 @@ export function person(row: SqlRow): object {
 
 function addresses(residences: unknown): object | null {
   if (!Array.isArray(residences)) return null;
-  return Object.fromEntries(residences.map((row: SqlRow) => [row.kind, address(row)]));
+  const byKind: Record<string, object> = {};
+  for (const row of residences as readonly SqlRow[]) byKind[String(row.kind)] = address(row);
+  return byKind;
 }
 
 function reference(pin: unknown, fullName: unknown): object | null {
   return fullName === null ? null : present({ pin, fullName });
 }
 
+/** By hand: made of lists of pairs, a person takes more than twice as long. */
 function present(fields: Readonly<Record<string, unknown>>): object {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
+  const present: Record<string, unknown> = {};
+  for (const name in fields) if (fields[name] !== null) present[name] = fields[name];
+  return present;
 }

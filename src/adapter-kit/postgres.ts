@@ -2,7 +2,9 @@
 
 import pg from 'pg';
 import { requestCancel } from './postgres-cancel.ts';
-import { type SqlConnection, type SqlDriver, type SqlRow, toSql } from './sql-driver.ts';
+import { createPostgresPool, type GiveBack } from './postgres-pool.ts';
+import { createPostgresRun } from './postgres-run.ts';
+import { type SqlConnection, type SqlDriver, toSql } from './sql-driver.ts';
 import { type SqlSourceSettings, statementTimeoutMsDefault } from './sql-settings.ts';
 import { createTimeLimit, type TimeLimit } from './sql-time-limit.ts';
 import { tlsOptionsOf } from './sql-tls.ts';
@@ -11,23 +13,13 @@ import { tlsOptionsOf } from './sql-tls.ts';
 const idleTimeoutMs = 60_000;
 
 export function openPostgres(settings: SqlSourceSettings): SqlDriver {
-  const pool = new pg.Pool({ ...postgresOptions(settings), max: settings.poolMax, idleTimeoutMillis: idleTimeoutMs });
-  // A connection that dies tells the pool or its own listeners; the pool drops it, and whoever used it got the error.
-  pool.on('error', () => {});
-  pool.on('connect', (client) => client.on('error', () => {}));
-  const limits = new WeakMap<pg.PoolClient, TimeLimit>();
-  const limitOf = (client: pg.PoolClient) => {
-    const known = limits.get(client) ?? timeLimitOf(client, settings);
-    limits.set(client, known);
-    return known;
-  };
+  const pool = createPostgresPool(postgresOptions(settings), idleTimeoutMs, (client, giveBack) =>
+    connectionOf(client, settings, giveBack),
+  );
   return {
     dialect: 'postgres',
-    connect: async () => {
-      const client = await pool.connect();
-      return connectionOf(client, settings, limitOf(client));
-    },
-    close: () => pool.end(),
+    connect: pool.take,
+    close: async () => pool.close(),
   };
 }
 
@@ -47,29 +39,26 @@ export function postgresOptions(settings: Omit<SqlSourceSettings, 'poolMax'>): p
 }
 
 /** Queued before the statement that it is for; a failure shows in that statement. */
-function timeLimitOf(client: pg.PoolClient, { statementTimeoutMs }: SqlSourceSettings): TimeLimit {
+function timeLimitOf(client: pg.Client, { statementTimeoutMs }: SqlSourceSettings): TimeLimit {
   return createTimeLimit(statementTimeoutMs ?? statementTimeoutMsDefault, (limitMs, failed) => {
     client.query(`SET statement_timeout = ${limitMs}`).catch(failed);
   });
 }
 
-function connectionOf(client: pg.PoolClient, settings: SqlSourceSettings, limit: TimeLimit): SqlConnection {
+function connectionOf(client: pg.Client, settings: SqlSourceSettings, giveBack: GiveBack): SqlConnection {
+  const run = createPostgresRun(client, (typeId) => parserFor(typeId, 'text'));
   return {
-    limitTo: limit.set,
-    async run({ name, text }, values) {
-      const { rows } = await client.query<SqlRow>({ name, text, values: values.map(toSql) });
-      return rows;
-    },
+    limitTo: timeLimitOf(client, settings).set,
+    run: (statement, values) => run(statement, values.map(toSql)),
     begin: () => simply(client, 'BEGIN ISOLATION LEVEL READ COMMITTED'),
     commit: () => simply(client, 'COMMIT'),
     rollback: () => simply(client, 'ROLLBACK'),
     cancel: () => requestCancel(client, settings),
-    release: () => client.release(),
-    destroy: () => client.release(true),
+    ...giveBack,
   };
 }
 
-async function simply(client: pg.PoolClient, text: string): Promise<void> {
+async function simply(client: pg.Client, text: string): Promise<void> {
   await client.query(text);
 }
 

@@ -46,9 +46,7 @@ export function onConnection<T>(
   const where = `${server} ${what}`;
   if (signal.aborted) return Promise.reject(abortOf(where, signal));
   const running = inSlot(slots, signal, async () => {
-    const connection = await driver.connect().catch((error: unknown) => {
-      throw failureOf(where, error);
-    });
+    const connection = await connectionOf(driver, where);
     if (!signal.aborted) return work(connection);
     connection.release();
     throw signal.reason;
@@ -60,31 +58,31 @@ export function onConnection<T>(
  * Runs what the connection is given and has the server give it up when the signal is aborted. Settles only when no cancel
  * is under way any more, so that it can hit nothing that follows. `isUsable` tells of what it throws.
  */
-export async function cancellable<T>(
+export function cancellable<T>(
   connection: SqlConnection,
   signal: AbortSignal,
   cancelTimeoutMs: number,
   run: () => Promise<T>,
 ): Promise<T> {
-  const cancelled = Promise.withResolvers<never>();
-  cancelled.promise.catch(() => {});
-  let cancelling: Promise<void> | undefined;
-  const onAbort = () => {
-    cancelling = connection.cancel();
-    cancelling.catch(cancelled.reject);
-    setTimeout(() => cancelled.reject(new Error('cancel had no effect')), cancelTimeoutMs).unref();
-  };
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    const result = await Promise.race([run(), cancelled.promise]);
-    await cancelling;
-    return result;
-  } catch (error) {
-    if (!(await settled(cancelling))) throw new ConnectionLost(error);
-    throw error;
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
+  return new Promise((resolve, reject) => {
+    let cancelling: Promise<void> | undefined;
+    const lose = (error: unknown) => reject(new ConnectionLost(error));
+    const onAbort = () => {
+      cancelling = connection.cancel();
+      cancelling.catch(lose);
+      setTimeout(() => lose(new Error('cancel had no effect')), cancelTimeoutMs).unref();
+    };
+    const settle = (give: () => void) => {
+      signal.removeEventListener('abort', onAbort);
+      if (cancelling === undefined) give();
+      else cancelling.then(give, lose);
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    run().then(
+      (result) => settle(() => resolve(result)),
+      (error: unknown) => settle(() => reject(error)),
+    );
+  });
 }
 
 /** Whether the connection may serve another statement after this failure of `cancellable`. */
@@ -102,7 +100,8 @@ class ConnectionLost extends Error {
 }
 
 async function inSlot<T>(slots: Slots, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-  const giveBack = await slots.take(signal);
+  const taken = slots.take(signal);
+  const giveBack = taken instanceof Promise ? await taken : taken;
   try {
     return await work();
   } finally {
@@ -110,12 +109,11 @@ async function inSlot<T>(slots: Slots, signal: AbortSignal, work: () => Promise<
   }
 }
 
-async function settled(work: Promise<void> | undefined): Promise<boolean> {
+async function connectionOf(driver: SqlDriver, where: string): Promise<SqlConnection> {
   try {
-    await work;
-    return true;
-  } catch {
-    return false;
+    return await driver.connect();
+  } catch (error) {
+    throw failureOf(where, error);
   }
 }
 
@@ -123,7 +121,16 @@ function orAborted<T>(work: Promise<T>, where: string, signal: AbortSignal): Pro
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(abortOf(where, signal));
     signal.addEventListener('abort', onAbort, { once: true });
-    const onFailure = (error: unknown) => reject(signal.aborted ? abortOf(where, signal) : error);
-    work.then(resolve, onFailure).finally(() => signal.removeEventListener('abort', onAbort));
+    const stay = () => signal.removeEventListener('abort', onAbort);
+    work.then(
+      (result) => {
+        stay();
+        resolve(result);
+      },
+      (error: unknown) => {
+        stay();
+        reject(signal.aborted ? abortOf(where, signal) : error);
+      },
+    );
   });
 }

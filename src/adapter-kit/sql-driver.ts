@@ -22,7 +22,7 @@ export interface SqlStatement {
 export interface SqlDriver {
   readonly dialect: SqlDialect;
   /** A connection of the pool, new or used before; the caller sees to it that there are never more than `poolMax`. */
-  connect(): Promise<SqlConnection>;
+  connect(): SqlConnection | Promise<SqlConnection>;
   /** Closes every connection; none may be in use. */
   close(): Promise<void>;
 }

@@ -3,8 +3,8 @@
 import { SourceError } from './source-error.ts';
 
 export interface Slots {
-  /** Resolves, first come first served, with what gives the slot back. Rejects at once when the queue is full. */
-  take(signal: AbortSignal): Promise<() => void>;
+  /** Gives what gives the slot back: at once where one is free, else first come, first served. Rejects when the queue is full. */
+  take(signal: AbortSignal): (() => void) | Promise<() => void>;
   /** Resolves when every slot has been given back. */
   allFree(): Promise<void>;
 }
@@ -21,12 +21,8 @@ export function createSlots(slotsMax: number, queueMax: number, where: string): 
     if (taken === 0) for (const tell of idlers.splice(0)) tell();
   };
 
-  const take = (signal: AbortSignal) =>
+  const wait = (signal: AbortSignal) =>
     new Promise<() => void>((resolve, reject) => {
-      if (taken < slotsMax) {
-        taken += 1;
-        return resolve(once(giveBack));
-      }
       if (waiting.length >= queueMax) {
         return reject(new SourceError('unavailable', `${where}: ${slotsMax} calls at work and ${queueMax} waiting`));
       }
@@ -41,6 +37,12 @@ export function createSlots(slotsMax: number, queueMax: number, where: string): 
       signal.addEventListener('abort', leave, { once: true });
       waiting.push(start);
     });
+
+  const take = (signal: AbortSignal) => {
+    if (taken >= slotsMax) return wait(signal);
+    taken += 1;
+    return once(giveBack);
+  };
 
   const allFree = () => (taken === 0 ? Promise.resolve() : new Promise<void>((resolve) => void idlers.push(resolve)));
 

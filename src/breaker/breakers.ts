@@ -169,7 +169,16 @@ function withinBudget<T>(
       clearTimeout(timer);
       caller.removeEventListener('abort', leave);
     };
-    work(budget.signal).finally(done).then(resolve, reject);
+    work(budget.signal).then(
+      (answer) => {
+        done();
+        resolve(answer);
+      },
+      (error: unknown) => {
+        done();
+        reject(error);
+      },
+    );
   });
 }
 

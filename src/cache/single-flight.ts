@@ -49,7 +49,16 @@ export function createSingleFlight<T>(): SingleFlight<T> {
         };
         signal.addEventListener('abort', leave, { once: true });
         const stay = () => signal.removeEventListener('abort', leave);
-        flight.result.finally(stay).then(resolve, reject);
+        flight.result.then(
+          (answer) => {
+            stay();
+            resolve(answer);
+          },
+          (error: unknown) => {
+            stay();
+            reject(error);
+          },
+        );
       });
     },
   };

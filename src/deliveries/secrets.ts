@@ -7,7 +7,7 @@ import {
   createSecretKey,
   hkdfSync,
   type KeyObject,
-  randomBytes,
+  randomFillSync,
 } from 'node:crypto';
 
 export interface DeliverySecrets {
@@ -15,29 +15,37 @@ export interface DeliverySecrets {
   seal(exchangeId: string, part: SealedPart, content: string): Buffer;
   /** Throws where it was sealed under another key, for another exchange or another part, or has changed. */
   open(exchangeId: string, part: SealedPart, sealed: Uint8Array): string;
-  /** HMAC-SHA-256. */
-  name(use: KeyedUse, value: string | Uint8Array): Buffer;
+  /** HMAC-SHA-256, printed as asked for. */
+  name(use: KeyedUse, value: string | Uint8Array, encoding: Encoding): string;
   /** The same for all who have the key; tells nothing about it. */
   readonly fingerprint: Buffer;
 }
+
+type Encoding = 'base64' | 'base64url';
+
+/** Makes HMAC-SHA-256 under a key of 32 bytes. */
+export type KeyedHashOf = (key: Uint8Array) => (content: string | Uint8Array, encoding: Encoding) => string;
 
 export type SealedPart = 'message' | 'results' | 'announcement';
 export type KeyedUse = 'order' | 'message-name' | 'message' | 'issue';
 
 const nonceBytes = 12;
 const tagBytes = 16;
+/** Nonces' worth of randomness that is asked of the system at once: asking takes longer than sealing. */
+const noncesAtOnce = 256;
 
 /** `secret` is 32 bytes. */
-export function createDeliverySecrets(secret: Uint8Array): DeliverySecrets {
-  const derived = (use: string) => createSecretKey(new Uint8Array(hkdfSync('sha256', secret, '', use, 32)));
-  const sealing = derived('lienthong delivery sealing');
-  const naming = derived('lienthong delivery names');
+export function createDeliverySecrets(secret: Uint8Array, keyedHashOf: KeyedHashOf): DeliverySecrets {
+  const derived = (use: string) => new Uint8Array(hkdfSync('sha256', secret, '', use, 32));
+  const sealing = createSecretKey(derived('lienthong delivery sealing'));
+  const nameOf = keyedHashOf(derived('lienthong delivery names'));
   const keyOf = keptKeys((of) => createSecretKey(createHmac('sha256', sealing).update(of).digest()));
+  const nextNonce = createNonces();
   const boundTo = (exchangeId: string, part: SealedPart) => Buffer.from(`${exchangeId} ${part}`);
 
   return {
     seal(exchangeId, part, content) {
-      const nonce = randomBytes(nonceBytes);
+      const nonce = nextNonce();
       const cipher = createCipheriv('aes-256-gcm', keyOf(exchangeId), nonce).setAAD(boundTo(exchangeId, part));
       return Buffer.concat([nonce, cipher.update(content, 'utf8'), cipher.final(), cipher.getAuthTag()]);
     },
@@ -48,8 +56,26 @@ export function createDeliverySecrets(secret: Uint8Array): DeliverySecrets {
       const content = decipher.update(sealed.subarray(nonceBytes, -tagBytes));
       return Buffer.concat([content, decipher.final()]).toString();
     },
-    name: (use, value) => createHmac('sha256', naming).update(`${use}\0`).update(value).digest(),
+    name(use, value, encoding) {
+      if (typeof value === 'string') return nameOf(`${use}\0${value}`, encoding);
+      return nameOf(Buffer.concat([Buffer.from(`${use}\0`), value]), encoding);
+    },
     fingerprint: createHmac('sha256', derived('lienthong delivery fingerprint')).update('').digest(),
+  };
+}
+
+/** Each is given once, and is a copy: what is asked anew lies in the same memory. */
+function createNonces(): () => Buffer {
+  const pool = Buffer.alloc(noncesAtOnce * nonceBytes);
+  let at = pool.length;
+  return () => {
+    if (at === pool.length) {
+      randomFillSync(pool);
+      at = 0;
+    }
+    const nonce = Buffer.from(pool.subarray(at, at + nonceBytes));
+    at += nonceBytes;
+    return nonce;
   };
 }
 

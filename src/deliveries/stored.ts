@@ -51,8 +51,8 @@ export function newRow(secrets: DeliverySecrets, push: OfferedPush): NewRow {
     version: service.version,
     registry: service.registry,
     order_key: orderKeyOf(secrets, message.subject ?? id),
-    message_name: push.messageName === undefined ? null : base64(secrets.name('message-name', push.messageName)),
-    message_digest: base64(secrets.name('message', Buffer.concat([Buffer.from(`${service.key}\0`), push.content]))),
+    message_name: push.messageName === undefined ? null : secrets.name('message-name', push.messageName, 'base64'),
+    message_digest: secrets.name('message', Buffer.concat([Buffer.from(`${service.key}\0`), push.content]), 'base64'),
     issue: push.issue === undefined ? null : issueOf(secrets, push.issue),
     corrects: push.corrects ?? null,
     content: base64(secrets.seal(id, 'message', JSON.stringify(sealed))),
@@ -61,12 +61,12 @@ export function newRow(secrets: DeliverySecrets, push: OfferedPush): NewRow {
 
 /** Of the person, or of the exchange where there is none. */
 export function orderKeyOf(secrets: DeliverySecrets, subject: string): string {
-  return secrets.name('order', subject).toString('base64url');
+  return secrets.name('order', subject, 'base64url');
 }
 
 /** As the column has it: readable where it has the form of a dossier code, keyed otherwise. */
 export function issueOf(secrets: DeliverySecrets, issue: string): string {
-  return dossierCode.test(issue) ? issue : secrets.name('issue', issue).toString('base64url');
+  return dossierCode.test(issue) ? issue : secrets.name('issue', issue, 'base64url');
 }
 
 export function openMessage(secrets: DeliverySecrets, id: string, content: Uint8Array): SealedMessage {

@@ -1,8 +1,9 @@
 /** Gauges that are read where their truth is, at each scrape: registries, the disk. */
 
 import { statfs } from 'node:fs/promises';
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 import type { RegistryUse } from '../exchange/ports.ts';
+import { createDurationTally } from './duration-tally.ts';
 import type { RegistryCallObserver } from './registry-watch.ts';
 
 export interface WatchedSources {
@@ -15,7 +16,7 @@ export interface SecondAttemptObserver {
   secondAttempt(registry: string, kind: string, outcome: string): void;
 }
 
-const callBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const callBoundsSeconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 export function createWatchedMetrics(
   registers: Registry[],
@@ -23,13 +24,14 @@ export function createWatchedMetrics(
 ): RegistryCallObserver & SecondAttemptObserver {
   observeRegistries(registers, sources);
   observeDisk(registers, sources);
-  const calls = new Histogram({
-    name: 'lienthong_registry_duration_seconds',
-    help: 'Duration of calls to a registry, deliveries included',
-    labelNames: ['registry'],
-    buckets: callBuckets,
-    registers,
-  });
+  const calls = registers.map((registry) =>
+    createDurationTally(registry, {
+      name: 'lienthong_registry_duration_seconds',
+      help: 'Duration of calls to a registry, deliveries included',
+      label: 'registry',
+      boundsSeconds: callBoundsSeconds,
+    }),
+  );
   const failures = new Counter({
     name: 'lienthong_registry_failures_total',
     help: 'Calls that a registry did not answer as it should, by problem code',
@@ -44,7 +46,9 @@ export function createWatchedMetrics(
   });
   return {
     secondAttempt: (registry, kind, outcome) => seconds.inc({ registry, kind, outcome }),
-    registryCalled: (registry, durationMs) => calls.observe({ registry }, durationMs / 1000),
+    registryCalled(registry, durationMs) {
+      for (const durations of calls) durations.add(registry, durationMs / 1000);
+    },
     registryFailed: (registry, code) => failures.inc({ registry, code }),
   };
 }

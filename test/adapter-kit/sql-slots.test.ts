@@ -1,5 +1,5 @@
 import t from 'tap';
-import { createSlots } from '../../src/adapter-kit/sql-slots.ts';
+import { createSlots, type Slots } from '../../src/adapter-kit/sql-slots.ts';
 
 const never = new AbortController().signal;
 
@@ -7,11 +7,11 @@ t.test('slots are given in the order of asking', async (t) => {
   const slots = createSlots(1, 2, 'db');
   const order: string[] = [];
   const free = await slots.take(never);
-  const second = slots.take(never).then((giveBack) => {
+  const second = take(slots).then((giveBack) => {
     order.push('second');
     giveBack();
   });
-  const third = slots.take(never).then((giveBack) => {
+  const third = take(slots).then((giveBack) => {
     order.push('third');
     giveBack();
   });
@@ -23,7 +23,7 @@ t.test('slots are given in the order of asking', async (t) => {
 t.test('a full queue refuses at once', async (t) => {
   const slots = createSlots(1, 0, 'db');
   const free = await slots.take(never);
-  await t.rejects(slots.take(never), {
+  await t.rejects(take(slots), {
     name: 'SourceError',
     kind: 'unavailable',
     message: 'db: 1 calls at work and 0 waiting',
@@ -36,13 +36,17 @@ t.test('who gives up leaves the queue, and a slot given back twice counts once',
   const slots = createSlots(1, 1, 'db');
   const free = await slots.take(never);
   const impatient = new AbortController();
-  const waiting = slots.take(impatient.signal);
+  const waiting = take(slots, impatient.signal);
   impatient.abort(new Error('gone'));
   await t.rejects(waiting, { message: 'gone' });
-  const next = slots.take(never);
+  const next = take(slots);
   free();
   free();
   const giveBack = await next;
-  await t.rejects(Promise.race([slots.take(AbortSignal.timeout(20)), slots.take(never)]), { name: 'SourceError' });
+  await t.rejects(Promise.race([take(slots, AbortSignal.timeout(20)), take(slots)]), { name: 'SourceError' });
   giveBack();
 });
+
+async function take(slots: Slots, signal: AbortSignal = never): Promise<() => void> {
+  return slots.take(signal);
+}

@@ -7,6 +7,7 @@ import { createGate } from '../../src/deliveries/gate.ts';
 import { createPace } from '../../src/deliveries/pace.ts';
 import { nextTryMs } from '../../src/deliveries/retry-time.ts';
 import { createDeliverySecrets } from '../../src/deliveries/secrets.ts';
+import { createKeyedHash } from '../../src/exchange-log/keyed-hash.ts';
 
 const here = new AbortController().signal;
 
@@ -129,8 +130,8 @@ t.test('retries come later and later, never all together, and end by number or a
 });
 
 t.test('a sealed message opens for its own exchange and part only, under its own key only', (t) => {
-  const secrets = createDeliverySecrets(Buffer.alloc(32, 1));
-  const other = createDeliverySecrets(Buffer.alloc(32, 2));
+  const secrets = createDeliverySecrets(Buffer.alloc(32, 1), createKeyedHash);
+  const other = createDeliverySecrets(Buffer.alloc(32, 2), createKeyedHash);
   const sealed = secrets.seal('one', 'message', 'Nguyễn');
   t.equal(secrets.open('one', 'message', sealed), 'Nguyễn');
   t.throws(() => secrets.open('two', 'message', sealed));
@@ -138,6 +139,7 @@ t.test('a sealed message opens for its own exchange and part only, under its own
   t.throws(() => other.open('one', 'message', sealed));
   t.throws(() => secrets.open('one', 'message', Buffer.concat([sealed, Buffer.of(0)])));
   t.not(secrets.fingerprint.toString('hex'), other.fingerprint.toString('hex'));
-  t.notSame(secrets.name('order', 'x'), secrets.name('issue', 'x'));
+  t.not(secrets.name('order', 'x', 'base64'), secrets.name('issue', 'x', 'base64'));
+  t.equal(secrets.name('issue', 'ẵ', 'base64'), secrets.name('issue', Buffer.from('ẵ'), 'base64'));
   t.end();
 });

@@ -1,0 +1,94 @@
+/** Keeps connections to PostgreSQL that nobody uses at the moment, so that whoever needs one next has it at once. */
+
+import pg from 'pg';
+
+/** What is made of each connection, once. */
+export type Prepare<Prepared> = (client: pg.Client, giveBack: GiveBack) => Prepared;
+
+/** How a connection comes back: to be used again, or not. */
+export interface GiveBack {
+  release(): void;
+  destroy(): void;
+}
+
+export interface PostgresPool<Prepared> {
+  /** The one that was used last, or else a new one; the caller sees to it that there are not too many. */
+  take(): Prepared | Promise<Prepared>;
+  /** Ends all of them; none may be in use. */
+  close(): void;
+}
+
+interface Idle<Prepared> {
+  readonly client: pg.Client;
+  readonly prepared: Prepared;
+  sinceMs: number;
+}
+
+/** A connection that nobody has used for `idleTimeoutMs` is ended within half that time. */
+export function createPostgresPool<Prepared>(
+  options: pg.ClientConfig,
+  idleTimeoutMs: number,
+  prepare: Prepare<Prepared>,
+): PostgresPool<Prepared> {
+  let idle: Idle<Prepared>[] = [];
+  let sweeping: NodeJS.Timeout | undefined;
+
+  async function connect(): Promise<Prepared> {
+    const client = new pg.Client(options);
+    let isGone = false;
+    const leave = () => {
+      isGone = true;
+      idle = idle.filter((one) => one.client !== client);
+    };
+    // Whoever uses it gets the error as well.
+    client.on('error', leave);
+    client.on('end', leave);
+    try {
+      await client.connect();
+    } catch (error) {
+      end(client);
+      throw error;
+    }
+    const own = {
+      client,
+      prepared: prepare(client, {
+        release: () => (isGone ? end(client) : keep(own)),
+        destroy: () => end(client),
+      }),
+      sinceMs: 0,
+    };
+    return own.prepared;
+  }
+
+  function keep(one: Idle<Prepared>): void {
+    one.sinceMs = performance.now();
+    idle.push(one);
+    sweeping ??= setInterval(sweep, idleTimeoutMs / 2).unref();
+  }
+
+  function sweep(): void {
+    const usedBeforeMs = performance.now() - idleTimeoutMs;
+    endAll(idle.filter(({ sinceMs }) => sinceMs <= usedBeforeMs));
+    if (idle.length > 0) return;
+    clearInterval(sweeping);
+    sweeping = undefined;
+  }
+
+  function endAll(tired: readonly Idle<Prepared>[]): void {
+    idle = idle.filter((one) => !tired.includes(one));
+    for (const { client } of tired) end(client);
+  }
+
+  return {
+    take: () => idle.pop()?.prepared ?? connect(),
+    close() {
+      clearInterval(sweeping);
+      endAll(idle);
+    },
+  };
+}
+
+/** Says goodbye, or cuts off what is busy. */
+function end(client: pg.Client): void {
+  client.end().catch(() => undefined);
+}
