@@ -1,5 +1,7 @@
 /** What travels with the abort signal of a call, so that sources know of its budget without each adapter having to hand it on. */
 
+import type { CallAttributes } from './call-attributes.ts';
+
 export interface CallSignal extends AbortSignal {
   /** When the call's budget is spent, by `performance.now()`; a source without one keeps to its own settings. */
   endsAtMs?: number | undefined;
@@ -11,7 +13,7 @@ export interface CallTrace {
   /** For a registry that speaks HTTP: W3C Trace Context. */
   readonly traceParent: string;
   /** Takes what the source knows of its registry, by the names of OpenTelemetry's semantic conventions; no personal data. */
-  describe(attributes: Readonly<Record<string, string | number>>): unknown;
+  describe(attributes: CallAttributes): unknown;
 }
 
 /** The rest of the budget, milliseconds, at least 1; undefined where the signal carries none. */

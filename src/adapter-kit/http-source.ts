@@ -1,6 +1,7 @@
 /** A registry behind an HTTP API: JSON in, JSON out, over a bounded pool of connections that fails in known ways only. */
 
 import { Pool } from 'undici';
+import { httpAttributes } from './call-attributes.ts';
 import type { CallSignal } from './call-signal.ts';
 import { abortOf, failureOf, refusalOf, retryAfterMsOf } from './http-failures.ts';
 import { addressOf, credentialsOf, type HttpSourceSettings } from './http-settings.ts';
@@ -47,7 +48,7 @@ export function httpSource(settings: HttpSourceSettings): HttpSource {
     if (sent.signal.aborted) throw abortOf(origin, sent.signal);
     if (underWay >= requestsMax) throw new SourceError('unavailable', `${origin}: ${requestsMax} requests under way`);
     underWay += 1;
-    (sent.signal as CallSignal).trace?.describe(spanAttributes(origin, sent));
+    (sent.signal as CallSignal).trace?.describe(httpAttributes(origin, sent.method));
     const answer = exchange(pool, origin, prefix, sent).finally(() => {
       underWay -= 1;
     });
@@ -60,17 +61,6 @@ export function httpSource(settings: HttpSourceSettings): HttpSource {
   };
 
   return { request, close };
-}
-
-/** OpenTelemetry's conventions for HTTP clients, without path and query. */
-function spanAttributes(origin: string, { method }: HttpRequest) {
-  const { hostname, port, protocol } = new URL(origin);
-  return {
-    'http.request.method': method,
-    'server.address': hostname,
-    'server.port': Number(port) || (protocol === 'https:' ? 443 : 80),
-    'url.scheme': protocol.slice(0, -1),
-  };
 }
 
 function poolOptions(settings: HttpSourceSettings): Pool.Options {

@@ -1,5 +1,6 @@
 /** A registry that is an SQL database: statements in .sql files, values by name, bounded pool and queue, failures of four kinds only. */
 
+import { type CallAttributes, sqlAttributes } from './call-attributes.ts';
 import { type CallSignal, carryOver } from './call-signal.ts';
 import type { DeliveryOutcome } from './delivery.ts';
 import { openMariaDb } from './mariadb.ts';
@@ -129,24 +130,14 @@ interface OpenedDriver {
   /** Fit for logs: no user, no password. */
   readonly server: string;
   readonly driver: SqlDriver;
-  readonly attributes: Readonly<Record<string, string | number>>;
+  readonly attributes: CallAttributes;
 }
 
 /** The scheme of the URL chooses the engine. */
 function openDriver(settings: SqlSourceSettings): OpenedDriver {
   const { url, dialect } = addressOf(settings.url);
   const driver = dialect === 'postgres' ? openPostgres(settings) : openMariaDb(settings);
-  return { server: `${url.host}${url.pathname}`, driver, attributes: spanAttributes(url, dialect) };
-}
-
-/** OpenTelemetry's conventions for database clients, without statement and values. */
-function spanAttributes({ hostname, port, pathname }: URL, dialect: SqlDialect) {
-  return {
-    'db.system.name': dialect === 'postgres' ? 'postgresql' : 'mariadb',
-    'db.namespace': decodeURIComponent(pathname.slice(1)),
-    'server.address': hostname,
-    ...(port === '' ? {} : { 'server.port': Number(port) }),
-  };
+  return { server: `${url.host}${url.pathname}`, driver, attributes: sqlAttributes(url, dialect) };
 }
 
 /** Throws SourceError where the URL names no engine that is known. */
