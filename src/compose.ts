@@ -68,7 +68,6 @@ import { createRefusals } from './overload/refusals.ts';
 import { openPremises, type Premises } from './premises.ts';
 import type { Problem, ProblemCode } from './problems.ts';
 import { createRegistryReports } from './registry-reports.ts';
-import { createBacklogWatch } from './telemetry/backlog-watch.ts';
 import { createHealth, type Dependency, type Health } from './telemetry/health.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
@@ -158,7 +157,6 @@ async function compose(
   const metrics = createMetrics(
     {
       registries: watch.uses,
-      backlog: () => backlog(),
       dataFolder: folder.path,
       circuits: () => statesOf(catalogue, breakers),
       logWritable: () => log.failure === undefined,
@@ -274,7 +272,6 @@ async function compose(
     logger,
   });
   closers.push(() => deliveries.close());
-  const backlog = createBacklogWatch(deliveries.pushes, settings.health, clock);
   company?.siblings.on('arrived', deliveries.arrived);
   const refusals = createRefusals({
     settings: settings.overload,
@@ -440,7 +437,7 @@ async function compose(
       node: settings.node,
       looking,
       processes: company?.registries ?? (async () => [{ worker: undefined, registries: await reportRegistries() }]),
-      backlog,
+      stock: deliveries.stock,
     },
     onFault,
   });
