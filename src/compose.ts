@@ -295,6 +295,7 @@ async function compose(
     metaServices: createMetaServices({ catalogue, agreements, clock, openApiOf }),
     quota: shared.quota,
     cache,
+    registryWaits: admission.registryWaits,
     deliveries,
     breakers,
     registries: createRegistries(registries),
@@ -305,6 +306,8 @@ async function compose(
   const stopping = new AbortController();
   const bulkExchange = createBulkExchange({
     ...exchangeDeps,
+    // Its lines have no places of their own to leave.
+    registryWaits: { begin: () => () => undefined },
     quota: createPacedQuota({ quota: exchangeDeps.quota, settings: settings.bulk, rest, stopping: stopping.signal }),
     breakers: createPatientBreakers(breakers, settings.bulk, rest),
   });
