@@ -35,6 +35,7 @@ const pushShare = 0.1;
 const tickMs = 10;
 const answerMsMax = 10_000;
 const againMs = 500;
+const againMsMax = 8000;
 
 export function startLoad({ place, questions, pushes, seed, perSecond }: LoadSetup): Load {
   const random = createRandom(seed);
@@ -62,7 +63,7 @@ export function startLoad({ place, questions, pushes, seed, perSecond }: LoadSet
   async function push(): Promise<void> {
     const one = pushes.next(random);
     open += 1;
-    while (!hasGivenUp) {
+    for (let waitMs = againMs; !hasGivenUp; waitMs = Math.min(waitMs * 2, againMsMax)) {
       const { body: _body, ...sample } = await send('pushes', one.service, one.message, one.name);
       samples.push(sample);
       if (sample.status === 202 && sample.exchangeId !== undefined) {
@@ -70,7 +71,7 @@ export function startLoad({ place, questions, pushes, seed, perSecond }: LoadSet
         open -= 1;
         return;
       }
-      await sleep(againMs);
+      await sleep(waitMs);
     }
   }
 

@@ -41,7 +41,7 @@ export interface ChaosPlace {
   };
   /** Of the judicial registry's own database. */
   readonly judicialUrl: string;
-  token(id: string): Promise<string>;
+  token(id: string, role?: 'client' | 'operator'): Promise<string>;
 }
 
 export interface PlaceSetup {
@@ -49,6 +49,8 @@ export interface PlaceSetup {
   readonly folder: string;
   /** Budgets, circuits and pauses are those of a short run. */
   readonly quick: boolean;
+  /** The address of a registry as the gateway is told it; its own where absent. */
+  readonly through?: (url: string, registry: string) => Promise<string>;
 }
 
 const keepsCommits = true;
@@ -59,7 +61,7 @@ const quickLimits = {
 };
 
 /** The gateway is not started yet. */
-export async function createChaosPlace(t: Teardown, { folder, quick }: PlaceSetup): Promise<ChaosPlace> {
+export async function createChaosPlace(t: Teardown, { folder, quick, through }: PlaceSetup): Promise<ChaosPlace> {
   const output = createWriteStream(path.join(folder, 'processes.log'));
   const [redis, state, persons, courts, affairs] = await Promise.all([
     startRedis(t),
@@ -73,11 +75,12 @@ export async function createChaosPlace(t: Teardown, { folder, quick }: PlaceSetu
   const cacheKeyFile = path.join(folder, 'cache.key');
   await writeFile(cacheKeyFile, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600 });
   const limits = quick ? quickLimits : { redis: { retryMs: 100, retryMsMax: 5000 }, state: {}, deliveries: {} };
+  const registries = Object.entries(sources).map(async ([name, source]) => ({
+    adapter: quick ? path.join(projectRoot, 'test/chaos/registries', name) : name,
+    source: { ...source, url: (await through?.(source.url, name)) ?? source.url },
+  }));
   await writeConfiguration(config, {
-    registries: Object.entries(sources).map(([name, source]) => ({
-      adapter: quick ? path.join(projectRoot, 'test/chaos/registries', name) : name,
-      source,
-    })),
+    registries: await Promise.all(registries),
     agreements: chaosAgreements,
     settings: {
       redis: { url: redis.url, keyPrefix: 'chaos:', timeoutMs: 100, connectTimeoutMs: 1000, ...limits.redis },

@@ -18,6 +18,8 @@ export interface Question {
 export interface Questions {
   /** About one of a few people, whose answers are kept, or about the next one of many, in halves. */
   next(registry: Asked['registry'], random: Random): Question;
+  /** About the next one of many. */
+  fresh(registry: Asked['registry'], random: Random): Question;
 }
 
 /** The cast is of other tests; the pushes are about people beyond. */
@@ -35,15 +37,20 @@ export async function prepareQuestions(place: ChaosPlace): Promise<Questions> {
   const all = new Map<Asked, readonly Question[]>();
   for (const one of asked) all.set(one, await questionsOf(place, one, people));
   const turns = new Map<Asked, number>();
+  const pick = (registry: Asked['registry'], random: Random) =>
+    random.pick(asked.filter((one) => one.registry === registry));
+  const fresh = (service: Asked) => {
+    const questions = all.get(service) ?? [];
+    const turn = turns.get(service) ?? 0;
+    turns.set(service, turn + 1);
+    return questions[hotPeople + (turn % (questions.length - hotPeople))] as Question;
+  };
   return {
     next(registry, random) {
-      const service = random.pick(asked.filter((one) => one.registry === registry));
-      const questions = all.get(service) ?? [];
-      if (random.chance(0.5)) return questions[random.below(hotPeople)] as Question;
-      const turn = turns.get(service) ?? 0;
-      turns.set(service, turn + 1);
-      return questions[hotPeople + (turn % (questions.length - hotPeople))] as Question;
+      const service = pick(registry, random);
+      return random.chance(0.5) ? (all.get(service)?.[random.below(hotPeople)] as Question) : fresh(service);
     },
+    fresh: (registry, random) => fresh(pick(registry, random)),
   };
 }
 

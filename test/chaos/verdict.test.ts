@@ -92,7 +92,7 @@ t.test('p99 is the nearest rank, of what was answered', async (t) => {
 t.test('arguments are read, and wrong ones refused', async (t) => {
   const read = (...values: string[]) => parseArguments(values, () => 42);
   t.same(read(), { quick: false, seed: 42, seconds: 10, perSecond: 60 });
-  t.same(read('--quick', '--seed', '7', '--rate', '20'), { quick: true, seed: 7, seconds: 1.2, perSecond: 20 });
+  t.same(read('--quick', '--seed', '7', '--rate', '20'), { quick: true, seed: 7, seconds: 1.5, perSecond: 20 });
   for (const wrong of [['--seconds', '0'], ['--seed', '1.5'], ['--rate', 'x'], ['--loud']]) {
     t.throws(() => read(...wrong), UsageError, wrong.join(' '));
   }

@@ -4,7 +4,7 @@ import { type AdapterDefinition, defineAdapter, type Manifest } from '../../../s
 
 const breaker = { errorThresholdPercent: 50, volumeThreshold: 5, windowMs: 2000, resetMs: 400 };
 const retry = { triesMax: 1000, ageHoursMax: 1, backoffMinMs: 100, backoffMaxMs: 1000 };
-const queryTimeoutMs = 600;
+const queryTimeoutMs = 1000;
 /** Of answers that are kept at all: old enough soon for a stale one to stand in. */
 const cacheTtlSeconds = 1;
 
