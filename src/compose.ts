@@ -295,7 +295,7 @@ async function compose(
     metaServices: createMetaServices({ catalogue, agreements, clock, openApiOf }),
     quota: shared.quota,
     cache,
-    registryWaits: admission.registryWaits,
+    waits: admission.waits,
     deliveries,
     breakers,
     registries: createRegistries(registries),
@@ -307,7 +307,7 @@ async function compose(
   const bulkExchange = createBulkExchange({
     ...exchangeDeps,
     // Its lines have no places of their own to leave.
-    registryWaits: { begin: () => () => undefined },
+    waits: { begin: () => () => undefined },
     quota: createPacedQuota({ quota: exchangeDeps.quota, settings: settings.bulk, rest, stopping: stopping.signal }),
     breakers: createPatientBreakers(breakers, settings.bulk, rest),
   });

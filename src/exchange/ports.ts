@@ -141,8 +141,8 @@ export interface Admission {
   isPressed(): boolean;
 }
 
-/** Keeps exchanges that only wait for a registry from holding the places of those that the gateway has work with. */
-export interface RegistryWaits {
+/** Keeps exchanges that only wait for a registry or the state database from holding the places of those that the gateway has work with. */
+export interface Waits {
   /** Gives what ends the wait; to be called once. */
   begin(consumer: XRoadId): () => void;
 }

@@ -1,7 +1,7 @@
 /** Takes an exchange in or turns it away by what is under way already, before anything of it is read but its headers. */
 
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { Admission, Claim, Priority, RegistryWaits } from '../exchange/ports.ts';
+import type { Admission, Claim, Priority, Waits } from '../exchange/ports.ts';
 import type { XRoadId } from '../exchange/types.ts';
 import { createInFlightLimit } from './in-flight-limit.ts';
 import { createLongWaits } from './long-waits.ts';
@@ -15,7 +15,7 @@ export interface AdmissionSetup {
 }
 
 export interface ObservableAdmission extends Admission {
-  readonly registryWaits: RegistryWaits;
+  readonly waits: Waits;
   /** Exchanges that may have places at present, and that have them. */
   state(): { readonly limit: number; readonly inFlight: number };
   close(): void;
@@ -29,12 +29,12 @@ const nanosecondsInMs = 1e6;
 export function createAdmission({ settings, registered, priorityOf }: AdmissionSetup): ObservableAdmission {
   const { batchPercent, fairFromPercent, retryAfterSeconds } = settings;
   const limit = createInFlightLimit(settings);
-  const waits = createLongWaits(settings.registryWaitMs, () => performance.now());
+  const waits = createLongWaits(settings.longWaitMs, () => performance.now());
   const inFlightOf = new Map<XRoadId, number>();
   let inFlight = 0;
   let takenMost = 0;
 
-  /** Places that are taken: the gateway has nothing to do for whoever waits for a registry that is slow. */
+  /** Places that are taken: the gateway has nothing to do for whoever waits for others that are slow. */
   const taken = () => inFlight - waits.count;
   const takenBy = (consumer: XRoadId) => (inFlightOf.get(consumer) ?? 0) - waits.countOf(consumer);
 
@@ -71,7 +71,7 @@ export function createAdmission({ settings, registered, priorityOf }: AdmissionS
 
   return {
     retryAfterSeconds,
-    registryWaits: { begin: waits.begin },
+    waits: { begin: waits.begin },
     enter(claim) {
       const known = claim.consumer === undefined ? undefined : registered(claim.consumer);
       const consumer = known ?? strangers;

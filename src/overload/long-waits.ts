@@ -1,4 +1,4 @@
-/** Tells which exchanges have only been waiting for a registry for so long that they are no work of the gateway's any more. */
+/** Tells which exchanges have only been waiting for a registry or the state database for so long that they are no work of the gateway's any more. */
 
 import type { XRoadId } from '../exchange/types.ts';
 

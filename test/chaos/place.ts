@@ -49,6 +49,8 @@ export interface PlaceSetup {
   readonly folder: string;
   /** Budgets, circuits and pauses are those of a short run. */
   readonly quick: boolean;
+  /** For the Node of the gateway. */
+  readonly nodeArguments?: readonly string[];
   /** The address of a registry as the gateway is told it; its own where absent. */
   readonly through?: (url: string, registry: string) => Promise<string>;
 }
@@ -61,7 +63,10 @@ const quickLimits = {
 };
 
 /** The gateway is not started yet. */
-export async function createChaosPlace(t: Teardown, { folder, quick, through }: PlaceSetup): Promise<ChaosPlace> {
+export async function createChaosPlace(
+  t: Teardown,
+  { folder, quick, through, nodeArguments = [] }: PlaceSetup,
+): Promise<ChaosPlace> {
   const output = createWriteStream(path.join(folder, 'processes.log'));
   const [redis, state, persons, courts, affairs] = await Promise.all([
     startRedis(t),
@@ -103,6 +108,7 @@ export async function createChaosPlace(t: Teardown, { folder, quick, through }: 
       'social-affairs': victimOf(affairs.server),
     },
     gateway: createRestartable(t, {
+      nodeArguments,
       module: gatewayMain,
       arguments: ['serve', '--config', config, '--data', data, '--port', String(port)],
       ready: ['"serving"', 'pushes are accepted'],

@@ -1,5 +1,6 @@
 /** Pushes of three kinds, over one registry and over three, and how often each has taken effect where it should. */
 
+import { type SamplePerson, samplePopulation } from '../../adapters/sample-people/index.ts';
 import { sqlSource } from '../../src/adapter-kit/index.ts';
 import type { Random } from '../support/random-fixture.ts';
 import { residenceChange } from '../support/residence-change.ts';
@@ -22,41 +23,47 @@ export interface Pushes {
 
 /** Families stand together: whoever is far from those who are asked about is no kin of theirs. */
 const marginPeople = 100;
+/** Everybody may move again and again; there is one grant and one death for each. */
+const movingPeople = 200;
 
 export function createPushes(): Pushes {
-  const messages = createSampleMessages(20 + questionPeople + marginPeople);
+  const messages = createSampleMessages();
+  const adults = samplePopulation()
+    .people.slice(20 + questionPeople + marginPeople)
+    .filter(isLivingAdult);
+  const moving = adults.splice(0, movingPeople);
   let serial = 0;
-  const kinds = [
-    (name: string): Push => {
-      const line = `so ${name}`;
-      const service = 'VN/GOV/G01/population/report-residence-change';
-      const { pin } = messages.person(isAdult);
-      return { service, name, message: residenceChange(pin, line), effects: [`residence-lines ${line}`] };
-    },
-    (name: string): Push => {
-      const number = `${name}/QĐ-UBND`;
-      const service = 'VN/GOV/G07/social-protection/report-benefit-decision';
-      const { pin } = messages.person(isAdult);
-      return { service, name, message: grant(pin, number), effects: [`benefits ${number}`] };
-    },
-    (name: string): Push => {
-      const deceased = named(messages.person((one) => one.maritalStatus === 'single' && isAdult(one)));
-      const service = 'VN/GOV/G15/civil-status/register-death';
-      const places = ['deaths-registered', 'persons-closed', 'deaths-noted'];
-      const effects = places.map((place) => `${place} ${deceased.pin}`);
-      return { service, name, message: messages.death(deceased), effects };
-    },
-  ] as const;
+
+  const move = (name: string, random: Random): Push => {
+    const line = `so ${name}`;
+    const service = 'VN/GOV/G01/population/report-residence-change';
+    const { pin } = random.pick(moving);
+    return { service, name, message: residenceChange(pin, line), effects: [`residence-lines ${line}`] };
+  };
+  const grantTo = ({ pin }: SamplePerson, name: string): Push => {
+    const number = `${name}/QĐ-UBND`;
+    const service = 'VN/GOV/G07/social-protection/report-benefit-decision';
+    return { service, name, message: grant(pin, number), effects: [`benefits ${number}`] };
+  };
+  const bury = (person: SamplePerson, name: string): Push => {
+    const service = 'VN/GOV/G15/civil-status/register-death';
+    const places = ['deaths-registered', 'persons-closed', 'deaths-noted'];
+    const effects = places.map((place) => `${place} ${person.pin}`);
+    return { service, name, message: messages.death(named(person)), effects };
+  };
   return {
     next(random) {
       serial += 1;
-      return random.pick(kinds)(`chaos-${serial}`);
+      const name = `chaos-${serial}`;
+      const once = random.pick([undefined, grantTo, bury]);
+      const person = once === undefined ? undefined : adults.shift();
+      return once === undefined || person === undefined ? move(name, random) : once(person, name);
     },
   };
 }
 
-const isAdult = ({ dateOfBirth }: { readonly dateOfBirth: { readonly value: string } }) =>
-  Number(dateOfBirth.value.slice(0, 4)) < 2000;
+const isLivingAdult = ({ status, maritalStatus, dateOfBirth }: SamplePerson) =>
+  status === 'active' && maritalStatus === 'single' && Number(dateOfBirth.value.slice(0, 4)) < 2000;
 
 const grant = (pin: string, number: string) => ({
   pin,

@@ -17,6 +17,7 @@ export interface Restartable {
 }
 
 export interface Program {
+  readonly nodeArguments?: readonly string[];
   readonly module: string;
   readonly arguments?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -42,10 +43,14 @@ export function createRestartable(t: Teardown, program: Program): Restartable {
   process.once('exit', () => child?.kill('SIGKILL'));
   return {
     async start() {
-      child = spawn(process.execPath, [program.module, ...(program.arguments ?? [])], {
-        stdio: ['ignore', 'pipe', 'pipe', ...(program.ready === 'message' ? (['ipc'] as const) : [])],
-        env: { ...process.env, ...program.env },
-      });
+      child = spawn(
+        process.execPath,
+        [...(program.nodeArguments ?? []), program.module, ...(program.arguments ?? [])],
+        {
+          stdio: ['ignore', 'pipe', 'pipe', ...(program.ready === 'message' ? (['ipc'] as const) : [])],
+          env: { ...process.env, ...program.env },
+        },
+      );
       await readiness(child, program);
     },
     pause: () => void child?.kill('SIGSTOP'),

@@ -345,6 +345,17 @@ t.test('an exchange is known to wait while its registry is asked, and at no othe
   t.same(waits, { begun: 2, ended: 2 }, 'also where it fails');
 });
 
+t.test('and while a push is being kept', async (t) => {
+  const { send, waits } = await createExchangeFixture(t, {
+    agreements: [agreementFixture({ service: residenceService, fields: [] })],
+  });
+  t.equal(
+    codeOf(await send({ serviceId: residenceService, content: residenceChange(pins.hoa, '1') })),
+    'delivery-unavailable',
+  );
+  t.same(waits, { begun: 1, ended: 1 });
+});
+
 t.test(
   'an answer that its schema forbids is neither disclosed nor kept, and names nobody to the operator',
   async (t) => {

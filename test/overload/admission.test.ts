@@ -12,7 +12,7 @@ function create(t: Test, changes: Partial<OverloadSettings> = {}) {
   const admission = createAdmission({
     settings: {
       ...{ inFlightMax: 16, inFlightMin: 4, loopDelayMsMax: 10_000, checkIntervalMs: 10 },
-      ...{ batchPercent: 50, fairFromPercent: 100, registryWaitMs: 20, retryAfterSeconds: 1 },
+      ...{ batchPercent: 50, fairFromPercent: 100, longWaitMs: 20, retryAfterSeconds: 1 },
       ...changes,
     },
     registered: (claimed) => claimed,
@@ -28,7 +28,7 @@ const claim = (consumer: string): Claim => ({ consumer, service: undefined, purp
 function hang(admission: ReturnType<typeof create>): (() => void)[] {
   const ends: (() => void)[] = [];
   for (let leave = admission.enter(claim(one)); leave !== undefined; leave = admission.enter(claim(one))) {
-    const answered = admission.registryWaits.begin(one);
+    const answered = admission.waits.begin(one);
     const leaves = leave;
     ends.push(() => {
       answered();

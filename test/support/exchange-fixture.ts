@@ -128,7 +128,7 @@ export async function createExchangeFixture(t: Test, setup: ExchangeSetup = {}):
     metaServices: createMetaServices({ catalogue, agreements, clock, openApiOf: (id) => JSON.stringify({ id }) }),
     quota: createMemoryQuota({ bucketsMax: 1000 }, clock),
     cache: createMemoryCache({ entriesMax: 1000, bytesMax: 1 << 20 }, clock),
-    registryWaits: { begin },
+    waits: { begin },
     registries: createRegistries(registriesOf(catalogue, handlerOf)),
     pseudonyms,
     evidence: setup.evidence,

@@ -1,15 +1,15 @@
 /** Gives a kept answer or loads one, and lets out of it only what the grant discloses. */
 
-import type { AnswerCache, RegistryWaits } from '../ports.ts';
+import type { AnswerCache, Waits } from '../ports.ts';
 import type { Answer, Disclosure, FetchedAnswer, Message, QueryGrant, QueryService, RegistryAnswer } from '../types.ts';
 
 export interface ThroughCacheDependencies {
   readonly cache: AnswerCache;
-  readonly registryWaits: RegistryWaits;
+  readonly waits: Waits;
 }
 
 export const throughCache =
-  ({ cache, registryWaits }: ThroughCacheDependencies) =>
+  ({ cache, waits }: ThroughCacheDependencies) =>
   (
     grant: QueryGrant,
     service: QueryService,
@@ -18,7 +18,7 @@ export const throughCache =
   ): Answer | Promise<Answer> => {
     const fetched = cache.through(service, message.question, message.signal, load);
     if (!(fetched instanceof Promise)) return answerFrom(grant, message, fetched);
-    const end = registryWaits.begin(grant.consumer);
+    const end = waits.begin(grant.consumer);
     return fetched.finally(end).then((awaited) => answerFrom(grant, message, awaited));
   };
 
