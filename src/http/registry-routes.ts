@@ -3,9 +3,9 @@
 import type { FastifyInstance } from 'fastify';
 import type { ProcessReport, RegistryReport } from '../exchange/ports.ts';
 import type { PushStock } from '../exchange/pushes.ts';
-import { Problem } from '../problems.ts';
-import { forbidStoring, parametersOf, routeOptions } from './audit/audit-request.ts';
+import { parametersOf, routeOptions } from './audit/audit-request.ts';
 import type { Looking } from './looking.ts';
+import { demandOperator } from './operator.ts';
 
 export interface RegistryRouteDependencies {
   /** Name of this gateway. */
@@ -19,9 +19,7 @@ export interface RegistryRouteDependencies {
 /** Described in `openapi/registry-paths.ts`. */
 export function registerRegistryRoutes(app: FastifyInstance, deps: RegistryRouteDependencies): void {
   app.get('/v1/admin/registries', routeOptions, async (request, reply) => {
-    forbidStoring(reply);
-    const { role } = await deps.looking.identify(request);
-    if (role !== 'operator') throw new Problem('role-not-allowed', 'This is for tokens of role operator.');
+    await demandOperator(deps, request, reply);
     parametersOf(request).demandAll();
     const processes = await deps.processes();
     const silent = processes.flatMap(({ worker, registries }) => (registries === undefined ? [worker] : []));
