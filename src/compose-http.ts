@@ -75,6 +75,8 @@ export async function openHttp(setup: HttpSetup): Promise<{ readonly app: App; c
   const exchange = setup.overExchange(createExchange(setup.exchange));
   const bulkExchange = createBulkExchange({
     ...setup.exchange,
+    // Its lines have no places of their own to leave.
+    waits: { begin: () => () => undefined },
     quota: createPacedQuota({ quota, settings: settings.bulk, rest, stopping: stopping.signal }),
     breakers: createPatientBreakers(breakers, settings.bulk, rest),
   });

@@ -223,6 +223,7 @@ async function compose(
     metaServices: createMetaServices({ catalogue, agreements, clock, openApiOf }),
     quota: shared.quota,
     cache,
+    waits: admission.waits,
     deliveries,
     breakers,
     registries: openCalls({ registries, settings: settings.attempts, breakers, telemetry, metrics }),

@@ -141,6 +141,12 @@ export interface Admission {
   isPressed(): boolean;
 }
 
+/** Keeps exchanges that only wait for a registry or the state database from holding the places of those that the gateway has work with. */
+export interface Waits {
+  /** Gives what ends the wait; to be called once. */
+  begin(consumer: XRoadId): () => void;
+}
+
 /** Accounts for refusals that get no entry of their own, so that nobody can make the log grow by being refused. */
 export interface RefusalTally {
   /** True where a refusal of an unproved caller at this address may have its own entry. */

@@ -1,9 +1,10 @@
 /** Takes an exchange in or turns it away by what is under way already, before anything of it is read but its headers. */
 
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { Admission, Claim, Priority } from '../exchange/ports.ts';
+import type { Admission, Claim, Priority, Waits } from '../exchange/ports.ts';
 import type { XRoadId } from '../exchange/types.ts';
 import { createInFlightLimit } from './in-flight-limit.ts';
+import { createLongWaits } from './long-waits.ts';
 import type { OverloadSettings } from './settings.ts';
 
 export interface AdmissionSetup {
@@ -14,7 +15,8 @@ export interface AdmissionSetup {
 }
 
 export interface ObservableAdmission extends Admission {
-  /** Exchanges that may be under way at present, and that are. */
+  readonly waits: Waits;
+  /** Exchanges that may have places at present, and that have them. */
   state(): { readonly limit: number; readonly inFlight: number };
   close(): void;
 }
@@ -27,31 +29,37 @@ const nanosecondsInMs = 1e6;
 export function createAdmission({ settings, registered, priorityOf }: AdmissionSetup): ObservableAdmission {
   const { batchPercent, fairFromPercent, retryAfterSeconds } = settings;
   const limit = createInFlightLimit(settings);
+  const waits = createLongWaits(settings.longWaitMs, () => performance.now());
   const inFlightOf = new Map<XRoadId, number>();
   let inFlight = 0;
-  let inFlightMost = 0;
+  let takenMost = 0;
+
+  /** Places that are taken: the gateway has nothing to do for whoever waits for others that are slow. */
+  const taken = () => inFlight - waits.count;
+  const takenBy = (consumer: XRoadId) => (inFlightOf.get(consumer) ?? 0) - waits.countOf(consumer);
 
   const loop = monitorEventLoopDelay({ resolution: loopResolutionMs });
   loop.enable();
   const looking = setInterval(() => {
-    limit.observe(loop.percentile(90) / nanosecondsInMs - loopResolutionMs, inFlightMost);
+    waits.look();
+    limit.observe(loop.percentile(90) / nanosecondsInMs - loopResolutionMs, takenMost);
     loop.reset();
-    inFlightMost = inFlight;
+    takenMost = taken();
   }, settings.checkIntervalMs);
   looking.unref();
 
   function mayEnter(consumer: XRoadId, priority: Priority): boolean {
     const max = priority === 'batch' ? partOf(limit.current, batchPercent) : limit.current;
-    if (inFlight >= max) return false;
-    if (inFlight < partOf(max, fairFromPercent)) return true;
-    const own = inFlightOf.get(consumer);
-    const consumers = inFlightOf.size + (own === undefined ? 1 : 0);
-    return (own ?? 0) < Math.max(1, Math.floor(max / consumers));
+    // However many wait for registries, what they hold is bounded, too.
+    if (taken() >= max || inFlight >= settings.inFlightMax) return false;
+    if (taken() < partOf(max, fairFromPercent)) return true;
+    const consumers = inFlightOf.size + (inFlightOf.has(consumer) ? 0 : 1);
+    return takenBy(consumer) < Math.max(1, Math.floor(max / consumers));
   }
 
   function take(consumer: XRoadId): () => void {
     inFlight += 1;
-    if (inFlight > inFlightMost) inFlightMost = inFlight;
+    takenMost = Math.max(takenMost, taken());
     inFlightOf.set(consumer, (inFlightOf.get(consumer) ?? 0) + 1);
     return () => {
       inFlight -= 1;
@@ -63,14 +71,15 @@ export function createAdmission({ settings, registered, priorityOf }: AdmissionS
 
   return {
     retryAfterSeconds,
+    waits: { begin: waits.begin },
     enter(claim) {
       const known = claim.consumer === undefined ? undefined : registered(claim.consumer);
       const consumer = known ?? strangers;
       const priority = known === undefined || claim.isBulk ? 'batch' : priorityOf(known, claim);
       return mayEnter(consumer, priority) ? take(consumer) : undefined;
     },
-    isPressed: () => limit.isLate || inFlight >= partOf(limit.current, batchPercent),
-    state: () => ({ limit: limit.current, inFlight }),
+    isPressed: () => limit.isLate || taken() >= partOf(limit.current, batchPercent),
+    state: () => ({ limit: limit.current, inFlight: taken() }),
     close() {
       clearInterval(looking);
       loop.disable();

@@ -13,6 +13,8 @@ export interface OverloadSettings {
   readonly batchPercent: number;
   /** Of the exchanges that are taken at present: from there on no consumer gets more than its fair share. */
   readonly fairFromPercent: number;
+  /** Whoever has waited so long for a registry or the state database leaves the place to others until the answer is there, milliseconds. */
+  readonly longWaitMs: number;
   /** What whoever is turned away is told to wait, seconds. */
   readonly retryAfterSeconds: number;
 }

@@ -1,6 +1,9 @@
 /** The HTTP source knows its registry by certificate, shows its own, and cannot be talked out of either. */
 
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
 import { join } from 'node:path';
 import { TLSSocket } from 'node:tls';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -66,6 +69,25 @@ t.test('a registry of another name is unavailable', async (t) => {
     kind: 'unavailable',
     message: /ERR_TLS_CERT_ALTNAME_INVALID/,
   });
+});
+
+t.test('a registry whose certificate has expired is unavailable, and found again once it is renewed', async (t) => {
+  const connections = new Set<Socket>();
+  const https = createServer(await authority.issue('registry.test', 'expired'), (_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' }).end('"here"');
+  });
+  https.on('connection', (socket: Socket) => connections.add(socket));
+  https.listen(0, '127.0.0.1');
+  await once(https, 'listening');
+  t.teardown(() => {
+    for (const socket of connections) socket.destroy();
+    https.close();
+  });
+  const { port } = https.address() as AddressInfo;
+  const source = openSource(t, `https://localhost:${port}`, { tls: client });
+  t.match(await failureOf(source), { kind: 'unavailable', message: /CERT_HAS_EXPIRED/ });
+  https.setSecureContext(server);
+  t.equal((await source.request({ method: 'GET', path: '/', signal: patience() })).body, 'here');
 });
 
 t.test('a handshake that never ends is given up after connectTimeoutMs', async (t) => {

@@ -13,7 +13,7 @@ import { createSettableClock, type SettableClock } from '../support/clock-fixtur
 import { eventually } from '../support/eventually.ts';
 import { type LoopbackProxy, startLoopbackProxy } from '../support/loopback-proxy.ts';
 import { makeLink } from '../support/redis-fixture.ts';
-import { type RedisServer, startRedis, type Teardown } from '../support/servers.ts';
+import { startRedis, type Teardown, type TestServer } from '../support/servers.ts';
 import { shippedService } from '../support/service-fixture.ts';
 
 t.setTimeout(180_000);
@@ -382,7 +382,7 @@ t.test('a full Redis stores nothing and forgets all the same', async (t) => {
 /** A Redis of its own that hangs, and gateways whose time stands still. */
 async function withHanging(
   t: Teardown,
-  work: (place: { hanging: RedisServer; one: Gateway; other: Gateway; clock: SettableClock }) => Promise<void>,
+  work: (place: { hanging: TestServer; one: Gateway; other: Gateway; clock: SettableClock }) => Promise<void>,
 ): Promise<void> {
   const hanging = await startRedis(t);
   const clock = createSettableClock();

@@ -327,6 +327,35 @@ t.test('"not found" is an answer: disclosed, recorded, kept', async (t) => {
   t.match(await entries(), [{ status: 200, fields: [] }, {}]);
 });
 
+t.test('an exchange is known to wait while its registry is asked, and at no other time', async (t) => {
+  let answer: () => Promise<unknown> = async () => knownPerson;
+  const { send, waits } = await createExchangeFixture(t, {
+    registry: async () => {
+      await sleep(1);
+      t.equal(waits.begun - waits.ended, 1);
+      return answer();
+    },
+  });
+  await send();
+  t.same(waits, { begun: 1, ended: 1 });
+  t.equal(answerOf(await send()).source, 'cache');
+  t.same(waits, { begun: 1, ended: 1 }, 'what is kept is waited for by nobody');
+  answer = () => Promise.reject(new TypeError('made to fail'));
+  await send({ content: Buffer.from(JSON.stringify({ pin: '099088000002' })) });
+  t.same(waits, { begun: 2, ended: 2 }, 'also where it fails');
+});
+
+t.test('and while a push is being kept', async (t) => {
+  const { send, waits } = await createExchangeFixture(t, {
+    agreements: [agreementFixture({ service: residenceService, fields: [] })],
+  });
+  t.equal(
+    codeOf(await send({ serviceId: residenceService, content: residenceChange(pins.hoa, '1') })),
+    'delivery-unavailable',
+  );
+  t.same(waits, { begun: 1, ended: 1 });
+});
+
 t.test(
   'an answer that its schema forbids is neither disclosed nor kept, and names nobody to the operator',
   async (t) => {

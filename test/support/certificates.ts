@@ -17,7 +17,7 @@ export interface Credentials {
 export interface TestAuthority {
   readonly folder: string;
   /** Signs for client and server use; DNS names `commonName` and localhost, addresses 127.0.0.1 and ::1. */
-  issue(commonName: string): Promise<Credentials>;
+  issue(commonName: string, validity?: 'expired'): Promise<Credentials>;
 }
 
 const run = promisify(execFile);
@@ -46,7 +46,7 @@ export async function createAuthority(t: Teardown, name = 'Test authority'): Pro
 
   return {
     folder,
-    async issue(commonName) {
+    async issue(commonName, validity) {
       issued += 1;
       const file = (ending: string) => `${issued}.${ending}`;
       const names = `DNS:${commonName},DNS:localhost,IP:127.0.0.1,IP:::1`;
@@ -65,7 +65,15 @@ export async function createAuthority(t: Teardown, name = 'Test authority'): Pro
         '-subj',
         `/CN=${commonName}`,
       );
-      const signing = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', daysMax];
+      const signing = [
+        '-CA',
+        'ca.pem',
+        '-CAkey',
+        'ca.key',
+        '-CAcreateserial',
+        '-days',
+        validity === undefined ? daysMax : '-1',
+      ];
       await openssl('x509', '-req', '-in', file('csr'), '-out', file('pem'), '-extfile', file('ext'), ...signing);
       const [ca, cert, key] = await Promise.all(
         ['ca.pem', file('pem'), file('key')].map((name) => readFile(join(folder, name), 'utf8')),

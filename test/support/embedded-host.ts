@@ -8,7 +8,7 @@ import type { EmbeddedHost } from '../../src/adapter-kit/index.ts';
 import { openCertificates } from '../../src/embedded/certificates.ts';
 import { openDataFolder } from '../../src/embedded/data-folder.ts';
 import { createEmbeddedHosts } from '../../src/embedded/embedded-host.ts';
-import { startPostgres, type Teardown, type TestServer } from './servers.ts';
+import { type ServerOptions, startPostgres, type Teardown, type TestServer } from './servers.ts';
 
 export interface TestHost extends EmbeddedHost {
   /** Everything that the adapter's child processes wrote to their output, and what became of them. */
@@ -24,11 +24,12 @@ export async function startEmbeddedHost(t: Teardown, adapter: string): Promise<T
 /** The same for several adapters on one server. */
 export async function startEmbeddedHosts(
   t: Teardown,
+  options: ServerOptions = {},
 ): Promise<{ readonly server: TestServer; forAdapter(adapter: string): Promise<TestHost> }> {
   const path = await mkdtemp(join(tmpdir(), 'lienthong-data-'));
   const notes: string[] = [];
   const note = (object: object, message: string) => notes.push(`${message} ${JSON.stringify(object)}`);
-  const server = await startPostgres(t);
+  const server = await startPostgres(t, options);
   const folder = await openDataFolder(path);
   const hosts = createEmbeddedHosts({
     folder,

@@ -32,6 +32,8 @@ export interface ExchangeFixture {
   /** Steps in the order in which they ended. */
   readonly steps: string[];
   readonly faults: { readonly problem: Problem; readonly exchangeId: string }[];
+  /** Exchanges that began, and ended, to wait for a registry. */
+  readonly waits: { readonly begun: number; readonly ended: number };
   /** Questions that reached a registry, in order. */
   readonly asked: { readonly handler: string; readonly question: unknown; readonly signal: AbortSignal }[];
   /** A request with a token for its client. */
@@ -102,6 +104,13 @@ export async function createExchangeFixture(t: Test, setup: ExchangeSetup = {}):
   const steps: string[] = [];
   const faults: ExchangeFixture['faults'] = [];
   const asked: ExchangeFixture['asked'] = [];
+  const waits = { begun: 0, ended: 0 };
+  const begin = () => {
+    waits.begun += 1;
+    return () => {
+      waits.ended += 1;
+    };
+  };
   const handlerOf = ({ handler }: QueryService): ServiceHandler => {
     return async (question, call) => {
       asked.push({ handler, question, signal: call.signal });
@@ -119,6 +128,7 @@ export async function createExchangeFixture(t: Test, setup: ExchangeSetup = {}):
     metaServices: createMetaServices({ catalogue, agreements, clock, openApiOf: (id) => JSON.stringify({ id }) }),
     quota: createMemoryQuota({ bucketsMax: 1000 }, clock),
     cache: createMemoryCache({ entriesMax: 1000, bytesMax: 1 << 20 }, clock),
+    waits: { begin },
     registries: createRegistries(registriesOf(catalogue, handlerOf)),
     pseudonyms,
     evidence: setup.evidence,
@@ -138,6 +148,7 @@ export async function createExchangeFixture(t: Test, setup: ExchangeSetup = {}):
     steps,
     faults,
     asked,
+    waits,
     request,
     send: async (changes) => exchange.exchange(await request(changes)),
     entries: async () => (await readLogFiles(folder)).map((entry) => JSON.parse(entry.toString())),

@@ -1,15 +1,14 @@
 /** A gateway as a process of its own, on a data folder that outlives it, so that it can be told to end, killed or refused its disk. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Test } from 'tap';
 import { createTokensOf, type GatewaySetup, type LoggedEntry, projectRoot, writeConfiguration } from './gateway.ts';
 import { readLogFiles } from './log-files.ts';
+import { freePort } from './servers.ts';
 import { askService, troubledSetup } from './troubled.ts';
 
 export const gatewayMain = path.join(projectRoot, 'src/main.ts');
@@ -90,13 +89,4 @@ export async function ask({ data, url }: Place, message: object): Promise<Respon
 /** Of the exchange log, in order. */
 export async function entriesOf({ log }: Place): Promise<LoggedEntry[]> {
   return (await readLogFiles(log)).map((entry) => JSON.parse(entry.toString()));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

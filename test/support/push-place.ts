@@ -65,10 +65,9 @@ export interface PushGateway {
 
 /** The register as a gateway's configuration names it, with a table that notes every change of a residence. */
 export async function createPushPlace(t: Teardown, adapter = 'population'): Promise<PushPlace> {
-  const hosts = await startEmbeddedHosts(t);
+  const hosts = await startEmbeddedHosts(t, { keepsCommits: true });
   const settings = (await population.embedded?.(await hosts.forAdapter('population'))) as { url: string };
   await runSql(settings.url, noteEffects);
-  await runSql(settings.url, keepCommits);
   const registry = await startLoopbackProxy(t, settings.url);
   const state = await startPostgres(t);
   const stateUrl = await makeDatabase(state.url);
@@ -104,11 +103,8 @@ export async function createPushPlace(t: Teardown, adapter = 'population'): Prom
   };
 }
 
-/** What the register said that it did, it must still know after it was killed; the test's server would forget. */
-const keepCommits = `DO $$
-BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = on', current_database()); END $$`;
-
-const noteEffects = `CREATE TABLE effect (n bigserial PRIMARY KEY, pin text NOT NULL, line text NOT NULL);
+/** Every line of a residence that is written into a register, in that order. */
+export const noteEffects = `CREATE TABLE effect (n bigserial PRIMARY KEY, pin text NOT NULL, line text NOT NULL);
 CREATE FUNCTION note_effect() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN INSERT INTO effect (pin, line) VALUES (NEW.pin, NEW.line); RETURN NEW; END $$;
 CREATE TRIGGER note_effect AFTER INSERT OR UPDATE ON residence FOR EACH ROW EXECUTE FUNCTION note_effect();`;

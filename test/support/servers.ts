@@ -18,6 +18,9 @@ export interface TestServer {
   crash(): Promise<void>;
   /** Starts a killed server again on its port and its data. */
   start(): Promise<void>;
+  /** Lets it hang, with all processes that it has started: its connections stay, and nothing is answered. */
+  pause(): void;
+  resume(): void;
   /** Ends the server and removes its data. Called by the test's teardown, too. */
   stop(): Promise<void>;
 }
@@ -30,6 +33,8 @@ export interface Teardown {
 export interface ServerOptions {
   /** Refuses connections without TLS; all PEM, `ca` signs the clients' certificates, if they bring any. */
   readonly tls?: { readonly ca: string; readonly cert: string; readonly key: string };
+  /** What it said that it committed is still there after a crash of the server; it is quicker to forget. */
+  readonly keepsCommits?: boolean;
 }
 
 const startMsMax = 60_000;
@@ -49,7 +54,8 @@ export async function startPostgres(t: Teardown, options: ServerOptions = {}): P
   });
   const tls = await tlsFiles(folder, account, options);
   if (tls !== undefined) await writeFile(join(data, 'pg_hba.conf'), 'hostssl all all 127.0.0.1/32 trust\n');
-  const settings = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'listen_addresses=127.0.0.1'];
+  const commit = options.keepsCommits === true ? 'on' : 'off';
+  const settings = ['fsync=off', `synchronous_commit=${commit}`, 'full_page_writes=off', 'listen_addresses=127.0.0.1'];
   if (tls !== undefined) {
     settings.push('ssl=on', `ssl_ca_file=${tls.ca}`, `ssl_cert_file=${tls.cert}`, `ssl_key_file=${tls.key}`);
   }
@@ -101,7 +107,7 @@ export async function startMariaDb(t: Teardown, options: ServerOptions = {}): Pr
       '--bind-address=127.0.0.1',
       '--skip-name-resolve',
       '--character-set-server=utf8mb4',
-      '--innodb-flush-log-at-trx-commit=0',
+      `--innodb-flush-log-at-trx-commit=${options.keepsCommits === true ? 2 : 0}`,
       '--innodb-flush-method=nosync',
       `--init-file=${initFile}`,
       ...(tls === undefined
@@ -111,23 +117,17 @@ export async function startMariaDb(t: Teardown, options: ServerOptions = {}): Pr
   }));
 }
 
-/** A Redis that can also hang: its connections stay, and nothing is answered. */
-export interface RedisServer extends TestServer {
-  pause(): void;
-  resume(): void;
-}
-
 /** Redis without persistence: one that is killed comes back empty. `flags` as on its command line. */
 export async function startRedis(
   t: Teardown,
   flags: readonly string[] = [],
   options: ServerOptions = {},
-): Promise<RedisServer> {
+): Promise<TestServer> {
   const binary = findBinary('redis-server', 'apt-get install redis-server');
   const folder = await temporaryFolder('redis', {});
   const tls = await tlsFiles(folder, {}, options);
   const tlsFlags = tls && ['--tls-ca-cert-file', tls.ca, '--tls-cert-file', tls.cert, '--tls-key-file', tls.key];
-  const server = await serve(t, folder, {}, (port) => ({
+  return serve(t, folder, {}, (port) => ({
     url: `${tls === undefined ? 'redis' : 'rediss'}://127.0.0.1:${port}`,
     binary,
     flags: [
@@ -138,7 +138,6 @@ export async function startRedis(
       ...flags,
     ],
   }));
-  return { ...server, pause: () => server.signal('SIGSTOP'), resume: () => server.signal('SIGCONT') };
 }
 
 /** A sentinel that watches the Redis of that URL under the name `lienthong` and decides alone. */
@@ -223,7 +222,7 @@ async function serve(
   folder: string,
   account: Account,
   commandFor: (port: number) => Command,
-): Promise<TestServer & { signal(name: NodeJS.Signals): void }> {
+): Promise<TestServer> {
   for (let attempt = 1; ; attempt++) {
     const command = commandFor(await freePort());
     try {
@@ -232,7 +231,8 @@ async function serve(
       const server = {
         url: command.url,
         kill,
-        signal: (name: NodeJS.Signals) => void child.kill(name),
+        pause: () => pause(child),
+        resume: () => resume(child),
         crash: () => crash(child),
         start: async () => {
           child = await launch(command, folder, account);
@@ -252,7 +252,8 @@ async function serve(
   }
 }
 
-function freePort(): Promise<number> {
+/** Of loopback; somebody may take it meanwhile. */
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once('error', reject);
@@ -292,6 +293,7 @@ async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   child.kill(child.spawnfile.endsWith('postgres') ? 'SIGQUIT' : 'SIGKILL');
+  resume(child);
   await gone;
 }
 
@@ -300,10 +302,19 @@ async function crash(child: ChildProcess): Promise<void> {
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   // Stopped first, so that it starts nothing while its children are looked for.
   child.kill('SIGSTOP');
-  const children = childrenOf(child.pid ?? 0);
-  for (const pid of children) killIfThere(pid);
+  for (const pid of childrenOf(child.pid ?? 0)) signalIfThere(pid, 'SIGKILL');
   child.kill('SIGKILL');
   await gone;
+}
+
+function pause(child: ChildProcess): void {
+  child.kill('SIGSTOP');
+  for (const pid of childrenOf(child.pid ?? 0)) signalIfThere(pid, 'SIGSTOP');
+}
+
+function resume(child: ChildProcess): void {
+  for (const pid of childrenOf(child.pid ?? 0)) signalIfThere(pid, 'SIGCONT');
+  child.kill('SIGCONT');
 }
 
 function childrenOf(parent: number): number[] {
@@ -324,9 +335,9 @@ function parentOf(statFile: string): number | undefined {
   }
 }
 
-function killIfThere(pid: number): void {
+function signalIfThere(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(pid, 'SIGKILL');
+    process.kill(pid, signal);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }

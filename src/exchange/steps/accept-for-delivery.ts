@@ -1,11 +1,12 @@
 /** The step that takes a push over: durable before it is recorded, and recorded before its sender is told. */
 
 import { type EntryDependencies, entryOf } from '../entry.ts';
-import type { Deliveries } from '../ports.ts';
+import type { Deliveries, Waits } from '../ports.ts';
 import type { Acceptance, Answer, Grant, Incoming, Message, PushService, Trail } from '../types.ts';
 
 export interface AcceptForDeliveryDependencies extends EntryDependencies {
   readonly deliveries: Deliveries;
+  readonly waits: Waits;
 }
 
 export const acceptForDelivery =
@@ -18,7 +19,7 @@ export const acceptForDelivery =
   ): Promise<Answer> => {
     const { incoming, trail } = request;
     const first = answerOf({ exchangeId: incoming.id, repeats: undefined });
-    const accepted = await deps.deliveries.accept({
+    const accepting = deps.deliveries.accept({
       service,
       message,
       sender: grant.consumer,
@@ -30,7 +31,7 @@ export const acceptForDelivery =
       content: incoming.content,
       entry: entryOf(deps, incoming, trail, { answer: first }),
     });
-    return answerOf(accepted);
+    return answerOf(await accepting.finally(deps.waits.begin(grant.consumer)));
   };
 
 /** The same for every repetition: its sender cannot tell, and need not care, which of them arrived. */

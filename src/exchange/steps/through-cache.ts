@@ -1,14 +1,15 @@
 /** Gives a kept answer or loads one, and lets out of it only what the grant discloses. */
 
-import type { AnswerCache } from '../ports.ts';
+import type { AnswerCache, Waits } from '../ports.ts';
 import type { Answer, Disclosure, FetchedAnswer, Message, QueryGrant, QueryService, RegistryAnswer } from '../types.ts';
 
 export interface ThroughCacheDependencies {
   readonly cache: AnswerCache;
+  readonly waits: Waits;
 }
 
 export const throughCache =
-  ({ cache }: ThroughCacheDependencies) =>
+  ({ cache, waits }: ThroughCacheDependencies) =>
   (
     grant: QueryGrant,
     service: QueryService,
@@ -16,9 +17,9 @@ export const throughCache =
     load: (signal: AbortSignal) => Promise<RegistryAnswer>,
   ): Answer | Promise<Answer> => {
     const fetched = cache.through(service, message.question, message.signal, load);
-    return fetched instanceof Promise
-      ? fetched.then((awaited) => answerFrom(grant, message, awaited))
-      : answerFrom(grant, message, fetched);
+    if (!(fetched instanceof Promise)) return answerFrom(grant, message, fetched);
+    const end = waits.begin(grant.consumer);
+    return fetched.finally(end).then((awaited) => answerFrom(grant, message, awaited));
   };
 
 /** The field filter comes after the cache: one full answer serves every consumer, each sees its own fields. */

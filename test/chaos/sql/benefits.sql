@@ -1,0 +1,2 @@
+-- Decisions that were entered.
+SELECT decision_number AS effect FROM benefit

@@ -1,0 +1,2 @@
+-- Deaths as social affairs know them.
+SELECT pin AS effect FROM person WHERE deceased_on IS NOT NULL

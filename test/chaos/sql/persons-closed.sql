@@ -1,0 +1,2 @@
+-- Deaths as the population register knows them.
+SELECT pin AS effect FROM person WHERE status = 'deceased'
