@@ -14,7 +14,7 @@ import { type Audience, createAnnouncing } from './announcements.ts';
 import { createCalls } from './calls.ts';
 import { createCarrier } from './carrier.ts';
 import { createClaims } from './claims.ts';
-import { createLeftBehind } from './left-behind.ts';
+import { createLeftBehind, type FindInLog } from './left-behind.ts';
 import { findLost, type LostSetup } from './lost-acceptances.ts';
 import { createMoves } from './moves.ts';
 import { createOperations } from './operations.ts';
@@ -36,7 +36,7 @@ export interface DeliveriesSetup {
   readonly origin: string;
   readonly log: ExchangeLog;
   readonly ownLog: LostSetup['log'];
-  readonly findInLog: (exchangeId: string) => Promise<{ readonly index: number; readonly entry: Buffer } | undefined>;
+  readonly findInLog: FindInLog;
   readonly catalogue: Catalogue;
   readonly registries: ReadonlyMap<string, Registry>;
   readonly breakers: Breakers;
@@ -141,10 +141,11 @@ export function startDeliveries(setup: DeliveriesSetup): RunningDeliveries {
       for (const pump of pumps.values()) pump.wake();
     },
   });
-  const { correct } = operations;
+  const { correct, goOn } = operations;
   const sweep = createSweep({
     held: () => new Set([...operations.held(), ...[...pumps.values()].flatMap((pump) => [...pump.held()])]),
     correct,
+    goOn,
     database,
     queues,
     leftBehind,

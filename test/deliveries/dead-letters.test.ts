@@ -4,6 +4,7 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import t from 'tap';
+import { makeDeadLetter } from '../support/dead-letter.ts';
 import { projectRoot } from '../support/gateway.ts';
 import { createPushPlace, until } from '../support/push-place.ts';
 import { runSql } from '../support/state-fixture.ts';
@@ -28,14 +29,9 @@ const inState = (id: string, wanted: string) =>
     ({ state }) => state === wanted,
   );
 
-/** Down for longer than the push may be old. */
 async function deadLetter(line: string): Promise<string> {
-  await place.registry.down();
-  const id = await push(line);
-  await inState(id, 'retrying');
-  await runSql(place.stateUrl, `UPDATE deliveries SET accepted_ms = accepted_ms - 169 * 3600000 WHERE id = '${id}'`);
-  t.match(await inState(id, 'dead'), { state: 'dead', final: false, problem: /^registry-/ });
-  await place.registry.up();
+  const id = await makeDeadLetter(place, gateway, pin, line);
+  t.match(await show(id), { state: 'dead', final: false, problem: /^registry-/ });
   return id;
 }
 
