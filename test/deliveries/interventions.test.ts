@@ -83,13 +83,15 @@ for (const action of ['discard', 'redeliver'] as const) {
 }
 
 t.test('killed before any write of its log, a discard happens as a whole or not at all', async (t) => {
-  const file = path.join(gateway.data, 'exchange-log/segments/0000000000000000.seg');
+  const segments = path.join(gateway.data, 'exchange-log/segments');
   const left: number[] = [];
   for (let when = 1; left.at(-1) !== 2; when += 1) {
     const line = `bỏ ở lần ghi ${when}`;
     const id = await makeDeadLetter(place, gateway, pin, line);
     await gateway.terminate();
     const since = (await gateway.entries()).length;
+    // Named for its first entry, and made anew by each start.
+    const file = path.join(segments, `${String(since).padStart(16, '0')}.seg`);
     const injection = { calls: 'pwrite64', fault: 'signal=KILL', when: String(when), file };
     await gateway.start(straceEnvironment, (rest) => straceCommand(injection, rest));
     await act(id, 'discard');
