@@ -28,6 +28,8 @@ const togetherChance = 0.33;
 const upMsMax = 600;
 const downMsMax = 300;
 const commitsMax = 4;
+/** Long enough for a job that should not be there to be taken and begun. */
+const unrecordedMs = 500;
 /** What does not come by then is not on its way. */
 const ambushMsMax = 1_000;
 const startTriesMax = 5;
@@ -78,11 +80,10 @@ async function restartGateway(gateway: PushGateway, { downMs }: Moments): Promis
   await gateway.start();
 }
 
-/** Long enough for a job that should not be there to be taken. */
 async function killUnrecorded(place: PushPlace, gateway: PushGateway, moments: Moments): Promise<void> {
   await soon(place.stateProxy.keepCommitAfter(acceptance));
   place.stateProxy.relent();
-  await sleep(moments.downMs);
+  await sleep(unrecordedMs);
   await restartGateway(gateway, moments);
 }
 
