@@ -18,7 +18,7 @@ export interface PushStep {
   readonly take: (tour: PushTour) => Promise<{ readonly line: string; readonly index: string | null }>;
 }
 
-const sender = 'VN/GOV/H26/one-stop';
+export const sender = 'VN/GOV/H26/one-stop';
 const hoa = { pin: '099190000001', fullName: 'Nguyễn Thị Hòa' };
 const duc = { pin: '099088000002', fullName: 'Trần Văn Đức' };
 const registrar = 'Ủy ban nhân dân phường Hoàn Kiếm, thành phố Hà Nội';
@@ -28,7 +28,7 @@ const dayMs = 86_400_000;
 const birthDays = 6_800;
 const settleTimeoutMs = 30_000;
 const lookAgainMs = 50;
-const requestTimeoutMs = 10_000;
+export const requestTimeoutMs = 10_000;
 
 export const pushSteps: readonly PushStep[] = [
   {
@@ -109,7 +109,7 @@ async function push(tour: PushTour, service: string, message: object) {
   }
 }
 
-async function settled(tour: PushTour, id: string): Promise<Answer> {
+export async function settled(tour: PushTour, id: string): Promise<Answer> {
   for (const startedMs = Date.now(); ; await sleep(lookAgainMs)) {
     const { answer } = await call(tour, sender, `/v1/exchanges/${id}`);
     if (answer.state === 'delivered') return answer;
@@ -125,7 +125,7 @@ async function query(tour: PushTour, client: string, service: string, message: o
   return answer;
 }
 
-async function call(tour: PushTour, client: string, path: string, message?: object, headers = {}) {
+export async function call(tour: PushTour, client: string, path: string, message?: object, headers = {}) {
   const response = await fetch(`${tour.url}${path}`, {
     headers: {
       'content-type': 'application/json',

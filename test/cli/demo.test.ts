@@ -23,8 +23,8 @@ t.test('the tour', async (t) => {
   for (const which of ['first', 'second']) {
     await t.test(`${which} start`, async (t) => {
       const { stdout, stderr } = await demo();
-      t.equal(stdout.trimEnd().split('\n').at(-1), 'demo: 22 steps passed');
-      t.equal(stdout.split('\n').filter((line) => line.startsWith('✔')).length, 22);
+      t.equal(stdout.trimEnd().split('\n').at(-1), 'demo: 24 steps passed');
+      t.equal(stdout.split('\n').filter((line) => line.startsWith('✔')).length, 24);
       t.equal(stderr, '');
     });
   }

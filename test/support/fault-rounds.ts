@@ -2,8 +2,9 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LoopbackProxy } from './loopback-proxy.ts';
-import type { PushGateway, PushPlace } from './push-place.ts';
+import { type PushGateway, type PushPlace, until } from './push-place.ts';
 import type { Random } from './random-fixture.ts';
+import { runSql } from './state-fixture.ts';
 
 /**
  * Three are killed at any moment; `acceptance` is the gateway between a row that is durable and its record; `commits` are
@@ -28,6 +29,9 @@ const togetherChance = 0.33;
 const upMsMax = 600;
 const downMsMax = 300;
 const commitsMax = 4;
+const heldUnrecorded = `SELECT FROM delivery_unrecorded JOIN deliveries d USING (id)
+  WHERE EXISTS (SELECT FROM deliveries e WHERE e.order_key = d.order_key AND e.seq < d.seq AND e.final_ms IS NULL)`;
+const turnMsMax = 3_000;
 /** Long enough for a job that should not be there to be taken and begun. */
 const unrecordedMs = 500;
 /** What does not come by then is not on its way. */
@@ -83,6 +87,12 @@ async function restartGateway(gateway: PushGateway, { downMs }: Moments): Promis
 async function killUnrecorded(place: PushPlace, gateway: PushGateway, moments: Moments): Promise<void> {
   await soon(place.stateProxy.keepCommitAfter(acceptance));
   place.stateProxy.relent();
+  // Then it would be its turn, if it were in its queue.
+  await until(
+    () => runSql(place.stateUrl, heldUnrecorded).catch(() => []),
+    (rows) => rows.length === 0,
+    turnMsMax,
+  );
   await sleep(unrecordedMs);
   await restartGateway(gateway, moments);
 }
