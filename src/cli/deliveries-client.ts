@@ -1,27 +1,25 @@
-/** Asks a gateway as an operator where pushes are, and has dead letters tried again or given up. */
+/** Asks a gateway where pushes are, as their sender or as an operator, and has dead letters tried again or given up. */
 
-export interface OperatorPlace {
-  /** Base URL of the gateway. */
-  readonly url: string;
-  readonly token: string;
-}
+import { setTimeout as sleep } from 'node:timers/promises';
+import { askGateway, type GatewayPlace, type Shown } from './ask-gateway.ts';
 
-// biome-ignore lint/suspicious/noExplicitAny: a push as the gateway prints it; absent members are told as such
-export type ShownPush = any;
+/** A push as the gateway prints it. */
+export type ShownPush = Shown;
 
-const answerTimeoutMs = 60_000;
+const lookAgainMs = 500;
 
-/** Page after page, at most so many. Throws where the gateway refuses. */
+/** Page after page, at most so many; of a client its own. Throws where the gateway refuses. */
 export async function* listPushes(
-  place: OperatorPlace,
+  place: GatewayPlace,
   list: 'deliveries' | 'dead-letters',
   filters: Readonly<Record<string, string>>,
   rowsMax: number,
 ): AsyncGenerator<ShownPush> {
+  const path = place.client === undefined ? `/v1/admin/${list}` : '/v1/exchanges';
   let after: string | undefined;
   for (let left = rowsMax; left > 0; ) {
     const query = new URLSearchParams({ ...filters, ...(after === undefined ? {} : { after }) });
-    const page = await ask(place, `/v1/admin/${list}?${query}`);
+    const page = await askGateway(place, `${path}?${query}`);
     yield* page.exchanges.slice(0, left);
     left -= page.exchanges.length;
     after = page.next;
@@ -29,28 +27,28 @@ export async function* listPushes(
   }
 }
 
-export const showPush = (place: OperatorPlace, id: string): Promise<ShownPush> =>
-  ask(place, `/v1/admin/deliveries/${id}`);
+export const showPush = (place: GatewayPlace, id: string): Promise<ShownPush> =>
+  askGateway(place, place.client === undefined ? `/v1/admin/deliveries/${id}` : `/v1/exchanges/${id}`);
 
-export const redeliverPush = (place: OperatorPlace, id: string): Promise<ShownPush> =>
-  ask(place, `/v1/admin/dead-letters/${id}/redeliver`, {});
-
-export const redeliverPushes = (place: OperatorPlace, filters: object): Promise<ShownPush> =>
-  ask(place, '/v1/admin/dead-letters/redeliver', filters);
-
-export const discardPush = (place: OperatorPlace, id: string, reason: string): Promise<ShownPush> =>
-  ask(place, `/v1/admin/dead-letters/${id}/discard`, { reason });
-
-async function ask({ url, token }: OperatorPlace, path: string, body?: object): Promise<ShownPush> {
-  const response = await fetch(`${url.replace(/\/$/, '')}${path}`, {
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
-    signal: AbortSignal.timeout(answerTimeoutMs),
-  }).catch((error: Error) => {
-    throw new Error(`${url} cannot be asked: ${error.cause ?? error.message}`, { cause: error });
-  });
-  if (response.status === 204) return { index: response.headers.get('exchange-log-index') };
-  const answer = (await response.json()) as ShownPush;
-  if (response.ok) return answer;
-  throw new Error(`the gateway answers ${response.status}: ${answer.detail ?? ''} ${answer.mend ?? ''}`);
+/** Looks again and again until nothing more happens to any of them by itself, so long at most; what was there last. */
+export async function whenSettled(
+  look: () => Promise<readonly ShownPush[]>,
+  waitSeconds: number,
+): Promise<readonly ShownPush[]> {
+  for (const startedMs = performance.now(); ; await sleep(lookAgainMs)) {
+    const pushes = await look();
+    if (pushes.every(isSettled) || performance.now() - startedMs > waitSeconds * 1000) return pushes;
+  }
 }
+
+/** A dead letter waits for an operator. */
+export const isSettled = ({ state, final }: ShownPush): boolean => final || state === 'dead';
+
+export const redeliverPush = (place: GatewayPlace, id: string): Promise<ShownPush> =>
+  askGateway(place, `/v1/admin/dead-letters/${id}/redeliver`, {});
+
+export const redeliverPushes = (place: GatewayPlace, filters: object): Promise<ShownPush> =>
+  askGateway(place, '/v1/admin/dead-letters/redeliver', filters);
+
+export const discardPush = (place: GatewayPlace, id: string, reason: string): Promise<ShownPush> =>
+  askGateway(place, `/v1/admin/dead-letters/${id}/discard`, { reason });

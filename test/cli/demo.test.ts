@@ -12,7 +12,7 @@ const run = promisify(execFile);
 const main = path.join(projectRoot, 'src/main.ts');
 
 // Two starts of everything, the first with its sample data, on whatever machine this is.
-t.setTimeout(120_000);
+t.setTimeout(240_000);
 
 t.test('the tour', async (t) => {
   const folder = await mkdtemp(path.join(tmpdir(), 'lienthong-demo-'));

@@ -31,7 +31,7 @@ const downMsMax = 300;
 const commitsMax = 4;
 const heldUnrecorded = `SELECT FROM delivery_unrecorded JOIN deliveries d USING (id)
   WHERE EXISTS (SELECT FROM deliveries e WHERE e.order_key = d.order_key AND e.seq < d.seq AND e.final_ms IS NULL)`;
-const turnMsMax = 3_000;
+const turnMsMax = 15_000;
 /** Long enough for a job that should not be there to be taken and begun. */
 const unrecordedMs = 500;
 /** What does not come by then is not on its way. */
