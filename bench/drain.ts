@@ -32,7 +32,9 @@ const queriedService = 'VN/GOV/G01/population/verify-identity';
 const queryConnections = 32;
 /** Of queries alone, before (the first time to warm up) and after; and of queries beside the drain. */
 const calmSeconds = 10;
-const besideSeconds = 60;
+const besideSecondsMax = 60;
+/** What it drains at least: queries are not to go on alone behind a short queue. */
+const drainedPerSecond = 250;
 const drainMsMax = 1_200_000;
 const lookMs = 500;
 const questionsMax = 3200;
@@ -60,7 +62,7 @@ async function bench({ records, rate, profileFolder, dataFolder }: DrainOptions)
   await outage.end();
   const startMs = performance.now();
   const peak = peakUntilEmpty(gateway, outage);
-  const beside = await query(generator, gateway, rate, besideSeconds);
+  const beside = await query(generator, gateway, rate, Math.min(besideSecondsMax, records / drainedPerSecond));
   const besidePerSecond = ((queued - (await outage.queued())) / (performance.now() - startMs)) * 1000;
   const besidePeak = await peak;
   const seconds = (performance.now() - startMs) / 1000;

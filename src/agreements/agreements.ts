@@ -116,7 +116,12 @@ function dataClassOf(service: QueryService, fields: readonly string[]): DataClas
   return fields.some((path) => service.fields.get(path)?.dataClass === 'sensitive') ? 'sensitive' : 'basic';
 }
 
-function grantOf(client: Client, { agreement }: Prepared, { purpose }: Pick<Message, 'purpose'>, fields: readonly string[]): Grant {
+function grantOf(
+  client: Client,
+  { agreement }: Prepared,
+  { purpose }: Pick<Message, 'purpose'>,
+  fields: readonly string[],
+): Grant {
   const { id, legalBasis, purposes, quota } = agreement;
   return {
     consumer: client.id,

@@ -26,7 +26,10 @@ export const bulkSteps: readonly PushStep[] = [
         body: `${lines.join('\n')}\n`,
         signal: AbortSignal.timeout(requestTimeoutMs),
       });
-      const results: Answer[] = (await response.text()).trim().split('\n').map((line) => JSON.parse(line));
+      const results: Answer[] = (await response.text())
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line));
       const statuses = results.map(({ status }) => status).slice(0, -1);
       if (`${statuses}` !== `${[...people.map(() => 202), 422]}`) throw new Error(`the lines got ${statuses}`);
       if (results.at(-1).done !== true) throw new Error('the gateway ended the request early');

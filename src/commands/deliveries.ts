@@ -55,7 +55,10 @@ export function addDeliveryCommands(program: Command): void {
     command
       .option('--client <id>', 'the subsystem’s own pushes, with a token of its own instead of an operator’s')
       .option('--wait <seconds>', 'look again until nothing more happens by itself, so long at most', parsePositive)
-      .addHelpText('after', '\nWith --wait: exit code 1 when some went no further, 2 when some are still on their way.');
+      .addHelpText(
+        'after',
+        '\nWith --wait: exit code 1 when some went no further, 2 when some are still on their way.',
+      );
   const parties = (command: Command) =>
     command
       .option('--registry <name>', 'registry in whose queue it is')
@@ -104,10 +107,7 @@ async function list(options: ListOptions): Promise<void> {
   for (const push of found) say(lineOf(push));
 }
 
-async function looked(
-  { wait }: LookOptions,
-  read: () => Promise<readonly ShownPush[]>,
-): Promise<readonly ShownPush[]> {
+async function looked({ wait }: LookOptions, read: () => Promise<readonly ShownPush[]>): Promise<readonly ShownPush[]> {
   if (wait === undefined) return read();
   const pushes = await whenSettled(read, wait);
   if (!pushes.every(isSettled)) process.exitCode = exitCodes.notSettled;

@@ -119,7 +119,12 @@ export function createInterventions(setup: InterventionsSetup): Interventions {
       const to = next(taken);
       const moved = transitionEntry(setup, taken, messageOf(taken), to, nowMs());
       const intention: Intention = { action: action?.(taken), moved, next: to };
-      await transaction.query(intend, { id: push.id, origin, taking: row.taking, intention: JSON.stringify(intention) });
+      await transaction.query(intend, {
+        id: push.id,
+        origin,
+        taking: row.taking,
+        intention: JSON.stringify(intention),
+      });
       return { taken, intention };
     });
   }
@@ -147,7 +152,8 @@ export function createInterventions(setup: InterventionsSetup): Interventions {
       });
     } catch (error) {
       // What does not arrive here either is found by the sweep.
-      if (taking !== undefined) await database.query(release, { ...takingsOf([{ id, taking }]), origin }).catch(trouble);
+      if (taking !== undefined)
+        await database.query(release, { ...takingsOf([{ id, taking }]), origin }).catch(trouble);
       throw error;
     } finally {
       inHand.delete(id);
