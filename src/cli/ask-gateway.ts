@@ -8,13 +8,25 @@ export interface GatewayPlace {
   readonly client?: string;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: as the gateway prints it; absent members are told as such
-export type Shown = any;
+/** Where an action stands in the log; null where the gateway does not say. */
+export interface Recorded {
+  readonly index: string | number | null;
+}
+
+/** A problem, where it is one. */
+interface Told {
+  readonly detail?: string;
+  readonly mend?: string;
+}
 
 const answerTimeoutMs = 60_000;
 
 /** A body makes it a POST; of an answer without one, the place in the log. Throws Error where the gateway refuses. */
-export async function askGateway({ url, token, client }: GatewayPlace, path: string, body?: object): Promise<Shown> {
+export async function askGateway<Answer>(
+  { url, token, client }: GatewayPlace,
+  path: string,
+  body?: object,
+): Promise<Answer> {
   const response = await fetch(`${url.replace(/\/$/, '')}${path}`, {
     headers: {
       authorization: `Bearer ${token}`,
@@ -26,8 +38,8 @@ export async function askGateway({ url, token, client }: GatewayPlace, path: str
   }).catch((error: Error) => {
     throw new Error(`${url} cannot be asked: ${error.cause ?? error.message}`, { cause: error });
   });
-  if (response.status === 204) return { index: response.headers.get('exchange-log-index') };
-  const answer = (await response.json()) as Shown;
+  if (response.status === 204) return { index: response.headers.get('exchange-log-index') } as Answer;
+  const answer = (await response.json()) as Answer & Told;
   if (response.ok) return answer;
   throw new Error(`the gateway answers ${response.status}: ${answer.detail ?? ''} ${answer.mend ?? ''}`);
 }

@@ -1,10 +1,25 @@
 /** Asks a gateway where pushes are, as their sender or as an operator, and has dead letters tried again or given up. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { askGateway, type GatewayPlace, type Shown } from './ask-gateway.ts';
+import { askGateway, type GatewayPlace, type Recorded } from './ask-gateway.ts';
 
-/** A push as the gateway prints it. */
-export type ShownPush = Shown;
+/** A push as the gateway lists it, so much of it as is printed in a line. */
+export interface ShownPush {
+  readonly exchangeId: string;
+  readonly acceptedAt: string;
+  readonly state: string;
+  readonly final: boolean;
+  readonly sender: string;
+  readonly service: string;
+  readonly problem?: string;
+  readonly reason?: string;
+  readonly heldBehind?: string;
+}
+
+interface Page {
+  readonly exchanges: readonly ShownPush[];
+  readonly next?: string;
+}
 
 const lookAgainMs = 500;
 
@@ -19,7 +34,7 @@ export async function* listPushes(
   let after: string | undefined;
   for (let left = rowsMax; left > 0; ) {
     const query = new URLSearchParams({ ...filters, ...(after === undefined ? {} : { after }) });
-    const page = await askGateway(place, `${path}?${query}`);
+    const page = await askGateway<Page>(place, `${path}?${query}`);
     yield* page.exchanges.slice(0, left);
     left -= page.exchanges.length;
     after = page.next;
@@ -27,6 +42,7 @@ export async function* listPushes(
   }
 }
 
+/** With legs and transitions, as the gateway tells it. */
 export const showPush = (place: GatewayPlace, id: string): Promise<ShownPush> =>
   askGateway(place, place.client === undefined ? `/v1/admin/deliveries/${id}` : `/v1/exchanges/${id}`);
 
@@ -44,11 +60,14 @@ export async function whenSettled(
 /** A dead letter waits for an operator. */
 export const isSettled = ({ state, final }: ShownPush): boolean => final || state === 'dead';
 
-export const redeliverPush = (place: GatewayPlace, id: string): Promise<ShownPush> =>
+export const redeliverPush = (place: GatewayPlace, id: string): Promise<Recorded> =>
   askGateway(place, `/v1/admin/dead-letters/${id}/redeliver`, {});
 
-export const redeliverPushes = (place: GatewayPlace, filters: object): Promise<ShownPush> =>
+export const redeliverPushes = (
+  place: GatewayPlace,
+  filters: object,
+): Promise<{ readonly redelivered: readonly string[] }> =>
   askGateway(place, '/v1/admin/dead-letters/redeliver', filters);
 
-export const discardPush = (place: GatewayPlace, id: string, reason: string): Promise<ShownPush> =>
+export const discardPush = (place: GatewayPlace, id: string, reason: string): Promise<Recorded> =>
   askGateway(place, `/v1/admin/dead-letters/${id}/discard`, { reason });

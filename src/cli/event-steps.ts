@@ -1,7 +1,16 @@
 /** The tour's subscriber: it asks who was born since its cursor, and is told what its agreement grants. */
 
-import type { Answer } from './demo.ts';
 import { call, type PushStep, type PushTour } from './push-steps.ts';
+
+interface EventPage {
+  readonly events: readonly EventShown[];
+  readonly next: string;
+}
+
+interface EventShown {
+  readonly event: string;
+  readonly data: object;
+}
 
 const subscriber = 'VN/GOV/G07/social-protection';
 /** As its agreement grants them. */
@@ -24,18 +33,20 @@ export const eventSteps: readonly PushStep[] = [
 ];
 
 /** Page after page, as a subscriber keeps up that has not asked for a while. */
-async function newestBirth(tour: PushTour): Promise<{ event: Answer; next: string }> {
-  let event: Answer;
+async function newestBirth(tour: PushTour): Promise<{ event: EventShown; next: string }> {
+  let event: EventShown | undefined;
   for (let after: string | undefined; ; ) {
     // Once something was found, whatever else there is is there already.
     const wait = event === undefined ? waitSeconds : 0;
     const from = after === undefined ? '' : `&after=${after}`;
-    const { status, answer } = await call(tour, subscriber, `/v1/events?event=birth-registered&wait=${wait}${from}`);
-    if (status !== 200) throw new Error(`${status}: ${answer.detail}`);
-    event = answer.events.at(-1) ?? event;
-    if (answer.events.length === 0 && event !== undefined) return { event, next: answer.next };
-    if (answer.events.length === 0) throw new Error('no birth is told of');
-    after = answer.next;
+    const path = `/v1/events?event=birth-registered&wait=${wait}${from}`;
+    const { status, answer } = await call<EventPage>(tour, subscriber, path);
+    const { events, next } = answer;
+    if (events === undefined || next === undefined) throw new Error(`${status}: ${answer.detail}`);
+    event = events.at(-1) ?? event;
+    if (events.length === 0 && event !== undefined) return { event, next };
+    if (events.length === 0) throw new Error('no birth is told of');
+    after = next;
   }
 }
 

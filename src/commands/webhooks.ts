@@ -1,8 +1,21 @@
 /** `lienthong webhooks`: how those stand who are sent notices, and starting a dead one again. */
 
 import { type Command, Option } from 'commander';
-import { askGateway, type GatewayPlace, type Shown } from '../cli/ask-gateway.ts';
+import { askGateway, type GatewayPlace, type Recorded } from '../cli/ask-gateway.ts';
 import { say } from './options.ts';
+
+/** A webhook as the gateway lists it. */
+interface ShownWebhook {
+  readonly receiver: string;
+  readonly stream: string;
+  readonly host: string;
+  readonly state: string;
+  readonly behind: number;
+  readonly tries: number;
+  readonly nextTry?: string;
+  readonly failingSince?: string;
+  readonly fault?: string;
+}
 
 export function addWebhookCommands(program: Command): void {
   const webhooks = program
@@ -17,7 +30,10 @@ export function addWebhookCommands(program: Command): void {
 
   place(webhooks.command('list').description('print each receiver and stream with its state and last fault')).action(
     async (options: GatewayPlace) => {
-      const found = (await askGateway(options, '/v1/admin/webhooks')).webhooks as readonly Shown[];
+      const { webhooks: found } = await askGateway<{ webhooks: readonly ShownWebhook[] }>(
+        options,
+        '/v1/admin/webhooks',
+      );
       say(line('receiver', 'stream', 'state', 'behind', 'tries', 'host', 'last fault'));
       for (const one of found) say(lineOf(one));
     },
@@ -25,12 +41,12 @@ export function addWebhookCommands(program: Command): void {
   place(
     webhooks.command('restart').description('try one again at once').argument('<receiver>', 'subsystem that it is of'),
   ).action(async (receiver: string, options: GatewayPlace) => {
-    const { index } = await askGateway(options, '/v1/admin/webhooks/restart', { receiver });
+    const { index } = await askGateway<Recorded>(options, '/v1/admin/webhooks/restart', { receiver });
     say(`${receiver} is tried again (log ${index})`);
   });
 }
 
-function lineOf({ receiver, stream, state, behind, tries, host, fault, failingSince, nextTry }: Shown): string {
+function lineOf({ receiver, stream, state, behind, tries, host, fault, failingSince, nextTry }: ShownWebhook): string {
   const since = failingSince === undefined ? '' : ` since ${failingSince}`;
   const next = nextTry === undefined ? '' : `, next try ${nextTry}`;
   const last = fault === undefined ? '' : `${fault}${since}${next}`;
