@@ -92,9 +92,6 @@ function statesOf(catalogue: Catalogue): readonly string[] {
   return [...new Set([...pushStates, ...legs.map(stateOfWaiting)])];
 }
 
-/** One line of the operational log has its limits. */
-const lostShownMax = 100;
-
 function observerOf(metrics: Metrics, logger: Logger, announced: () => void): DeliveryObserver {
   return {
     announced,
@@ -103,9 +100,9 @@ function observerOf(metrics: Metrics, logger: Logger, announced: () => void): De
       metrics.deliveriesOpen(true);
       logger.info({}, 'pushes are accepted and delivered');
     },
-    lost: (exchangeIds) =>
+    lost: (exchangeIds, count) =>
       logger.error(
-        { lost: exchangeIds.length, exchangeIds: exchangeIds.slice(0, lostShownMax) },
+        { lost: count, exchangeIds },
         'the exchange log has accepted pushes that the state database does not know: it was restored to an older state',
       ),
     failed: (error) => logger.warn({ error }, 'pushes are refused until the state database can be used'),

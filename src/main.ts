@@ -13,6 +13,7 @@ import { addKeyCommands } from './commands/keys.ts';
 import { addLogCommands } from './commands/log.ts';
 import { addServeCommands, version } from './commands/serve.ts';
 import { addTokenCommand } from './commands/token.ts';
+import { addWebhookCommands } from './commands/webhooks.ts';
 import { addWitnessCommand } from './commands/witness.ts';
 
 const program = new Command('lienthong').description('Government data-exchange gateway').version(version);
@@ -26,5 +27,6 @@ addIndexCommands(program);
 addEvidenceCommands(program);
 addAuditCommands(program);
 addDeliveryCommands(program);
+addWebhookCommands(program);
 addBulkCommands(program);
 await program.parseAsync().catch((error: unknown) => fail(error));

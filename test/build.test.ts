@@ -25,5 +25,5 @@ t.test('the production build goes through the tour', async (t) => {
     '--data',
     path.join(folder, 'data'),
   ]);
-  t.match(stdout, /demo: 22 steps passed\n$/);
+  t.match(stdout, /demo: 24 steps passed\n$/);
 });

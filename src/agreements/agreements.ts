@@ -74,6 +74,13 @@ export function createAgreements(
       if (client.confinedTo !== undefined && !client.confinedTo.has(service.id)) return false;
       return (index.get(`${client.id} ${service.key}`) ?? []).some((prepared) => isInForce(prepared, nowMs));
     },
+    chargedFor(client, service, purpose, nowMs) {
+      if (client.confinedTo !== undefined && !client.confinedTo.has(service.id)) return undefined;
+      const inForce = (index.get(`${client.id} ${service.key}`) ?? []).filter((prepared) => isInForce(prepared, nowMs));
+      const named = inForce.find(({ agreement }) => purpose !== undefined && agreement.purposes.includes(purpose));
+      const chosen = named ?? inForce[0];
+      return chosen && grantOf(client, chosen, { purpose }, []);
+    },
   };
 }
 
@@ -109,7 +116,12 @@ function dataClassOf(service: QueryService, fields: readonly string[]): DataClas
   return fields.some((path) => service.fields.get(path)?.dataClass === 'sensitive') ? 'sensitive' : 'basic';
 }
 
-function grantOf(client: Client, { agreement }: Prepared, { purpose }: Message, fields: readonly string[]): Grant {
+function grantOf(
+  client: Client,
+  { agreement }: Prepared,
+  { purpose }: Pick<Message, 'purpose'>,
+  fields: readonly string[],
+): Grant {
   const { id, legalBasis, purposes, quota } = agreement;
   return {
     consumer: client.id,

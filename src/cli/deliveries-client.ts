@@ -1,16 +1,14 @@
-/** Asks a gateway as an operator where pushes are, and has dead letters tried again or given up. */
+/** Asks a gateway where pushes are, as their sender or as an operator, and has dead letters tried again or given up. */
 
-export interface OperatorPlace {
-  /** Base URL of the gateway. */
-  readonly url: string;
-  readonly token: string;
-}
+import { setTimeout as sleep } from 'node:timers/promises';
+import { askGateway, type GatewayPlace, type Recorded } from './ask-gateway.ts';
 
 /** A push as the gateway lists it, so much of it as is printed in a line. */
 export interface ShownPush {
   readonly exchangeId: string;
   readonly acceptedAt: string;
   readonly state: string;
+  readonly final: boolean;
   readonly sender: string;
   readonly service: string;
   readonly problem?: string;
@@ -18,24 +16,25 @@ export interface ShownPush {
   readonly heldBehind?: string;
 }
 
-/** Where the action stands in the log; null where the gateway does not say. */
-interface Recorded {
-  readonly index: string | number | null;
+interface Page {
+  readonly exchanges: readonly ShownPush[];
+  readonly next?: string;
 }
 
-const answerTimeoutMs = 60_000;
+const lookAgainMs = 500;
 
-/** Page after page, at most so many. Throws where the gateway refuses. */
+/** Page after page, at most so many; of a client its own. Throws where the gateway refuses. */
 export async function* listPushes(
-  place: OperatorPlace,
+  place: GatewayPlace,
   list: 'deliveries' | 'dead-letters',
   filters: Readonly<Record<string, string>>,
   rowsMax: number,
 ): AsyncGenerator<ShownPush> {
+  const path = place.client === undefined ? `/v1/admin/${list}` : '/v1/exchanges';
   let after: string | undefined;
   for (let left = rowsMax; left > 0; ) {
     const query = new URLSearchParams({ ...filters, ...(after === undefined ? {} : { after }) });
-    const page = await ask<Page>(place, `/v1/admin/${list}?${query}`);
+    const page = await askGateway<Page>(place, `${path}?${query}`);
     yield* page.exchanges.slice(0, left);
     left -= page.exchanges.length;
     after = page.next;
@@ -44,40 +43,31 @@ export async function* listPushes(
 }
 
 /** With legs and transitions, as the gateway tells it. */
-export const showPush = (place: OperatorPlace, id: string): Promise<object> => ask(place, `/v1/admin/deliveries/${id}`);
+export const showPush = (place: GatewayPlace, id: string): Promise<ShownPush> =>
+  askGateway(place, place.client === undefined ? `/v1/admin/deliveries/${id}` : `/v1/exchanges/${id}`);
 
-export const redeliverPush = (place: OperatorPlace, id: string): Promise<Recorded> =>
-  ask(place, `/v1/admin/dead-letters/${id}/redeliver`, {});
+/** Looks again and again until nothing more happens to any of them by itself, so long at most; what was there last. */
+export async function whenSettled(
+  look: () => Promise<readonly ShownPush[]>,
+  waitSeconds: number,
+): Promise<readonly ShownPush[]> {
+  for (const startedMs = performance.now(); ; await sleep(lookAgainMs)) {
+    const pushes = await look();
+    if (pushes.every(isSettled) || performance.now() - startedMs > waitSeconds * 1000) return pushes;
+  }
+}
+
+/** A dead letter waits for an operator. */
+export const isSettled = ({ state, final }: ShownPush): boolean => final || state === 'dead';
+
+export const redeliverPush = (place: GatewayPlace, id: string): Promise<Recorded> =>
+  askGateway(place, `/v1/admin/dead-letters/${id}/redeliver`, {});
 
 export const redeliverPushes = (
-  place: OperatorPlace,
+  place: GatewayPlace,
   filters: object,
-): Promise<{ readonly redelivered: readonly string[] }> => ask(place, '/v1/admin/dead-letters/redeliver', filters);
+): Promise<{ readonly redelivered: readonly string[] }> =>
+  askGateway(place, '/v1/admin/dead-letters/redeliver', filters);
 
-export const discardPush = (place: OperatorPlace, id: string, reason: string): Promise<Recorded> =>
-  ask(place, `/v1/admin/dead-letters/${id}/discard`, { reason });
-
-interface Page {
-  readonly exchanges: readonly ShownPush[];
-  readonly next?: string;
-}
-
-/** A problem, where it is one. */
-interface Told {
-  readonly detail?: string;
-  readonly mend?: string;
-}
-
-async function ask<Answer>({ url, token }: OperatorPlace, path: string, body?: object): Promise<Answer> {
-  const response = await fetch(`${url.replace(/\/$/, '')}${path}`, {
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
-    signal: AbortSignal.timeout(answerTimeoutMs),
-  }).catch((error: Error) => {
-    throw new Error(`${url} cannot be asked: ${error.cause ?? error.message}`, { cause: error });
-  });
-  if (response.status === 204) return { index: response.headers.get('exchange-log-index') } as Answer;
-  const answer = (await response.json()) as Answer & Told;
-  if (response.ok) return answer;
-  throw new Error(`the gateway answers ${response.status}: ${answer.detail ?? ''} ${answer.mend ?? ''}`);
-}
+export const discardPush = (place: GatewayPlace, id: string, reason: string): Promise<Recorded> =>
+  askGateway(place, `/v1/admin/dead-letters/${id}/discard`, { reason });

@@ -1,7 +1,9 @@
-/** The tour: each query once, a refusal for each reason, two pushes, then an auditor's look and the person's own, against the running gateway by plain HTTP. */
+/** The tour: each query once, a refusal for each reason, pushes one by one and as a file, who is told of them, then an auditor's look and the person's own, against the running gateway by plain HTTP. */
 
 import { auditSteps, createAsk, hoa } from './audit-steps.ts';
+import { bulkSteps } from './bulk-steps.ts';
 import { citizenSteps } from './citizen-steps.ts';
+import { eventSteps } from './event-steps.ts';
 import { type PushTour, pushSteps } from './push-steps.ts';
 import { tourSteps } from './tour-steps.ts';
 
@@ -35,7 +37,7 @@ export async function runTour(deps: TourDependencies): Promise<boolean> {
   const asCitizen = createAsk(deps.url, () => deps.issueCitizen(hoa));
   const steps = [
     ...tourSteps.map((step) => ({ title: step.title, take: () => takeStep(deps, step) })),
-    ...pushSteps.map((step) => ({
+    ...[...pushSteps, ...eventSteps, ...bulkSteps].map((step) => ({
       title: step.title,
       take: () => takeNamedStep(deps, step.title, () => step.take(deps)),
     })),

@@ -18,7 +18,7 @@ export interface PushStep {
 }
 
 /** What the gateway says of a push, as far as the tour looks. */
-interface PushShown {
+export interface PushShown {
   readonly state: string;
   readonly final: boolean;
   readonly result?: { readonly pin?: string };
@@ -30,7 +30,7 @@ interface PushShown {
 /** Members of a problem (RFC 9457) beside those of a good answer. */
 type OrProblem<Answer> = Partial<Answer> & { readonly detail?: string };
 
-const sender = 'VN/GOV/H26/one-stop';
+export const sender = 'VN/GOV/H26/one-stop';
 const hoa = { pin: '099190000001', fullName: 'Nguyễn Thị Hòa' };
 const duc = { pin: '099088000002', fullName: 'Trần Văn Đức' };
 const registrar = 'Ủy ban nhân dân phường Hoàn Kiếm, thành phố Hà Nội';
@@ -40,7 +40,7 @@ const dayMs = 86_400_000;
 const birthDays = 6_800;
 const settleTimeoutMs = 30_000;
 const lookAgainMs = 50;
-const requestTimeoutMs = 10_000;
+export const requestTimeoutMs = 10_000;
 
 export const pushSteps: readonly PushStep[] = [
   {
@@ -124,7 +124,7 @@ async function push(tour: PushTour, service: string, message: object) {
   }
 }
 
-async function settled(tour: PushTour, id: string): Promise<PushShown> {
+export async function settled(tour: PushTour, id: string): Promise<PushShown> {
   for (const startedMs = Date.now(); ; await sleep(lookAgainMs)) {
     const { status, answer } = await call<PushShown>(tour, sender, `/v1/exchanges/${id}`);
     if (!isShown(answer)) throw new Error(`${status}: ${answer.detail}`);
@@ -145,7 +145,7 @@ async function query<Found>(tour: PushTour, client: string, service: string, mes
   return answer as Found;
 }
 
-async function call<Answer>(tour: PushTour, client: string, path: string, message?: object, headers = {}) {
+export async function call<Answer>(tour: PushTour, client: string, path: string, message?: object, headers = {}) {
   const response = await fetch(`${tour.url}${path}`, {
     headers: {
       'content-type': 'application/json',

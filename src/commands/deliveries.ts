@@ -1,30 +1,40 @@
 /** `lienthong deliveries`: where pushes are, and what is done about those that do not arrive. */
 
 import { Argument, type Command, Option } from 'commander';
+import type { GatewayPlace } from '../cli/ask-gateway.ts';
 import {
   discardPush,
+  isSettled,
   listPushes,
-  type OperatorPlace,
   redeliverPush,
   redeliverPushes,
   type ShownPush,
   showPush,
+  whenSettled,
 } from '../cli/deliveries-client.ts';
 import { parsePositive, say } from './options.ts';
 
-interface ListOptions extends OperatorPlace {
+interface LookOptions extends GatewayPlace {
+  /** Seconds. */
+  readonly wait?: number;
+}
+
+interface ListOptions extends LookOptions {
   readonly dead?: boolean;
   readonly rows: number;
   readonly [filter: string]: unknown;
 }
 
-interface RedeliverOptions extends OperatorPlace {
+interface RedeliverOptions extends GatewayPlace {
   readonly registry?: string;
   readonly service?: string;
   readonly sender?: string;
   readonly all?: boolean;
 }
 
+/** Some went no further; some are still on their way. */
+const exitCodes = { someFailed: 1, notSettled: 2 };
+const operatorsFilters = ['registry', 'service', 'sender'];
 const filters = ['registry', 'service', 'sender', 'state', 'issue', 'from', 'to'];
 const reasons = ['sent-in-error', 'settled-elsewhere', 'cannot-be-delivered'];
 const idArgument = () => new Argument('<id>', 'Exchange-Id of the push');
@@ -37,7 +47,17 @@ export function addDeliveryCommands(program: Command): void {
     command
       .requiredOption('--url <url>', 'gateway, such as https://gateway.example')
       .addOption(
-        new Option('--token <token>', 'bearer token of role operator').env('LIENTHONG_TOKEN').makeOptionMandatory(),
+        new Option('--token <token>', 'bearer token, of role operator where not said otherwise')
+          .env('LIENTHONG_TOKEN')
+          .makeOptionMandatory(),
+      );
+  const looking = (command: Command) =>
+    command
+      .option('--client <id>', 'the subsystem’s own pushes, with a token of its own instead of an operator’s')
+      .option('--wait <seconds>', 'look again until nothing more happens by itself, so long at most', parsePositive)
+      .addHelpText(
+        'after',
+        '\nWith --wait: exit code 1 when some went no further, 2 when some are still on their way.',
       );
   const parties = (command: Command) =>
     command
@@ -45,7 +65,7 @@ export function addDeliveryCommands(program: Command): void {
       .option('--service <id>', 'service that was called')
       .option('--sender <id>', 'subsystem that sent it');
 
-  parties(place(deliveries.command('list').description('print pushes, the newest first')))
+  looking(parties(place(deliveries.command('list').description('print pushes, the newest first'))))
     .option('--dead', 'dead letters only')
     .option('--state <state>', 'accepted, delivering, retrying, …')
     .option('--issue <text>', 'X-Road-Issue, as it was sent')
@@ -53,28 +73,46 @@ export function addDeliveryCommands(program: Command): void {
     .option('--to <time>', 'accepted before this time, or up to the end of this day (UTC)')
     .option('--rows <number>', 'rows at most', parsePositive, 100)
     .action(list);
-  place(
-    deliveries.command('show').description('print one with its legs and transitions').addArgument(idArgument()),
-  ).action(async (id: string, options: OperatorPlace) =>
-    say(JSON.stringify(await showPush(options, id), undefined, 2)),
-  );
+  looking(
+    place(deliveries.command('show').description('print one with its legs and transitions').addArgument(idArgument())),
+  ).action(async (id: string, options: LookOptions) => {
+    const [push] = await looked(options, async () => [await showPush(options, id)]);
+    say(JSON.stringify(push, undefined, 2));
+  });
   parties(place(deliveries.command('redeliver').description('try dead letters again').argument('[ids...]')))
     .option('--all', 'all that match, the oldest first, so many as the gateway allows at once')
     .action(redeliver);
   place(deliveries.command('discard').description('give one up; what it held goes on').addArgument(idArgument()))
     .addOption(new Option('--reason <reason>', 'why').choices(reasons).makeOptionMandatory())
-    .action(async (id: string, options: OperatorPlace & { readonly reason: string }) => {
+    .action(async (id: string, options: GatewayPlace & { readonly reason: string }) => {
       const { index } = await discardPush(options, id, options.reason);
       say(`${id} discarded (log ${index})`);
     });
 }
 
 async function list(options: ListOptions): Promise<void> {
-  const { dead, rows } = options;
-  const named = filters.filter((name) => options[name] !== undefined && !(dead && name === 'state'));
-  const wanted = Object.fromEntries(named.map((name) => [name, String(options[name])]));
+  const { dead, rows, client } = options;
+  const asked = filters.filter((name) => options[name] !== undefined && !(dead && name === 'state'));
+  const others = client === undefined ? [] : asked.filter((name) => operatorsFilters.includes(name));
+  if (others.length > 0) throw new Error(`--${others.join(', --')} is for operators, not for --client`);
+  const named = Object.fromEntries(asked.map((name) => [name, String(options[name])]));
+  const wanted = dead && client !== undefined ? { ...named, state: 'dead' } : named;
+  const read = async () => {
+    const pushes: ShownPush[] = [];
+    for await (const push of listPushes(options, dead ? 'dead-letters' : 'deliveries', wanted, rows)) pushes.push(push);
+    return pushes;
+  };
+  const found = await looked(options, read);
   say(line('accepted', 'id', 'state', 'sender', 'service'));
-  for await (const push of listPushes(options, dead ? 'dead-letters' : 'deliveries', wanted, rows)) say(lineOf(push));
+  for (const push of found) say(lineOf(push));
+}
+
+async function looked({ wait }: LookOptions, read: () => Promise<readonly ShownPush[]>): Promise<readonly ShownPush[]> {
+  if (wait === undefined) return read();
+  const pushes = await whenSettled(read, wait);
+  if (!pushes.every(isSettled)) process.exitCode = exitCodes.notSettled;
+  else if (pushes.some(({ state }) => state !== 'delivered')) process.exitCode = exitCodes.someFailed;
+  return pushes;
 }
 
 async function redeliver(ids: readonly string[], options: RedeliverOptions): Promise<void> {

@@ -14,6 +14,8 @@ interface Earlier {
   readonly state: string | null;
   readonly worker: string | null;
   readonly corrected_by: string | null;
+  /** An operator's action is kept, and on its way. */
+  readonly intended: boolean | null;
   /** False where somebody else is changing it at this moment: nothing of it can be told. */
   readonly settled: boolean;
 }
@@ -66,7 +68,8 @@ function wrongWith(row: NewRow, earlier: Earlier | undefined, secrets: DeliveryS
   if (!isSamePerson || row.service !== earlier.service) {
     return 'that push is about another person or for another service; have it discarded and send this one without';
   }
-  if (earlier.worker !== null) return 'that push is in hand at this moment; ask for its state, and try again';
+  if (earlier.worker !== null || earlier.intended)
+    return 'that push is in hand at this moment; ask for its state, and try again';
   if (earlier.state === 'delivered') return 'that push is delivered; correct it by a push of its own kind';
   return earlier.corrected_by === null ? undefined : taken;
 }

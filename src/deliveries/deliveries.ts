@@ -14,8 +14,8 @@ import { type Audience, createAnnouncing } from './announcements.ts';
 import { createCalls } from './calls.ts';
 import { createCarrier } from './carrier.ts';
 import { createClaims } from './claims.ts';
-import { createLeftBehind } from './left-behind.ts';
-import { findLost, type LostSetup } from './lost-acceptances.ts';
+import { createLeftBehind, type FindInLog } from './left-behind.ts';
+import { createLostAcceptances, type LostSetup } from './lost-acceptances.ts';
 import { createMoves } from './moves.ts';
 import { createOperations } from './operations.ts';
 import { createOutbox } from './outbox.ts';
@@ -36,7 +36,7 @@ export interface DeliveriesSetup {
   readonly origin: string;
   readonly log: ExchangeLog;
   readonly ownLog: LostSetup['log'];
-  readonly findInLog: (exchangeId: string) => Promise<{ readonly index: number; readonly entry: Buffer } | undefined>;
+  readonly findInLog: FindInLog;
   readonly catalogue: Catalogue;
   readonly registries: ReadonlyMap<string, Registry>;
   readonly breakers: Breakers;
@@ -60,8 +60,8 @@ export interface DeliveryObserver {
   announced(): void;
   /** Pushes are accepted and delivered from now on. */
   opened(): void;
-  /** The log has accepted pushes that the database does not know. */
-  lost(exchangeIds: readonly string[]): void;
+  /** The log has accepted so many pushes that the database does not know; ids of some. */
+  lost(exchangeIds: readonly string[], count: number): void;
   /** They cannot be: told once until they can. */
   failed(error: unknown): void;
   /** A registry's failure, or a wrong result. */
@@ -141,10 +141,11 @@ export function startDeliveries(setup: DeliveriesSetup): RunningDeliveries {
       for (const pump of pumps.values()) pump.wake();
     },
   });
-  const { correct } = operations;
+  const { correct, goOn } = operations;
   const sweep = createSweep({
     held: () => new Set([...operations.held(), ...[...pumps.values()].flatMap((pump) => [...pump.held()])]),
     correct,
+    goOn,
     database,
     queues,
     leftBehind,
@@ -174,7 +175,24 @@ export function startDeliveries(setup: DeliveriesSetup): RunningDeliveries {
     await openAtLast();
     if (closing.signal.aborted) return;
     startPumps();
-    await sweep.go();
+    await Promise.all([sweep.go(), watchForLost()]);
+  }
+
+  /** Beside everything else: after a restore there is much to look through. */
+  async function watchForLost(): Promise<void> {
+    const { signal } = closing;
+    const acceptances = createLostAcceptances({
+      database,
+      origin,
+      notBeforeMs: () => nowMs() - settings.retainStateDays * dayMs,
+      log: setup.ownLog,
+      signal,
+      lost: observer.lost,
+    });
+    while (!signal.aborted) {
+      await acceptances.look().catch((error: unknown) => signal.aborted || trouble(error));
+      await sleep(settings.sweepMs, undefined, { signal }).catch(() => undefined);
+    }
   }
 
   async function openAtLast(): Promise<void> {
@@ -183,8 +201,6 @@ export function startDeliveries(setup: DeliveriesSetup): RunningDeliveries {
         await demandKey();
         await queues.open(registriesOf(setup.catalogue));
         await sweep.first();
-        const lost = await findLost({ database, origin, notBeforeMs: erasedBeforeMs(), log: setup.ownLog });
-        if (lost.length > 0) observer.lost(lost);
         isOpen = true;
         return observer.opened();
       } catch (error) {
@@ -194,8 +210,6 @@ export function startDeliveries(setup: DeliveriesSetup): RunningDeliveries {
       }
     }
   }
-
-  const erasedBeforeMs = () => nowMs() - settings.retainStateDays * dayMs;
 
   /** With another key, nothing that the others accepted could be read, and what they have would not be recognised. */
   async function demandKey(): Promise<void> {

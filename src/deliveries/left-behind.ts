@@ -1,7 +1,7 @@
 /** Settles pushes that a gateway kept and may not have recorded before it ended: what is not in the log is recorded first. */
 
 import type { ExchangeLog } from '../exchange/ports.ts';
-import type { ExchangeEntry, LogEntry } from '../exchange/types.ts';
+import type { LogEntry } from '../exchange/types.ts';
 import type { StateQueries } from '../state/session.ts';
 import { readStatement } from '../state/statements.ts';
 import type { Accepting } from './acceptance.ts';
@@ -9,13 +9,16 @@ import type { Outbox } from './outbox.ts';
 import type { DeliverySecrets } from './secrets.ts';
 import type { DeliverySettings } from './settings.ts';
 import { openMessage } from './stored.ts';
+import { recordedLate } from './transitions.ts';
+
+/** An entry of this gateway's log, by its id. */
+export type FindInLog = (id: string) => Promise<{ readonly index: number; readonly entry: Buffer } | undefined>;
 
 export interface LeftBehindSetup {
   readonly database: StateQueries;
   readonly secrets: DeliverySecrets;
   readonly log: ExchangeLog;
-  /** The entry of an exchange in this gateway's log. */
-  readonly findInLog: (exchangeId: string) => Promise<{ readonly index: number; readonly entry: Buffer } | undefined>;
+  readonly findInLog: FindInLog;
   readonly origin: string;
   readonly nowMs: () => number;
   readonly settings: Pick<DeliverySettings, 'leaseSeconds' | 'sweepRowsMax'>;
@@ -85,9 +88,4 @@ export function createLeftBehind(setup: LeftBehindSetup): LeftBehind {
     settle: async () => void (await inTurn(() => settleRows())),
     settleOne: (exchangeId) => inTurn(async () => (await settleRows([exchangeId])) > 0),
   };
-}
-
-/** From its reception to its record: entries stand in the log in the order of time plus duration. */
-function recordedLate(entry: ExchangeEntry, nowMs: number): ExchangeEntry {
-  return { ...entry, durationMs: Math.max(entry.durationMs, nowMs - Date.parse(entry.time)) };
 }

@@ -1,4 +1,4 @@
-/** What operators, and senders by a correction, do about pushes that do not arrive; each action is recorded before it takes effect. */
+/** What operators, and senders by a correction, do about pushes that do not arrive; each action is kept, recorded, and then takes effect. */
 
 import type { PushAction, PushOperations } from '../exchange/pushes.ts';
 import type { AdminAction, AdminEntry, DiscardReason, LogPosition } from '../exchange/types.ts';
@@ -15,6 +15,8 @@ export interface OperationsSetup extends InterventionsSetup {
 export interface Operations extends PushOperations {
   /** Discards what another push of the same sender stands in for. */
   correct(): Promise<void>;
+  /** See Interventions. */
+  goOn(): Promise<void>;
   /** Ids of pushes in hand. */
   held(): Iterable<string>;
 }
@@ -38,14 +40,9 @@ const together = 16;
 export function createOperations(setup: OperationsSetup): Operations {
   const { database, nowMs } = setup;
   const interventions = createInterventions(setup);
-  const { find, withTaken, move } = interventions;
+  const { find, carryOut } = interventions;
 
-  async function recordAction(
-    { action, reason }: Intervention,
-    { id, by }: PushAction,
-    push: FoundPush,
-    refused?: Problem,
-  ): Promise<LogPosition> {
+  function entryOf({ action, reason }: Intervention, { id, by }: PushAction, push: FoundPush, refused?: Problem) {
     // In the order of the names, so that printing it gives canonical JSON.
     const entry: AdminEntry = {
       action,
@@ -63,29 +60,26 @@ export function createOperations(setup: OperationsSetup): Operations {
       subjectNumber: undefined,
       time: new Date(nowMs()).toISOString(),
     };
-    return interventions.record(entry);
+    return entry;
   }
 
-  async function intervene(intervention: Intervention, action: PushAction): Promise<LogPosition> {
-    const push = await find(action.exchangeId);
+  async function intervene(intervention: Intervention, wanted: PushAction): Promise<LogPosition> {
+    const push = await find(wanted.exchangeId);
     const because = intervention.against(push);
     if (because === undefined) {
-      const position = await withTaken(push, intervention.onlyDead, async (taken) => {
-        const recorded = await recordAction(intervention, action, taken);
-        await move(taken, intervention.next(taken));
-        return recorded;
-      });
+      const { onlyDead, next } = intervention;
+      const action = (taken: FoundPush) => entryOf(intervention, wanted, taken);
+      const position = await carryOut(push, { onlyDead, next, action });
       if (position !== undefined) return position;
     }
     const refused = new Problem('state-conflict', `The push is ${push.state}: ${because ?? 'somebody was faster'}.`);
-    await recordAction(intervention, action, push, refused);
+    await interventions.record(entryOf(intervention, wanted, push, refused));
     throw refused;
   }
 
+  /** In hand at this moment: the next sweep comes to it. */
   async function correctOne(id: string): Promise<void> {
-    const push = await find(id);
-    // In hand at this moment: the next sweep comes to it.
-    await withTaken(push, false, (taken) => move(taken, discarded(taken, 'corrected')));
+    await carryOut(await find(id), { onlyDead: false, next: (taken) => discarded(taken, 'corrected') });
   }
 
   const redeliver = (action: PushAction) =>
@@ -134,20 +128,25 @@ export function createOperations(setup: OperationsSetup): Operations {
       const found = await database.query<{ id: string }>(corrections, { limit: setup.settings.sweepRowsMax });
       for (const { id } of found) await correctOne(id);
     },
+    goOn: interventions.goOn,
     held: interventions.held,
   };
 }
+
+const underWay = 'another action is kept, and on its way';
 
 function discarded({ leg, tries }: FoundPush, reason: DiscardReason): NextState {
   return { state: 'discarded', leg, tries, reason, isFinal: true };
 }
 
-function againstRedelivery({ state, corrected_by: correctedBy }: FoundPush): string | undefined {
+function againstRedelivery({ state, corrected_by: correctedBy, intended }: FoundPush): string | undefined {
+  if (intended) return underWay;
   if (state !== 'dead') return 'only a dead letter can be delivered again';
   return correctedBy === null ? undefined : 'another push stands in for it';
 }
 
-function againstDiscarding({ final_ms: finalMs, worker }: FoundPush): string | undefined {
+function againstDiscarding({ final_ms: finalMs, worker, intended }: FoundPush): string | undefined {
   if (finalMs !== null) return 'nothing more will be done about it anyway';
+  if (intended) return underWay;
   return worker === null ? undefined : 'it is in hand at this moment';
 }

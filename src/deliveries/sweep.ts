@@ -17,6 +17,7 @@ export interface SweepSetup {
   readonly held: () => ReadonlySet<string>;
   /** See Operations. */
   readonly correct: () => Promise<void>;
+  readonly goOn: () => Promise<void>;
   readonly origin: string;
   readonly nowMs: () => number;
   readonly settings: DeliverySettings;
@@ -120,6 +121,7 @@ export function createSweep(setup: SweepSetup): Sweep {
     await takeAbandoned(false);
     await takeStrays();
     await leftBehind.settle();
+    await setup.goOn();
     await setup.correct();
     await database.query(eraseMessages, { before: nowMs() - settings.retainMessageHours * hourMs, limit });
     await database.query(eraseStates, { before: nowMs() - settings.retainStateDays * 24 * hourMs, limit });
@@ -131,6 +133,7 @@ export function createSweep(setup: SweepSetup): Sweep {
       let more = true;
       while (more) more = await takeAbandoned(true);
       await leftBehind.settle();
+      await setup.goOn();
     },
     async go() {
       while (!signal.aborted) {

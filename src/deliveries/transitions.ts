@@ -1,7 +1,7 @@
 /** Writes down that a push came into another state, in the form that the log keeps. */
 
 import type { Pseudonyms } from '../exchange/ports.ts';
-import type { DeliveryEntry, PushService } from '../exchange/types.ts';
+import type { DeliveryEntry, LogEntry, PushService } from '../exchange/types.ts';
 import { type ProblemCode, problemKinds } from '../problems.ts';
 import type { SealedMessage } from './stored.ts';
 
@@ -68,4 +68,9 @@ export function transitionEntry(
 /** As in the entry of the acceptance, where that could be read. */
 function issueIn(pseudonyms: Pseudonyms, { issue, entry }: SealedMessage): string | undefined {
   return issue === undefined || entry.issue === issue ? issue : pseudonyms.text(issue);
+}
+
+/** From its making to its record: entries stand in the log in the order of time plus duration. */
+export function recordedLate<Entry extends LogEntry>(entry: Entry, nowMs: number): Entry {
+  return { ...entry, durationMs: Math.max(entry.durationMs, nowMs - Date.parse(entry.time)) };
 }

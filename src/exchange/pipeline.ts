@@ -62,6 +62,11 @@ export function createExchange(deps: ExchangeDependencies): Exchange {
     });
   }
 
+  /** Who is not known has no quota. */
+  function refusalOf(step: Steps, incoming: Incoming, trail: Trail, problem: Problem): Problem | Promise<Problem> {
+    return trail.client === undefined ? problem : step.chargeRefusal(incoming, trail, problem);
+  }
+
   /** Bodies that cannot be kept are a refusal, which is recorded like any other. */
   async function seal(step: Steps, incoming: Incoming, trail: Trail, outcome: Outcome): Promise<Kept> {
     // The log may have failed since: bodies without an entry would be kept for nobody.
@@ -101,7 +106,7 @@ export function createExchange(deps: ExchangeDependencies): Exchange {
       try {
         outcome = { answer: await run(step, incoming, trail) };
       } catch (error) {
-        outcome = { problem: asProblem(error) };
+        outcome = { problem: await refusalOf(step, incoming, trail, asProblem(error)) };
       }
       const recording = isToBeSealed(deps, trail)
         ? seal(step, incoming, trail, outcome).then((kept) => record(step, incoming, trail, kept))
@@ -109,7 +114,11 @@ export function createExchange(deps: ExchangeDependencies): Exchange {
       // Awaited: a promise that is given back by an async function takes two turns more.
       return await (isNewlyAccepted(outcome) ? settleAcceptance(incoming.id, recording) : recording);
     },
-    refuse: (incoming, problem, trail = {}) => record(stepsOfNext(), incoming, trail, { outcome: { problem } }),
+    async refuse(incoming, problem, trail = {}) {
+      const step = stepsOfNext();
+      const outcome = { problem: await refusalOf(step, incoming, trail, problem) };
+      return record(step, incoming, trail, { outcome });
+    },
   };
 }
 

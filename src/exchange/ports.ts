@@ -61,6 +61,8 @@ export interface Agreements {
   admit(client: Client, service: PushService, message: Message, nowMs: number): Grant;
   /** True where an agreement in force lets the client call the service for some purpose. */
   mayCall(client: Client, service: Service, nowMs: number): boolean;
+  /** Whose quota a call counts against that is refused, whatever it asks for; of several the one for its purpose, or any. */
+  chargedFor(client: Client, service: Service, purpose: string | undefined, nowMs: number): Grant | undefined;
 }
 
 export interface Quota {

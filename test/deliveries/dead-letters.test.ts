@@ -4,8 +4,10 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import t from 'tap';
+import { makeDeadLetter } from '../support/dead-letter.ts';
 import { projectRoot } from '../support/gateway.ts';
 import { createPushPlace, until } from '../support/push-place.ts';
+import { sender } from '../support/residence-change.ts';
 import { runSql } from '../support/state-fixture.ts';
 
 t.setTimeout(120_000);
@@ -28,14 +30,9 @@ const inState = (id: string, wanted: string) =>
     ({ state }) => state === wanted,
   );
 
-/** Down for longer than the push may be old. */
 async function deadLetter(line: string): Promise<string> {
-  await place.registry.down();
-  const id = await push(line);
-  await inState(id, 'retrying');
-  await runSql(place.stateUrl, `UPDATE deliveries SET accepted_ms = accepted_ms - 169 * 3600000 WHERE id = '${id}'`);
-  t.match(await inState(id, 'dead'), { state: 'dead', final: false, problem: /^registry-/ });
-  await place.registry.up();
+  const id = await makeDeadLetter(place, gateway, pin, line);
+  t.match(await show(id), { state: 'dead', final: false, problem: /^registry-/ });
   return id;
 }
 
@@ -146,18 +143,41 @@ t.test('messages are erased some time after the end, states stay', async (t) => 
   t.notOk('result' in push1);
 });
 
+async function shell(token: string, ...args: string[]): Promise<{ code: number; output: string }> {
+  const main = path.join(projectRoot, 'src/main.ts');
+  const env = { ...process.env, LIENTHONG_TOKEN: token };
+  const run = promisify(execFile)(process.execPath, [main, 'deliveries', ...args, '--url', gateway.url()], { env });
+  return run.then(
+    ({ stdout }) => ({ code: 0, output: stdout }),
+    ({ code, stdout, stderr }) => ({ code, output: `${stdout}${stderr}` }),
+  );
+}
+
+async function lienthong(...args: string[]): Promise<string> {
+  return (await shell(await gateway.token('operator-1', 'operator'), ...args)).output;
+}
+
+t.test('a sender sees its own from a shell, and may wait for them', async (t) => {
+  const issue = 'H26.15-261122-0002';
+  const dead = await deadLetter('chờ mãi');
+  const id = await push('chờ', { 'x-road-issue': issue });
+  const token = await gateway.token(sender, 'client');
+  const asked = ['--client', sender, '--issue', issue];
+  const waiting = await shell(token, 'list', ...asked, '--wait', '1');
+  t.match(waiting, { code: 2, output: new RegExp(`${id} accepted \\(held\\)`) });
+  t.match(await shell(token, 'show', dead, '--client', sender, '--wait', '20'), { code: 1, output: /"dead"/ });
+  const discarding = { ...operator, body: { reason: 'sent-in-error' } };
+  await gateway.ask(`/v1/admin/dead-letters/${dead}/discard`, discarding);
+  t.match(await shell(token, 'list', ...asked, '--wait', '20'), { code: 0, output: new RegExp(`${id} delivered`) });
+  t.match(await shell(token, 'list', '--client', sender, '--registry', 'population'), {
+    code: 1,
+    output: /for operators/,
+  });
+});
+
 t.test('an operator does all of it from a shell', async (t) => {
   const id = await deadLetter('dòng lệnh');
   const behind = await push('dòng sau', { 'x-road-issue': 'H26.15-261122-0001' });
-  const lienthong = async (...args: string[]) => {
-    const main = path.join(projectRoot, 'src/main.ts');
-    const env = { ...process.env, LIENTHONG_TOKEN: await gateway.token('operator-1', 'operator') };
-    const run = promisify(execFile)(process.execPath, [main, 'deliveries', ...args, '--url', gateway.url()], { env });
-    return run.then(
-      ({ stdout }) => stdout,
-      ({ stderr }) => String(stderr),
-    );
-  };
   t.match(await lienthong('list', '--dead', '--registry', 'population'), new RegExp(`${id} dead \\(registry-`));
   const ofIssue = await lienthong('list', '--issue', 'H26.15-261122-0001');
   t.match(ofIssue, new RegExp(`${behind} accepted \\(held\\)`));

@@ -1,7 +1,11 @@
 /** Events as subscribers see them: what is granted and no more, in one order, without a gap, whatever ends in between. */
 
+import { execFile } from 'node:child_process';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import t from 'tap';
+import { projectRoot } from '../support/gateway.ts';
 import { createPushPlace, type PushGateway, until } from '../support/push-place.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { residenceService, sender } from '../support/residence-change.ts';
@@ -241,6 +245,15 @@ t.test('a subscriber is told by webhook, recorded before, once however often it 
   receiver.answer((response) => void response.writeHead(204).end());
 });
 
+async function webhooksCommand(...args: string[]): Promise<string> {
+  const main = path.join(projectRoot, 'src/main.ts');
+  const env = { ...process.env, LIENTHONG_TOKEN: await gateway.token('op', 'operator') };
+  return promisify(execFile)(process.execPath, [main, 'webhooks', ...args, '--url', gateway.url()], { env }).then(
+    ({ stdout }) => stdout,
+    ({ stderr }) => String(stderr),
+  );
+}
+
 t.test('its sender is told what became of a push, by webhook', async (t) => {
   const { body } = await gateway.push(pin, 'kết quả', { 'x-road-issue': 'H26.101-260315-0009' });
   const about = () => receiver.taken.filter(({ path }) => path === '/told').map(({ content }) => JSON.parse(content));
@@ -260,6 +273,9 @@ t.test('its sender is told what became of a push, by webhook', async (t) => {
     gateway.ask('/v1/admin/webhooks/restart', { role: 'operator', id: 'op', body: { receiver: id } });
   t.equal((await restart(sender)).status, 204);
   t.equal((await restart(tax)).status, 404);
+  t.match(await webhooksCommand('list'), new RegExp(`${sender} +final-states +going +\\d+ +0 127\\.0\\.0\\.1:`));
+  t.match(await webhooksCommand('restart', sender), `${sender} is tried again (log `);
+  t.match(await webhooksCommand('restart', tax), /404: No webhook is registered/);
   t.match(
     (await gateway.entries()).find(({ action }) => action === 'restart-webhook'),
     { kind: 'admin', consumer: sender },

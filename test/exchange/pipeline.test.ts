@@ -246,11 +246,30 @@ t.test('the quota is held, also against answers from the cache, and its state is
   t.equal(codeOf(await send()), 'ok');
 });
 
-t.test('a request that is refused before the quota step uses nothing up', async (t) => {
+t.test('a request that is refused before the quota step counts, and is told so when it is one too many', async (t) => {
+  const { send, entries } = await createExchangeFixture(t, {
+    agreements: [agreementFixture({ quota: { requestsPerSecond: 0.001, burst: 4 } })],
+  });
+  const codes: string[] = [];
+  for (const content of ['{', { pin: '1' }, { pin: pins.hoa, fields: ['religion'] }]) {
+    codes.push(codeOf(await send({ content })));
+  }
+  const last = await send();
+  t.same([...codes, codeOf(last)], ['json-malformed', 'message-invalid', 'field-not-granted', 'ok']);
+  t.equal(last.trail.quota?.remaining, 0);
+  t.equal(codeOf(await send({ content: '{' })), 'quota-exceeded');
+  t.match((await entries()).at(-1), { problem: 'quota-exceeded', status: 429, agreement: undefined });
+});
+
+t.test('nobody’s quota is used up by who has no agreement, or is not known', async (t) => {
   const { send } = await createExchangeFixture(t, {
     agreements: [agreementFixture({ quota: { requestsPerSecond: 0.001, burst: 1 } })],
   });
-  for (const content of ['{', { pin: '1' }, { pin: pins.hoa, fields: ['religion'] }]) await send({ content });
+  t.equal(codeOf(await send({ clientId: 'VN/GOV/G12/tax' })), 'agreement-missing');
+  t.equal(
+    codeOf(await send({ credentials: { bearerToken: undefined, remoteAddress: '127.0.0.1' } })),
+    'authentication-required',
+  );
   t.equal(codeOf(await send()), 'ok');
 });
 

@@ -24,7 +24,12 @@ export async function findFaults(
 
 async function unsettled(place: PushPlace): Promise<string[]> {
   const open = async () =>
-    runSql(place.stateUrl, 'SELECT id, state, tries, problem FROM deliveries WHERE final_ms IS NULL');
+    runSql(
+      place.stateUrl,
+      `SELECT d.id, d.seq, d.state, d.tries, d.problem, d.worker, d.log_index, j.state AS job, j.start_after
+       FROM deliveries d LEFT JOIN lienthong_jobs.job j ON j.name = d.registry AND j.id = d.id
+       WHERE d.final_ms IS NULL ORDER BY d.seq`,
+    );
   let rows = await open();
   for (let before = Number.POSITIVE_INFINITY; rows.length > 0 && rows.length < before; ) {
     before = rows.length;

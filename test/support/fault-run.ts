@@ -1,4 +1,4 @@
-/** One run of faults from a seed: so many rounds of killing under load, and everything that is wrong afterwards. */
+/** One run of faults from a seed: so many rounds of harm under load, and everything that is wrong afterwards. */
 
 import path from 'node:path';
 import { findFaults } from './fault-findings.ts';
@@ -30,9 +30,9 @@ export async function runFaults(t: Teardown, { seed, rounds, tell }: FaultRun): 
   let now = 0;
   // Each has chances of its own: how fast one is changes nothing for the other.
   const senders = startSenders({ gateway, pins, random: createRandom(seed + 1), round: () => now });
-  await runRounds({ place, gateway, random: createRandom(seed) }, rounds, (round, killed) => {
+  await runRounds({ place, gateway, random: createRandom(seed) }, rounds, (round, done) => {
     now = round;
-    tell(`round ${round}: ${killed.join(' and ')}, ${senders.acknowledged.length} acknowledged so far`);
+    tell(`round ${round}: ${done.join(' and ')}, ${senders.acknowledged.length} acknowledged so far`);
   });
   await senders.stop();
   const faults = await findFaults(place, gateway, senders.acknowledged);

@@ -21,8 +21,12 @@ export interface LoopbackProxy {
   loseCommitAfter(word: string): Promise<void>;
   /** Lets the next such thing reach the server and keeps the answer for good; resolves when the server has answered. */
   keepAnswerTo(word?: string): Promise<void>;
+  /** The same for the next COMMIT on a connection on which a client has sent this word. */
+  keepCommitAfter(word: string): Promise<void>;
   /** Keeps the next such thing from the server for good; resolves when it was sent. */
   holdBack(word?: string): Promise<void>;
+  /** Whatever was to be lost, kept or held back and has not come yet, passes. */
+  relent(): void;
   /** Resets every connection; new ones are taken. */
   cut(): void;
   /** Resets every connection and refuses new ones: the server is down. */
@@ -116,15 +120,11 @@ export async function startLoopbackProxy(t: Teardown, targetUrl: string): Promis
       }),
     keepAnswerTo: (word = '') =>
       new Promise((resolve) => {
-        ambush = {
-          word,
-          spring(client, server) {
-            server.unpipe(client);
-            server.once('data', () => resolve());
-            server.resume();
-            return 'pass';
-          },
-        };
+        ambush = { word, spring: (client, server) => keepAnswer(client, server, resolve) };
+      }),
+    keepCommitAfter: (after) =>
+      new Promise((resolve) => {
+        ambush = { word: 'COMMIT', after, spring: (client, server) => keepAnswer(client, server, resolve) };
       }),
     holdBack: (word = '') =>
       new Promise((resolve) => {
@@ -136,6 +136,9 @@ export async function startLoopbackProxy(t: Teardown, targetUrl: string): Promis
           },
         };
       }),
+    relent: () => {
+      ambush = undefined;
+    },
     cut,
     down,
     up: () => listen(port),
@@ -149,6 +152,13 @@ function loseAnswer(client: Socket, server: Socket, lost?: () => void): 'pass' {
     server.resetAndDestroy();
     lost?.();
   });
+  server.resume();
+  return 'pass';
+}
+
+function keepAnswer(client: Socket, server: Socket, kept: () => void): 'pass' {
+  server.unpipe(client);
+  server.once('data', () => kept());
   server.resume();
   return 'pass';
 }

@@ -43,8 +43,8 @@ export interface PushGateway {
   /** Base URL, of the process that runs now. */
   url(): string;
   token(id: string, role: 'client' | 'operator' | 'citizen'): Promise<string>;
-  /** Starts the process; resolves when it takes pushes. */
-  start(env?: Readonly<Record<string, string>>): Promise<void>;
+  /** Starts the process, under another one if given; resolves when it takes pushes. */
+  start(env?: NodeJS.ProcessEnv, under?: (nodeArguments: readonly string[]) => string[]): Promise<void>;
   kill(): Promise<void>;
   /** Resolves when it has ended by itself. */
   ended(): Promise<void>;
@@ -139,8 +139,9 @@ function createGateway(t: Teardown, config: string, data: string): PushGateway {
     data,
     url: () => url,
     token: tokenOf,
-    async start(env = {}) {
-      child = spawn(process.execPath, [main, 'serve', '--config', config, '--data', data, '--port', '0'], {
+    async start(env = {}, under = (nodeArguments) => [process.execPath, ...nodeArguments]) {
+      const [command = '', ...rest] = under([main, 'serve', '--config', config, '--data', data, '--port', '0']);
+      child = spawn(command, rest, {
         stdio: ['ignore', 'pipe', 'inherit'],
         env: { ...process.env, ...env },
       });

@@ -1,8 +1,9 @@
--- Takes messages in hand that nobody has, and that no other one stands in for; `behind` is an earlier one about the same
--- person that is not settled yet.
+-- Takes messages in hand that nobody has or is about to do something with, and that no other one stands in for; `behind` is
+-- an earlier one about the same person that is not settled yet.
 WITH claimed AS (
   UPDATE deliveries SET worker = :origin, taking = taking + 1
   WHERE id = ANY (:ids::uuid[]) AND final_ms IS NULL AND log_index IS NOT NULL AND worker IS NULL AND corrected_by IS NULL
+    AND intention IS NULL
   RETURNING *
 )
 SELECT c.id, c.taking, c.accepted_ms, c.sender, c.service, c.version, c.order_key, c.issue, c.state, c.leg, c.tries,

@@ -2,5 +2,6 @@
 SELECT earlier.id
 FROM deliveries earlier JOIN deliveries later ON later.id = earlier.corrected_by
 WHERE earlier.corrected_by IS NOT NULL AND earlier.final_ms IS NULL AND earlier.worker IS NULL
+  AND earlier.intention IS NULL
   AND later.log_index IS NOT NULL
 ORDER BY later.seq LIMIT :limit::bigint

@@ -1,6 +1,7 @@
--- Takes a push that nobody has in hand into an operator's; as it is from then on. No row where somebody has, or where it is
--- settled.
+-- Takes a push that nobody has in hand into an operator's; as it is from then on. No row where somebody has, where
+-- something else is to be done with it, or where it is settled.
 UPDATE deliveries SET worker = :origin, taking = taking + 1
-WHERE id = :id::uuid AND log_index IS NOT NULL AND worker IS NULL AND final_ms IS NULL
+WHERE id = :id::uuid AND log_index IS NOT NULL AND worker IS NULL AND intention IS NULL
+  AND final_ms IS NULL
   AND (:onlyDead::boolean IS NOT TRUE OR (state = 'dead' AND corrected_by IS NULL))
 RETURNING taking, state, leg, tries

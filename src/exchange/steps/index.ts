@@ -5,6 +5,7 @@ import { type AuthenticateDependencies, authenticate } from './authenticate.ts';
 import { type AuthoriseDependencies, authorise } from './authorise.ts';
 import { type CallRegistryDependencies, callRegistry } from './call-registry.ts';
 import { type ChargeQuotaDependencies, chargeQuota } from './charge-quota.ts';
+import { type ChargeRefusalDependencies, chargeRefusal } from './charge-refusal.ts';
 import { type DemandLogDependencies, demandLog } from './demand-log.ts';
 import { demandQuota } from './demand-quota.ts';
 import { type DescribeDependencies, describe } from './describe.ts';
@@ -24,6 +25,7 @@ export type StepDependencies = DemandLogDependencies &
   ParseRequestDependencies &
   AuthoriseDependencies &
   ChargeQuotaDependencies &
+  ChargeRefusalDependencies &
   ThroughCacheDependencies &
   ThroughBreakerDependencies &
   CallRegistryDependencies &
@@ -41,6 +43,7 @@ export const createSteps = (deps: StepDependencies) => ({
   authorise: authorise(deps),
   chargeQuota: chargeQuota(deps),
   demandQuota,
+  chargeRefusal: chargeRefusal(deps),
   throughCache: throughCache(deps),
   throughBreaker: throughBreaker(deps),
   callRegistry: callRegistry(deps),

@@ -9,7 +9,7 @@ export interface BulkSettings {
   readonly lineBytesMax: number;
   /** Of one request: bytes of lines that are empty or too long, which are read and not kept. */
   readonly skippedBytesMax: number;
-  /** Refused lines (4xx) after which a request ends: they cost no quota. */
+  /** Refused lines (4xx) in a row after which a request ends. */
   readonly refusedInRowMax: number;
   /** Lines begun whose results are not written, of one request. */
   readonly inFlightMax: number;

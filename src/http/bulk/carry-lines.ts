@@ -41,7 +41,7 @@ export async function carryLines(carrier: LineCarrier): Promise<BulkEnd> {
     body.stop();
   }
 
-  /** What is refused costs no quota, so that nothing else would keep anybody from filling the log with it. */
+  /** A quota may be large: who sends only what is refused should hear of it before the log is full of it. */
   function endWhereAllAreRefused(row: number): void {
     if (row < settings.refusedInRowMax || early !== undefined) return;
     end(new Problem('lines-refused', `${row} lines in a row were refused.`), next);

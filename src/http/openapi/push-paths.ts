@@ -106,7 +106,9 @@ const common = {
   '400': problem('`parameter-invalid`: the detail says which.'),
   '401': problem('`authentication-required`, `token-invalid`: no token that is accepted.'),
   '403': problem('`role-not-allowed`: not a token for this.'),
-  '503': problem('`delivery-unavailable`: the state database does not answer. `log-unavailable`: nothing was done.'),
+  '503': problem(
+    '`delivery-unavailable`: the state database does not answer. `log-unavailable`: it is not recorded yet. In both cases it may still be done.',
+  ),
 };
 const notThere = { '404': problem('`not-found`: no such push of yours, or none at all.') };
 const conflict = { '409': problem('`state-conflict`: the push is not in a state for this.') };
