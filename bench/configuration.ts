@@ -13,6 +13,14 @@ export interface ConfigurationChanges {
   readonly stateUrl?: string | undefined;
   /** Members of `deliveries` that are not as shipped. */
   readonly deliveries?: Readonly<Record<string, number>> | undefined;
+  /** Absent where answers are not shared. */
+  readonly redisUrl?: string | undefined;
+  /** Of a REST registry in the judicial one's place; absent where there is none. */
+  readonly upstreamUrl?: string | undefined;
+  /** An adapter's folder beside the shipped one of the population register. */
+  readonly adapterFolder?: string | undefined;
+  /** Silent connections are kept as long as anything is measured. */
+  readonly keepsConnections?: boolean | undefined;
 }
 
 /** Largest that agreement.schema.json allows. */
@@ -20,6 +28,13 @@ const quota = { requestsPerSecond: 1_000_000, burst: 1_000_000 };
 
 /** Connections to it are refused at once. */
 const nobodysUrl = 'postgres://nobody@127.0.0.1:1/nothing';
+
+const redisLimits = { keyPrefix: 'bench:', timeoutMs: 2000, connectTimeoutMs: 2000, retryMs: 100, retryMsMax: 1000 };
+const restLimits = {
+  ...{ connectTimeoutMs: 2000, headersTimeoutMs: 2000, bodyTimeoutMs: 2000 },
+  ...{ connectionsMax: 64, answerBytesMax: 262_144 },
+};
+const hourMs = 3_600_000;
 
 /** The registry's address is taken from POPULATION_URL. */
 export async function copyConfiguration(from: string, to: string, changes: ConfigurationChanges): Promise<void> {
@@ -29,10 +44,14 @@ export async function copyConfiguration(from: string, to: string, changes: Confi
     // The index of the log is made beside the exchanges, and its PostgreSQL would share the core of the server.
     gateway.setIn(['state', 'database'], { url: changes.stateUrl ?? nobodysUrl });
     for (const [name, value] of Object.entries(changes.deliveries ?? {})) gateway.setIn(['deliveries', name], value);
+    if (changes.redisUrl !== undefined) gateway.setIn(['redis'], { url: changes.redisUrl, ...redisLimits });
+    if (changes.keepsConnections === true) {
+      gateway.setIn(['http', 'keepAliveTimeoutMs'], hourMs);
+      gateway.setIn(['http', 'inactivityTimeoutMs'], hourMs);
+    }
   });
   await edit(path.join(to, 'registries.yaml'), (registries) => {
-    const source = { url: `\${POPULATION_URL}`, poolMax: changes.databaseConnections, connectTimeoutMs: 2000 };
-    registries.setIn(['registries'], [{ adapter: 'population', source }]);
+    registries.setIn(['registries'], registriesOf(changes));
   });
   for (const name of await readdir(path.join(to, 'agreements'))) {
     const file = path.join(to, 'agreements', name);
@@ -44,6 +63,14 @@ export async function copyConfiguration(from: string, to: string, changes: Confi
       await rm(file);
     }
   }
+}
+
+function registriesOf({ databaseConnections, upstreamUrl, adapterFolder }: ConfigurationChanges): object[] {
+  const source = { url: `\${POPULATION_URL}`, poolMax: databaseConnections, connectTimeoutMs: 2000 };
+  const rest = upstreamUrl === undefined ? [] : [{ adapter: 'judicial', source: { url: upstreamUrl, ...restLimits } }];
+  // Its services are never called.
+  const further = adapterFolder === undefined ? [] : [{ adapter: adapterFolder, source: {} }];
+  return [{ adapter: 'population', source }, ...rest, ...further];
 }
 
 async function edit(file: string, change: (document: Document.Parsed) => void): Promise<void> {
