@@ -17,9 +17,9 @@ interface NumberBounds {
 
 export type Options = Readonly<Record<string, Option>>;
 
-export type Values<Given extends Options> = { readonly [Name in keyof Given]: ValueOf<Given[Name]> };
+export type Values<Given extends Options> = { readonly [Name in keyof Given]: ReadValue<Given[Name]> };
 
-type ValueOf<One> = One extends { readonly type: 'flag' }
+type ReadValue<One> = One extends { readonly type: 'flag' }
   ? boolean
   : One extends { readonly type: 'numbers' }
     ? readonly number[]
@@ -41,7 +41,7 @@ export const dataOption = {
 /** `given` are the arguments behind the program's name. Throws UsageError. */
 export function readArguments<Given extends Options>(options: Given, given: readonly string[]): Values<Given> {
   const texts = parse(options, given);
-  const values = Object.entries(options).map(([name, option]) => [name, valueOf(name, option, texts[name])]);
+  const values = Object.entries(options).map(([name, option]) => [name, readValue(name, option, texts[name])]);
   return Object.fromEntries(values) as Values<Given>;
 }
 
@@ -69,7 +69,7 @@ function parse(options: Options, given: readonly string[]): Texts {
   }
 }
 
-function valueOf(name: string, option: Option, text: string | boolean | undefined): unknown {
+function readValue(name: string, option: Option, text: string | boolean | undefined): unknown {
   if (option.type === 'flag') return text === true;
   if (option.type === 'text') return text;
   if (text === undefined) return option.default;

@@ -2,7 +2,7 @@
 
 import type { Ratio } from './ratios.ts';
 import { wantedText } from './report.ts';
-import { scenarios, type ScenarioName } from './scenarios.ts';
+import { type ScenarioName, scenarios } from './scenarios.ts';
 
 const row = { height: 30, bar: 16 };
 const left = 330;

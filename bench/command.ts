@@ -16,12 +16,20 @@ export interface Place {
   readonly signal: AbortSignal;
 }
 
+export interface Command<Own extends Options> {
+  readonly name: string;
+  readonly options: Own;
+  /** Nothing is pinned: what is measured is no single process. */
+  readonly usesEveryCore?: boolean;
+}
+
 const exitCodes = { failed: 1, usage: 2, interrupted: 130 };
+const everyCore = { serverCore: undefined, unpinned: 'every core is used' };
 const helpOption = { help: { type: 'flag', help: 'prints this' } } as const;
 
 /** `prepare` checks what no single option can be checked for; it throws UsageError. */
 export async function runCommand<Own extends Options, Prepared>(
-  command: { readonly name: string; readonly options: Own },
+  command: Command<Own>,
   prepare: (values: Values<Own>) => Prepared,
   work: (prepared: Prepared, place: Place) => Promise<void>,
 ): Promise<void> {
@@ -31,8 +39,9 @@ export async function runCommand<Own extends Options, Prepared>(
     const values = readArguments(options, process.argv.slice(2)) as Values<Own & typeof dataOption & typeof helpOption>;
     if (values.help) return console.log(usageOf(command.name, options));
     const prepared = prepare(values);
-    const { serverCore, unpinned } = pinThisProcess();
-    if (unpinned !== undefined) console.log(`Nothing is pinned to a core: ${unpinned}.`);
+    const { serverCore, unpinned } = command.usesEveryCore === true ? everyCore : pinThisProcess();
+    if (unpinned !== undefined && command.usesEveryCore !== true)
+      console.log(`Nothing is pinned to a core: ${unpinned}.`);
     await using stack = new AsyncDisposableStack();
     const folder = await makeTemporaryFolder(stack, values.data);
     await work(prepared, { stack, folder, serverCore, isPinned: unpinned === undefined, signal: stopping });

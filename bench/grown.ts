@@ -18,18 +18,32 @@ export interface Grown {
 const copied = { subsystem: 'population', code: 'get-person', version: 'v1' } as const;
 const schemaKinds = ['request', 'response'] as const;
 
-/** An adapter folder with so many copies of `get-person`, each under a name and with schemas of its own. */
-export async function writeGrownAdapter(folder: string, services: number): Promise<void> {
+/** Most that manifest.schema.json allows. */
+const servicesMax = 64;
+
+/** Adapters' folders with so many copies of `get-person`, each under a name and with schemas of its own. */
+export async function writeGrownAdapters(folder: string, services: number): Promise<string[]> {
+  const codes = Array.from({ length: services }, (_one, at) => `${copied.code}-${at}`);
+  const folders: string[] = [];
+  for (let first = 0; first < services; first += servicesMax) {
+    const adapter = path.join(folder, `grown-${first}`);
+    folders.push(adapter);
+    await writeAdapter(adapter, codes.slice(first, first + servicesMax));
+  }
+  return folders;
+}
+
+async function writeAdapter(folder: string, codes: readonly string[]): Promise<void> {
   const schemas = path.join(folder, 'schemas', copied.subsystem);
   await mkdir(schemas, { recursive: true });
-  const model = manifest.services.find(({ code }) => code === copied.code);
-  const codes = Array.from({ length: services }, (_one, at) => `${copied.code}-${at}`);
   for (const kind of schemaKinds) {
     const name = (code: string) => `${code}.${copied.version}.${kind}.json`;
     const text = await readFile(path.join(findProjectRoot(), 'schemas', copied.subsystem, name(copied.code)), 'utf8');
     for (const code of codes) await writeFile(path.join(schemas, name(code)), text);
   }
-  const definition = { ...manifest, name: 'grown', services: codes.map((code) => ({ ...model, code })) };
+  const model = manifest.services.find(({ code }) => code === copied.code);
+  const services = codes.map((code) => ({ ...model, code }));
+  const definition = { ...manifest, name: path.basename(folder), services };
   await writeFile(
     path.join(folder, 'adapter.js'),
     `import { defineAdapter } from 'lienthong/adapter-kit';

@@ -47,8 +47,12 @@ export interface Model {
 /** A first request is answered, so that no server is put under load that has yet to connect or is wrong from the start. */
 export async function openServer(stack: AsyncDisposableStack, name: ServerName, around: Surroundings): Promise<Server> {
   const kind: ServerKind = servers[name];
-  const server = await (kind.kind === 'program' ? openOther(stack, name, around) : openChild(stack, name, kind, around));
+  const server = await (kind.kind === 'program'
+    ? openOther(stack, name, around)
+    : openChild(stack, name, kind, around));
   await answerOf(server);
+  // So that all of them are where they are to be answered from.
+  if (kind.people === 'few') for (const body of server.plan.bodies) await answerOf(server, body);
   return server;
 }
 
@@ -123,8 +127,7 @@ export function profiling(folder: string | undefined): string[] {
 }
 
 /** Asks about the last person, whom a load comes to last: the answer may be kept until then. Throws Error where it is wrong. */
-export async function answerOf({ name, plan }: Pick<Server, 'name' | 'plan'>): Promise<string> {
-  const body = plan.bodies.at(-1) ?? '';
+export async function answerOf({ name, plan }: Server, body = plan.bodies.at(-1) ?? ''): Promise<string> {
   const answer = await textOf(plan.url, { method: 'POST', headers: plan.headers, body });
   if (!answer.startsWith(plan.answerStart)) throw new Error(`${name}: the first answer is ${answer}`);
   return answer;
@@ -137,4 +140,3 @@ export async function textOf(url: string, request?: RequestInit): Promise<string
   if (!response.ok) throw new Error(`status ${response.status}: ${text}`);
   return text;
 }
-

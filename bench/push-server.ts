@@ -3,10 +3,10 @@
 import pg from 'pg';
 import { type Child, startChild } from './child.ts';
 import type { LoadPlan, LoadResult } from './generate-load.ts';
-import { postgresCpuMicros } from './postgres-cpu.ts';
-import { pushedPeople, pushPath, pushSender, residencePush } from './push-messages.ts';
 import { databaseConnections } from './measured-servers.ts';
 import { profiling } from './open-server.ts';
+import { postgresCpuMicros } from './postgres-cpu.ts';
+import { pushedPeople, pushPath, pushSender, residencePush } from './push-messages.ts';
 import type { GatewayParameters } from './servers/open-gateway.ts';
 import type { CpuMicros, Opened, OpenRequest } from './servers/serve.ts';
 

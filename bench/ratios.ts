@@ -1,7 +1,14 @@
 /** Makes of rounds what is aimed at: the ratio of both sides within a round, and whether it is reached. */
 
 import type { Round } from './measure.ts';
-import { type RatioKind, type Scenario, type ScenarioName, scenarioNames, scenarios, type Wanted } from './scenarios.ts';
+import {
+  type RatioKind,
+  type Scenario,
+  type ScenarioName,
+  scenarioNames,
+  scenarios,
+  type Wanted,
+} from './scenarios.ts';
 import { type Spread, spreadOf } from './statistics.ts';
 import type { Figure } from './trials/trial.ts';
 
@@ -37,7 +44,9 @@ export function ratiosOf(rounds: readonly Round[]): Partial<Record<ScenarioName,
 export function ratioOf({ ratio: by, wanted }: Scenario, rounds: readonly Round[]): Ratio {
   const counted = countedOf(rounds);
   const spread = spreadOf(counted.map((round) => quotient(by, round)));
-  const hasCpu = counted.every(({ own, reference }) => own.cpuMicros !== undefined && reference.cpuMicros !== undefined);
+  const hasCpu = counted.every(
+    ({ own, reference }) => own.cpuMicros !== undefined && reference.cpuMicros !== undefined,
+  );
   return {
     by,
     ...spread,

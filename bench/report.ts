@@ -99,7 +99,13 @@ function figureRows(name: ScenarioName, rounds: readonly Round[]): string[][] {
     ];
   };
   const own = counted.map((round) => round.own);
-  return [row(name, own), row(`… ${scenarios[name].reference}`, counted.map(({ reference }) => reference))];
+  return [
+    row(name, own),
+    row(
+      `… ${scenarios[name].reference}`,
+      counted.map(({ reference }) => reference),
+    ),
+  ];
 }
 
 function isIdle(rounds: readonly Round[]): boolean {

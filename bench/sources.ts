@@ -16,6 +16,11 @@ export function sourcesIn(metrics: string): Sources {
   return sources;
 }
 
+/** Those between two readings. */
+export function sourcesSince(before: Sources, after: Sources): Sources {
+  return Object.fromEntries(Object.entries(after).map(([name, count]) => [name, count - (before[name] ?? 0)]));
+}
+
 /** Once a minute the kept answer grows old, and all who ask at that moment wait for the registry together. */
 const hitsMin = 0.95;
 

@@ -38,10 +38,7 @@ const entryAt = (at: number) => sampleEntries[at % sampleEntries.length] as LogE
 let log: TransparencyLog | undefined;
 let commits = 0;
 
-answerParent(
-  { open, record, appendRaw, memory },
-  () => log?.close(),
-);
+answerParent({ open, record, appendRaw, memory }, () => log?.close());
 
 /** Milliseconds that it took. */
 async function open(folder: string): Promise<number> {

@@ -6,10 +6,10 @@ import { readOffer } from '../../src/offer.ts';
 import { findProjectRoot } from '../../src/project-root.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { type ConfigurationChanges, copyConfiguration } from '../configuration.ts';
-import { type Grown, growAgreements, writeGrownAdapter } from '../grown.ts';
+import { type Grown, growAgreements, writeGrownAdapters } from '../grown.ts';
 import type { OpenRequest } from './serve.ts';
 
-export interface GatewayParameters extends Omit<ConfigurationChanges, 'databaseConnections' | 'adapterFolder'> {
+export interface GatewayParameters extends Omit<ConfigurationChanges, 'databaseConnections' | 'adapterFolders'> {
   readonly isRecording: boolean;
   /** Absent: as shipped. */
   readonly grown?: Grown | undefined;
@@ -24,22 +24,19 @@ export async function openGateway(request: GatewayRequest): Promise<Gateway> {
   const { isRecording, grown = {}, ...changes } = parameters;
   const projectRoot = findProjectRoot();
   const configFolder = path.join(folder, 'config');
-  const adapterFolder = grown.services === undefined ? undefined : path.join(folder, 'grown');
-  if (grown.services !== undefined && adapterFolder !== undefined) {
-    await writeGrownAdapter(adapterFolder, grown.services);
-  }
+  const adapterFolders = await writeGrownAdapters(folder, grown.services ?? 0);
   await copyConfiguration(path.join(projectRoot, 'config'), configFolder, {
     ...changes,
     databaseConnections,
-    adapterFolder,
+    adapterFolders,
   });
   const read = await readOffer({ configFolder, projectRoot, env: { ...process.env, POPULATION_URL: databaseUrl } });
   return composeGateway({
     offer: grown.agreements === undefined ? read : growAgreements(read, grown.agreements),
     dataFolder: path.join(folder, 'data'),
     version: '0.0.0',
-    // A registry that is to be away is no news.
-    logger: createLogger({ level: changes.stateUrl === undefined ? 'warn' : 'error' }, 'bench'),
+    // A registry or a state database that is to be away is no news.
+    logger: createLogger({ level: 'error' }, 'bench'),
     ...(isRecording ? {} : { replaceRecording: () => nothingRecorded() }),
   });
 }

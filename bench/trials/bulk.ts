@@ -3,7 +3,7 @@
 import type { BulkPlan, BulkResult } from '../generate-bulk.ts';
 import { busyPercent } from '../generate-load.ts';
 import type { TrialPlan } from '../scenarios.ts';
-import { checkSources } from './load.ts';
+import { watchSources } from './load.ts';
 import { loadFigure, type OpenTrial } from './trial.ts';
 
 export const openBulkTrial: OpenTrial<Extract<TrialPlan, { kind: 'bulk' }>> = async (stack, stage, plan) => {
@@ -23,6 +23,6 @@ export const openBulkTrial: OpenTrial<Extract<TrialPlan, { kind: 'bulk' }>> = as
         generatorBusyPercent: result.generatorBusyPercent,
       };
     },
-    check: () => checkSources(server),
+    check: await watchSources(server),
   };
 };

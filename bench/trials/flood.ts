@@ -2,7 +2,7 @@
 
 import type { FloodPlan, FloodResult } from '../generate-flood.ts';
 import type { TrialPlan } from '../scenarios.ts';
-import { checkSources } from './load.ts';
+import { watchSources } from './load.ts';
 import { loadFigure, type OpenTrial } from './trial.ts';
 
 /** More than the gateway takes at once, so that none has to wait here. */
@@ -39,6 +39,6 @@ export const openFloodTrial: OpenTrial<Extract<TrialPlan, { kind: 'flood' }>> = 
         },
       };
     },
-    check: () => checkSources(server),
+    check: await watchSources(server),
   };
 };

@@ -3,7 +3,7 @@
 import { type ServerKind, servers } from '../measured-servers.ts';
 import { type Server, textOf } from '../open-server.ts';
 import type { TrialPlan } from '../scenarios.ts';
-import { commitIn, demandSources, sourcesIn } from '../sources.ts';
+import { commitIn, demandSources, sourcesIn, sourcesSince } from '../sources.ts';
 import type { Stage } from '../stage.ts';
 import { loadFigure, type OpenTrial } from './trial.ts';
 
@@ -11,22 +11,25 @@ export const openLoadTrial: OpenTrial<Extract<TrialPlan, { kind: 'load' }>> = as
   const reference = await stage.server(stack, plan.reference);
   const own = await stage.server(stack, plan.own);
   const kept = await keepConnections(stack, stage, own);
+  const watched = [await watchSources(own), await watchSources(reference)];
   return {
     own: (seconds) => loadFigure(stage, own, seconds),
     reference: (seconds) => loadFigure(stage, reference, seconds),
     async check() {
       await kept.check();
-      await checkSources(own);
-      await checkSources(reference);
+      for (const checkSources of watched) await checkSources();
     },
     notes: async () => [...(await commitsOf(own)), ...(await commitsOf(reference))],
   };
 };
 
-/** Throws Error where a gateway's answers did not come from where they should. */
-export async function checkSources({ name, url }: Server): Promise<void> {
+/** What it returns throws Error where a gateway's answers since then did not come from where they should. */
+export async function watchSources({ name, url }: Server): Promise<() => Promise<void>> {
   const kind: ServerKind = servers[name];
-  if (kind.kind === 'gateway') demandSources(name, kind.answersFrom, sourcesIn(await textOf(`${url}/metrics`)));
+  if (kind.kind !== 'gateway') return async () => undefined;
+  const read = async () => sourcesIn(await textOf(`${url}/metrics`));
+  const before = await read();
+  return async () => demandSources(name, kind.answersFrom, sourcesSince(before, await read()));
 }
 
 async function keepConnections(stack: AsyncDisposableStack, stage: Stage, { name, plan }: Server) {

@@ -1,7 +1,7 @@
 /** Two servers at the same requests a second, a share of the most that the first answered just before: how late answers come then. */
 
 import type { TrialPlan } from '../scenarios.ts';
-import { checkSources } from './load.ts';
+import { watchSources } from './load.ts';
 import { loadFigure, type OpenTrial } from './trial.ts';
 
 export const openRateTrial: OpenTrial<Extract<TrialPlan, { kind: 'rate' }>> = async (stack, stage, plan) => {
@@ -15,6 +15,6 @@ export const openRateTrial: OpenTrial<Extract<TrialPlan, { kind: 'rate' }>> = as
     },
     own: (seconds) => loadFigure(stage, own, seconds, rate),
     reference: (seconds) => loadFigure(stage, reference, seconds, rate),
-    check: () => checkSources(own),
+    check: await watchSources(own),
   };
 };

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { startChild } from '../child.ts';
 import type { TrialPlan } from '../scenarios.ts';
 import type { RawAppendRequest, RawAppendResult, RecordResult } from '../servers/log.ts';
-import { type Figure, type OpenTrial, type Trial } from './trial.ts';
+import type { Figure, OpenTrial, Trial } from './trial.ts';
 
 const module = new URL('../servers/log.ts', import.meta.url);
 
