@@ -38,7 +38,7 @@ export interface BenchOptions extends Settings {
 }
 
 const thorough = { rounds: 5, repeatsMax: 5, seconds: 5, warmupSeconds: 3 };
-const quick = { rounds: 5, repeatsMax: 1, seconds: 0.5, warmupSeconds: 0.6 };
+const quick = { rounds: 5, repeatsMax: 1, seconds: 0.4, warmupSeconds: 0.8 };
 
 /** Throws UsageError. */
 export function benchOptionsOf(values: Values<typeof benchOptions>): BenchOptions {

@@ -43,7 +43,8 @@ async function writeAdapter(folder: string, codes: readonly string[]): Promise<v
   }
   const model = manifest.services.find(({ code }) => code === copied.code);
   const services = codes.map((code) => ({ ...model, code }));
-  const definition = { ...manifest, name: path.basename(folder), services };
+  const { title, owner, concurrencyMax } = manifest;
+  const definition = { name: path.basename(folder), title, owner, concurrencyMax, services };
   await writeFile(
     path.join(folder, 'adapter.js'),
     `import { defineAdapter } from 'lienthong/adapter-kit';

@@ -16,7 +16,7 @@ export interface Round extends Noise {
 }
 
 /** For the answers nobody waits for any more. */
-const pauseMs = 100;
+const pauseMs = 50;
 
 /** Noisy rounds are done again, `repeatsMax` of them. Rejects where a trial does. */
 export async function measure(scenario: ScenarioName, trial: Trial, settings: Settings): Promise<Round[]> {

@@ -52,7 +52,7 @@ export async function openServer(stack: AsyncDisposableStack, name: ServerName, 
     : openChild(stack, name, kind, around));
   await answerOf(server);
   // So that all of them are where they are to be answered from.
-  if (kind.people === 'few') for (const body of server.plan.bodies) await answerOf(server, body);
+  if (kind.people === 'few') await Promise.all(server.plan.bodies.map((body) => answerOf(server, body)));
   return server;
 }
 

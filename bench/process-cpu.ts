@@ -17,7 +17,7 @@ export function cpuMicrosOfTree(root: number | string): number {
 }
 
 /** Whatever runs now. */
-export function readProcesses(): Processes {
+function readProcesses(): Processes {
   const found = new Map<string, ProcessTimes>();
   for (const pid of numbersIn('/proc')) {
     const times = timesOf(pid);

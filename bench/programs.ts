@@ -99,7 +99,12 @@ export async function openProgram(stack: AsyncDisposableStack, setup: ProgramSet
   await writeFile(path.join(place.folder, 'config'), config);
   const { command, arguments: parameters } = commandOnCore(core, binary, flags);
   const environment = { ...process.env, HOME: place.folder, GOMAXPROCS: '1' };
-  const child = spawn(command, parameters, { env: environment, stdio: ['ignore', process.stderr, process.stderr] });
+  const child = spawn(command, parameters, {
+    env: environment,
+    // Ctrl-C is for the benchmark alone.
+    detached: true,
+    stdio: ['ignore', process.stderr, process.stderr],
+  });
   const exited = once(child, 'exit');
   stack.defer(async () => {
     child.kill('SIGKILL');

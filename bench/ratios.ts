@@ -64,7 +64,7 @@ export function countedOf(rounds: readonly Round[]): readonly Round[] {
   return quiet.length >= Math.min(quietRoundsMin, rounds.length) ? quiet : rounds;
 }
 
-export function isReached(value: number, wanted: Wanted): boolean {
+function isReached(value: number, wanted: Wanted): boolean {
   return 'atLeast' in wanted ? value >= wanted.atLeast : value <= wanted.atMost;
 }
 

@@ -11,7 +11,7 @@ import type { Results } from '../../bench/report.ts';
 
 const bench = path.join(import.meta.dirname, '../../bench/run.ts');
 const measured = ['cache-hit', 'bulk-query', 'record'];
-const smallest = ['--rounds', '1', '--seconds', '0.3', '--warmup-seconds', '0.3', '--connections', '4'];
+const smallest = ['--rounds', '1', '--seconds', '0.6', '--warmup-seconds', '1', '--connections', '4'];
 
 /** Not in the temporary folder of the machine, which may lie in memory. */
 async function dataFolder(t: Test): Promise<string> {
