@@ -51,8 +51,7 @@ export async function openServer(stack: AsyncDisposableStack, name: ServerName, 
     ? openOther(stack, name, around)
     : openChild(stack, name, kind, around));
   await answerOf(server);
-  // So that all of them are where they are to be answered from.
-  if (kind.people === 'few') await Promise.all(server.plan.bodies.map((body) => answerOf(server, body)));
+  if (kind.people === 'few') await askEach(server);
   return server;
 }
 
@@ -131,6 +130,17 @@ export async function answerOf({ name, plan }: Server, body = plan.bodies.at(-1)
   const answer = await textOf(plan.url, { method: 'POST', headers: plan.headers, body });
   if (!answer.startsWith(plan.answerStart)) throw new Error(`${name}: the first answer is ${answer}`);
   return answer;
+}
+
+const askersMax = 8;
+
+/** So that every answer is kept where it is to be answered from. */
+async function askEach(server: Server): Promise<void> {
+  const left = server.plan.bodies.values();
+  const asker = async () => {
+    for (const body of left) await answerOf(server, body);
+  };
+  await Promise.all(Array.from({ length: askersMax }, asker));
 }
 
 /** Throws Error where the status is not 2xx. */
