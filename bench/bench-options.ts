@@ -1,7 +1,8 @@
 /** The options of `npm run bench`, and what follows from them. */
 
 import { type Options, UsageError, type Values } from './arguments.ts';
-import { type Scenario, type ScenarioName, scenarioNames, scenarios } from './scenarios.ts';
+import type { Scenario } from './scenario.ts';
+import { type ScenarioName, scenarioNames, scenarios } from './scenarios.ts';
 
 export const benchOptions = {
   quick: { type: 'flag', help: 'short rounds: under two minutes' },

@@ -1,6 +1,7 @@
 /** Opens one of the servers that loads are put on, as its kind has it, in a process of its own. */
 
 import path from 'node:path';
+import { answerOf, askEach } from './answers.ts';
 import { type CallKind, calls, pinsOf } from './calls.ts';
 import { startChild } from './child.ts';
 import type { LoadPlan } from './generate-load.ts';
@@ -123,30 +124,4 @@ function planOf(kind: ServerKind, url: string, authorization: string): Server['p
 export function profiling(folder: string | undefined): string[] {
   if (folder === undefined) return [];
   return ['--cpu-prof', `--cpu-prof-dir=${path.resolve(folder)}`, '--cpu-prof-interval=200'];
-}
-
-/** Asks about the last person, whom a load comes to last: the answer may be kept until then. Throws Error where it is wrong. */
-export async function answerOf({ name, plan }: Server, body = plan.bodies.at(-1) ?? ''): Promise<string> {
-  const answer = await textOf(plan.url, { method: 'POST', headers: plan.headers, body });
-  if (!answer.startsWith(plan.answerStart)) throw new Error(`${name}: the first answer is ${answer}`);
-  return answer;
-}
-
-const askersMax = 8;
-
-/** So that every answer is kept where it is to be answered from. */
-async function askEach(server: Server): Promise<void> {
-  const left = server.plan.bodies.values();
-  const asker = async () => {
-    for (const body of left) await answerOf(server, body);
-  };
-  await Promise.all(Array.from({ length: askersMax }, asker));
-}
-
-/** Throws Error where the status is not 2xx. */
-export async function textOf(url: string, request?: RequestInit): Promise<string> {
-  const response = await fetch(url, request);
-  const text = await response.text();
-  if (!response.ok) throw new Error(`status ${response.status}: ${text}`);
-  return text;
 }

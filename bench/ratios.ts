@@ -1,14 +1,8 @@
 /** Makes of rounds what is aimed at: the ratio of both sides within a round, and whether it is reached. */
 
 import type { Round } from './measure.ts';
-import {
-  type RatioKind,
-  type Scenario,
-  type ScenarioName,
-  scenarioNames,
-  scenarios,
-  type Wanted,
-} from './scenarios.ts';
+import type { RatioKind, Scenario, Wanted } from './scenario.ts';
+import { type ScenarioName, scenarioNames, scenarios } from './scenarios.ts';
 import { type Spread, spreadOf } from './statistics.ts';
 import type { Figure } from './trials/trial.ts';
 

@@ -4,7 +4,8 @@ import type { BenchOptions, Settings } from './bench-options.ts';
 import type { Machine } from './machine.ts';
 import type { Round } from './measure.ts';
 import { countedOf, type Ratio, ratiosOf } from './ratios.ts';
-import { type Scenario, type ScenarioName, scenarios, type Wanted } from './scenarios.ts';
+import type { Scenario, Wanted } from './scenario.ts';
+import { type ScenarioName, scenarios } from './scenarios.ts';
 import { median, type Spread, spreadOf } from './statistics.ts';
 import type { Figure } from './trials/trial.ts';
 

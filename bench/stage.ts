@@ -2,11 +2,12 @@
 
 import path from 'node:path';
 import { startRedis } from '../test/support/servers.ts';
+import { answerOf } from './answers.ts';
 import type { BenchOptions } from './bench-options.ts';
 import { type Child, startChild } from './child.ts';
 import type { Place } from './command.ts';
 import type { ServerName } from './measured-servers.ts';
-import { answerOf, openServer, type Server, type Surroundings } from './open-server.ts';
+import { openServer, type Server, type Surroundings } from './open-server.ts';
 import { installPackage } from './packages.ts';
 import { openRegistry, type Registry } from './registry.ts';
 import { Unavailable } from './unavailable.ts';

@@ -2,7 +2,7 @@
 
 import type { BulkPlan, BulkResult } from '../generate-bulk.ts';
 import { busyPercent } from '../generate-load.ts';
-import type { TrialPlan } from '../scenarios.ts';
+import type { TrialPlan } from '../scenario.ts';
 import { watchSources } from './load.ts';
 import { loadFigure, type OpenTrial } from './trial.ts';
 

@@ -1,7 +1,7 @@
 /** One server under several times the load that it can take, against the most that it answers: what is left of it. */
 
 import type { FloodPlan, FloodResult } from '../generate-flood.ts';
-import type { TrialPlan } from '../scenarios.ts';
+import type { TrialPlan } from '../scenario.ts';
 import { watchSources } from './load.ts';
 import { loadFigure, type OpenTrial } from './trial.ts';
 

@@ -1,8 +1,9 @@
 /** Two servers, each under as much load as it takes. */
 
+import { textOf } from '../answers.ts';
 import { type ServerKind, servers } from '../measured-servers.ts';
-import { type Server, textOf } from '../open-server.ts';
-import type { TrialPlan } from '../scenarios.ts';
+import type { Server } from '../open-server.ts';
+import type { TrialPlan } from '../scenario.ts';
 import { commitIn, demandSources, sourcesIn, sourcesSince } from '../sources.ts';
 import type { Stage } from '../stage.ts';
 import { loadFigure, type OpenTrial } from './trial.ts';

@@ -1,7 +1,7 @@
 /** One log after it has grown, against a young one: neither an entry nor a start nor memory may grow along. */
 
 import { type Child, startChild } from '../child.ts';
-import type { TrialPlan } from '../scenarios.ts';
+import type { TrialPlan } from '../scenario.ts';
 import type { RecordResult } from '../servers/log.ts';
 import type { Stage } from '../stage.ts';
 import { recordFigure } from './record.ts';

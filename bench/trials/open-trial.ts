@@ -1,6 +1,6 @@
 /** Opens what a scenario is measured with. */
 
-import type { TrialPlan } from '../scenarios.ts';
+import type { TrialPlan } from '../scenario.ts';
 import type { Stage } from '../stage.ts';
 import { openBulkTrial } from './bulk.ts';
 import { openFloodTrial } from './flood.ts';

@@ -5,7 +5,7 @@ import { startChild } from '../child.ts';
 import { busyPercent } from '../generate-load.ts';
 import { pushService } from '../push-messages.ts';
 import { openPushServer } from '../push-server.ts';
-import type { TrialPlan } from '../scenarios.ts';
+import type { TrialPlan } from '../scenario.ts';
 import type { RawOpen, RawResult, RawRun } from '../servers/raw-rows.ts';
 import { figureOf, type OpenTrial } from './trial.ts';
 

@@ -1,6 +1,6 @@
 /** Two servers at the same requests a second, a share of the most that the first answered just before: how late answers come then. */
 
-import type { TrialPlan } from '../scenarios.ts';
+import type { TrialPlan } from '../scenario.ts';
 import { watchSources } from './load.ts';
 import { loadFigure, type OpenTrial } from './trial.ts';
 

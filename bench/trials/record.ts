@@ -2,7 +2,7 @@
 
 import path from 'node:path';
 import { startChild } from '../child.ts';
-import type { TrialPlan } from '../scenarios.ts';
+import type { TrialPlan } from '../scenario.ts';
 import type { RawAppendRequest, RawAppendResult, RecordResult } from '../servers/log.ts';
 import type { Figure, OpenTrial, Trial } from './trial.ts';
 
