@@ -24,39 +24,21 @@ const growth = (own: ServerName, title: string, reference: string, atLeast: numb
     trial: { kind: 'load', own, reference: hit },
   }) as const;
 
+const load = (own: ServerName, server: ServerName, title: string, reference: string, atLeast: number) =>
+  ({
+    title,
+    reference,
+    ratio: 'speed',
+    wanted: { atLeast },
+    when: always,
+    trial: { kind: 'load', own, reference: server },
+  }) as const;
+
 export const scenarios = {
-  'cache-hit': {
-    title: 'cache hit',
-    reference: 'R1',
-    ratio: 'speed',
-    wanted: { atLeast: 0.7 },
-    when: always,
-    trial: { kind: 'load', own: hit, reference: 'bare' },
-  },
-  'redis-hit': {
-    title: 'answer in Redis',
-    reference: 'R1 and one Redis read',
-    ratio: 'speed',
-    wanted: { atLeast: 0.7 },
-    when: always,
-    trial: { kind: 'load', own: 'redis-hit', reference: 'bare-redis' },
-  },
-  'miss-postgres': {
-    title: 'miss, PostgreSQL',
-    reference: 'R2',
-    ratio: 'speed',
-    wanted: { atLeast: 0.8 },
-    when: always,
-    trial: { kind: 'load', own: 'miss', reference: 'bare-query' },
-  },
-  'miss-rest': {
-    title: 'miss, REST',
-    reference: 'R3',
-    ratio: 'speed',
-    wanted: { atLeast: 1.3 },
-    when: always,
-    trial: { kind: 'load', own: 'miss-rest', reference: 'http-proxy' },
-  },
+  'cache-hit': load(hit, 'bare', 'cache hit', 'R1', 0.7),
+  'redis-hit': load('redis-hit', 'bare-redis', 'answer in Redis', 'R1 and one Redis read', 0.7),
+  'miss-postgres': load('miss', 'bare-query', 'miss, PostgreSQL', 'R2', 0.8),
+  'miss-rest': load('miss-rest', 'http-proxy', 'miss, REST', 'R3', 1.3),
   'push-accept': {
     title: 'push accepted',
     reference: 'batched inserts',
