@@ -103,7 +103,7 @@ export async function openProgram(stack: AsyncDisposableStack, setup: ProgramSet
     env: environment,
     // Ctrl-C is for the benchmark alone.
     detached: true,
-    stdio: ['ignore', process.stderr, process.stderr],
+    stdio: 'ignore',
   });
   const exited = once(child, 'exit');
   stack.defer(async () => {

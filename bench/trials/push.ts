@@ -44,9 +44,10 @@ export const openPushTrial: OpenTrial<Extract<TrialPlan, { kind: 'push' }>> = as
     async own(seconds) {
       const result = await load(seconds);
       batchRows = result.batchRows;
-      const { postgresMicrosPerPush, deliveredPerSecond } = result;
+      const { cpuMicrosPerPush, postgresMicrosPerPush, deliveredPerSecond } = result;
       return {
-        ...figureOf(result, result.cpuMicrosPerPush * result.requests),
+        ...figureOf(result, cpuMicrosPerPush * result.requests),
+        cpuMicros: cpuMicrosPerPush + postgresMicrosPerPush,
         more: { postgresMicros: postgresMicrosPerPush, batchRows, deliveredPerSecond },
       };
     },
@@ -55,7 +56,7 @@ export const openPushTrial: OpenTrial<Extract<TrialPlan, { kind: 'push' }>> = as
       const { rowsPerSecond, cpuMicrosPerRow, postgresMicrosPerRow } = await raw.ask<RawResult>('run', run);
       return {
         perSecond: rowsPerSecond,
-        cpuMicros: cpuMicrosPerRow,
+        cpuMicros: cpuMicrosPerRow + postgresMicrosPerRow,
         busyPercent: busyPercent(cpuMicrosPerRow * rowsPerSecond, 1),
         more: { postgresMicros: postgresMicrosPerRow },
       };

@@ -9,7 +9,7 @@ import type { Stage } from '../stage.ts';
 export interface Figure {
   /** Requests, messages, pushes or entries a second. */
   readonly perSecond: number;
-  /** CPU time of the server's process for each of them, microseconds. */
+  /** CPU time of the server's process for each of them, microseconds; where rows are written, PostgreSQL's, too. */
   readonly cpuMicros?: number;
   readonly p50Ms?: number;
   readonly p99Ms?: number;
