@@ -130,7 +130,7 @@ export default {
     home('commander', ['^src/main\\.ts$', '^src/commands/']),
     home('pkijs', ['^src/exchange-log/timestamps/']),
     home('asn1js', ['^src/exchange-log/timestamps/']),
-    home('yaml', ['^src/config\\.ts$']),
+    home('yaml', ['^src/config-reader\\.ts$']),
     { name: 'no-orphan-imports', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],
   options: {

@@ -73,6 +73,7 @@ export function openDeliveries(place: DeliveriesPlace) {
   return {
     ...running,
     health,
+    stock: stock.latest,
     states: statesOf(place.catalogue),
     async close() {
       await stock.close();

@@ -4,7 +4,8 @@ import { createPrivateKey } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
-import { ConfigError, type ConfigFault, loadConfigFile } from './config.ts';
+import { loadConfigFile } from './config.ts';
+import { ConfigError, type ConfigFault } from './config-reader.ts';
 import { openDataFolder } from './embedded/data-folder.ts';
 import { openKeys } from './embedded/keys.ts';
 import {

@@ -1,14 +1,13 @@
-/** Reads the configuration folder, checks it against the schemas beside it, and names every fault at once by file and path. */
+/** What can be configured, and the whole of a configuration folder, read at once. */
 
-import { existsSync, statSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { statSync } from 'node:fs';
 import path from 'node:path';
-import { type Document, LineCounter, parseDocument } from 'yaml';
 import type { Agreement } from './agreements/agreement.ts';
 import type { AgreementSettings } from './agreements/agreements.ts';
 import type { AuditIndexSettings } from './audit/audit-index.ts';
 import type { TailSettings } from './audit/index-tail.ts';
 import type { SharedCacheSettings } from './cache/shared-cache.ts';
+import { ConfigError, ConfigReader, readSchemas } from './config-reader.ts';
 import type { DeliverySettings } from './deliveries/settings.ts';
 import type { ChildLimits } from './embedded/child-process.ts';
 import type { PostgresLimits } from './embedded/postgres-settings.ts';
@@ -38,7 +37,6 @@ import type { RedisSettings } from './redis/settings.ts';
 import type { StateSettings } from './state/settings.ts';
 import type { HealthSettings } from './telemetry/health.ts';
 import type { LoggerSettings } from './telemetry/logger.ts';
-import { createValidation, type Validation } from './validation/index.ts';
 import type { WebhookSettings } from './webhooks/settings.ts';
 import type { WorkerSettings } from './workers/settings.ts';
 
@@ -109,30 +107,6 @@ export interface Configuration {
   readonly fileOf: (agreement: Agreement) => string;
 }
 
-export interface ConfigFault {
-  /** Relative to the configuration folder. */
-  readonly file: string;
-  /** JSON pointer, or line and column where the file is no YAML. */
-  readonly at: string;
-  readonly message: string;
-}
-
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-  readonly faults: readonly ConfigFault[];
-
-  constructor(faults: readonly ConfigFault[]) {
-    super(faults.map(describeFault).join('\n'));
-    this.faults = faults;
-  }
-}
-
-export function describeFault({ file, at, message }: ConfigFault): string {
-  return `${at === '' ? file : `${file} ${at}`}: ${message}`;
-}
-
-const schemaFiles = ['gateway', 'members', 'agreement', 'registries', 'local-text', 'witness'];
-
 /** `schemaFolder` holds the JSON Schemas of the files. Throws ConfigError with every fault of every file. */
 export async function loadConfiguration(
   folder: string,
@@ -175,137 +149,5 @@ export async function loadConfigFile<T>(
   const reader = new ConfigReader(path.dirname(file), await readSchemas(schemaFolder), env);
   const value = await reader.read<T>(path.basename(file), schema);
   if (value === undefined) throw new ConfigError(reader.faults);
-  return value;
-}
-
-class ConfigReader {
-  readonly faults: ConfigFault[] = [];
-  readonly #folder: string;
-  readonly #validation: Validation;
-  readonly #env: NodeJS.ProcessEnv;
-
-  constructor(folder: string, validation: Validation, env: NodeJS.ProcessEnv) {
-    this.#folder = folder;
-    this.#validation = validation;
-    this.#env = env;
-  }
-
-  async list(subfolder: string): Promise<string[]> {
-    const names = await readdir(path.join(this.#folder, subfolder)).catch((error: NodeJS.ErrnoException) => {
-      this.#fault(subfolder, '', `cannot be listed (${error.code})`);
-      return [];
-    });
-    return names
-      .filter((name) => /\.ya?ml$/.test(name))
-      .sort()
-      .map((name) => `${subfolder}/${name}`);
-  }
-
-  /** Undefined where the file has a fault. Where there is a file of the name `patch`, it is laid over the first one (RFC 7396). */
-  async read<T>(file: string, schema: string, patch?: string): Promise<T | undefined> {
-    const plain = await this.#plain(file);
-    const isPatched = patch !== undefined && existsSync(path.join(this.#folder, patch));
-    const changes = isPatched ? await this.#plain(patch) : undefined;
-    if (plain === undefined || (isPatched && changes === undefined)) return undefined;
-    const place = isPatched ? `${file} with ${patch}` : file;
-    const merged = changes === undefined ? plain.value : mergePatch(plain.value, changes.value);
-    const value: unknown = this.#fromEnvironment(place, '', merged);
-    const violations = this.#validation.compile(`${schema}.schema.json`)(value);
-    for (const { pointer, message } of violations) this.#fault(place, pointer === '' ? '/' : pointer, message);
-    return violations.length > 0 ? undefined : (deepFreeze(value) as T);
-  }
-
-  /** Undefined where the file is no YAML. */
-  async #plain(file: string): Promise<{ readonly value: unknown } | undefined> {
-    const text = await this.#text(file);
-    if (text === undefined) return undefined;
-    const lines = new LineCounter();
-    const document = parseDocument(text, { lineCounter: lines, version: '1.2', schema: 'core' });
-    for (const { pos, message } of document.errors) {
-      const { line, col } = lines.linePos(pos[0]);
-      this.#fault(file, `line ${line}, column ${col}`, withoutPlace(message));
-    }
-    return document.errors.length > 0 ? undefined : this.#withoutAliases(file, document);
-  }
-
-  /** Aliases are refused: a few of them make a file that fits in memory into a value that doesn't. */
-  #withoutAliases(file: string, document: Document): { readonly value: unknown } | undefined {
-    try {
-      return { value: document.toJS({ maxAliasCount: 0 }) };
-    } catch {
-      this.#fault(file, '/', 'must be written out: aliases (*name) are not accepted');
-      return undefined;
-    }
-  }
-
-  async #text(file: string): Promise<string | undefined> {
-    try {
-      return await readFile(path.join(this.#folder, file), 'utf8');
-    } catch (error) {
-      this.#fault(file, '', `cannot be read (${(error as NodeJS.ErrnoException).code})`);
-      return undefined;
-    }
-  }
-
-  /** Replaces `${NAME}` in every string, so that secrets stay out of the files. */
-  #fromEnvironment(file: string, pointer: string, value: unknown): unknown {
-    if (typeof value === 'string') {
-      return value.replace(/\$\{([A-Z0-9_]+)\}/g, (_match, name: string) => {
-        const found = this.#env[name];
-        if (found === undefined) this.#fault(file, pointer, `the environment has no ${name}`);
-        return found ?? '';
-      });
-    }
-    if (Array.isArray(value))
-      return value.map((item, index) => this.#fromEnvironment(file, `${pointer}/${index}`, item));
-    if (typeof value !== 'object' || value === null) return value;
-    const members = Object.entries(value);
-    return Object.fromEntries(
-      members.map(([name, inner]) => [name, this.#fromEnvironment(file, `${pointer}/${name}`, inner)]),
-    );
-  }
-
-  #fault(file: string, at: string, message: string): void {
-    this.faults.push({ file, at, message });
-  }
-}
-
-/** The first line of the parser's message; the place in the file is told beside it. */
-function withoutPlace(message: string): string {
-  return (message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '') || 'is no YAML';
-}
-
-/** JSON Merge Patch (RFC 7396 section 2): members are replaced one by one, null takes one away, a list is replaced whole. */
-function mergePatch(target: unknown, patch: unknown): unknown {
-  if (!isObject(patch)) return patch;
-  const merged = new Map(Object.entries(isObject(target) ? target : {}));
-  for (const [name, value] of Object.entries(patch)) {
-    if (value === null) merged.delete(name);
-    else merged.set(name, mergePatch(merged.get(name), value));
-  }
-  return Object.fromEntries(merged);
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-async function readSchemas(folder: string): Promise<Validation> {
-  const validation = createValidation({ samplePins: true, errorsMax: 500 });
-  for (const name of schemaFiles) {
-    const file = `${name}.schema.json`;
-    const text = await readFile(path.join(folder, file), 'utf8').catch((error: NodeJS.ErrnoException) => {
-      throw new ConfigError([{ file, at: '', message: `cannot be read (${error.code})` }]);
-    });
-    validation.add(file, JSON.parse(text));
-  }
-  return validation;
-}
-
-function deepFreeze(value: unknown): unknown {
-  if (typeof value === 'object' && value !== null) {
-    for (const inner of Object.values(value)) deepFreeze(inner);
-    Object.freeze(value);
-  }
   return value;
 }

@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { ConfigError } from './config.ts';
+import { ConfigError } from './config-reader.ts';
 
 const keyBytes = 32;
 

@@ -1,6 +1,7 @@
 /** Finds limits that contradict each other: each is in order by itself, and together they would lose or stop something. */
 
-import type { ConfigFault, GatewaySettings } from './config.ts';
+import type { GatewaySettings } from './config.ts';
+import type { ConfigFault } from './config-reader.ts';
 
 interface Rule {
   readonly at: string;

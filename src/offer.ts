@@ -6,7 +6,8 @@ import { type AgreementFault, checkAgreements } from './agreements/agreement.ts'
 import { pushesOf, safetyLevelFor } from './agreements/subscriptions.ts';
 import { createCatalogue } from './catalogue/catalogue.ts';
 import { readSchemaFolders, type SchemaStore } from './catalogue/schema-store.ts';
-import { ConfigError, type ConfigFault, type Configuration, loadConfiguration } from './config.ts';
+import { type Configuration, loadConfiguration } from './config.ts';
+import { ConfigError, type ConfigFault } from './config-reader.ts';
 import type { Catalogue } from './exchange/ports.ts';
 import type { AuditorKey } from './exchange-log/evidence/auditor-keys.ts';
 import type { Authorities } from './exchange-log/timestamps/authorities.ts';

@@ -1,7 +1,8 @@
 /** Works out, from the configuration alone, whose bodies are sealed and for which auditors. */
 
 import path from 'node:path';
-import type { ConfigFault, Configuration } from './config.ts';
+import type { Configuration } from './config.ts';
+import type { ConfigFault } from './config-reader.ts';
 import type { Catalogue } from './exchange/ports.ts';
 import { type AuditorKey, readAuditorKey } from './exchange-log/evidence/auditor-keys.ts';
 

@@ -2,7 +2,8 @@
 
 import type { X509Certificate } from 'node:crypto';
 import path from 'node:path';
-import type { ConfigFault, Configuration } from './config.ts';
+import type { Configuration } from './config.ts';
+import type { ConfigFault } from './config-reader.ts';
 import { type Authorities, readAuthorities } from './exchange-log/timestamps/authorities.ts';
 
 /** None where no timestamps are configured. Faults: a file that cannot be used. */

@@ -2,7 +2,8 @@
 
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { ConfigFault, Configuration } from './config.ts';
+import type { Configuration } from './config.ts';
+import type { ConfigFault } from './config-reader.ts';
 import { createAddresses } from './webhooks/addresses.ts';
 import type { Receiver, WebhookSettings } from './webhooks/settings.ts';
 

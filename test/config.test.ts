@@ -4,7 +4,8 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import t, { type Test } from 'tap';
 import { parse, stringify } from 'yaml';
-import { ConfigError, type ConfigFault, loadConfiguration } from '../src/config.ts';
+import { loadConfiguration } from '../src/config.ts';
+import { ConfigError, type ConfigFault } from '../src/config-reader.ts';
 import { projectRoot, writeConfiguration } from './support/gateway.ts';
 
 const schemaFolder = path.join(projectRoot, 'config');

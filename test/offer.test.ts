@@ -6,7 +6,7 @@ import path from 'node:path';
 import t, { type Test } from 'tap';
 import { stringify } from 'yaml';
 import type { Manifest } from '../src/adapter-kit/manifest.ts';
-import { ConfigError, type ConfigFault } from '../src/config.ts';
+import { ConfigError, type ConfigFault } from '../src/config-reader.ts';
 import { readOffer } from '../src/offer.ts';
 import { agreementFixture } from './support/agreement-fixture.ts';
 import { evidenceSettings, makeAuditor } from './support/evidence-fixture.ts';

@@ -42,7 +42,12 @@ export function judicialDeliveries(source: HttpSource): Readonly<Record<string, 
 /** The day of the registration is that of the acceptance, however late the registry is reached. */
 function entryOf({ message, acceptedAtMs }: Delivery): Wire {
   const day = new Date(acceptedAtMs + vietNamOffsetMs).toISOString().slice(0, 10);
-  return { ngay_dang_ky: registryDate(day), noi_dang_ky: message.registrar };
+  return { ngay_dang_ky: registryDate(day), noi_dang_ky: (message as Registered).registrar };
+}
+
+/** Every push to this register names who registered it. */
+interface Registered {
+  readonly registrar: string;
 }
 
 interface Birth {

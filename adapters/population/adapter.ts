@@ -32,6 +32,6 @@ async function standUpSample(host: EmbeddedHost): Promise<SqlSourceSettings> {
   const { seed } = await import('./seed.ts');
   const { url } = await host.database('population');
   // A machine that starts everything at once is slow to begin with; nobody's exchange waits for this connection.
-  await seed({ url, connectTimeoutMs: 20_000 });
+  await seed({ url, connectTimeoutMs: 60_000 });
   return { url, poolMax: 8, connectTimeoutMs: 2000 };
 }

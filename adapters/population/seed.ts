@@ -2,7 +2,8 @@
 
 import { readFile } from 'node:fs/promises';
 import { type SqlSeeder, type SqlSourceSettings, type SqlValue, seedDatabase } from '../../src/adapter-kit/index.ts';
-import { type SampleAddress, type SamplePerson, samplePopulation, sampleVersion } from '../sample-people/index.ts';
+import { type SamplePerson, samplePopulation, sampleVersion } from '../sample-people/index.ts';
+import { addressColumns } from './deliveries/register.ts';
 
 /** Changes with schema.sql and with what is below. */
 const tablesVersion = 'population-2';
@@ -101,17 +102,4 @@ function residenceRows({ pin, permanent, temporary, current }: SamplePerson): re
     since,
     authority,
   }));
-}
-
-function addressColumns({ line, commune, district, province, asOf }: SampleAddress): Columns {
-  return {
-    line,
-    commune_code: commune.code,
-    commune_name: commune.name,
-    district_code: district?.code ?? null,
-    district_name: district?.name ?? null,
-    province_code: province.code,
-    province_name: province.name,
-    codes_as_of: asOf,
-  };
 }

@@ -1,4 +1,4 @@
-/** What the social-affairs registry takes from accepted pushes: decisions of communes, and deaths, each once. */
+/** What the social-affairs registry takes from accepted pushes: decisions of communes, and what the civil-status register has entered, each once. */
 
 import type {
   Delivery,
@@ -7,6 +7,7 @@ import type {
   SqlSource,
   SqlTransaction,
 } from '../../src/adapter-kit/index.ts';
+import { noteCorrection, noteDeath } from './civil-status.ts';
 import { refusals } from './refusals.ts';
 
 /** Enters what was decided, or refuses before it has entered anything. `day` is that of the acceptance, in Viet Nam. */
@@ -16,6 +17,7 @@ const entries: Readonly<Record<string, Entry>> = {
   'report-benefit-decision.v1': benefitDecision,
   'report-funeral-allowance.v1': funeralAllowance,
   'note-death.v1': noteDeath,
+  'note-correction.v1': noteCorrection,
 };
 
 const vietNamOffsetMs = 7 * 3_600_000;
@@ -118,20 +120,4 @@ async function funeralAllowance(registry: SqlTransaction, message: FuneralAllowa
     commune_code: communeCode,
   });
   return { outcome: 'done', result: { decisionNumber: decision.number, amountVnd } };
-}
-
-interface Death {
-  readonly deceased: { readonly pin: string };
-  readonly dateOfDeath: { readonly value: string };
-}
-
-/** Whoever this registry does not know receives nothing from it: there is nothing to stop. */
-async function noteDeath(registry: SqlTransaction, { deceased, dateOfDeath }: Death): Promise<DeliveryOutcome> {
-  const { pin } = deceased;
-  const [person] = await registry.query('lock-person', { pin });
-  if (person === undefined || person.deceased_on !== null) return { outcome: 'done' };
-  await registry.query('note-death', { pin, deceased_on: dateOfDeath.value });
-  // Of a date that is not known to the day the first day counts.
-  await registry.query('end-benefits', { pin, day: `${dateOfDeath.value}-01-01`.slice(0, 10) });
-  return { outcome: 'done' };
 }

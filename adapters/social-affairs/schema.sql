@@ -23,6 +23,7 @@ CREATE TABLE circumstance (
 );
 
 -- Category: elderly, disabled, orphan, single-parent, hiv, poor-elderly. A benefit without an end goes on.
+-- Where a death ended it, decided_to_date and decided_stop_reason hold the end that it had before, if any.
 CREATE TABLE benefit (
   decision_number VARCHAR(64)  NOT NULL PRIMARY KEY,
   decision_date   DATE         NOT NULL,
@@ -33,7 +34,9 @@ CREATE TABLE benefit (
   from_date       DATE         NOT NULL,
   to_date         DATE,
   stop_reason     VARCHAR(300),
-  commune_code    VARCHAR(5)   NOT NULL
+  commune_code    VARCHAR(5)   NOT NULL,
+  decided_to_date     DATE,
+  decided_stop_reason VARCHAR(300)
 );
 
 CREATE INDEX benefit_of_person ON benefit (pin);

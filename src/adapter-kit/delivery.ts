@@ -8,9 +8,8 @@ export interface Delivery {
   readonly exchangeId: string;
   /** Name of the leg, the key of its delivery handler. With the exchange's id it is the key of the registry's inbox. */
   readonly leg: string;
-  /** As it was accepted: valid by the schema of the push. */
-  // biome-ignore lint/suspicious/noExplicitAny: the message's shape is the push's schema, already checked
-  readonly message: any;
+  /** As it was accepted: valid by the schema of the push, whose shape the handler knows. */
+  readonly message: unknown;
   /** Identifier of the subsystem that sent it. */
   readonly sender: string;
   /** When the gateway accepted it, Unix milliseconds: the same however late it is delivered. */

@@ -11,7 +11,8 @@ export function createRegistries(registries: ReadonlyMap<string, Registry>): Reg
       const handler = registries.get(service.registry)?.services[service.handler];
       if (handler === undefined) throw new Error(`${service.registry} has no handler ${service.handler}`);
       try {
-        return await handler(message.question, { signal, exchangeId: message.exchangeId });
+        // Valid by the service's schema: the shape that the handler is written for.
+        return await handler(message.question as never, { signal, exchangeId: message.exchangeId });
       } catch (error) {
         if (error instanceof SourceError) throw error;
         // Whatever an adapter throws is its registry's trouble and counts for its breaker.

@@ -1,5 +1,7 @@
 /** Asks a gateway's audit API as any HTTP client can: filters go as a message, so that no address names a person. */
 
+import type { AuditRow } from '../exchange/audit.ts';
+
 export interface AuditQuestion {
   /** Base URL of the gateway. */
   readonly url: string;
@@ -9,9 +11,6 @@ export interface AuditQuestion {
   /** The case that the look belongs to. */
   readonly issue?: string | undefined;
 }
-
-// biome-ignore lint/suspicious/noExplicitAny: a row as the gateway prints it; absent members are told as such
-export type AuditRow = any;
 
 const answerTimeoutMs = 60_000;
 const path = '/v1/audit/exchanges/search';

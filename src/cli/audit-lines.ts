@@ -1,6 +1,6 @@
 /** Prints rows of the audit index for people: one line each, the columns that fit on a screen. */
 
-import type { AuditRow } from './audit-client.ts';
+import type { AuditRow } from '../exchange/audit.ts';
 
 const widths = { time: 24, consumer: 32, service: 46, outcome: 24 };
 

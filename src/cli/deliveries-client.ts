@@ -6,8 +6,22 @@ export interface OperatorPlace {
   readonly token: string;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: a push as the gateway prints it; absent members are told as such
-export type ShownPush = any;
+/** A push as the gateway lists it, so much of it as is printed in a line. */
+export interface ShownPush {
+  readonly exchangeId: string;
+  readonly acceptedAt: string;
+  readonly state: string;
+  readonly sender: string;
+  readonly service: string;
+  readonly problem?: string;
+  readonly reason?: string;
+  readonly heldBehind?: string;
+}
+
+/** Where the action stands in the log; null where the gateway does not say. */
+interface Recorded {
+  readonly index: string | number | null;
+}
 
 const answerTimeoutMs = 60_000;
 
@@ -21,7 +35,7 @@ export async function* listPushes(
   let after: string | undefined;
   for (let left = rowsMax; left > 0; ) {
     const query = new URLSearchParams({ ...filters, ...(after === undefined ? {} : { after }) });
-    const page = await ask(place, `/v1/admin/${list}?${query}`);
+    const page = await ask<Page>(place, `/v1/admin/${list}?${query}`);
     yield* page.exchanges.slice(0, left);
     left -= page.exchanges.length;
     after = page.next;
@@ -29,19 +43,32 @@ export async function* listPushes(
   }
 }
 
-export const showPush = (place: OperatorPlace, id: string): Promise<ShownPush> =>
-  ask(place, `/v1/admin/deliveries/${id}`);
+/** With legs and transitions, as the gateway tells it. */
+export const showPush = (place: OperatorPlace, id: string): Promise<object> => ask(place, `/v1/admin/deliveries/${id}`);
 
-export const redeliverPush = (place: OperatorPlace, id: string): Promise<ShownPush> =>
+export const redeliverPush = (place: OperatorPlace, id: string): Promise<Recorded> =>
   ask(place, `/v1/admin/dead-letters/${id}/redeliver`, {});
 
-export const redeliverPushes = (place: OperatorPlace, filters: object): Promise<ShownPush> =>
-  ask(place, '/v1/admin/dead-letters/redeliver', filters);
+export const redeliverPushes = (
+  place: OperatorPlace,
+  filters: object,
+): Promise<{ readonly redelivered: readonly string[] }> => ask(place, '/v1/admin/dead-letters/redeliver', filters);
 
-export const discardPush = (place: OperatorPlace, id: string, reason: string): Promise<ShownPush> =>
+export const discardPush = (place: OperatorPlace, id: string, reason: string): Promise<Recorded> =>
   ask(place, `/v1/admin/dead-letters/${id}/discard`, { reason });
 
-async function ask({ url, token }: OperatorPlace, path: string, body?: object): Promise<ShownPush> {
+interface Page {
+  readonly exchanges: readonly ShownPush[];
+  readonly next?: string;
+}
+
+/** A problem, where it is one. */
+interface Told {
+  readonly detail?: string;
+  readonly mend?: string;
+}
+
+async function ask<Answer>({ url, token }: OperatorPlace, path: string, body?: object): Promise<Answer> {
   const response = await fetch(`${url.replace(/\/$/, '')}${path}`, {
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
     ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
@@ -49,8 +76,8 @@ async function ask({ url, token }: OperatorPlace, path: string, body?: object): 
   }).catch((error: Error) => {
     throw new Error(`${url} cannot be asked: ${error.cause ?? error.message}`, { cause: error });
   });
-  if (response.status === 204) return { index: response.headers.get('exchange-log-index') };
-  const answer = (await response.json()) as ShownPush;
+  if (response.status === 204) return { index: response.headers.get('exchange-log-index') } as Answer;
+  const answer = (await response.json()) as Answer & Told;
   if (response.ok) return answer;
   throw new Error(`the gateway answers ${response.status}: ${answer.detail ?? ''} ${answer.mend ?? ''}`);
 }

@@ -1,7 +1,6 @@
 /** The tour's pushes: a birth that comes back with the child's number, and twenty corrections that outlive a stopped registry, in order. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Answer } from './demo.ts';
 
 export interface PushTour {
   /** Base URL of the gateway. */
@@ -17,6 +16,19 @@ export interface PushStep {
   /** One line for the reader; throws where something is not as it should be. */
   readonly take: (tour: PushTour) => Promise<{ readonly line: string; readonly index: string | null }>;
 }
+
+/** What the gateway says of a push, as far as the tour looks. */
+interface PushShown {
+  readonly state: string;
+  readonly final: boolean;
+  readonly result?: { readonly pin?: string };
+  readonly transitions: readonly { readonly state: string; readonly leg?: string }[];
+  readonly refusal?: { readonly en: string };
+  readonly problem?: string;
+}
+
+/** Members of a problem (RFC 9457) beside those of a good answer. */
+type OrProblem<Answer> = Partial<Answer> & { readonly detail?: string };
 
 const sender = 'VN/GOV/H26/one-stop';
 const hoa = { pin: '099190000001', fullName: 'Nguyễn Thị Hòa' };
@@ -37,8 +49,10 @@ export const pushSteps: readonly PushStep[] = [
       const { id, index } = await push(tour, 'G15/civil-status/register-birth', birth());
       const { result, transitions } = await settled(tour, id);
       const asker = 'VN/GOV/G07/social-protection';
-      const { person } = await query(tour, asker, 'G01/population/get-person', { pin: result.pin });
-      const states = transitions.map(({ state, leg }: Answer) => (leg === undefined ? state : `${state} ${leg}`));
+      const { person } = await query<{ person: { fullName: string } }>(tour, asker, 'G01/population/get-person', {
+        pin: result?.pin,
+      });
+      const states = transitions.map(({ state, leg }) => (leg === undefined ? state : `${state} ${leg}`));
       return { line: `${person.fullName} is in the population registry; ${[...states].join(', ')}`, index };
     },
   },
@@ -98,20 +112,22 @@ function correction(n: number): object {
 async function push(tour: PushTour, service: string, message: object) {
   const messageId = `tour-${crypto.randomUUID()}`;
   for (const startedMs = Date.now(); ; await sleep(lookAgainMs)) {
-    const { status, headers, answer } = await call(tour, sender, `/r1/VN/GOV/${service}/v1`, message, {
+    const path = `/r1/VN/GOV/${service}/v1`;
+    const { status, headers, answer } = await call<{ exchangeId: string }>(tour, sender, path, message, {
       'x-road-id': messageId,
       'x-road-userid': 'official-0042',
     });
-    if (status === 202) {
-      return { id: answer.exchangeId as string, index: headers.get('exchange-log-index') };
+    if (status === 202 && answer.exchangeId !== undefined) {
+      return { id: answer.exchangeId, index: headers.get('exchange-log-index') };
     }
     if (status !== 503 || Date.now() - startedMs > settleTimeoutMs) throw new Error(`${status}: ${answer.detail}`);
   }
 }
 
-async function settled(tour: PushTour, id: string): Promise<Answer> {
+async function settled(tour: PushTour, id: string): Promise<PushShown> {
   for (const startedMs = Date.now(); ; await sleep(lookAgainMs)) {
-    const { answer } = await call(tour, sender, `/v1/exchanges/${id}`);
+    const { status, answer } = await call<PushShown>(tour, sender, `/v1/exchanges/${id}`);
+    if (!isShown(answer)) throw new Error(`${status}: ${answer.detail}`);
     if (answer.state === 'delivered') return answer;
     if (answer.final || Date.now() - startedMs > settleTimeoutMs) {
       throw new Error(`the push is ${answer.state}: ${answer.refusal?.en ?? answer.problem ?? ''}`);
@@ -119,13 +135,17 @@ async function settled(tour: PushTour, id: string): Promise<Answer> {
   }
 }
 
-async function query(tour: PushTour, client: string, service: string, message: object): Promise<Answer> {
-  const { status, answer } = await call(tour, client, `/r1/VN/GOV/${service}/v1`, message);
-  if (status !== 200 || !answer.found) throw new Error(`${status}: ${answer.detail ?? 'nothing was found'}`);
-  return answer;
+function isShown(answer: OrProblem<PushShown>): answer is PushShown {
+  return answer.state !== undefined && answer.transitions !== undefined;
 }
 
-async function call(tour: PushTour, client: string, path: string, message?: object, headers = {}) {
+async function query<Found>(tour: PushTour, client: string, service: string, message: object): Promise<Found> {
+  const { status, answer } = await call<Found & { found: boolean }>(tour, client, `/r1/VN/GOV/${service}/v1`, message);
+  if (status !== 200 || !answer.found) throw new Error(`${status}: ${answer.detail ?? 'nothing was found'}`);
+  return answer as Found;
+}
+
+async function call<Answer>(tour: PushTour, client: string, path: string, message?: object, headers = {}) {
   const response = await fetch(`${tour.url}${path}`, {
     headers: {
       'content-type': 'application/json',
@@ -136,5 +156,5 @@ async function call(tour: PushTour, client: string, path: string, message?: obje
     ...(message === undefined ? {} : { method: 'POST', body: JSON.stringify(message) }),
     signal: AbortSignal.timeout(requestTimeoutMs),
   });
-  return { status: response.status, headers: response.headers, answer: (await response.json()) as Answer };
+  return { status: response.status, headers: response.headers, answer: (await response.json()) as OrProblem<Answer> };
 }

@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { describeOffer } from '../cli/check.ts';
 import { readWitnessConfiguration } from '../compose-witness.ts';
-import { ConfigError } from '../config.ts';
+import { ConfigError } from '../config-reader.ts';
 import { findProjectRoot } from '../project-root.ts';
 import { configOption, offerOf, say } from './options.ts';
 

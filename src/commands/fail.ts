@@ -1,6 +1,6 @@
 /** Ends the process with a failure that a person can act on. */
 
-import { ConfigError, describeFault } from '../config.ts';
+import { ConfigError, describeFault } from '../config-reader.ts';
 import { NoteError } from '../exchange-log/note/note-error.ts';
 import { AccessFault } from '../exchange-log/verify/access-file.ts';
 import { LogFault } from '../exchange-log/verify/log-fault.ts';

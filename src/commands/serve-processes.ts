@@ -1,6 +1,6 @@
 /** `lienthong serve` with several workers: the parent's process, and each worker's, at their edges. */
 
-import { ConfigError } from '../config.ts';
+import { ConfigError } from '../config-reader.ts';
 import type { Offer } from '../offer.ts';
 import { serveAsWorker } from '../serve-worker.ts';
 import { serveWithWorkers } from '../serve-workers.ts';

@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Catalogue } from '../exchange/ports.ts';
-import type { Backlog, LegState, PushDetails, Pushes, PushSummary, PushTransition } from '../exchange/pushes.ts';
+import type { LegState, PushDetails, Pushes, PushSummary, PushTransition } from '../exchange/pushes.ts';
 import type { PushService } from '../exchange/types.ts';
 import type { ProblemCode } from '../problems.ts';
 import type { StateQueries } from '../state/session.ts';
@@ -53,7 +53,6 @@ const folder = new URL('sql/', import.meta.url);
 const arrivalMsMax = 2_000;
 const details = readStatement(folder, 'details');
 const list = readStatement(folder, 'list');
-const backlog = readStatement(folder, 'backlog');
 
 export function createPushStates({ database, secrets, catalogue, arrived }: PushStatesSetup): Pushes {
   const query: StateQueries['query'] = (statement, values) =>
@@ -78,10 +77,6 @@ export function createPushStates({ database, secrets, catalogue, arrived }: Push
       const shown = rows.slice(0, limit);
       const next = rows.length > limit ? shown.at(-1)?.seq : undefined;
       return { pushes: shown.map(summaryOf), next: next === undefined ? undefined : String(next) };
-    },
-    async backlog() {
-      const rows = await query<Omit<Backlog, 'oldestMs'> & { readonly oldestMs: number | null }>(backlog, {});
-      return rows.map((row) => ({ ...row, oldestMs: row.oldestMs ?? undefined }));
     },
   };
 }

@@ -14,7 +14,8 @@ export interface Databases {
 const administrator = 'postgres';
 const databaseName = /^[a-z][a-z0-9_]{0,62}$/;
 const reserved = /^(postgres$|template[01]$|pg_)/;
-const connectTimeoutMs = 10_000;
+/** Of a server that has just started, on a machine that may be busy with other starts. */
+const connectTimeoutMs = 60_000;
 const statementTimeoutMs = 60_000;
 
 /** `secret` is 32 bytes; the passwords are made from it. */
@@ -38,9 +39,10 @@ export function createDatabases(port: number, secret: Uint8Array): Databases {
       await client.connect();
       await createWith(client, checked(name), passwordOf(name, secret));
     } catch (error) {
-      if ((error as { code?: string }).code !== '28P01') throw error;
       throw new EmbeddedError(
-        'The embedded PostgreSQL was made with another password: restore keys/postgres.key',
+        (error as { code?: string }).code === '28P01'
+          ? 'The embedded PostgreSQL was made with another password: restore keys/postgres.key'
+          : `The embedded PostgreSQL could not make its database ${name}: ${(error as Error).message}; look into its own log, then start again`,
         error,
       );
     } finally {

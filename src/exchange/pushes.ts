@@ -6,7 +6,7 @@ import type { DiscardReason, LocalText, LogPosition, XRoadId } from './types.ts'
 /** Beside those that a leg has while it waits for its registry. */
 export const pushStates = ['accepted', 'delivering', 'delivered', 'refused', 'retrying', 'dead', 'discarded'] as const;
 
-/** What is not settled at a registry, by how it stands; absent where there is none. */
+/** What is not settled at a registry, by how it stands, from all gateways on the state database; absent where there is none. */
 export type PushStock = readonly {
   readonly registry: string;
   /** `awaiting-answer`: the registry has it; `held`: behind an earlier one about the same person. */
@@ -83,23 +83,11 @@ export interface PushPage {
   readonly next: string | undefined;
 }
 
-/** What is under way to one registry, from all gateways on the state database. */
-export interface Backlog {
-  readonly registry: string;
-  readonly waiting: number;
-  readonly underWay: number;
-  readonly dead: number;
-  /** When the oldest that waits was accepted, Unix milliseconds. */
-  readonly oldestMs: number | undefined;
-}
-
 /** Every call throws Problem('delivery-unavailable') where the state database does not answer. */
 export interface Pushes {
   find(exchangeId: string): Promise<PushDetails | undefined>;
   /** The newest first. */
   list(filter: PushFilter, page: { readonly limit: number; readonly after?: number | undefined }): Promise<PushPage>;
-  /** Of every registry with something that is not final. */
-  backlog(): Promise<readonly Backlog[]>;
 }
 
 /** What an operator wants done. */

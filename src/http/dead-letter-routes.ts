@@ -1,16 +1,17 @@
 /** Lets operators see what does not arrive, and try it again or give it up; each action is an entry of the log. */
 
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Caller, MessageParser } from '../exchange/ports.ts';
+import type { MessageParser } from '../exchange/ports.ts';
 import type { Pushes, PushFilter, PushOperations } from '../exchange/pushes.ts';
 import type { DiscardReason, LogPosition } from '../exchange/types.ts';
 import { Problem } from '../problems.ts';
-import { forbidStoring, messageParametersOf, parametersOf, routeOptions } from './audit/audit-request.ts';
+import { messageParametersOf, parametersOf, routeOptions } from './audit/audit-request.ts';
 import { identifier, oneOf, word } from './audit/forms.ts';
 import type { Parameters } from './audit/parameters.ts';
 import { bodyRefusalOf } from './body-refusal.ts';
 import { exchangeIdForm } from './exchange-id.ts';
 import type { Looking } from './looking.ts';
+import { demandOperator } from './operator.ts';
 import { detailsShown, type PushListLimits, readFilter, readPage, summaryShown } from './push-routes.ts';
 
 export interface DeadLetterRouteDependencies {
@@ -93,17 +94,6 @@ export function registerDeadLetterRoutes(app: FastifyInstance, deps: DeadLetterR
       },
     );
   });
-}
-
-async function demandOperator(
-  { looking }: DeadLetterRouteDependencies,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<Caller> {
-  forbidStoring(reply);
-  const caller = await looking.identify(request);
-  if (caller.role === 'operator') return caller;
-  throw new Problem('role-not-allowed', 'This is for tokens of role operator.');
 }
 
 function readParties(

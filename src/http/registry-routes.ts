@@ -2,34 +2,32 @@
 
 import type { FastifyInstance } from 'fastify';
 import type { ProcessReport, RegistryReport } from '../exchange/ports.ts';
-import type { Backlog } from '../exchange/pushes.ts';
-import { Problem } from '../problems.ts';
-import { forbidStoring, parametersOf, routeOptions } from './audit/audit-request.ts';
+import type { PushStock } from '../exchange/pushes.ts';
+import { parametersOf, routeOptions } from './audit/audit-request.ts';
 import type { Looking } from './looking.ts';
+import { demandOperator } from './operator.ts';
 
 export interface RegistryRouteDependencies {
   /** Name of this gateway. */
   readonly node: string;
   readonly looking: Pick<Looking, 'identify'>;
   readonly processes: () => Promise<readonly ProcessReport[]>;
-  /** Undefined where the state database does not tell. */
-  readonly backlog: () => Promise<readonly Backlog[] | undefined>;
+  /** As it was counted last; undefined where the state database does not tell. */
+  readonly stock: () => PushStock | undefined;
 }
 
 /** Described in `openapi/registry-paths.ts`. */
 export function registerRegistryRoutes(app: FastifyInstance, deps: RegistryRouteDependencies): void {
   app.get('/v1/admin/registries', routeOptions, async (request, reply) => {
-    forbidStoring(reply);
-    const { role } = await deps.looking.identify(request);
-    if (role !== 'operator') throw new Problem('role-not-allowed', 'This is for tokens of role operator.');
+    await demandOperator(deps, request, reply);
     parametersOf(request).demandAll();
-    const [processes, backlog] = await Promise.all([deps.processes(), deps.backlog()]);
+    const processes = await deps.processes();
     const silent = processes.flatMap(({ worker, registries }) => (registries === undefined ? [worker] : []));
-    return reply.send({ node: deps.node, silentWorkers: silent, registries: registriesShown(processes, backlog) });
+    return reply.send({ node: deps.node, silentWorkers: silent, registries: registriesShown(processes, deps.stock()) });
   });
 }
 
-function registriesShown(processes: readonly ProcessReport[], backlog: readonly Backlog[] | undefined): object[] {
+function registriesShown(processes: readonly ProcessReport[], stock: PushStock | undefined): object[] {
   const byName = new Map<string, { readonly owner: string; readonly seen: object[] }>();
   for (const { worker, registries = [] } of processes) {
     for (const report of registries) {
@@ -41,7 +39,7 @@ function registriesShown(processes: readonly ProcessReport[], backlog: readonly 
   return [...byName].map(([name, { owner, seen }]) => ({
     name,
     owner,
-    deliveries: backlog === undefined ? null : backlogShown(backlog.find(({ registry }) => registry === name)),
+    deliveries: stock === undefined ? null : deliveriesShown(stock.filter(({ registry }) => registry === name)),
     processes: seen,
   }));
 }
@@ -52,7 +50,20 @@ function processShown(worker: number | undefined, report: RegistryReport): objec
   return { worker, ok, reason, inFlight, queued, latency, lastError, circuits, deliveryCircuit, deliveriesPaused };
 }
 
-function backlogShown(backlog: Backlog | undefined): object {
-  const { waiting = 0, underWay = 0, dead = 0, oldestMs } = backlog ?? {};
-  return { waiting, underWay, dead, oldest: oldestMs === undefined ? undefined : new Date(oldestMs).toISOString() };
+/** Every push that is not settled is in one of the three. */
+function deliveriesShown(stock: PushStock): object {
+  const waiting = stock.filter(({ standing }) => ['waiting', 'retrying', 'held'].includes(standing));
+  const underWay = stock.filter(({ standing }) => ['delivering', 'awaiting-answer'].includes(standing));
+  const dead = stock.filter(({ standing }) => standing === 'dead');
+  const oldest = waiting.length === 0 ? undefined : Math.min(...waiting.map(({ oldestMs }) => oldestMs));
+  return {
+    waiting: countOf(waiting),
+    underWay: countOf(underWay),
+    dead: countOf(dead),
+    oldest: oldest === undefined ? undefined : new Date(oldest).toISOString(),
+  };
+}
+
+function countOf(stock: PushStock): number {
+  return stock.reduce((sum, { count }) => sum + count, 0);
 }

@@ -1,14 +1,14 @@
 /** Shows operators how webhooks stand, starts them again, and publishes the key that verifies what they carry. */
 
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyInstance } from 'fastify';
 import type { WebhookOperations } from '../exchange/events.ts';
-import type { Caller, MessageParser } from '../exchange/ports.ts';
+import type { MessageParser } from '../exchange/ports.ts';
 import type { XRoadId } from '../exchange/types.ts';
-import { Problem } from '../problems.ts';
-import { forbidStoring, messageParametersOf, parametersOf, routeOptions } from './audit/audit-request.ts';
+import { messageParametersOf, parametersOf, routeOptions } from './audit/audit-request.ts';
 import { identifier } from './audit/forms.ts';
 import { bodyRefusalOf } from './body-refusal.ts';
 import type { Looking } from './looking.ts';
+import { demandOperator } from './operator.ts';
 
 export interface WebhookRouteDependencies {
   readonly webhooks: WebhookOperations;
@@ -54,15 +54,4 @@ export function registerWebhookRoutes(app: FastifyInstance, deps: WebhookRouteDe
       return reply.header('exchange-id', request.id).header('exchange-log-index', index).code(204).send();
     });
   });
-}
-
-async function demandOperator(
-  { looking }: Pick<WebhookRouteDependencies, 'looking'>,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<Caller> {
-  forbidStoring(reply);
-  const caller = await looking.identify(request);
-  if (caller.role === 'operator') return caller;
-  throw new Problem('role-not-allowed', 'This is for tokens of role operator.');
 }

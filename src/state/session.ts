@@ -19,8 +19,7 @@ export interface StateQueries {
 /** For statements that somebody else wrote, such as a job queue's. */
 export interface StateExecutor {
   /** Several statements in one text where there are no values. Throws SourceError; a violated unique key as pg tells it. */
-  // biome-ignore lint/suspicious/noExplicitAny: rows are what the statement's author expects them to be
-  execute(text: string, values?: unknown[]): Promise<{ rows: any[] }>;
+  execute(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
 }
 
 /**
@@ -103,8 +102,7 @@ function sessionOn(client: pg.Client, address: StateAddress): StateSession {
 /** Types as pg gives them by itself: whoever wrote the statement knows no others. */
 export async function executeOn(client: pg.Pool | pg.PoolClient, server: string, text: string, values?: unknown[]) {
   try {
-    // biome-ignore lint/suspicious/noExplicitAny: see StateExecutor
-    return await client.query<any>({ text, types: pg.types, ...(values === undefined ? {} : { values }) });
+    return await client.query({ text, types: pg.types, ...(values === undefined ? {} : { values }) });
   } catch (error) {
     if ((error as { code?: unknown }).code === uniqueViolation) throw error;
     throw failureOf(server, error);

@@ -1,15 +1,12 @@
-/** Gauges that are read where their truth is, at each scrape: registries, queues of deliveries, the disk. */
+/** Gauges that are read where their truth is, at each scrape: registries, the disk. */
 
 import { statfs } from 'node:fs/promises';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { RegistryUse } from '../exchange/ports.ts';
-import type { Backlog } from '../exchange/pushes.ts';
 import type { RegistryCallObserver } from './registry-watch.ts';
 
 export interface WatchedSources {
   readonly registries?: () => ReadonlyMap<string, RegistryUse>;
-  /** Undefined where the state database does not tell. */
-  readonly backlog?: () => Promise<readonly Backlog[] | undefined>;
   readonly dataFolder?: string;
 }
 
@@ -17,7 +14,6 @@ const callBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,
 
 export function createWatchedMetrics(registers: Registry[], sources: WatchedSources): RegistryCallObserver {
   observeRegistries(registers, sources);
-  observeBacklog(registers, sources);
   observeDisk(registers, sources);
   const calls = new Histogram({
     name: 'lienthong_registry_duration_seconds',
@@ -51,29 +47,6 @@ function observeRegistries(registers: Registry[], { registries }: WatchedSources
     });
   gauge('lienthong_registry_in_flight', 'Calls that a registry works on', ({ inFlight }) => inFlight);
   gauge('lienthong_registry_queued', 'Calls that wait for their turn at a registry', ({ queued }) => queued);
-}
-
-/** The same from every gateway on one state database: take the maximum, not the sum. */
-function observeBacklog(registers: Registry[], { backlog }: WatchedSources): void {
-  const gauge = (name: string, help: string, read: (one: Backlog) => number) =>
-    new Gauge({
-      name,
-      help,
-      labelNames: ['registry'],
-      registers,
-      async collect() {
-        const found = await backlog?.();
-        this.reset();
-        for (const one of found ?? []) this.set({ registry: one.registry }, read(one));
-      },
-    });
-  gauge('lienthong_deliveries_waiting', 'Accepted pushes that wait for a registry', ({ waiting }) => waiting);
-  gauge('lienthong_deliveries_dead', 'Dead letters of a registry', ({ dead }) => dead);
-  gauge(
-    'lienthong_delivery_oldest_age_seconds',
-    'Since the oldest push that waits for a registry was accepted; 0 where none waits',
-    ({ oldestMs }) => (oldestMs === undefined ? 0 : Math.max(0, (Date.now() - oldestMs) / 1000)),
-  );
 }
 
 function observeDisk(registers: Registry[], { dataFolder }: WatchedSources): void {

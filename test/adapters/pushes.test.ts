@@ -219,6 +219,57 @@ t.test('a corrected day of death moves the widowhood', async (t) => {
   t.match(await ask('get-marital-status', { pin: husband.spouse?.pin }), { status: 'widowed', since: '2026-11-14' });
 });
 
+t.test(
+  'a corrected day of death moves the end of what was being paid, and gives back what was taken too early',
+  async (t) => {
+    const person = people.person((one) => one.maritalStatus === 'single');
+    const grant = {
+      pin: person.pin,
+      action: 'grant',
+      decision: { number: '79/QĐ-UBND', date: '2026-10-01' },
+      communeCode: '00070',
+      category: 'disabled',
+      coefficient: 1.5,
+      monthlyVnd: 750_000,
+      from: '2026-10-01',
+      to: '2026-11-30',
+    };
+    await carry('report-benefit-decision', grant);
+    const day = (value: string) => ({ value, precision: 'day' });
+    const died = { dateOfDeath: day('2026-11-02') };
+    await carry('register-death', people.death(named(person), died));
+    const stop = {
+      ...{ pin: person.pin, action: 'stop', communeCode: '00070', stopReason: 'moved-away' },
+      ...{ stops: grant.decision.number, decision: { number: '80/QĐ-UBND', date: '2026-11-18' } },
+    };
+    t.match(
+      await carry('report-benefit-decision', { ...stop, lastDay: '2026-11-03' }),
+      refusedFor('already-ended'),
+      'it ended with the death',
+    );
+    const moved = people.correction(person, 'dateOfDeath', died.dateOfDeath, day('2026-11-15'));
+    t.match(await carry('correct-civil-status', moved), { outcome: { outcome: 'done' }, result: { registration: {} } });
+    t.match(await carry('report-benefit-decision', { ...stop, lastDay: '2026-11-16' }), refusedFor('already-ended'));
+    t.match(await carry('report-benefit-decision', { ...stop, lastDay: '2026-11-15' }), {
+      result: { to: '2026-11-15' },
+    });
+  },
+);
+
+t.test('a corrected date of birth decides about benefits', async (t) => {
+  const person = people.person(
+    (one) => one.dateOfBirth.precision === 'day' && one.dateOfBirth.value.startsWith('1951-'),
+  );
+  const pension = async () => {
+    const { reasons } = await ask('check-benefit-eligibility', { pin: person.pin, category: 'elderly' });
+    return reasons.map(({ code }: { code: string }) => code);
+  };
+  const before = await pension();
+  const late = { value: '1951-12-31', precision: 'day' };
+  await carry('correct-civil-status', people.correction(person, 'dateOfBirth', person.dateOfBirth, late));
+  t.notSame(await pension(), before);
+});
+
 const residence = {
   address: {
     line: '45 phố Lý Thường Kiệt',

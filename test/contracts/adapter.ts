@@ -160,7 +160,7 @@ export async function adapterContract<Settings extends { readonly url: string }>
 function ask(registry: Registry, { service, message }: AdapterCase, signal = AbortSignal.timeout(patienceMs)) {
   const handler = registry.services[service];
   if (handler === undefined) throw new Error(`there is no handler ${service}`);
-  return handler(message, { signal, exchangeId });
+  return handler(message as never, { signal, exchangeId });
 }
 
 function at<T>(list: readonly T[], index: number): T {

@@ -59,46 +59,34 @@ t.test('a body that breaks off its framing is answered after its record, not by 
   const { gateway, disk } = await startWatched(t);
   const token = await gateway.token(`VN/GOV/${consumer}`);
   disk.hold();
-  const { hostname, port } = new URL(gateway.url);
-  const socket = connect(Number(port), hostname);
-  t.teardown(() => socket.destroy());
-  let received = '';
-  socket.setEncoding('utf8').on('data', (chunk) => {
-    received += chunk;
-  });
-  socket.write(
+  const connection = connectTo(t, gateway.url);
+  connection.socket.write(
     `POST /r1/VN/GOV/${askService}/v1 HTTP/1.1\r\nHost: gateway\r\nX-Road-Client: VN/GOV/${consumer}\r\n` +
       `Authorization: Bearer ${token}\r\n` +
       'Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n',
   );
   await sleep(300);
-  t.equal(received, '');
+  t.equal(connection.received(), '');
   disk.release();
-  while (!received.includes('\r\n\r\n')) await sleep(5);
-  t.match(received, /^HTTP\/1\.1 400 /);
-  t.match(received, /exchange-log-index: 0\r\n/);
+  while (!connection.received().includes('\r\n\r\n')) await sleep(5);
+  t.match(connection.received(), /^HTTP\/1\.1 400 /);
+  t.match(connection.received(), /exchange-log-index: 0\r\n/);
   t.match(await gateway.entries(), [{ problem: 'request-malformed', status: 400 }]);
 });
 
 t.test('a body that breaks off its framing while its refusal is recorded changes nothing of that', async (t) => {
   const { gateway, disk } = await startWatched(t);
   disk.hold();
-  const { hostname, port } = new URL(gateway.url);
-  const socket = connect(Number(port), hostname);
-  t.teardown(() => socket.destroy());
-  let received = '';
-  socket.setEncoding('utf8').on('data', (chunk) => {
-    received += chunk;
-  });
-  socket.write(
+  const connection = connectTo(t, gateway.url);
+  connection.socket.write(
     `POST /r1/VN/GOV/${askService}/v1 HTTP/1.1\r\nHost: gateway\r\nX-Road-Client: VN/GOV/${consumer}\r\n` +
       'Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n',
   );
   await sleep(300);
-  t.equal(received, '', 'nothing before the record');
+  t.equal(connection.received(), '', 'nothing before the record');
   disk.release();
-  while (!received.includes('\r\n\r\n')) await sleep(5);
-  t.match(received, /^HTTP\/1\.1 401 /);
+  while (!connection.received().includes('\r\n\r\n')) await sleep(5);
+  t.match(connection.received(), /^HTTP\/1\.1 401 /);
   t.match(await gateway.entries(), [{ problem: 'authentication-required', status: 401 }]);
 });
 
@@ -128,3 +116,15 @@ t.test('after a failed sync no exchange is answered, and none is tried again', a
   t.match(await (await fetch(`${gateway.url}/metrics`)).text(), /lienthong_log_writable 0/);
   t.equal((await fetch(`${gateway.url}/health/ready`)).status, 503);
 });
+
+/** What comes back over it is kept as text. */
+function connectTo(t: Test, url: string) {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  t.teardown(() => socket.destroy());
+  let received = '';
+  socket.setEncoding('utf8').on('data', (chunk) => {
+    received += chunk;
+  });
+  return { socket, received: () => received };
+}

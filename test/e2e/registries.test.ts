@@ -55,7 +55,7 @@ t.test('it is for operators only, and takes no parameters', async (t) => {
 
 t.test('pushes that wait for a registry which is down are counted, and dead letters apart', async (t) => {
   const place = await createPushPlace(t);
-  const gateway = await place.gateway();
+  const gateway = await place.gateway({ deliveries: { stockIntervalMs: 100 } });
   await gateway.start();
   await place.registry.down();
   t.equal((await gateway.push(pin, 'Số 1 phố Thử Nghiệm')).status, 202);
@@ -64,7 +64,8 @@ t.test('pushes that wait for a registry which is down are counted, and dead lett
   const waiting = await until(registries, ({ body }) => body.registries[0].deliveries?.waiting === 1);
   t.match(body.registries[0], { name: 'population', processes: [{ deliveryCircuit: /open|closed/ }] });
   t.match(waiting.body.registries[0].deliveries, { waiting: 1, dead: 0, oldest: /Z$/ });
-  const text = await fetch(`${gateway.url()}/metrics`).then((response) => response.text());
-  t.match(text, /lienthong_deliveries_waiting\{registry="population"\} 1/);
+  const metrics = () => fetch(`${gateway.url()}/metrics`).then((response) => response.text());
+  const standing = /lienthong_deliveries_standing\{registry="population",standing="(waiting|retrying)"\} 1/;
+  t.match(await until(metrics, (text) => standing.test(text)), standing);
   await place.registry.up();
 });

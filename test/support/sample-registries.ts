@@ -48,7 +48,10 @@ export async function startSampleRegistries(t: Test): Promise<SampleRegistries> 
     async ask(code, message) {
       const { registry, handler, record } = shippedService(code);
       const call = { signal: AbortSignal.timeout(patienceMs), exchangeId: 'test' };
-      const answer = (await registryOf(registry).services[handler]?.(message, call)) as Record<string, unknown>;
+      const answer = (await registryOf(registry).services[handler]?.(message as never, call)) as Record<
+        string,
+        unknown
+      >;
       return answer[record];
     },
     async carry(code, message) {

@@ -11,7 +11,7 @@ const tablesVersion = 'judicial-3';
 /** Leaves a database alone that holds this version of the sample. Throws SourceError. */
 export async function seedRegistry(databaseUrl: string): Promise<void> {
   await seedDatabase(
-    { url: databaseUrl, connectTimeoutMs: 5_000 },
+    { url: databaseUrl, connectTimeoutMs: 60_000 },
     {
       version: `${tablesVersion} ${sampleVersion}`,
       async fill(seeder) {

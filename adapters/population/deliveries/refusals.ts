@@ -1,11 +1,6 @@
 /** Why the population registry refuses, in words for the sender. */
 
-import type { DeliveryRefused } from '../../../src/adapter-kit/index.ts';
-
-const refused = (code: string, en: string, vi: string): DeliveryRefused => ({
-  outcome: 'refused',
-  reason: { code, en, vi },
-});
+import { refused } from '../../../src/adapter-kit/index.ts';
 
 export const refusals = {
   unknownPerson: refused(

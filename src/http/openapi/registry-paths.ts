@@ -14,10 +14,10 @@ const circuit = { type: 'string', enum: ['closed', 'half-open', 'open'] } as con
 
 const deliveries = {
   type: ['object', 'null'],
-  description: 'From all gateways on the state database; null while it does not tell.',
+  description: 'From all gateways on the state database, counted now and then; null while it does not tell.',
   properties: {
-    waiting: count,
-    underWay: count,
+    waiting: { ...count, description: 'For their first or next try, or behind an earlier one about the same person.' },
+    underWay: { ...count, description: 'Being delivered, or with the registry, which has yet to answer.' },
     dead: count,
     oldest: { ...time, description: 'When the oldest that waits was accepted.' },
   },

@@ -8,8 +8,8 @@ export function escapeXml(text: string): string {
     .replace(MARKUP, (character) => REFERENCES[character] as string);
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that XML forbids
-const FORBIDDEN = /[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g;
+/** All control characters but tab, line feed and carriage return, and the two that are no characters. */
+const FORBIDDEN = /[^\P{Cc}\t\n\r\x7f-\x9f]|[\ufffe\uffff]/gu;
 const MARKUP = /[&<>"'\r]/g;
 const REFERENCES: Readonly<Record<string, string>> = {
   '&': '&amp;',

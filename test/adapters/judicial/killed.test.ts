@@ -72,7 +72,7 @@ t.test('a registry that is killed between effect and acknowledgement has done it
       if (before.status === 'fulfilled') t.strictSame(again, before.value, 'what was acknowledged is still so');
       t.match(again, { outcome: 'done' });
     }
-    const mothers = deliveries.map(({ message }) => message.mother.pin);
+    const mothers = deliveries.map(({ message }) => (message as { mother: { pin: string } }).mother.pin);
     const entered = 'SELECT count(*) FROM khai_sinh_cho_so WHERE me_so_dinh_danh = ANY($1)';
     t.equal(await countRows(databaseUrl, entered, [mothers]), atOnce, 'each once');
   }

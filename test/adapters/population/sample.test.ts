@@ -84,7 +84,7 @@ function claimOf(person: SamplePerson) {
 
 async function ask(registry: Registry, service: string, message: object): Promise<unknown> {
   const handler = registry.services[`${service}.v1`];
-  return handler?.(message, {
+  return handler?.(message as never, {
     signal: AbortSignal.timeout(10_000),
     exchangeId: '01981f2e-7c00-7000-8000-000000000000',
   });

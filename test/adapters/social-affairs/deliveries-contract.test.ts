@@ -41,6 +41,8 @@ function casesOn(url: string): readonly DeliveryCase[] {
     communeCode: '00070',
     amountVnd: 10_000_000,
   });
+  const corrected = (person: SamplePerson) =>
+    dead.correction(person, 'dateOfDeath', person.death?.date, { value: '2026-09-30', precision: 'day' });
   return [
     {
       delivery: 'report-benefit-decision.v1',
@@ -66,6 +68,12 @@ function casesOn(url: string): readonly DeliveryCase[] {
       fresh: () => ({ message: people.death() }),
       effects: ({ message }) =>
         count('SELECT count(*) FROM person WHERE pin = $1 AND deceased_on = $2', message.deceased.pin, '2026-11-15'),
+    },
+    {
+      delivery: 'note-correction.v1',
+      fresh: () => ({ message: corrected(dead.deceased(isDead)) }),
+      effects: ({ message }) =>
+        count('SELECT count(*) FROM person WHERE pin = $1 AND deceased_on = $2', message.pin, message.newValue.value),
     },
   ];
 }

@@ -1,0 +1,150 @@
+/** Opens everything that is told of a gateway's exchanges: its log with keys, witnesses, timestamps and sealed bodies, the logs that no worker writes, and the index over all. */
+
+import path from 'node:path';
+import type { Company } from './company.ts';
+import { openTimestamps, timestampHealth } from './compose-timestamps.ts';
+import type { DataLog } from './data-logs.ts';
+import type { Clock } from './exchange/ports.ts';
+import { type Evidences, openEvidences as openVault } from './exchange-log/evidence/vault.ts';
+import { openExchangeLog } from './exchange-log/log.ts';
+import type { Disk } from './exchange-log/store/disk.ts';
+import { layoutOf } from './exchange-log/store/layout.ts';
+import { openTimestampStore } from './exchange-log/timestamps/timestamp-store.ts';
+import type { TransparencyLog } from './exchange-log/transparency-log.ts';
+import { openGatewayKeys } from './gateway-keys.ts';
+import { type HeldLog, holdLog, openOrphan } from './held-log.ts';
+import { createLogBook } from './log-book.ts';
+import { logObserver } from './log-observer.ts';
+import type { Offer } from './offer.ts';
+import { openIndex } from './open-index.ts';
+import type { Premises } from './premises.ts';
+import type { Dependency } from './telemetry/health.ts';
+import type { Logger } from './telemetry/logger.ts';
+import type { Metrics } from './telemetry/metrics.ts';
+import { createWitnessing, witnessesMissing } from './witnessing.ts';
+
+export interface LogsSetup {
+  readonly offer: Offer;
+  readonly premises: Premises;
+  /** Of one worker among several. */
+  readonly company: Company | undefined;
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+}
+
+export type Logs = Awaited<ReturnType<typeof openLogs>>;
+
+/** What is open is closed by `closers`, also where a later part cannot be opened. */
+export async function openLogs(setup: LogsSetup, closers: (() => unknown)[]) {
+  const { offer, premises, company, disk, clock, metrics, logger } = setup;
+  const settings = offer.configuration.gateway;
+  const { own: place } = premises;
+  const folder = await premises.folder.folder(path.relative(premises.folder.path, place.folder));
+  const keys = await openGatewayKeys(await premises.folder.folder('keys'), folder);
+  const [key, ...olderKeys] = keys.log;
+  const witnessing = createWitnessing(settings.exchangeLog.witnesses, metrics, logger);
+  const log = await openExchangeLog({
+    folder,
+    headCopy: place.headCopy,
+    origin: settings.exchangeLog.origin,
+    key,
+    olderKeys,
+    marks: keys.marks,
+    settings: settings.exchangeLog,
+    clock,
+    observer: logObserver(metrics, logger, { grown: () => index.wake(), failed: () => company?.unfit() }),
+    disk,
+    cosigning: witnessing?.cosigning,
+  });
+  closers.push(() => log.close());
+  const timestampStore = await openTimestampStore(disk, layoutOf(folder));
+  const timestamps = await openTimestamps(offer, { log, store: timestampStore, clock, metrics, logger });
+  if (timestamps !== undefined) closers.push(() => timestamps.close());
+
+  const openEvidences = (of: DataLog) => openEvidence(setup, of);
+  const evidences = await openEvidences(place);
+  closers.push(() => evidences?.close());
+
+  const index = openIndex({ settings, log, metrics, logger, locate: premises.locateState });
+  closers.push(() => index.close());
+  const { waitUntil } = index;
+  const held: [HeldLog, ...HeldLog[]] = [holdLog({ place, log, disk, timestampStore, evidences, settings, waitUntil })];
+  for (const orphan of premises.orphans) {
+    const opened = await openOrphan({ place: orphan, keys, disk, settings, index, openEvidences, logger });
+    closers.push(() => opened.close());
+    held.push(opened);
+  }
+  const book = createLogBook({
+    held,
+    logs: premises.logs,
+    siblings: company?.siblings,
+    askTimeoutMs: settings.workers.askTimeoutMs,
+    checkpointWaitMs: settings.receipts.checkpointWaitMs,
+  });
+  return {
+    keys,
+    log,
+    timestamps,
+    evidences,
+    index,
+    book,
+    own: held[0],
+    stateHealth: { name: 'state-database', vital: false, check: index.check } satisfies Dependency,
+    logHealth: logHealthOf(log),
+    /** Of what else records depend on. */
+    recordHealth: [
+      ...(witnessing === undefined ? [] : [witnessing.health]),
+      ...(evidences === undefined ? [] : [evidenceHealthOf(evidences)]),
+      ...timestampHealth(timestamps),
+    ],
+  };
+}
+
+/** Undefined where no bodies are sealed. */
+async function openEvidence(
+  { offer, disk, clock, metrics, logger }: LogsSetup,
+  { folder, subjectKeyFile }: DataLog,
+): Promise<Evidences | undefined> {
+  const settings = offer.configuration.gateway.evidence;
+  if (settings === undefined) return undefined;
+  return openVault({
+    disk,
+    folder: path.join(folder, 'evidence'),
+    subjectKeyFile,
+    services: settings.services,
+    auditors: offer.auditors,
+    limits: settings,
+    clock,
+    observer: {
+      evidenceCommitted: metrics.evidenceCommitted,
+      evidenceFailed: (error) =>
+        logger.error({ error }, 'evidence cannot be kept: every exchange of a sealed service is refused from now on'),
+    },
+  });
+}
+
+function logHealthOf(log: Pick<TransparencyLog, 'failure' | 'lacksWitnesses'>): Dependency {
+  return {
+    name: 'exchange-log',
+    vital: true,
+    check: async () => {
+      if (log.failure !== undefined) throw failed();
+      if (log.lacksWitnesses) throw witnessesMissing();
+    },
+  };
+}
+
+function evidenceHealthOf(evidences: Evidences): Dependency {
+  return {
+    name: 'evidence',
+    vital: true,
+    check: async () => {
+      if (evidences.failure !== undefined) throw failed();
+    },
+  };
+}
+
+/** What a probe is told; the operational log has named the cause. */
+const failed = () => Object.assign(new Error('a write failed'), { kind: 'failed' });
