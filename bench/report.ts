@@ -69,7 +69,7 @@ function ratioRow([name, ratio]: [ScenarioName, Ratio]): string[] {
     `${ratio.isNoisy ? '~' : ''}${spreadText(ratio, 2)}`,
     ratio.cpu === undefined ? '' : spreadText(ratio.cpu, 2),
     ratio.wanted === undefined ? '' : wantedText(ratio.wanted),
-    ratio.isReached === undefined ? '' : ratio.isReached ? 'yes' : 'no',
+    ratio.isReached === undefined ? '' : `${ratio.isNoisy ? '~' : ''}${ratio.isReached ? 'yes' : 'no'}`,
     `${ratio.noisyRounds} of ${ratio.rounds}`,
   ];
 }

@@ -13,6 +13,9 @@ const bench = path.join(import.meta.dirname, '../../bench/run.ts');
 const measured = ['cache-hit', 'bulk-query', 'record'];
 const smallest = ['--rounds', '1', '--seconds', '0.6', '--warmup-seconds', '1', '--connections', '4'];
 
+// A busy machine takes a minute to fill a PostgreSQL.
+t.setTimeout(300_000);
+
 /** Not in the temporary folder of the machine, which may lie in memory. */
 async function dataFolder(t: Test): Promise<string> {
   const place = path.join(import.meta.dirname, 'data');
