@@ -136,6 +136,8 @@ export default {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
+    // What a benchmark that runs now has written.
+    exclude: { path: '^bench/data/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'node', 'default'] },

@@ -1,99 +1,87 @@
-/** Reads the command line of the benchmark: how long, how often, what, and where results go. */
+/** Reads a command line: the one way in which every measurement takes its options. */
 
 import { parseArgs } from 'node:util';
-import { type ScenarioName, scenarioNames } from './scenarios.ts';
 
-export interface BenchOptions {
-  readonly scenarios: readonly ScenarioName[];
-  readonly repeats: number;
-  /** Length of one measurement. */
-  readonly seconds: number;
-  readonly warmupSeconds: number;
-  /** Requests under way at once: each connection waits for its answer before it asks again. */
-  readonly connections: number;
-  readonly jsonFile: string | undefined;
-  /** Where servers of the gateway leave a CPU profile. */
-  readonly profileFolder: string | undefined;
-  /** Where the temporary folder is made; must be on the disk that is to be measured. */
-  readonly dataFolder: string | undefined;
+/** One option; `help` is what the usage says of it. A number without a default may be left out. */
+export type Option =
+  | (NumberBounds & { readonly type: 'number'; readonly default?: number; readonly help: string })
+  | (NumberBounds & { readonly type: 'numbers'; readonly default: readonly number[]; readonly help: string })
+  | { readonly type: 'text'; readonly help: string }
+  | { readonly type: 'flag'; readonly help: string };
+
+interface NumberBounds {
+  readonly min: number;
+  readonly max: number;
+  readonly whole?: boolean;
 }
+
+export type Options = Readonly<Record<string, Option>>;
+
+export type Values<Given extends Options> = { readonly [Name in keyof Given]: ReadValue<Given[Name]> };
+
+type ReadValue<One> = One extends { readonly type: 'flag' }
+  ? boolean
+  : One extends { readonly type: 'numbers' }
+    ? readonly number[]
+    : One extends { readonly type: 'number'; readonly default: number }
+      ? number
+      : One extends { readonly type: 'number' }
+        ? number | undefined
+        : string | undefined;
 
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-export const usage = `npm run bench -- [options]
-  --quick             3 rounds of 2.5 s instead of 5 of 8 s
-  --json FILE         writes the results
-  --only NAMES        of ${scenarioNames.join(', ')}; with commas
-  --profile FOLDER    the gateway's CPU profiles; alone, it measures cache-hit only
-  --repeats N  --seconds N  --warmup-seconds N  --connections N
-  --data FOLDER       where temporary data lie, if not beside the benchmark`;
-
-const thorough = { repeats: 5, seconds: 8, warmupSeconds: 4, connections: 64 };
-const quick = { ...thorough, repeats: 3, seconds: 2.5, warmupSeconds: 2 };
-
-const bounds = {
-  repeats: { min: 1, max: 100, whole: true },
-  seconds: { min: 0.1, max: 120, whole: false },
-  warmupSeconds: { min: 0.1, max: 120, whole: false },
-  connections: { min: 1, max: 256, whole: true },
+/** Where temporary data lie: every measurement that writes takes it. */
+export const dataOption = {
+  data: { type: 'text', help: 'where the temporary folder is made, if not beside the benchmark' },
 } as const;
 
-/** `values` are the arguments behind the program's name. Throws UsageError. */
-export function parseArguments(values: readonly string[]): BenchOptions {
-  const given = parse(values);
-  const preset = given.quick ? quick : thorough;
-  const number = (name: keyof typeof bounds, text: string | undefined) =>
-    text === undefined ? preset[name] : numberOf(text, name);
-  return {
-    scenarios: scenariosOf(given.only ?? (given.profile === undefined ? undefined : 'cache-hit')),
-    repeats: number('repeats', given.repeats),
-    seconds: number('seconds', given.seconds),
-    warmupSeconds: number('warmupSeconds', given['warmup-seconds']),
-    connections: number('connections', given.connections),
-    jsonFile: given.json,
-    profileFolder: given.profile,
-    dataFolder: given.data,
-  };
+/** `given` are the arguments behind the program's name. Throws UsageError. */
+export function readArguments<Given extends Options>(options: Given, given: readonly string[]): Values<Given> {
+  const texts = parse(options, given);
+  const values = Object.entries(options).map(([name, option]) => [name, readValue(name, option, texts[name])]);
+  return Object.fromEntries(values) as Values<Given>;
 }
 
-function parse(values: readonly string[]) {
-  const text = { type: 'string' } as const;
+/** One line for each option. */
+export function usageOf(command: string, options: Options): string {
+  const names = Object.entries(options).map(([name, option]) => `--${name}${placeholders[option.type]}`);
+  const width = Math.max(...names.map(({ length }) => length));
+  const lines = Object.values(options).map(({ help }, at) => `  ${names[at]?.padEnd(width)}  ${help}`);
+  return [`${command} [options]`, ...lines].join('\n');
+}
+
+const placeholders = { number: ' N', numbers: ' N,N', text: ' TEXT', flag: '' } as const;
+
+type Texts = Readonly<Record<string, string | boolean | undefined>>;
+
+function parse(options: Options, given: readonly string[]): Texts {
+  const known = Object.entries(options).map(([name, { type }]) => [
+    name,
+    { type: type === 'flag' ? 'boolean' : 'string' } as const,
+  ]);
   try {
-    return parseArgs({
-      args: [...values],
-      options: {
-        quick: { type: 'boolean' },
-        json: text,
-        only: text,
-        profile: text,
-        repeats: text,
-        seconds: text,
-        'warmup-seconds': text,
-        connections: text,
-        data: text,
-      },
-    }).values;
+    return parseArgs({ args: [...given], options: Object.fromEntries(known) }).values as Texts;
   } catch (error) {
     throw new UsageError((error as Error).message);
   }
 }
 
-function numberOf(text: string, name: keyof typeof bounds): number {
-  const { min, max, whole } = bounds[name];
-  const value = Number(text);
-  if (text.trim() !== '' && value >= min && value <= max && (!whole || Number.isInteger(value))) return value;
-  throw new UsageError(`${name} must be ${whole ? 'a whole number' : 'a number'} from ${min} to ${max}, not "${text}"`);
+function readValue(name: string, option: Option, text: string | boolean | undefined): unknown {
+  if (option.type === 'flag') return text === true;
+  if (option.type === 'text') return text;
+  if (text === undefined) return option.default;
+  if (option.type === 'number') return numberOf(name, option, String(text));
+  return String(text)
+    .split(',')
+    .map((one) => numberOf(name, option, one));
 }
 
-/** In the order of the list, each once. */
-function scenariosOf(text: string | undefined): ScenarioName[] {
-  if (text === undefined) return scenarioNames;
-  const wanted = text.split(',');
-  const unknown = wanted.find((name) => !scenarioNames.includes(name as ScenarioName));
-  if (unknown !== undefined) {
-    throw new UsageError(`there is no scenario "${unknown}", only ${scenarioNames.join(', ')}`);
-  }
-  return scenarioNames.filter((name) => wanted.includes(name));
+function numberOf(name: string, { min, max, whole = false }: NumberBounds, text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= min && value <= max && (!whole || Number.isInteger(value))) return value;
+  const kind = whole ? 'a whole number' : 'a number';
+  throw new UsageError(`--${name} must be ${kind} from ${min} to ${max}, not "${text}"`);
 }

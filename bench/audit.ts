@@ -1,22 +1,31 @@
 /** Measures the index of the exchange log: how fast entries go in, and how long each question takes over all of them. */
 
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { createAuditIndex } from '../src/audit/audit-index.ts';
 import { openLogWriter } from '../src/audit/log-writer.ts';
 import { createProgress } from '../src/cli/log-lines.ts';
 import type { AuditIndex } from '../src/exchange/audit.ts';
 import type { OpenState } from '../src/state/open-state.ts';
+import type { Options, Values } from './arguments.ts';
 import { openAuditDatabase } from './audit-database.ts';
 import { type EntryPlan, entryAt } from './audit-entries.ts';
 import { auditQuestions, type Question } from './audit-questions.ts';
+import { type Place, runCommand } from './command.ts';
 import { table } from './report.ts';
 import { median } from './statistics.ts';
-import { makeTemporaryFolder } from './temporary-folder.ts';
 
-const usage = `node bench/audit.ts [--entries 200000] [--repeats 5] [--data FOLDER] [--keep FOLDER]
-  --data  where the temporary folder is made, if not beside the benchmark
-  --keep  a folder that stays, and whose entries need not be made again by the next run with as many`;
+const options = {
+  entries: { type: 'number', default: 200_000, min: 1000, max: 1_000_000_000, whole: true, help: 'of one year' },
+  repeats: {
+    type: 'number',
+    default: 5,
+    min: 1,
+    max: 1000,
+    whole: true,
+    help: 'of each question, after the first time',
+  },
+  keep: { type: 'text', help: 'a folder that stays; the next run with as many entries finds them there' },
+} as const satisfies Options;
 
 const batchEntries = 1024;
 
@@ -68,8 +77,8 @@ async function time(index: AuditIndex, question: Question, repeats: number): Pro
   return { question, rows, firstMs, againMs: median(again) };
 }
 
-async function bench(entries: number, repeats: number, folder: string): Promise<void> {
-  await using database = await openAuditDatabase(path.join(folder, 'data'));
+async function bench({ entries, repeats, keep }: Values<typeof options>, { folder }: Place): Promise<void> {
+  await using database = await openAuditDatabase(path.join(keep ?? folder, 'data'));
   const plan = planOf(entries);
   const rate = await ingest(database.state(), plan);
   const speed = rate === undefined ? 'all there already' : `${rate.toFixed(0)} a second into the index`;
@@ -93,19 +102,4 @@ function cells({ question, rows, firstMs, againMs }: Timing): string[] {
   return [question.name, String(rows), firstMs.toFixed(1), againMs.toFixed(1)];
 }
 
-const { values } = parseArgs({
-  options: {
-    entries: { type: 'string', default: '200000' },
-    repeats: { type: 'string', default: '5' },
-    data: { type: 'string' },
-    keep: { type: 'string' },
-    help: { type: 'boolean', default: false },
-  },
-});
-if (values.help) {
-  console.log(usage);
-} else {
-  await using stack = new AsyncDisposableStack();
-  const folder = values.keep ?? (await makeTemporaryFolder(stack, values.data));
-  await bench(Number(values.entries), Number(values.repeats), folder);
-}
+await runCommand({ name: 'node bench/audit.ts', options, usesEveryCore: true }, (values) => values, bench);

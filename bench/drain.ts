@@ -2,31 +2,24 @@
 
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { samplePopulation } from '../adapters/sample-people/index.ts';
+import type { Options, Values } from './arguments.ts';
 import { type Child, startChild } from './child.ts';
+import { type Place, runCommand } from './command.ts';
 import { fillQueue, misplaced, type Outage, openOutage } from './drain-queue.ts';
 import type { LoadPlan, LoadResult } from './generate-load.ts';
-import { pinThisProcess } from './pinning.ts';
 import { pushService } from './push-messages.ts';
 import { openPushServer, type PushServer } from './push-server.ts';
 import { openRegistry } from './registry.ts';
 import { table } from './report.ts';
 import type { Memory } from './servers/serve.ts';
-import { makeTemporaryFolder } from './temporary-folder.ts';
 
-const usage = `node bench/drain.ts [--quick] [--records 100000] [--rate 200] [--data FOLDER] [--profile FOLDER]
-  --quick    5,000 records
-  --rate     queries a second meanwhile
-  --profile  the gateway's CPU profile
-  --data     where the temporary folder is made, if not beside the benchmark`;
-
-interface DrainOptions {
-  readonly records: number;
-  readonly rate: number;
-  readonly profileFolder: string | undefined;
-  readonly dataFolder: string | undefined;
-}
+const options = {
+  quick: { type: 'flag', help: '5,000 records' },
+  records: { type: 'number', min: 64, max: 1_000_000, whole: true, help: '100,000 if absent' },
+  rate: { type: 'number', default: 200, min: 1, max: 100_000, help: 'queries a second meanwhile' },
+  profile: { type: 'text', help: "folder for the gateway's CPU profile" },
+} as const satisfies Options;
 
 const queriedService = 'VN/GOV/G01/population/verify-identity';
 const queryConnections = 32;
@@ -39,16 +32,19 @@ const drainMsMax = 1_200_000;
 const lookMs = 500;
 const questionsMax = 3200;
 
-async function bench({ records, rate, profileFolder, dataFolder }: DrainOptions): Promise<void> {
-  const { serverCore: core, unpinned } = pinThisProcess();
-  if (unpinned !== undefined) console.log(`Nothing is pinned to a core: ${unpinned}.`);
-  await using stack = new AsyncDisposableStack();
-  const folder = await makeTemporaryFolder(stack, dataFolder);
+async function bench(values: Values<typeof options>, { stack, folder, serverCore: core }: Place): Promise<void> {
+  const { rate } = values;
+  const records = values.records ?? (values.quick ? 5_000 : 100_000);
   const registry = stack.use(await openRegistry(path.join(folder, 'postgres')));
   const generator = stack.use(startChild({ name: 'load generator', module: new URL('load.ts', import.meta.url) }));
   const stateUrl = await registry.database('state');
-  const own = { services: [pushService, queriedService], stateUrl, registryUrl: registry.url, profileFolder };
-  const gateway = await openPushServer(stack, { name: 'gateway', folder, core, ...own });
+  const own = {
+    services: [pushService, queriedService],
+    stateUrl,
+    registryUrl: registry.url,
+    profileFolder: values.profile,
+  };
+  const gateway = await openPushServer(stack, { name: 'gateway', folder: path.join(folder, 'gateway'), core, ...own });
   const outage = await openOutage(stack, registry, gateway);
 
   await query(generator, gateway, rate, calmSeconds);
@@ -79,7 +75,7 @@ async function bench({ records, rate, profileFolder, dataFolder }: DrainOptions)
     `p99 beside to alone: ${(beside.p99Ms / alone).toFixed(2)}`,
     `drained in ${seconds.toFixed(0)} s: ${(queued / seconds).toFixed(0)} a second; beside queries ${besidePerSecond.toFixed(0)}`,
     `order and number: ${wrong} wrong`,
-    `memory: ${mebibytes(memoryBefore)} before, ${mebibytes(besidePeak)} at most while draining`,
+    `memory: ${mebibytes(memoryBefore.residentBytes)} before, ${mebibytes(besidePeak)} at most while draining`,
   ];
   console.log(`\n${text.join('\n\n')}`);
   if (wrong > 0) throw new Error('records took effect in another order or number than they were accepted in');
@@ -107,11 +103,11 @@ function questions(): string[] {
 }
 
 /** Largest resident memory, bytes, looked at until nothing waits. */
-async function peakUntilEmpty({ child }: PushServer, outage: Outage): Promise<Memory> {
+async function peakUntilEmpty({ child }: PushServer, outage: Outage): Promise<number> {
   let peak = 0;
   for (const startMs = performance.now(); (await outage.queued()) > 0; ) {
     if (performance.now() - startMs > drainMsMax) throw new Error(`${await outage.queued()} records still wait`);
-    peak = Math.max(peak, await child.ask<Memory>('memory'));
+    peak = Math.max(peak, (await child.ask<Memory>('memory')).residentBytes);
     await sleep(lookMs);
   }
   return peak;
@@ -123,23 +119,4 @@ function row(title: string, { requestsPerSecond, p50Ms, p99Ms }: LoadResult): st
 
 const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
 
-const { values } = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    records: { type: 'string' },
-    rate: { type: 'string', default: '200' },
-    profile: { type: 'string' },
-    data: { type: 'string' },
-    help: { type: 'boolean', default: false },
-  },
-});
-if (values.help) {
-  console.log(usage);
-} else {
-  await bench({
-    records: Number(values.records ?? (values.quick ? 5_000 : 100_000)),
-    rate: Number(values.rate),
-    profileFolder: values.profile,
-    dataFolder: values.data,
-  });
-}
+await runCommand({ name: 'node bench/drain.ts', options }, (values) => values, bench);

@@ -138,7 +138,8 @@ function open(
   });
 }
 
-function requestOf({ url, headers }: LoadPlan, body: string): Buffer {
+/** A whole request, for connections that are written to directly. */
+export function requestOf({ url, headers }: LoadPlan, body: string): Buffer {
   const { host, pathname } = new URL(url);
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   const length = Buffer.byteLength(body);

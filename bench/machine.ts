@@ -15,11 +15,9 @@ export interface Machine {
   readonly loadBefore: number;
   /** Median of appending 16 KiB and fdatasync, on the disk of the exchange log. */
   readonly syncMs: number;
-  /** Of the software, by name. */
-  readonly versions: Readonly<Record<string, string>>;
 }
 
-export async function describeMachine(folder: string, pinned: boolean, postgres: string): Promise<Machine> {
+export async function describeMachine(folder: string, pinned: boolean): Promise<Machine> {
   const [cpu] = os.cpus();
   return {
     cpu: cpu?.model ?? 'unknown',
@@ -27,14 +25,14 @@ export async function describeMachine(folder: string, pinned: boolean, postgres:
     pinned,
     loadBefore: os.loadavg()[0] ?? 0,
     syncMs: await syncDuration(folder),
-    versions: {
-      node: process.versions.node,
-      fastify: await versionOf('fastify'),
-      pg: await versionOf('pg'),
-      postgres,
-      autocannon: await versionOf('autocannon'),
-    },
   };
+}
+
+/** Of Node and the packages that are measured with, by name. */
+export async function versionsOf(): Promise<Readonly<Record<string, string>>> {
+  const packages = ['fastify', 'pg', 'ioredis', 'autocannon'];
+  const versions = packages.map(async (name) => [name, await versionOf(name)] as const);
+  return { node: process.versions.node, ...Object.fromEntries(await Promise.all(versions)) };
 }
 
 async function versionOf(name: string): Promise<string> {

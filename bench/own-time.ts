@@ -2,30 +2,30 @@
 
 import path from 'node:path';
 import Fastify from 'fastify';
+import { calls, pinsOf } from './calls.ts';
 import { loadInProcess } from './connection.ts';
-import { openRegistry, questions } from './registry.ts';
-import { databaseConnections } from './scenarios.ts';
+import { databaseConnections } from './measured-servers.ts';
+import { openRegistry } from './registry.ts';
 import { messageSchema } from './servers/message-schema.ts';
 import { openGateway } from './servers/open-gateway.ts';
 import { spreadOf } from './statistics.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
 
-const client = 'VN/GOV/G07/social-protection';
-const requestPath = '/r1/VN/GOV/G01/population/get-person/v1';
+const { client, service, path: requestPath, body: bodyOf } = calls.person;
 const load = { requests: 20_000, connections: 64 };
 const rounds = 7;
 
 await using stack = new AsyncDisposableStack();
 const folder = await makeTemporaryFolder(stack, undefined);
 const registry = stack.use(await openRegistry(path.join(folder, 'postgres')));
-const [body = ''] = questions().one;
+const body = bodyOf(pinsOf('one')[0] ?? '');
 
 async function openMeasured(name: string, isRecording: boolean) {
   const gateway = await openGateway({
     folder: path.join(folder, name),
     databaseUrl: registry.url,
     databaseConnections,
-    parameters: { cacheEntriesMax: 1000, isRecording, services: ['VN/GOV/G01/population/get-person'] },
+    parameters: { cacheEntriesMax: 1000, isRecording, services: [service] },
   });
   stack.defer(() => gateway.close());
   const token = await gateway.issueToken({ id: client, role: 'client', lifetimeSeconds: 86_400 });

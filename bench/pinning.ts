@@ -35,8 +35,13 @@ export function pinThisProcess(): Pinning {
 
 /** The command line that runs Node with these arguments on that core alone. */
 export function onCore(core: number | undefined, nodeArguments: readonly string[]): CommandLine {
-  if (core === undefined) return { command: process.execPath, arguments: nodeArguments };
-  return { command: 'taskset', arguments: ['-c', String(core), process.execPath, ...nodeArguments] };
+  return commandOnCore(core, process.execPath, nodeArguments);
+}
+
+/** The same of any program. */
+export function commandOnCore(core: number | undefined, program: string, given: readonly string[]): CommandLine {
+  if (core === undefined) return { command: program, arguments: given };
+  return { command: 'taskset', arguments: ['-c', String(core), program, ...given] };
 }
 
 /** Numbers of the cores in a list as Linux prints it: `0-2,5`. */

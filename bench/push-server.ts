@@ -1,17 +1,18 @@
 /** A gateway with a state database of its own, and what is seen in that database of its work. */
 
-import path from 'node:path';
 import pg from 'pg';
 import { type Child, startChild } from './child.ts';
 import type { LoadPlan, LoadResult } from './generate-load.ts';
+import { databaseConnections } from './measured-servers.ts';
+import { profiling } from './open-server.ts';
 import { postgresCpuMicros } from './postgres-cpu.ts';
 import { pushedPeople, pushPath, pushSender, residencePush } from './push-messages.ts';
-import { databaseConnections } from './scenarios.ts';
 import type { GatewayParameters } from './servers/open-gateway.ts';
 import type { CpuMicros, Opened, OpenRequest } from './servers/serve.ts';
 
 export interface PushServerSetup extends Omit<GatewayParameters, 'cacheEntriesMax' | 'isRecording'> {
   readonly name: string;
+  /** Its own. */
   readonly folder: string;
   readonly core: number | undefined;
   readonly stateUrl: string;
@@ -57,14 +58,11 @@ const seenSql = `SELECT (SELECT count(*)::int FROM delivery_messages) AS kept,
 export async function openPushServer(stack: AsyncDisposableStack, setup: PushServerSetup): Promise<PushServer> {
   const { name, folder, core, registryUrl, profileFolder, ...own } = setup;
   const module = new URL('servers/gateway.ts', import.meta.url);
-  const nodeArguments =
-    profileFolder === undefined
-      ? []
-      : ['--cpu-prof', `--cpu-prof-dir=${path.resolve(profileFolder)}`, '--cpu-prof-interval=200'];
+  const nodeArguments = profiling(profileFolder);
   const child = stack.use(startChild({ name, module, core, nodeArguments }));
   const parameters: GatewayParameters = { cacheEntriesMax: 1, isRecording: true, ...own };
   const { url, token } = await child.ask<Opened>('open', {
-    folder: path.join(folder, name),
+    folder,
     databaseUrl: registryUrl,
     databaseConnections,
     path: pushPath,

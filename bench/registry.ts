@@ -2,7 +2,6 @@
 
 import pg from 'pg';
 import { seed } from '../adapters/population/seed.ts';
-import { castPins, samplePopulation } from '../adapters/sample-people/index.ts';
 import { openDataFolder } from '../src/embedded/data-folder.ts';
 import type { Log } from '../src/embedded/log.ts';
 import { startEmbeddedPostgres } from '../src/embedded/postgres.ts';
@@ -47,16 +46,6 @@ export async function openRegistry(folder: string): Promise<Registry> {
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   };
 }
-
-/** Messages that ask about one person, and about very many, each of them found. */
-export function questions(): { readonly one: readonly string[]; readonly many: readonly string[] } {
-  const ask = (pin: string) => JSON.stringify({ pin });
-  const people = samplePopulation().people.slice(0, askedAboutMax);
-  return { one: [ask(castPins.hoa)], many: people.map(({ pin }) => ask(pin)) };
-}
-
-/** A hundred for each of 64 connections; building more requests would take the load generator too long. */
-const askedAboutMax = 6400;
 
 /** Leaves nothing of the filling for PostgreSQL to tidy up while it is measured. Returns its version. */
 async function settle(url: string): Promise<string> {

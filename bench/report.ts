@@ -1,95 +1,121 @@
-/** Makes of the samples what a reader wants: one table of scenarios, one of ratios, and the same for programs. */
+/** Prints rounds as a reader wants them, and writes them as programs do. */
 
-import type { BenchOptions } from './arguments.ts';
+import type { BenchOptions, Settings } from './bench-options.ts';
 import type { Machine } from './machine.ts';
-import type { Sample } from './measure.ts';
-import { type ComparisonName, comparisons, type ScenarioName, scenarioNames, scenarios } from './scenarios.ts';
+import type { Round } from './measure.ts';
+import { countedOf, type Ratio, ratiosOf } from './ratios.ts';
+import type { Scenario, Wanted } from './scenario.ts';
+import { type ScenarioName, scenarios } from './scenarios.ts';
 import { median, type Spread, spreadOf } from './statistics.ts';
-
-export interface Ratio {
-  /** Of requests a second, each round's own. */
-  readonly speed: Spread;
-  /** Of CPU time, the other way round: 0.5 is twice the time for a request. Stands firm where a core was not fully used. */
-  readonly cpu: Spread;
-}
+import type { Figure } from './trials/trial.ts';
 
 /** What `--json` writes: no host names, no paths. */
 export interface Results {
-  /** Median of requests a second to requests a second. */
-  readonly ratios: Readonly<Partial<Record<ComparisonName, number>>>;
-  readonly spreads: Readonly<Partial<Record<ComparisonName, Ratio>>>;
-  readonly rounds: readonly Sample[];
-  readonly settings: Readonly<Pick<BenchOptions, 'repeats' | 'seconds' | 'warmupSeconds' | 'connections'>>;
+  /** Medians. */
+  readonly ratios: Readonly<Partial<Record<ScenarioName, number>>>;
+  readonly spreads: Readonly<Partial<Record<ScenarioName, Ratio>>>;
+  readonly rounds: readonly Round[];
+  /** Scenarios that this machine could not run, with the reason. */
+  readonly leftOut: Readonly<Partial<Record<ScenarioName, string>>>;
+  readonly settings: Settings;
   readonly machine: Machine;
+  /** Of the software, by name. */
+  readonly versions: Readonly<Record<string, string>>;
 }
 
-export function resultsOf(samples: readonly Sample[], options: BenchOptions, machine: Machine): Results {
-  const { repeats, seconds, warmupSeconds, connections } = options;
-  const spreads = ratiosOf(samples);
-  const medians = Object.entries(spreads).map(([name, { speed }]) => [name, rounded(speed.median, 3)]);
+export function resultsOf(
+  rounds: readonly Round[],
+  options: BenchOptions,
+  about: Pick<Results, 'leftOut' | 'machine' | 'versions'>,
+): Results {
+  const { rounds: wanted, repeatsMax, seconds, warmupSeconds, connections } = options;
+  const spreads = ratiosOf(rounds);
+  const medians = Object.entries(spreads).map(([name, ratio]) => [name, Number(ratio.median.toFixed(3))]);
   return {
     ratios: Object.fromEntries(medians),
     spreads,
-    rounds: samples,
-    settings: { repeats, seconds, warmupSeconds, connections },
-    machine,
+    rounds,
+    settings: { rounds: wanted, repeatsMax, seconds, warmupSeconds, connections },
+    ...about,
   };
-}
-
-/** Round by round, then the median of the rounds: what slows a whole round down cancels out. */
-export function ratiosOf(samples: readonly Sample[]): Partial<Record<ComparisonName, Ratio>> {
-  const ratios: Partial<Record<ComparisonName, Ratio>> = {};
-  for (const [name, { of, to }] of Object.entries(comparisons)) {
-    const pairs = ofScenario(samples, of).flatMap((one) => {
-      const other = ofScenario(samples, to).find(({ round }) => round === one.round);
-      return other === undefined ? [] : [{ one, other }];
-    });
-    if (pairs.length === 0) continue;
-    ratios[name as ComparisonName] = {
-      speed: spreadOf(pairs.map(({ one, other }) => one.requestsPerSecond / other.requestsPerSecond)),
-      cpu: spreadOf(pairs.map(({ one, other }) => other.cpuMicrosPerRequest / one.cpuMicrosPerRequest)),
-    };
-  }
-  return ratios;
 }
 
 /** A server below this was not the limit, and its requests a second say too little of it. */
 const busyPercentMin = 90;
 
-/** Two Markdown tables, and a warning where a server had time left. */
-export function renderTables({ rounds, spreads }: Pick<Results, 'rounds' | 'spreads'>): string {
-  const measured = scenarioNames.filter((name) => ofScenario(rounds, name).length > 0);
-  const rows = measured.map((name) => scenarioRow(scenarios[name].title, ofScenario(rounds, name)));
-  const ratioRows = Object.entries(spreads).map(([name, { speed, cpu }]) => [
-    `${comparisons[name as ComparisonName].title} (${name})`,
-    spreadText(speed, 2),
-    spreadText(cpu, 2),
-  ]);
-  const idle = measured.filter((name) => busyOf(ofScenario(rounds, name)) < busyPercentMin);
+/** A table of ratios, one of both sides' figures, and what a reader must know beside them. */
+export function renderTables({ rounds, spreads, leftOut }: Pick<Results, 'rounds' | 'spreads' | 'leftOut'>): string {
+  const measured = Object.entries(spreads) as [ScenarioName, Ratio][];
+  const figures = measured.flatMap(([name]) => figureRows(name, roundsOf(rounds, name)));
+  const idle = measured.filter(([name, { by }]) => by === 'speed' && isIdle(roundsOf(rounds, name)));
+  const ratioHead = ['scenario', 'of', 'to', 'ratio', 'by CPU time', 'wanted', 'reached', 'noisy rounds'];
+  const figureHead = ['', 'a second', 'p50 ms', 'p99 ms', 'CPU µs each', 'server busy %', 'load busy %'];
   return [
-    table(['scenario', 'requests/s', 'p50 ms', 'p99 ms', 'CPU µs/request', 'server busy %', 'load busy %'], rows),
-    ...(ratioRows.length > 0 ? [table(['ratio', 'by requests/s', 'by CPU time'], ratioRows)] : []),
-    ...idle.map(
-      (name) => `${name}: the server was not the limit, so its requests a second say less than its CPU time.`,
-    ),
+    ...(measured.length > 0 ? [table(ratioHead, measured.map(ratioRow)), table(figureHead, figures)] : []),
+    ...(measured.some(([, { isNoisy }]) => isNoisy)
+      ? ['~ Others were at work in most rounds: such a ratio says little of the gateway.']
+      : []),
+    ...idle.map(([name]) => `${name}: the server was not the limit, so its rate says less than its CPU time.`),
+    ...Object.entries(leftOut).map(([name, reason]) => `${name}: left out, ${reason}.`),
   ].join('\n\n');
 }
 
-function scenarioRow(title: string, samples: readonly Sample[]): string[] {
-  const text = (value: (sample: Sample) => number, digits: number) => spreadText(spreadOf(samples.map(value)), digits);
+function ratioRow([name, ratio]: [ScenarioName, Ratio]): string[] {
+  const { title, reference }: Scenario = scenarios[name];
   return [
+    name,
     title,
-    text((sample) => sample.requestsPerSecond, 0),
-    text((sample) => sample.p50Ms, 1),
-    text((sample) => sample.p99Ms, 1),
-    text((sample) => sample.cpuMicrosPerRequest, 0),
-    busyOf(samples).toFixed(0),
-    median(samples.map(({ generatorBusyPercent }) => generatorBusyPercent)).toFixed(0),
+    reference,
+    `${ratio.isNoisy ? '~' : ''}${spreadText(ratio, 2)}`,
+    ratio.cpu === undefined ? '' : spreadText(ratio.cpu, 2),
+    ratio.wanted === undefined ? '' : wantedText(ratio.wanted),
+    ratio.isReached === undefined ? '' : `${ratio.isNoisy ? '~' : ''}${ratio.isReached ? 'yes' : 'no'}`,
+    `${ratio.noisyRounds} of ${ratio.rounds}`,
   ];
 }
 
+export function wantedText(wanted: Wanted): string {
+  return 'atLeast' in wanted ? `≥ ${wanted.atLeast}` : `≤ ${wanted.atMost}`;
+}
+
+function figureRows(name: ScenarioName, rounds: readonly Round[]): string[][] {
+  const counted = countedOf(rounds);
+  const row = (title: string, figures: readonly Figure[]) => {
+    const text = (of: (figure: Figure) => number | undefined, digits: number) => {
+      const values = figures.flatMap((figure) => of(figure) ?? []);
+      return values.length === 0 ? '' : spreadText(spreadOf(values), digits);
+    };
+    const middle = (of: (figure: Figure) => number | undefined) => {
+      const values = figures.flatMap((figure) => of(figure) ?? []);
+      return values.length === 0 ? '' : median(values).toFixed(0);
+    };
+    return [
+      title,
+      text(({ perSecond }) => perSecond, 0),
+      text(({ p50Ms }) => p50Ms, 1),
+      text(({ p99Ms }) => p99Ms, 1),
+      text(({ cpuMicros }) => cpuMicros, 0),
+      middle(({ busyPercent }) => busyPercent),
+      middle(({ generatorBusyPercent }) => generatorBusyPercent),
+    ];
+  };
+  const own = counted.map((round) => round.own);
+  return [
+    row(name, own),
+    row(
+      `… ${scenarios[name].reference}`,
+      counted.map(({ reference }) => reference),
+    ),
+  ];
+}
+
+function isIdle(rounds: readonly Round[]): boolean {
+  const busy = rounds.flatMap(({ own }) => own.busyPercent ?? []);
+  return busy.length > 0 && median(busy) < busyPercentMin;
+}
+
 /** Median, and the extremes where there were several rounds. */
-function spreadText({ median, min, max }: Spread, digits: number): string {
+export function spreadText({ median, min, max }: Spread, digits: number): string {
   const middle = median.toFixed(digits);
   return min === max ? middle : `${middle} (${min.toFixed(digits)}–${max.toFixed(digits)})`;
 }
@@ -102,14 +128,6 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
 }
 
-function ofScenario(samples: readonly Sample[], scenario: ScenarioName): Sample[] {
-  return samples.filter((sample) => sample.scenario === scenario);
-}
-
-function busyOf(samples: readonly Sample[]): number {
-  return median(samples.map(({ busyPercent }) => busyPercent));
-}
-
-function rounded(value: number, digits: number): number {
-  return Number(value.toFixed(digits));
+function roundsOf(rounds: readonly Round[], name: ScenarioName): Round[] {
+  return rounds.filter(({ scenario }) => scenario === name);
 }

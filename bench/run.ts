@@ -1,54 +1,69 @@
-/** Measures the gateway against what could be faster still, on one core each: see README.md. */
+/** Measures the gateway against the least that could do the same, and says what of the aims is reached: see README.md. */
 
 import { writeFile } from 'node:fs/promises';
-import { type BenchOptions, parseArguments, UsageError, usage } from './arguments.ts';
-import { describeMachine, type Machine } from './machine.ts';
-import { measure } from './measure.ts';
-import { pinThisProcess } from './pinning.ts';
-import { renderTables, resultsOf } from './report.ts';
-import { openStage } from './stage.ts';
-import { makeTemporaryFolder } from './temporary-folder.ts';
+import { type BenchOptions, benchOptions, benchOptionsOf } from './bench-options.ts';
+import { chartOf } from './chart.ts';
+import { type Place, runCommand } from './command.ts';
+import { describeMachine, type Machine, versionsOf } from './machine.ts';
+import { measure, type Round } from './measure.ts';
+import { ratioOf } from './ratios.ts';
+import { renderTables, resultsOf, spreadText } from './report.ts';
+import type { Scenario } from './scenario.ts';
+import { type ScenarioName, scenarios } from './scenarios.ts';
+import { openStage, type Stage } from './stage.ts';
+import { openTrial } from './trials/open-trial.ts';
+import { Unavailable } from './unavailable.ts';
 
-const exitCodes = { failed: 1, usage: 2, interrupted: 130 };
+await runCommand({ name: 'npm run bench --', options: benchOptions }, benchOptionsOf, bench);
 
-async function bench(options: BenchOptions, signal: AbortSignal): Promise<void> {
-  const pinning = pinThisProcess();
-  if (pinning.unpinned !== undefined) console.log(`Nothing is pinned to a core: ${pinning.unpinned}.`);
-  // Awaited at the end of the block, however it ends: servers first, then PostgreSQL, then files.
-  await using stack = new AsyncDisposableStack();
-  const folder = await makeTemporaryFolder(stack, options.dataFolder);
-  console.log('Starting PostgreSQL and the servers …');
-  const stage = await openStage(stack, { options, serverCore: pinning.serverCore, folder, signal });
-  const machine = await describeMachine(folder, pinning.unpinned === undefined, stage.postgresVersion);
-  const samples = await measure(stage, options, (line) => console.log(line));
-  const results = resultsOf(samples, options, machine);
-  const commits = await stage.commits();
-  console.log(`\n${[renderTables(results), ...commits, machineText(machine, options)].join('\n\n')}`);
+async function bench(options: BenchOptions, place: Place): Promise<void> {
+  const machine = await describeMachine(place.folder, place.isPinned);
+  const stage = openStage(place, options);
+  const rounds: Round[] = [];
+  const notes: string[] = [];
+  const leftOut: Partial<Record<ScenarioName, string>> = {};
+  for (const name of options.scenarios) {
+    try {
+      const measured = await measureScenario(stage, name);
+      rounds.push(...measured.rounds);
+      notes.push(...measured.notes);
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error;
+      leftOut[name] = error.message;
+      console.log(`${name}: left out, ${error.message}`);
+    }
+  }
+  const versions = { ...(await versionsOf()), ...stage.versions() };
+  const results = resultsOf(rounds, options, { leftOut, machine, versions });
+  console.log(`\n${[renderTables(results), ...new Set(notes), machineText(machine, versions, options)].join('\n\n')}`);
   if (options.jsonFile !== undefined) await writeFile(options.jsonFile, `${JSON.stringify(results, null, 2)}\n`);
+  if (options.chartFile !== undefined) await writeFile(options.chartFile, chartOf(results.spreads));
 }
 
-function machineText(machine: Machine, { connections }: BenchOptions): string {
-  const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version}`);
+async function measureScenario(
+  stage: Stage,
+  name: ScenarioName,
+): Promise<{ readonly rounds: readonly Round[]; readonly notes: readonly string[] }> {
+  const scenario: Scenario = scenarios[name];
+  console.log(`${name}: ${scenario.title}, to ${scenario.reference} …`);
+  await using stack = new AsyncDisposableStack();
+  const trial = await openTrial(stack, stage, scenario.trial);
+  const rounds = await measure(name, trial, stage.options);
+  console.log(`  ${spreadText(ratioOf(scenario, rounds), 2)}`);
+  return { rounds, notes: (await trial.notes?.()) ?? [] };
+}
+
+function machineText(
+  machine: Machine,
+  versions: Readonly<Record<string, string>>,
+  { connections, rounds, seconds }: BenchOptions,
+): string {
+  const { cpu, cores, pinned, syncMs, loadBefore } = machine;
   return [
-    `${machine.cpu}, ${machine.cores} cores, ${machine.pinned ? 'server pinned to one of its own' : 'nothing pinned'}`,
-    `${connections} connections, 16 KiB and fdatasync ${machine.syncMs.toFixed(2)} ms, load before ${machine.loadBefore.toFixed(1)}`,
-    versions.join(', '),
+    `${cpu}, ${cores} cores, ${pinned ? 'server pinned to one of its own' : 'nothing pinned'}`,
+    `${rounds} rounds of ${seconds} s, ${connections} connections, 16 KiB and fdatasync ${syncMs.toFixed(2)} ms, load before ${loadBefore.toFixed(1)}`,
+    Object.entries(versions)
+      .map(([name, version]) => `${name} ${version}`)
+      .join(', '),
   ].join('\n');
 }
-
-const stopping = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => {
-    if (stopping.signal.aborted) process.exit(exitCodes.interrupted);
-    console.error('Stopping …');
-    stopping.abort(new Error(`stopped by ${signal}`));
-  });
-}
-
-try {
-  await bench(parseArguments(process.argv.slice(2)), stopping.signal);
-} catch (error) {
-  console.error(error instanceof UsageError ? `${error.message}\n\n${usage}` : error);
-  process.exitCode = error instanceof UsageError ? exitCodes.usage : exitCodes.failed;
-}
-if (stopping.signal.aborted) process.exitCode = exitCodes.interrupted;

@@ -1,6 +1,6 @@
 /** Asks the gateway itself where its answers came from, so that a scenario cannot measure something else than it says. */
 
-import { type ScenarioName, scenarios } from './scenarios.ts';
+import type { GatewayKind } from './measured-servers.ts';
 
 /** Answers by source: `registry`, `cache`, `stale`. */
 export type Sources = Readonly<Record<string, number>>;
@@ -16,18 +16,22 @@ export function sourcesIn(metrics: string): Sources {
   return sources;
 }
 
-/** Once a minute the kept answer grows old, and all who ask at that moment wait for the registry together. */
-const hitsMin = 0.95;
+/** Those between two readings. */
+export function sourcesSince(before: Sources, after: Sources): Sources {
+  return Object.fromEntries(Object.entries(after).map(([name, count]) => [name, count - (before[name] ?? 0)]));
+}
 
-/** Throws Error where the scenario's answers did not come from where they should. */
-export function demandSources(scenario: ScenarioName, sources: Sources): void {
-  const { cache = 0, registry = 0 } = sources;
+/**
+ * Once a minute a kept answer grows old, and all who ask at that moment wait for the registry together; and who is asked
+ * about first in a round may be the one whose answer was kept last in the round before.
+ */
+const shareMin = 0.95;
+
+/** Throws Error where a server's answers did not come from where they should. */
+export function demandSources(server: string, answersFrom: GatewayKind['answersFrom'], sources: Sources): void {
   const all = Object.values(sources).reduce((sum, count) => sum + count, 0);
-  const { answersFrom } = scenarios[scenario];
-  const wrong =
-    (answersFrom === 'cache' && (all === 0 || cache / all < hitsMin)) ||
-    (answersFrom === 'registry' && (all === 0 || registry !== all));
-  if (wrong) throw new Error(`${scenario}: the answers came from ${JSON.stringify(sources)}`);
+  if (all > 0 && (sources[answersFrom] ?? 0) / all >= shareMin) return;
+  throw new Error(`${server}: the answers came from ${JSON.stringify(sources)}`);
 }
 
 /** Of the exchange log: how long a commit took and how many entries it held, on average. Undefined where there was none. */
@@ -37,23 +41,4 @@ export function commitIn(metrics: string): { readonly durationMs: number; readon
   const commits = value('duration_seconds_count');
   if (commits === 0) return undefined;
   return { durationMs: (value('duration_seconds_sum') * 1000) / commits, entries: value('entries_sum') / commits };
-}
-
-/** The bound, milliseconds, that half of the commits between two readings did not exceed. Throws Error where there was none. */
-export function medianCommitMs(before: string, after: string): number {
-  const earlier = new Map(commitBuckets(before));
-  const counts = commitBuckets(after).map(([bound, count]) => [bound, count - (earlier.get(bound) ?? 0)] as const);
-  const all = counts.at(-1)?.[1] ?? 0;
-  const half = counts.find(([, count]) => count > 0 && count >= all / 2);
-  if (half === undefined) throw new Error('there was no commit');
-  return half[0] * 1000;
-}
-
-/** Upper bounds, seconds, and how many commits took no longer. */
-function commitBuckets(metrics: string): (readonly [number, number])[] {
-  const lines = metrics.matchAll(/^lienthong_log_commit_duration_seconds_bucket\{le="([^"]+)"\} (\d+)$/gm);
-  return [...lines].map(([, bound = '', count]) => [
-    bound === '+Inf' ? Number.POSITIVE_INFINITY : Number(bound),
-    Number(count),
-  ]);
 }

@@ -1,168 +1,110 @@
-/** Sets up what a measurement needs, all servers side by side and idle until it is their turn. */
+/** Holds what the scenarios stand on together; nothing is started before one asks for it. */
 
 import path from 'node:path';
-import type { BenchOptions } from './arguments.ts';
+import { startRedis } from '../test/support/servers.ts';
+import { answerOf } from './answers.ts';
+import type { BenchOptions } from './bench-options.ts';
 import { type Child, startChild } from './child.ts';
-import type { FloodPlan, FloodResult } from './generate-flood.ts';
-import type { LoadPlan, LoadResult } from './generate-load.ts';
-import { openRegistry, questions } from './registry.ts';
-import { databaseConnections, type Scenario, type ScenarioName, scenarios } from './scenarios.ts';
-import type { CpuMicros, Opened, OpenRequest } from './servers/serve.ts';
-import { commitIn, demandSources, sourcesIn } from './sources.ts';
+import type { Place } from './command.ts';
+import type { ServerName } from './measured-servers.ts';
+import { openServer, type Server, type Surroundings } from './open-server.ts';
+import { installPackage } from './packages.ts';
+import { openRegistry, type Registry } from './registry.ts';
+import { Unavailable } from './unavailable.ts';
 
-export interface StageSettings {
+export interface Stage extends Pick<Place, 'serverCore'> {
   readonly options: BenchOptions;
-  /** Core of the servers; undefined where nothing is pinned. */
-  readonly serverCore: number | undefined;
-  /** Lies on the disk that the exchange log is to be written to. */
-  readonly folder: string;
-  /** Looked at between the steps. */
   readonly signal: AbortSignal;
+  readonly profileFolder: string | undefined;
+  newFolder(name: string): string;
+  /** Opens it on that stack; the two that most scenarios need stay open for all of them. */
+  server(stack: AsyncDisposableStack, name: ServerName): Promise<Server>;
+  /** The PostgreSQL of this run. */
+  registry(): Promise<Registry>;
+  /** Asks the load generator. Rejects on Ctrl-C, too; the load itself ends with its process. */
+  generate<Answer>(question: string, plan?: unknown): Promise<Answer>;
+  /** The load generator's process. */
+  readonly generator: Child;
+  /** Of what was started besides: name and version. */
+  versions(): Readonly<Record<string, string>>;
 }
 
-export interface Stage {
-  readonly postgresVersion: string;
-  /** Puts the scenario's server under as much load as it takes, or so many requests a second. Throws Error where an answer is wrong. */
-  load(name: ScenarioName, seconds: number, rate?: number): Promise<LoadResult & { readonly cpuMicros: CpuMicros }>;
-  /** Sends so many requests a second, far more than it can answer. Throws Error where an answer is neither right nor a 503. */
-  flood(name: ScenarioName, seconds: number, rate: number): Promise<FloodResult>;
-  /** What the gateway tells of itself. */
-  metrics(name: ScenarioName): Promise<string>;
-  /** Throws Error where a scenario did not measure what it says. */
-  demandSources(): Promise<void>;
-  /** What the commits of each gateway's exchange log were like, a line each. */
-  commits(): Promise<string[]>;
-}
+const shared: readonly ServerName[] = ['cache-hit', 'bare'];
 
-interface Server {
-  readonly child: Child;
-  readonly url: string;
-  readonly plan: Omit<LoadPlan, 'connections' | 'seconds'>;
-}
-
-const client = 'VN/GOV/G07/social-protection';
-const requestPath = '/r1/VN/GOV/G01/population/get-person/v1';
-/** More than the gateway takes at once, so that none has to wait here. */
-const floodConnections = 512;
-const answerStart = '{"found":true';
-
-/** The stack closes what is opened, in reverse order. */
-export async function openStage(stack: AsyncDisposableStack, settings: StageSettings): Promise<Stage> {
-  const { options, folder, signal } = settings;
-  const registry = stack.use(await openRegistry(path.join(folder, 'postgres')));
-  signal.throwIfAborted();
+export function openStage(place: Place, options: BenchOptions): Stage {
+  const { stack, folder, serverCore, signal } = place;
+  const { profileFolder } = options;
+  const versions: Record<string, string> = {};
+  const opened = new Map<ServerName, Promise<Server>>();
+  let folders = 0;
+  const newFolder = (name: string) => {
+    folders += 1;
+    return path.join(folder, `${name}-${folders}`);
+  };
   const generator = stack.use(startChild({ name: 'load generator', module: new URL('load.ts', import.meta.url) }));
-  const asked = questions();
+  const registry = once(async () => {
+    const open = stack.use(await openRegistry(newFolder('postgres')));
+    versions.postgres = open.version;
+    return open;
+  });
+  const around: Surroundings = {
+    ...{ serverCore, profileFolder, newFolder },
+    databaseUrl: async () => (await registry()).url,
+    redisUrl: once(async () => (await openRedis(stack)).url),
+    upstreamUrl: once(async () => {
+      const module = new URL('servers/rest-upstream.ts', import.meta.url);
+      return stack.use(startChild({ name: 'REST registry', module })).ask<string>('open');
+    }),
+    async modulesOf(specification) {
+      const modules = await installPackage(newFolder('packages'), specification);
+      const at = specification.lastIndexOf('@');
+      versions[specification.slice(0, at)] = specification.slice(at + 1);
+      return modules;
+    },
+    model: once(async () => {
+      const model = await server(stack, 'cache-hit');
+      return { answer: await answerOf(model), authorization: model.plan.headers.authorization ?? '' };
+    }),
+  };
 
-  async function open(name: ScenarioName, constantAnswer: string, lentToken?: string): Promise<Server> {
-    const scenario: Scenario = scenarios[name];
-    const child = stack.use(
-      startChild({
-        name,
-        module: new URL(scenario.server, import.meta.url),
-        core: settings.serverCore,
-        nodeArguments:
-          options.profileFolder === undefined || !scenario.isGateway ? [] : profiling(options.profileFolder),
-      }),
-    );
-    const { url, token = lentToken } = await child.ask<Opened>('open', {
-      folder: path.join(folder, name),
-      databaseUrl: registry.url,
-      databaseConnections,
-      path: requestPath,
-      constantAnswer,
-      client,
-      parameters: scenario.parameters,
-    } satisfies OpenRequest);
+  function server(own: AsyncDisposableStack, name: ServerName): Promise<Server> {
     signal.throwIfAborted();
-    const headers = { authorization: `Bearer ${token}`, 'x-road-client': client, 'content-type': 'application/json' };
-    return { child, url, plan: { url: `${url}${requestPath}`, headers, bodies: asked[scenario.people], answerStart } };
+    if (!shared.includes(name)) return openServer(own, name, around);
+    const open = opened.get(name) ?? openServer(stack, name, around);
+    opened.set(name, open);
+    return open;
   }
-
-  // Always there: servers that make nothing up themselves answer what it answers, and are sent what it is sent.
-  const model = await open('cache-hit', '');
-  const constantAnswer = await answerOf(model);
-  const servers = new Map<ScenarioName, Server>();
-  for (const name of options.scenarios) {
-    const token = model.plan.headers.authorization?.slice('Bearer '.length);
-    const server = name === 'cache-hit' ? model : await open(name, constantAnswer, token);
-    // A first answer from each, so that none is put under load that has yet to connect or is wrong from the start.
-    await answerOf(server);
-    servers.set(name, server);
-  }
-  const serverOf = (name: ScenarioName) => servers.get(name) ?? model;
 
   return {
-    postgresVersion: registry.version,
-    async load(name, seconds, rate) {
-      signal.throwIfAborted();
-      const { child, plan } = serverOf(name);
-      const before = await child.ask<CpuMicros>('cpuTime');
-      const full: LoadPlan = { ...plan, connections: options.connections, seconds };
-      const [question, asked] =
-        rate === undefined ? ['run', full] : ['runAtRate', { ...full, requestsPerSecond: rate }];
-      const result = await unlessAborted(generator.ask<LoadResult>(question, asked), signal, name);
-      return { ...result, cpuMicros: (await child.ask<CpuMicros>('cpuTime')) - before };
-    },
-    async flood(name, seconds, rate) {
-      const plan: FloodPlan = {
-        ...serverOf(name).plan,
-        connections: floodConnections,
-        seconds,
-        requestsPerSecond: rate,
-      };
-      return unlessAborted(generator.ask<FloodResult>('flood', plan), signal, name);
-    },
-    metrics: (name) => textOf(`${serverOf(name).url}/metrics`),
-    async demandSources() {
-      for (const [name, { url }] of servers) {
-        if (scenarios[name].isGateway) demandSources(name, sourcesIn(await textOf(`${url}/metrics`)));
-      }
-    },
-    async commits() {
-      const lines: string[] = [];
-      for (const [name, { url }] of servers) {
-        const commit = scenarios[name].isGateway ? commitIn(await textOf(`${url}/metrics`)) : undefined;
-        if (commit === undefined) continue;
-        lines.push(
-          `${name}: a commit took ${commit.durationMs.toFixed(2)} ms and held ${commit.entries.toFixed(1)} entries.`,
-        );
-      }
-      return lines;
-    },
+    ...{ options, signal, serverCore, profileFolder, newFolder, server, registry, generator },
+    generate: (question, plan) => unlessAborted(generator.ask(question, plan), signal),
+    versions: () => versions,
   };
 }
 
-/** Node writes the profile when the process ends. */
-function profiling(folder: string): string[] {
-  return ['--cpu-prof', `--cpu-prof-dir=${path.resolve(folder)}`, '--cpu-prof-interval=200'];
+async function openRedis(stack: AsyncDisposableStack) {
+  const closing = { teardown: (close: () => Promise<void>) => stack.defer(close) };
+  return startRedis(closing).catch((error: Error) => {
+    throw new Unavailable(error.message);
+  });
 }
 
-/** Asks about the last person, whom a load comes to last: the answer may be kept until then. */
-async function answerOf({ plan }: Server): Promise<string> {
-  const body = plan.bodies.at(-1) ?? '';
-  const answer = await textOf(plan.url, { method: 'POST', headers: plan.headers, body });
-  if (!answer.startsWith(answerStart)) throw new Error(`the first answer is ${answer}`);
-  return answer;
+/** A later call waits for the first one's result. */
+function once<Result>(make: () => Promise<Result>): () => Promise<Result> {
+  let made: Promise<Result> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }
 
-/** Throws Error where the status is not 2xx. */
-async function textOf(url: string, request?: RequestInit): Promise<string> {
-  const response = await fetch(url, request);
-  const text = await response.text();
-  if (!response.ok) throw new Error(`status ${response.status}: ${text}`);
-  return text;
-}
-
-/** The load itself ends with its process, which the stack closes. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal, name: ScenarioName): Promise<T> {
+async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  signal.throwIfAborted();
   const aborted = Promise.withResolvers<never>();
   const onAbort = () => aborted.reject(signal.reason);
   signal.addEventListener('abort', onAbort, { once: true });
   try {
     return await Promise.race([work, aborted.promise]);
-  } catch (error) {
-    throw signal.aborted ? error : new Error(`${name}: ${(error as Error).message}`, { cause: error });
   } finally {
     signal.removeEventListener('abort', onAbort);
   }

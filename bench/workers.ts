@@ -2,24 +2,30 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { parseArgs } from 'node:util';
 import { openKeys } from '../src/embedded/keys.ts';
 import { issueToken } from '../src/identity/tokens.ts';
 import { findProjectRoot } from '../src/project-root.ts';
+import type { Options, Values } from './arguments.ts';
+import { calls, pinsOf } from './calls.ts';
+import { type Place, runCommand } from './command.ts';
 import { copyConfiguration } from './configuration.ts';
 import { generateLoad } from './generate-load.ts';
-import { table } from './report.ts';
+import { cpuMicrosOfTree } from './process-cpu.ts';
+import { spreadText, table } from './report.ts';
 import { spreadOf } from './statistics.ts';
-import { makeTemporaryFolder } from './temporary-folder.ts';
 
-const usage = 'node bench/workers.ts [--workers 1,2] [--seconds 5] [--rounds 3] [--connections 64] [--data FOLDER]';
-const client = 'VN/GOV/G07/social-protection';
-const service = 'VN/GOV/G01/population/get-person';
-/** Of the fields that /proc/PID/stat counts CPU time in. */
-const tickMs = 10;
+const options = {
+  workers: { type: 'numbers', default: [1, 2], min: 1, max: 256, whole: true, help: 'processes that serve, in turn' },
+  seconds: { type: 'number', default: 5, min: 0.1, max: 120, help: 'of each measurement' },
+  rounds: { type: 'number', default: 3, min: 1, max: 100, whole: true, help: 'in which each is measured once' },
+  connections: { type: 'number', default: 64, min: 1, max: 256, whole: true, help: 'each with one request under way' },
+} as const satisfies Options;
+
+const { client, service, path: requestPath, answerStart, body } = calls.person;
+const warmupSeconds = 2;
 
 interface Round {
   readonly requestsPerSecond: number;
@@ -27,31 +33,17 @@ interface Round {
   readonly cpuMicros: number;
 }
 
-const { values } = parseArgs({
-  options: {
-    workers: { type: 'string', default: '1,2' },
-    seconds: { type: 'string', default: '5' },
-    rounds: { type: 'string', default: '3' },
-    connections: { type: 'string', default: '64' },
-    data: { type: 'string' },
-    help: { type: 'boolean', default: false },
-  },
-});
-if (values.help) console.log(usage);
-else await bench(values.workers.split(',').map(Number));
-
-async function bench(counts: readonly number[]): Promise<void> {
-  await using stack = new AsyncDisposableStack();
-  const folder = await makeTemporaryFolder(stack, values.data);
+async function bench(values: Values<typeof options>, { folder }: Place): Promise<void> {
+  const { workers: counts } = values;
   const config = path.join(folder, 'config');
   const root = findProjectRoot();
   const unlimited = { cacheEntriesMax: 1000, databaseConnections: 8, services: [service] };
   await copyConfiguration(path.join(root, 'config'), config, unlimited);
   await writeFile(path.join(config, 'registries.yaml'), 'registries: [{ adapter: population, source: embedded }]\n');
   const rounds = new Map(counts.map((count): [number, Round[]] => [count, []]));
-  for (let round = 0; round < Number(values.rounds); round += 1) {
+  for (let round = 0; round < values.rounds; round += 1) {
     for (const count of counts) {
-      rounds.get(count)?.push(await measure(root, config, path.join(folder, 'data'), count));
+      rounds.get(count)?.push(await measure(root, config, path.join(folder, 'data'), count, values));
       console.log(`measured ${count} in round ${round + 1}`);
     }
   }
@@ -64,9 +56,15 @@ async function bench(counts: readonly number[]): Promise<void> {
   console.log(`\n${table(['processes', 'requests/s', 'p99 ms', 'CPU µs/request'], rows)}`);
 }
 
-async function measure(root: string, config: string, data: string, count: number): Promise<Round> {
-  const options = ['--config', config, '--data', data, '--port', '0', '--workers', String(count)];
-  const child = spawn(process.execPath, [path.join(root, 'src/main.ts'), 'serve', ...options], {
+async function measure(
+  root: string,
+  config: string,
+  data: string,
+  count: number,
+  { connections, seconds }: Pick<Values<typeof options>, 'connections' | 'seconds'>,
+): Promise<Round> {
+  const given = ['--config', config, '--data', data, '--port', '0', '--workers', String(count)];
+  const child = spawn(process.execPath, [path.join(root, 'src/main.ts'), 'serve', ...given], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   try {
@@ -75,16 +73,16 @@ async function measure(root: string, config: string, data: string, count: number
     const asked = { id: client, role: 'client', audience: 'lienthong', lifetimeSeconds: 600 } as const;
     const token = await issueToken({ ...key }, asked, Date.now());
     const plan = {
-      url: `${url}/r1/${service}/v1`,
+      url: `${url}${requestPath}`,
       headers: { authorization: `Bearer ${token}`, 'x-road-client': client, 'content-type': 'application/json' },
-      bodies: ['{"pin":"099190000001"}'],
-      answerStart: '{"found":true',
-      connections: Number(values.connections),
+      bodies: pinsOf('one').map(body),
+      answerStart,
+      connections,
     };
-    await generateLoad({ ...plan, seconds: 2 });
-    const beforeMs = await cpuMsOf(child);
-    const { requests, requestsPerSecond, p99Ms } = await generateLoad({ ...plan, seconds: Number(values.seconds) });
-    return { requestsPerSecond, p99Ms, cpuMicros: (((await cpuMsOf(child)) - beforeMs) * 1000) / requests };
+    await generateLoad({ ...plan, seconds: warmupSeconds });
+    const before = cpuMicrosOf(child);
+    const { requests, requestsPerSecond, p99Ms } = await generateLoad({ ...plan, seconds });
+    return { requestsPerSecond, p99Ms, cpuMicros: (cpuMicrosOf(child) - before) / requests };
   } finally {
     const exit = once(child, 'exit');
     child.kill('SIGTERM');
@@ -102,24 +100,13 @@ async function servingUrl(child: ChildProcess): Promise<string> {
   throw new Error('the gateway ended before it served');
 }
 
-/** Of the gateway's Node processes. */
-async function cpuMsOf({ pid }: ChildProcess): Promise<number> {
-  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
-  const times = await Promise.all([String(pid), ...children.trim().split(/\s+/)].map(cpuMsOfProcess));
-  return times.reduce((sum, one) => sum + one, 0);
-}
-
-/** proc(5): user and system time are the fields 14 and 15, the name in brackets is the second. */
-async function cpuMsOfProcess(pid: string): Promise<number> {
-  const [stat, command] = await Promise.all(
-    ['stat', 'cmdline'].map((name) => readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => '')),
-  );
-  if (stat === undefined || command?.includes('main.ts') !== true) return 0;
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * tickMs;
+/** Of the gateway's processes, its registries' among them. */
+function cpuMicrosOf({ pid = 0 }: ChildProcess): number {
+  return cpuMicrosOfTree(pid);
 }
 
 function spread(rounds: readonly Round[], figure: (round: Round) => number): string {
-  const { median, min, max } = spreadOf(rounds.map(figure));
-  return `${Math.round(median)} (${Math.round(min)}–${Math.round(max)})`;
+  return spreadText(spreadOf(rounds.map(figure)), 0);
 }
+
+await runCommand({ name: 'node bench/workers.ts', options, usesEveryCore: true }, (values) => values, bench);

@@ -6,11 +6,13 @@ import { readOffer } from '../../src/offer.ts';
 import { findProjectRoot } from '../../src/project-root.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { type ConfigurationChanges, copyConfiguration } from '../configuration.ts';
+import { type Grown, growAgreements, writeGrownAdapters } from '../grown.ts';
 import type { OpenRequest } from './serve.ts';
 
-export interface GatewayParameters
-  extends Pick<ConfigurationChanges, 'cacheEntriesMax' | 'services' | 'stateUrl' | 'deliveries'> {
+export interface GatewayParameters extends Omit<ConfigurationChanges, 'databaseConnections' | 'adapterFolders'> {
   readonly isRecording: boolean;
+  /** Absent: as shipped. */
+  readonly grown?: Grown | undefined;
 }
 
 export type GatewayRequest = Pick<OpenRequest, 'folder' | 'databaseUrl' | 'databaseConnections'> & {
@@ -19,23 +21,22 @@ export type GatewayRequest = Pick<OpenRequest, 'folder' | 'databaseUrl' | 'datab
 
 export async function openGateway(request: GatewayRequest): Promise<Gateway> {
   const { folder, databaseUrl, databaseConnections, parameters } = request;
-  const { cacheEntriesMax, isRecording, services, stateUrl, deliveries } = parameters;
+  const { isRecording, grown = {}, ...changes } = parameters;
   const projectRoot = findProjectRoot();
   const configFolder = path.join(folder, 'config');
+  const adapterFolders = await writeGrownAdapters(folder, grown.services ?? 0);
   await copyConfiguration(path.join(projectRoot, 'config'), configFolder, {
-    cacheEntriesMax,
+    ...changes,
     databaseConnections,
-    services,
-    stateUrl,
-    deliveries,
+    adapterFolders,
   });
-  const offer = await readOffer({ configFolder, projectRoot, env: { ...process.env, POPULATION_URL: databaseUrl } });
+  const read = await readOffer({ configFolder, projectRoot, env: { ...process.env, POPULATION_URL: databaseUrl } });
   return composeGateway({
-    offer,
+    offer: grown.agreements === undefined ? read : growAgreements(read, grown.agreements),
     dataFolder: path.join(folder, 'data'),
     version: '0.0.0',
-    // A registry that is to be away is no news.
-    logger: createLogger({ level: stateUrl === undefined ? 'warn' : 'error' }, 'bench'),
+    // A registry or a state database that is to be away is no news.
+    logger: createLogger({ level: 'error' }, 'bench'),
     ...(isRecording ? {} : { replaceRecording: () => nothingRecorded() }),
   });
 }

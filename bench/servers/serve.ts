@@ -33,8 +33,10 @@ export interface OpenServer {
 /** CPU time since the start of the process, microseconds. */
 export type CpuMicros = number;
 
-/** Resident, bytes. */
-export type Memory = number;
+export interface Memory {
+  readonly residentBytes: number;
+  readonly heapBytes: number;
+}
 
 /** Runs the module as a server: `open` is called once. */
 export function serve(open: (request: OpenRequest) => Promise<OpenServer>): void {
@@ -49,7 +51,10 @@ export function serve(open: (request: OpenRequest) => Promise<OpenServer>): void
         const { user, system } = process.cpuUsage();
         return user + system;
       },
-      memory: (): Memory => process.memoryUsage.rss(),
+      memory: (): Memory => {
+        const { rss: residentBytes, heapUsed: heapBytes } = process.memoryUsage();
+        return { residentBytes, heapBytes };
+      },
     },
     () => server?.close(),
   );

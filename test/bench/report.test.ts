@@ -1,49 +1,64 @@
-/** What the samples are turned into. */
+/** What rounds are turned into for a reader and for programs. */
 
 import t from 'tap';
-import type { Sample } from '../../bench/measure.ts';
-import { ratiosOf, renderTables, table } from '../../bench/report.ts';
-import type { ScenarioName } from '../../bench/scenarios.ts';
+import { chartOf } from '../../bench/chart.ts';
+import { ratiosOf } from '../../bench/ratios.ts';
+import { renderTables, resultsOf, table } from '../../bench/report.ts';
+import { disturbed, roundOf } from '../support/round-fixture.ts';
 
-function sample(scenario: ScenarioName, round: number, requestsPerSecond: number, busyPercent = 100): Sample {
-  return {
-    scenario,
-    round,
-    requests: 1000,
-    requestsPerSecond,
-    p50Ms: 2,
-    p99Ms: 4.44,
-    cpuMicrosPerRequest: 1_000_000 / requestsPerSecond,
-    busyPercent,
-    generatorBusyPercent: 40,
-  };
-}
+const rounds = [
+  roundOf('cache-hit', 1, 500, 1000),
+  roundOf('cache-hit', 2, 600, 1000),
+  roundOf('bulk-query', 1, 4000, 1000),
+];
 
-t.test('ratios are taken within a round, so that a slow round counts as little as a fast one', async (t) => {
-  const samples = [
-    sample('bare', 1, 1000),
-    sample('cache-hit', 1, 500),
-    sample('cache-hit', 2, 60),
-    sample('bare', 2, 100),
-    sample('bare', 3, 2000),
-    sample('cache-hit', 3, 800),
-  ];
-  t.same(ratiosOf(samples)['cache-hit']?.speed, { median: 0.5, min: 0.4, max: 0.6 });
+t.test('the tables tell each ratio with its spread, and whether it is reached', async (t) => {
+  const text = renderTables({ rounds, spreads: ratiosOf(rounds), leftOut: { 'redis-hit': 'there is no Redis' } });
+  t.match(text, /\| cache-hit +\| cache hit +\| R1 +\| 0\.55 \(0\.50–0\.60\) +\| .*\| ≥ 0\.7 +\| no +\| 0 of 2 +\|/);
+  t.match(text, /\| bulk-query +\| .*\| ≥ 3 +\| yes +\|/);
+  t.match(text, /\| cache-hit +\| 550 \(500–600\) +\| 2\.0 +\| 4\.4 +\|/);
+  t.match(text, /\| … R1 +\| 1000 +\|/);
+  t.match(text, /^redis-hit: left out, there is no Redis\.$/m);
+  t.notMatch(text, /was not the limit|~/);
 });
 
-t.test('there is no ratio to what was not measured', async (t) => {
-  t.same(Object.keys(ratiosOf([sample('miss', 1, 10), sample('bare-query', 1, 20)])), ['miss-to-query']);
-});
-
-t.test('the tables tell each scenario with its spread, and warn where the server had time left', async (t) => {
-  const rounds = [sample('bare', 1, 1000), sample('bare', 2, 1200), sample('cache-hit', 1, 500, 60)];
-  const text = renderTables({ rounds, spreads: ratiosOf(rounds) });
-  t.match(text, /\| \(a\) bare[^|]*\| 1100 \(1000–1200\) +\| 2\.0 +\| 4\.4 +\|/);
-  t.match(text, /\| b\/a \(cache-hit\) \| 0\.50 +\| 0\.50 +\|/);
+t.test('a server that had time left, and rounds that others disturbed, are told of', async (t) => {
+  const round = roundOf('cache-hit', 1, 500, 1000);
+  const idle = [disturbed({ ...round, own: { ...round.own, busyPercent: 60 } })];
+  const text = renderTables({ rounds: idle, spreads: ratiosOf(idle), leftOut: {} });
   t.match(text, /^cache-hit: the server was not the limit/m);
-  t.notMatch(text, /^bare: /m);
+  t.match(text, /\| ~0\.50 /);
+  t.match(text, /^~ Others were at work/m);
+});
+
+t.test('programs are given medians by name, all rounds, the machine and versions', async (t) => {
+  const machine = { cpu: 'some', cores: 2, pinned: true, loadBefore: 0, syncMs: 1 };
+  const settings = { rounds: 5, repeatsMax: 5, seconds: 1, warmupSeconds: 1, connections: 64 };
+  const none = { jsonFile: undefined, chartFile: undefined, profileFolder: undefined };
+  const options = { ...settings, ...none, scenarios: ['cache-hit', 'bulk-query'] as const };
+  const results = resultsOf(rounds, options, { leftOut: {}, machine, versions: { node: '24' } });
+  t.same(results.ratios, { 'cache-hit': 0.55, 'bulk-query': 4 });
+  t.same(Object.keys(results), ['ratios', 'spreads', 'rounds', 'settings', 'leftOut', 'machine', 'versions']);
+  t.same(JSON.parse(JSON.stringify(results)).rounds, rounds);
+  t.same(results.settings, settings);
 });
 
 t.test('columns are as wide as their widest cell', async (t) => {
   t.equal(table(['a', 'long'], [['wide', '1']]), '| a    | long |\n| ---- | ---- |\n| wide | 1    |');
+});
+
+t.test('the chart has a bar for each aim, and reaches the line where it is reached', async (t) => {
+  const late = roundOf('latency-at-70', 1, 500, 1000);
+  const all = [...rounds, { ...late, own: { ...late.own, p99Ms: 8.88 } }, roundOf('recording-hits', 1, 1, 2)];
+  const svg = chartOf(ratiosOf(all));
+  const line = Number(/<line x1="(\d+)" [^>]*dasharray/.exec(svg)?.[1]);
+  const ends = [...svg.matchAll(/<rect x="(\d+)" .* width="(\d+)"/g)].map(([, x, width]) => Number(x) + Number(width));
+  t.equal(ends.length, 3);
+  const [hit = 0, bulk = 0, latency = 0] = ends;
+  t.ok(hit < line && bulk > line);
+  // Four times the reference where twice is wanted: half of the way.
+  t.ok(latency < line);
+  t.match(svg, /0\.55 \(≥ 0\.7\)/);
+  t.match(svg, /p99 at 70 % of the most : R1, same rate/);
+  t.notMatch(svg, /not recorded/);
 });
