@@ -25,7 +25,11 @@ const leaves = [
 const kept = ['audit', 'deliveries', 'events', 'webhooks'];
 /** What gateways may share through Redis. */
 const shared = ['cache', 'quota'];
-const heart = '^src/(problems\\.ts|exchange/(types|ports|audit|access|pushes|events)\\.ts|adapter-kit/)';
+/** Shapes of what is exchanged and recorded; they know each other and the kinds of problems. */
+const shapes = 'exchange/(types|services|entries)\\.ts';
+/** What the exchange asks of the world around it, and what is told of it. */
+const ports = 'exchange/(ports|log-ports|callers|registry-reports|audit|access|pushes|events)\\.ts';
+const heart = `^src/((problems|problem-kinds)\\.ts|${shapes}|${ports}|adapter-kit/)`;
 
 /** A package and the only places that may import it. */
 const home = (name, places) => ({
@@ -47,32 +51,32 @@ export default {
     {
       name: 'problems-import-nothing',
       severity: 'error',
-      from: { path: '^src/problems\\.ts$' },
-      to: { pathNot: '^$' },
+      from: { path: '^src/(problems|problem-kinds)\\.ts$' },
+      to: { pathNot: '^src/problem-kinds\\.ts$' },
     },
     {
       name: 'types-import-problems-only',
       severity: 'error',
-      from: { path: '^src/exchange/types\\.ts$' },
-      to: { pathNot: '^src/problems\\.ts$' },
+      from: { path: `^src/${shapes}$` },
+      to: { pathNot: `^src/((problems|problem-kinds)\\.ts|${shapes})$` },
     },
     {
       name: 'ports-import-types-only',
       severity: 'error',
-      from: { path: '^src/exchange/ports\\.ts$' },
-      to: { pathNot: '^src/(problems|exchange/types)\\.ts$' },
+      from: { path: '^src/exchange/(ports|log-ports|callers|registry-reports)\\.ts$' },
+      to: { pathNot: `^src/((problems|problem-kinds)\\.ts|${shapes}|${ports})$` },
     },
     {
       name: 'the-heart-knows-no-outside',
       severity: 'error',
       from: { path: '^src/exchange/' },
-      to: { pathNot: '^src/(problems\\.ts|exchange/)' },
+      to: { pathNot: '^src/((problems|problem-kinds)\\.ts|exchange/)' },
     },
     {
       name: 'adapter-kit-knows-types-only',
       severity: 'error',
       from: { path: '^src/adapter-kit/' },
-      to: { path: '^src/', pathNot: '^src/(problems\\.ts|exchange/types\\.ts|adapter-kit/)' },
+      to: { path: '^src/', pathNot: `^src/((problems|problem-kinds)\\.ts|${shapes}|adapter-kit/)` },
     },
     ...leaves.map((leaf) => ({
       name: `${leaf}-stands-alone`,
@@ -92,7 +96,7 @@ export default {
       name: 'http-and-cli-know-the-heart-only',
       severity: 'error',
       from: { path: folders('http', 'cli') },
-      to: { path: '^src/', pathNot: '^src/(problems\\.ts|exchange/|http/|cli/)' },
+      to: { path: '^src/', pathNot: '^src/((problems|problem-kinds)\\.ts|exchange/|http/|cli/)' },
     },
     { name: 'http-and-cli-apart', severity: 'error', from: { path: folders('http') }, to: { path: folders('cli') } },
     { name: 'cli-and-http-apart', severity: 'error', from: { path: folders('cli') }, to: { path: folders('http') } },

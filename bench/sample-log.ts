@@ -1,7 +1,7 @@
 /** The log that measurements of the log alone record in, and what they record. */
 
 import { createHash } from 'node:crypto';
-import type { LogEntry } from '../src/exchange/types.ts';
+import type { LogEntry } from '../src/exchange/entries.ts';
 import type { PrivateJwk } from '../src/exchange-log/identity.ts';
 import { openExchangeLog } from '../src/exchange-log/log.ts';
 import type { TransparencyLog } from '../src/exchange-log/transparency-log.ts';

@@ -1,6 +1,7 @@
 /** What a gateway that is one worker among several has of the others. */
 
-import type { ProcessReport, Quota } from './exchange/ports.ts';
+import type { Quota } from './exchange/ports.ts';
+import type { ProcessReport } from './exchange/registry-reports.ts';
 import type { Health } from './telemetry/health.ts';
 import type { Siblings } from './workers/siblings.ts';
 

@@ -2,7 +2,7 @@
 
 import type { GatewaySettings } from './config.ts';
 import type { DataLog } from './data-logs.ts';
-import type { LogFiles, OwnLog, Receipts } from './exchange/ports.ts';
+import type { LogFiles, OwnLog, Receipts } from './exchange/log-ports.ts';
 import type { Evidences } from './exchange-log/evidence/vault.ts';
 import { openExchangeLog } from './exchange-log/log.ts';
 import { createOwnLog } from './exchange-log/own-log.ts';

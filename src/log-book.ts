@@ -10,7 +10,7 @@ import type {
   RecordedExchange,
   SealedEvidence,
   SubjectKeys,
-} from './exchange/ports.ts';
+} from './exchange/log-ports.ts';
 import { createFilesOf } from './exchange-log/files-of.ts';
 import type { HeldLog } from './held-log.ts';
 import { Problem } from './problems.ts';

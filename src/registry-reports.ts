@@ -1,7 +1,8 @@
 /** Puts together what one process knows of each registry: its health, its circuits, its calls. */
 
 import type { ObservableBreakers } from './breaker/breakers.ts';
-import type { Catalogue, CircuitState, RegistryReport } from './exchange/ports.ts';
+import type { Catalogue, CircuitState } from './exchange/ports.ts';
+import type { RegistryReport } from './exchange/registry-reports.ts';
 import type { LoadedAdapter } from './load-adapters.ts';
 import type { Health } from './telemetry/health.ts';
 import type { RegistryWatch } from './telemetry/registry-watch.ts';

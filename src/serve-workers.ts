@@ -1,7 +1,7 @@
 /** The parent of several workers: stands up what they share, keeps them serving, and answers for all of them. */
 
 import { dataLog } from './data-logs.ts';
-import type { ProcessReport, RegistryReport } from './exchange/ports.ts';
+import type { ProcessReport, RegistryReport } from './exchange/registry-reports.ts';
 import { openGatewayKeys } from './gateway-keys.ts';
 import type { Offer } from './offer.ts';
 import { type Foundation, openFoundation } from './premises.ts';

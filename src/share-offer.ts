@@ -1,7 +1,7 @@
 /** What one of several workers has of limits that are meant for the gateway as a whole: its part. */
 
 import type { Catalogue } from './exchange/ports.ts';
-import type { MetaService, Service } from './exchange/types.ts';
+import type { MetaService, Service } from './exchange/services.ts';
 import type { Offer } from './offer.ts';
 
 /** `origin` is that of the worker's own log. */

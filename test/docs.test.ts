@@ -5,7 +5,7 @@ import path from 'node:path';
 import t from 'tap';
 import { samplePopulation } from '../adapters/sample-people/index.ts';
 import { readOffer } from '../src/offer.ts';
-import { problemKinds } from '../src/problems.ts';
+import { problemKinds } from '../src/problem-kinds.ts';
 import { createMetrics } from '../src/telemetry/metrics.ts';
 import { createWorkerMetrics } from '../src/telemetry/worker-metrics.ts';
 import { projectRoot } from './support/gateway.ts';

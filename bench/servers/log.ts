@@ -1,7 +1,7 @@
 /** A process that holds nothing but an exchange log, so that its memory and its start are those of the log; and what it is held against. */
 
 import { open as openFile, rm } from 'node:fs/promises';
-import type { LogEntry } from '../../src/exchange/types.ts';
+import type { LogEntry } from '../../src/exchange/entries.ts';
 import { canonicalJson } from '../../src/exchange-log/canonical.ts';
 import type { TransparencyLog } from '../../src/exchange-log/transparency-log.ts';
 import { answerParent } from '../answer-parent.ts';

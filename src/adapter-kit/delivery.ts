@@ -1,6 +1,6 @@
 /** What a registry is given from accepted pushes, and what it may say to it. */
 
-import type { LocalText } from '../exchange/types.ts';
+import type { LocalText } from '../exchange/services.ts';
 
 /** One leg of an accepted push, as its registry is given it: perhaps again, perhaps more than once at the same time. */
 export interface Delivery {

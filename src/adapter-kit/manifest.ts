@@ -1,6 +1,6 @@
 /** What a registry offers and within which limits, as its manifest.json states it (adapters/manifest.schema.json). */
 
-import type { LocalText } from '../exchange/types.ts';
+import type { LocalText } from '../exchange/services.ts';
 
 /** One service of a registry, as its manifest states it. */
 export type ServiceManifest = QueryManifest | PushManifest;

@@ -2,17 +2,8 @@
 
 import { LRUCache } from 'lru-cache';
 import type { Agreements } from '../exchange/ports.ts';
-import type {
-  Client,
-  DataClass,
-  Grant,
-  Message,
-  PushService,
-  QueryGrant,
-  QueryService,
-  Service,
-  XRoadId,
-} from '../exchange/types.ts';
+import type { DataClass, PushService, QueryService, Service } from '../exchange/services.ts';
+import type { Client, Grant, Message, QueryGrant, XRoadId } from '../exchange/types.ts';
 import { Problem } from '../problems.ts';
 import { type Agreement, type CallAgreement, fieldsUnder, grantedFields, periodOf } from './agreement.ts';
 import { compileFieldFilter, type Disclose, narrowFieldFilter } from './field-filter.ts';

@@ -1,7 +1,8 @@
 /** Compiles, for one service and set of fields, a printer that cannot write any other field: what is not granted is not in its code. */
 
 import fastJsonStringify, { type Schema } from 'fast-json-stringify';
-import type { AnswerSchema, Disclosure, QueryService, RegistryAnswer } from '../exchange/types.ts';
+import type { AnswerSchema, QueryService } from '../exchange/services.ts';
+import type { Disclosure, RegistryAnswer } from '../exchange/types.ts';
 
 export type Disclose = (answer: RegistryAnswer) => Disclosure;
 

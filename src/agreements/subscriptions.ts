@@ -1,7 +1,8 @@
 /** Decides by agreement which events a consumer is told of, and copies out of them what is granted and nothing else. */
 
 import type { EventData, Subscription, Subscriptions } from '../exchange/events.ts';
-import type { PushService, Service, XRoadId } from '../exchange/types.ts';
+import type { PushService, Service } from '../exchange/services.ts';
+import type { XRoadId } from '../exchange/types.ts';
 import { Problem } from '../problems.ts';
 import { type Agreement, type EventAgreement, grantedFields, periodOf } from './agreement.ts';
 import type { AgreementSettings } from './agreements.ts';

@@ -3,7 +3,8 @@
 import { type CallSignal, leftMsOf } from '../adapter-kit/call-signal.ts';
 import { SourceError } from '../adapter-kit/source-error.ts';
 import type { Breakers, BreakerTarget, Registries } from '../exchange/ports.ts';
-import type { Message, QueryService } from '../exchange/types.ts';
+import type { QueryService } from '../exchange/services.ts';
+import type { Message } from '../exchange/types.ts';
 import { type AttemptBudgetSettings, createAttemptBudget } from './attempt-budget.ts';
 import { type HedgeOutcome, hedged } from './hedge.ts';
 

@@ -3,7 +3,8 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { AnswerCache, Clock } from '../exchange/ports.ts';
-import type { FetchedAnswer, LastDisclosed, MessageValue, QueryService, RegistryAnswer } from '../exchange/types.ts';
+import type { MessageValue, QueryService } from '../exchange/services.ts';
+import type { FetchedAnswer, LastDisclosed, RegistryAnswer } from '../exchange/types.ts';
 import { Problem, type ProblemCode } from '../problems.ts';
 import { createRegistryAlone, type Found, type Load, type NextLevel, type Wanted } from './next-level.ts';
 import { createSingleFlight } from './single-flight.ts';

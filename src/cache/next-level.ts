@@ -1,7 +1,8 @@
 /** What stands behind the answers in memory: the registry alone, or answers that gateways share and the registry behind them. */
 
 import type { Clock } from '../exchange/ports.ts';
-import type { FetchedAnswer, QueryService, RegistryAnswer } from '../exchange/types.ts';
+import type { QueryService } from '../exchange/services.ts';
+import type { FetchedAnswer, RegistryAnswer } from '../exchange/types.ts';
 
 export interface Wanted {
   readonly service: QueryService;

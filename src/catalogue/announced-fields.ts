@@ -1,6 +1,6 @@
 /** Reads out of a push's two schemas what its event may tell, and whom it is about. */
 
-import type { DataClass, Field, MessageValue } from '../exchange/types.ts';
+import type { DataClass, Field, MessageValue } from '../exchange/services.ts';
 import { memberAt, segmentsOf, textAt } from './pointers.ts';
 import type { JsonSchema, SchemaStore } from './schema-store.ts';
 

@@ -1,6 +1,6 @@
 /** Reads an answer's schema once for what the gateway enforces from it: which fields there are, of which class, and their shape. */
 
-import type { AnswerSchema, DataClass, Field } from '../exchange/types.ts';
+import type { AnswerSchema, DataClass, Field } from '../exchange/services.ts';
 import { type JsonSchema, resolveReference, type SchemaStore } from './schema-store.ts';
 
 export interface ReadAnswer {

@@ -3,7 +3,8 @@
 import { handlerKey } from '../adapter-kit/define-adapter.ts';
 import type { Manifest, PushManifest, QueryManifest, ServiceManifest } from '../adapter-kit/manifest.ts';
 import type { Catalogue } from '../exchange/ports.ts';
-import type { MetaService, PushService, QueryService, Service, XRoadId } from '../exchange/types.ts';
+import type { MetaService, PushService, QueryService, Service } from '../exchange/services.ts';
+import type { XRoadId } from '../exchange/types.ts';
 import type { Violation } from '../problems.ts';
 import { readAnswerSchema } from './answer-schema.ts';
 import { segmentsOf, textAt } from './pointers.ts';

@@ -1,6 +1,6 @@
 /** JSON pointers of manifests (RFC 6901): read in messages, and held against the schema of the messages at start. */
 
-import type { MessageValue } from '../exchange/types.ts';
+import type { MessageValue } from '../exchange/services.ts';
 import { type JsonSchema, resolveReference, type SchemaStore } from './schema-store.ts';
 
 /** Deeper than any message is nested; reached only by a schema that refers to itself. */

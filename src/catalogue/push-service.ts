@@ -2,7 +2,7 @@
 
 import { handlerKey } from '../adapter-kit/define-adapter.ts';
 import type { LegManifest, Manifest, PushManifest } from '../adapter-kit/manifest.ts';
-import type { MessageValue, PushLeg, PushService } from '../exchange/types.ts';
+import type { MessageValue, PushLeg, PushService } from '../exchange/services.ts';
 import { announcedFields, personsInResult } from './announced-fields.ts';
 import { memberAt, segmentsOf, textAt } from './pointers.ts';
 import type { SchemaStore } from './schema-store.ts';

@@ -2,7 +2,7 @@
 
 import { type Command, Option } from 'commander';
 import { openKeys } from '../embedded/keys.ts';
-import type { AuditScope, Role } from '../exchange/ports.ts';
+import type { AuditScope, Role } from '../exchange/callers.ts';
 import { demandDataFolder } from '../gateway-keys.ts';
 import { auditScopes, issueToken, roles } from '../identity/tokens.ts';
 import type { Offer } from '../offer.ts';

@@ -1,8 +1,9 @@
 /** Takes pushes over: each is durable and has its place in the order before its sender's exchange is recorded. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { LogPosition } from '../exchange/entries.ts';
 import type { OfferedPush } from '../exchange/ports.ts';
-import type { Acceptance, LogPosition } from '../exchange/types.ts';
+import type { Acceptance } from '../exchange/types.ts';
 import { Problem } from '../problems.ts';
 import type { StateDatabase } from '../state/state-database.ts';
 import { readPrepared } from '../state/statements.ts';

@@ -1,7 +1,8 @@
 /** Puts aside what subscribers and senders are told when a push comes to its end, in the transaction that shows the end. */
 
+import type { DeliveryEntry } from '../exchange/entries.ts';
 import type { Announcement, EventData, OpenAnnouncement } from '../exchange/events.ts';
-import type { DeliveryEntry, PushService } from '../exchange/types.ts';
+import type { PushService } from '../exchange/services.ts';
 import type { StateQueries } from '../state/session.ts';
 import { readStatement } from '../state/statements.ts';
 import { mergedResult } from './carrier.ts';

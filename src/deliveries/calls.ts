@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Delivery, DeliveryOutcome } from '../adapter-kit/delivery.ts';
 import type { Registry } from '../adapter-kit/types.ts';
 import type { Breakers, BreakerTarget, Catalogue, CircuitState } from '../exchange/ports.ts';
-import type { BreakerPolicy, PushLeg, PushService } from '../exchange/types.ts';
+import type { BreakerPolicy, PushLeg, PushService } from '../exchange/services.ts';
 import { Problem } from '../problems.ts';
 import { createGate, type Gate } from './gate.ts';
 import { createPace, type Pace } from './pace.ts';

@@ -3,7 +3,7 @@
 import type { Delivery, DeliveryOutcome, DeliveryRefused, DeliveryWaiting } from '../adapter-kit/delivery.ts';
 import { SourceError } from '../adapter-kit/source-error.ts';
 import type { AnswerCache, Catalogue } from '../exchange/ports.ts';
-import type { PushLeg, PushService } from '../exchange/types.ts';
+import type { PushLeg, PushService } from '../exchange/services.ts';
 import { Problem } from '../problems.ts';
 import type { Announcing } from './announcements.ts';
 import type { Calls } from './calls.ts';

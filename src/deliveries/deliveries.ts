@@ -3,9 +3,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SourceError } from '../adapter-kit/source-error.ts';
 import type { Registry } from '../adapter-kit/types.ts';
+import type { DeliveryEntry } from '../exchange/entries.ts';
 import type { AnswerCache, Breakers, Catalogue, Deliveries, ExchangeLog, Pseudonyms } from '../exchange/ports.ts';
 import type { Pushes, PushOperations } from '../exchange/pushes.ts';
-import type { DeliveryEntry } from '../exchange/types.ts';
 import type { Problem } from '../problems.ts';
 import type { StateDatabase } from '../state/state-database.ts';
 import { readStatement } from '../state/statements.ts';

@@ -1,6 +1,7 @@
 /** Brings a push that was taken in hand for an operator or a correction into its next state, however long that takes. */
 
-import type { DeliveryEntry, PushService } from '../exchange/types.ts';
+import type { DeliveryEntry } from '../exchange/entries.ts';
+import type { PushService } from '../exchange/services.ts';
 import type { StateDatabase } from '../state/state-database.ts';
 import { readStatement } from '../state/statements.ts';
 import { unavailable } from './acceptance.ts';

@@ -1,7 +1,7 @@
 /** Takes a push out of its way for an operator or a correction: what is to be done is kept first, then recorded, then done, so that the log tells only what happens, whatever ends in between. */
 
+import type { AdminEntry, DeliveryEntry, LogPosition } from '../exchange/entries.ts';
 import type { ExchangeLog } from '../exchange/ports.ts';
-import type { AdminEntry, DeliveryEntry, LogPosition } from '../exchange/types.ts';
 import { Problem } from '../problems.ts';
 import type { StateDatabase } from '../state/state-database.ts';
 import { readStatement } from '../state/statements.ts';

@@ -1,7 +1,7 @@
 /** Settles pushes that a gateway kept and may not have recorded before it ended: what is not in the log is recorded first. */
 
+import type { LogEntry } from '../exchange/entries.ts';
 import type { ExchangeLog } from '../exchange/ports.ts';
-import type { LogEntry } from '../exchange/types.ts';
 import type { StateQueries } from '../state/session.ts';
 import { readStatement } from '../state/statements.ts';
 import type { Accepting } from './acceptance.ts';

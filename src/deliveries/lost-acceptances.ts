@@ -1,6 +1,6 @@
 /** Finds pushes that the log says were accepted and the state database does not know: it was put back to an older state. */
 
-import type { LogEntry } from '../exchange/types.ts';
+import type { LogEntry } from '../exchange/entries.ts';
 import type { StateQueries } from '../state/session.ts';
 import { readStatement } from '../state/statements.ts';
 

@@ -1,7 +1,7 @@
 /** Brings pushes into their next states: recorded in the log first, then, many at a time, in the database and in the queues. */
 
+import type { DeliveryEntry } from '../exchange/entries.ts';
 import type { ExchangeLog } from '../exchange/ports.ts';
-import type { DeliveryEntry } from '../exchange/types.ts';
 import { Problem } from '../problems.ts';
 import type { Durability, StateTransaction } from '../state/session.ts';
 import type { StateDatabase } from '../state/state-database.ts';

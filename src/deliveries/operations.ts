@@ -1,7 +1,7 @@
 /** What operators, and senders by a correction, do about pushes that do not arrive; each action is kept, recorded, and then takes effect. */
 
+import type { AdminAction, AdminEntry, DiscardReason, LogPosition } from '../exchange/entries.ts';
 import type { PushAction, PushOperations } from '../exchange/pushes.ts';
-import type { AdminAction, AdminEntry, DiscardReason, LogPosition } from '../exchange/types.ts';
 import { Problem } from '../problems.ts';
 import { readStatement } from '../state/statements.ts';
 import { createInterventions, type FoundPush, type InterventionsSetup, reached } from './interventions.ts';

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Catalogue } from '../exchange/ports.ts';
 import type { LegState, PushDetails, Pushes, PushSummary, PushTransition } from '../exchange/pushes.ts';
-import type { PushService } from '../exchange/types.ts';
+import type { PushService } from '../exchange/services.ts';
 import type { ProblemCode } from '../problems.ts';
 import type { StateQueries } from '../state/session.ts';
 import { readStatement } from '../state/statements.ts';

@@ -1,6 +1,6 @@
 /** When a failed delivery is tried again, and when it is not. */
 
-import type { RetryPolicy } from '../exchange/types.ts';
+import type { RetryPolicy } from '../exchange/services.ts';
 
 export interface FailedDelivery {
   readonly policy: RetryPolicy;

@@ -1,7 +1,8 @@
 /** A push as it lies in the database: what is sealed of it, and the row beside it. */
 
+import type { ExchangeEntry } from '../exchange/entries.ts';
 import type { OfferedPush } from '../exchange/ports.ts';
-import type { ExchangeEntry, MessageValue } from '../exchange/types.ts';
+import type { MessageValue } from '../exchange/services.ts';
 import type { DeliverySecrets } from './secrets.ts';
 
 /** What only a gateway with the delivery key can read. */

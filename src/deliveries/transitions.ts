@@ -1,8 +1,10 @@
 /** Writes down that a push came into another state, in the form that the log keeps. */
 
+import type { DeliveryEntry, LogEntry } from '../exchange/entries.ts';
 import type { Pseudonyms } from '../exchange/ports.ts';
-import type { DeliveryEntry, LogEntry, PushService } from '../exchange/types.ts';
-import { type ProblemCode, problemKinds } from '../problems.ts';
+import type { PushService } from '../exchange/services.ts';
+import { problemKinds } from '../problem-kinds.ts';
+import type { ProblemCode } from '../problems.ts';
 import type { SealedMessage } from './stored.ts';
 
 /** What a push is from now on. */

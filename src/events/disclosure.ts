@@ -1,8 +1,8 @@
 /** Writes down who is told of an event about whom, before anybody is told. */
 
+import type { EventEntry } from '../exchange/entries.ts';
 import type { Announcement, DisclosedEvent, Subscription } from '../exchange/events.ts';
 import type { ExchangeLog, Pseudonyms } from '../exchange/ports.ts';
-import type { EventEntry } from '../exchange/types.ts';
 import { Problem } from '../problems.ts';
 
 export interface DisclosureSetup {

@@ -1,6 +1,6 @@
 /** Prints an entry as RFC 8785 canonical JSON. */
 
-import type { LogEntry } from '../exchange/types.ts';
+import type { LogEntry } from '../exchange/entries.ts';
 
 /**
  * Members in the order of their names at every level, no white space, ECMAScript's own number and string form: what

@@ -1,7 +1,7 @@
 /** Publishes signed checkpoints: at once when the log has been quiet, else once an interval; where witnesses are wanted, with their cosignatures. */
 
+import type { LogEntry } from '../exchange/entries.ts';
 import type { Clock } from '../exchange/ports.ts';
-import type { LogEntry } from '../exchange/types.ts';
 import type { Cosigning } from './cosigning.ts';
 import { createGrace } from './grace.ts';
 import type { Heads, SignedHead } from './heads.ts';

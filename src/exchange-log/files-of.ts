@@ -1,7 +1,7 @@
 /** Gives out the files of a log that another process writes, as they lie on disk. */
 
 import path from 'node:path';
-import type { LogFiles } from '../exchange/ports.ts';
+import type { LogFiles } from '../exchange/log-ports.ts';
 import { createServedFiles } from './served-files.ts';
 import { isMissing, realDisk } from './store/disk.ts';
 import { layoutOf, parseTimestampName } from './store/layout.ts';

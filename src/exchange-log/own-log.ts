@@ -1,7 +1,7 @@
 /** Hands out entries of the running log with proofs that one signed checkpoint covers them all. */
 
-import type { OwnLog, ProvenEntry } from '../exchange/ports.ts';
-import type { LogEntry } from '../exchange/types.ts';
+import type { LogEntry } from '../exchange/entries.ts';
+import type { OwnLog, ProvenEntry } from '../exchange/log-ports.ts';
 import { checkpointOver } from './checkpoint-over.ts';
 import { parseCheckpoint } from './note/checkpoint.ts';
 import { parseNote } from './note/note.ts';

@@ -1,6 +1,7 @@
 /** Prints an entry once, as the bytes that are kept: every reply waits for this, so it must be cheap. */
 
-import type { Evidence, ExchangeEntry, LogEntry } from '../exchange/types.ts';
+import type { ExchangeEntry, LogEntry } from '../exchange/entries.ts';
+import type { Evidence } from '../exchange/types.ts';
 import { canonicalJson } from './canonical.ts';
 import type { Paper } from './store/commit-memory.ts';
 

@@ -1,7 +1,7 @@
 /** Receipts: one entry, its place and the proof that a signed checkpoint covers it; as JSON or as C2SP tlog-proof. */
 
-import type { Receipt } from '../exchange/ports.ts';
-import type { LogEntry } from '../exchange/types.ts';
+import type { LogEntry } from '../exchange/entries.ts';
+import type { Receipt } from '../exchange/log-ports.ts';
 import { canonicalJson } from './canonical.ts';
 import { demandCosigners, noWitnesses, type TrustedWitnesses, type Vouching } from './note/cosigners.ts';
 import { parseHash } from './note/fields.ts';

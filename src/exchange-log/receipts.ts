@@ -1,7 +1,7 @@
 /** Makes receipts out of the running log: finds the exchange, waits for a checkpoint that covers it, proves it. */
 
-import type { Receipts } from '../exchange/ports.ts';
-import type { LogEntry } from '../exchange/types.ts';
+import type { LogEntry } from '../exchange/entries.ts';
+import type { Receipts } from '../exchange/log-ports.ts';
 import { checkpointOver } from './checkpoint-over.ts';
 import { type FoundEntry, findExchange } from './find.ts';
 import { parseCheckpoint } from './note/checkpoint.ts';

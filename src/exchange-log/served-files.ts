@@ -2,7 +2,7 @@
 
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import type { LogFile, LogFiles, OpenLogFile } from '../exchange/ports.ts';
+import type { LogFile, LogFiles, OpenLogFile } from '../exchange/log-ports.ts';
 import { isMissing } from './store/disk.ts';
 import { layoutOf, parseTimestampName, timestampName } from './store/layout.ts';
 import { parseTilePath } from './tree/tile-path.ts';

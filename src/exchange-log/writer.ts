@@ -1,7 +1,7 @@
 /** Writes the exchange log in group commits: exchanges in flight share a durable write, and each reply waits for its own. */
 
+import type { LogEntry, LogPosition } from '../exchange/entries.ts';
 import type { ExchangeLog } from '../exchange/ports.ts';
-import type { LogEntry, LogPosition } from '../exchange/types.ts';
 import type { SubjectNumbers, TakenEntry } from './numbers/subject-numbers.ts';
 import { printEntry } from './print-entry.ts';
 import { commitOf, createCommitMemory, fittingEntries } from './store/commit-memory.ts';

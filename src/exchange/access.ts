@@ -1,7 +1,7 @@
 /** What an entry says to the person whom it is about: one rendering for those who show it and those who check it. */
 
 import type { AuditRow } from './audit.ts';
-import type { LogEntry } from './types.ts';
+import type { LogEntry } from './entries.ts';
 
 /** Absent members are left out. */
 export type Access = Readonly<Record<string, string | number | readonly string[]>>;

@@ -3,8 +3,9 @@
 import { Problem } from '../problems.ts';
 import { type Access, describeAccess } from './access.ts';
 import type { AuditFilter, AuditIndex, AuditRow } from './audit.ts';
-import type { OtherLogs, OwnLog, ProvenEntries, ProvenEntry, Pseudonyms } from './ports.ts';
-import type { LogEntry, LogPosition } from './types.ts';
+import type { LogEntry, LogPosition } from './entries.ts';
+import type { OtherLogs, OwnLog, ProvenEntries, ProvenEntry } from './log-ports.ts';
+import type { Pseudonyms } from './ports.ts';
 
 export interface AccessSettings {
   /** For the index to reach the look, milliseconds. */

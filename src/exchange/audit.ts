@@ -1,7 +1,8 @@
 /** What auditors, citizens and operators ask of the log's index, and what looks are recorded as; no SQL, no HTTP. */
 
 import type { ProblemCode } from '../problems.ts';
-import type { AdminEntry, DeliveryEntry, ExchangeEntry, LogEntry, Look, LookEntry, XRoadId } from './types.ts';
+import type { AdminEntry, DeliveryEntry, ExchangeEntry, LogEntry, Look, LookEntry } from './entries.ts';
+import type { XRoadId } from './types.ts';
 
 /** All conditions hold together; an absent one is none. */
 export interface AuditFilter {

@@ -1,7 +1,9 @@
 /** Writes an exchange down for the log: who, what, why and with which outcome, in pseudonyms and keyed digests only. */
 
-import type { Clock, Identity, Pseudonyms, SealedBodies } from './ports.ts';
-import type { Answer, Evidence, ExchangeEntry, Incoming, Outcome, Trail } from './types.ts';
+import type { ExchangeEntry } from './entries.ts';
+import type { SealedBodies } from './log-ports.ts';
+import type { Clock, Identity, Pseudonyms } from './ports.ts';
+import type { Answer, Evidence, Incoming, Outcome, Trail } from './types.ts';
 
 export interface EntryDependencies {
   readonly clock: Clock;

@@ -1,9 +1,10 @@
 /** Erases the key behind which the evidence about a person lies; that it was done, and by whom, is recorded before it takes effect. */
 
 import type { Problem } from '../problems.ts';
-import type { Clock, ExchangeLog, Pseudonyms, SubjectKeys } from './ports.ts';
+import type { AdminEntry, EraseReason, LogPosition, LookRole } from './entries.ts';
+import type { SubjectKeys } from './log-ports.ts';
+import type { Clock, ExchangeLog, Pseudonyms } from './ports.ts';
 import { record } from './steps/record.ts';
-import type { AdminEntry, EraseReason, LogPosition, LookRole } from './types.ts';
 
 export interface ErasureRequest {
   /** UUIDv7 of the request. */

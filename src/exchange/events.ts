@@ -1,7 +1,9 @@
 /** What delivered pushes are announced as: who may be told which part of it, how it is read and sent on; no SQL, no HTTP. */
 
 import type { ProblemCode } from '../problems.ts';
-import type { LogPosition, MessageValue, XRoadId } from './types.ts';
+import type { LogPosition } from './entries.ts';
+import type { MessageValue } from './services.ts';
+import type { XRoadId } from './types.ts';
 
 /** A push that came to its end, or cannot go on, as the gateway keeps it for those who are told. */
 export interface Announcement {

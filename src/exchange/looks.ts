@@ -1,9 +1,9 @@
 /** Records who read what the log holds: the record is durable before anything is read, let alone told. */
 
 import type { Problem } from '../problems.ts';
+import type { LogPosition, Look, LookEntry, LookRole } from './entries.ts';
 import type { Clock, ExchangeLog, Pseudonyms } from './ports.ts';
 import { record } from './steps/record.ts';
-import type { LogPosition, Look, LookEntry, LookRole } from './types.ts';
 
 export interface LookRequest {
   /** UUIDv7 of the request. */

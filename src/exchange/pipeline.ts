@@ -2,7 +2,8 @@
 
 import { Problem } from '../problems.ts';
 import { type EntryDependencies, entryOf } from './entry.ts';
-import type { ExchangeLog, SealedBodies, StepObserver } from './ports.ts';
+import type { SealedBodies } from './log-ports.ts';
+import type { ExchangeLog, StepObserver } from './ports.ts';
 import { createSteps, type StepDependencies } from './steps/index.ts';
 import { isToBeSealed } from './steps/seal-evidence.ts';
 import { timeSteps } from './time-steps.ts';

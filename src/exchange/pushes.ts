@@ -1,7 +1,9 @@
 /** Where accepted pushes are: what senders, auditors and operators read of them, and what operators do about them; no SQL, no HTTP. */
 
 import type { ProblemCode } from '../problems.ts';
-import type { DiscardReason, LocalText, LogPosition, XRoadId } from './types.ts';
+import type { DiscardReason, LogPosition } from './entries.ts';
+import type { LocalText } from './services.ts';
+import type { XRoadId } from './types.ts';
 
 /** Beside those that a leg has while it waits for its registry. */
 export const pushStates = ['accepted', 'delivering', 'delivered', 'refused', 'retrying', 'dead', 'discarded'] as const;

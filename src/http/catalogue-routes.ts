@@ -1,7 +1,8 @@
 /** What anyone may know without an exchange: who takes part, what each problem means. */
 
 import type { FastifyInstance } from 'fastify';
-import { Problem, type ProblemCode, problemKinds } from '../problems.ts';
+import { problemKinds } from '../problem-kinds.ts';
+import { Problem, type ProblemCode } from '../problems.ts';
 import { type ListedMember, renderClientList } from './x-road/metadata.ts';
 
 export interface CatalogueRouteDependencies {

@@ -1,9 +1,9 @@
 /** Lets operators see what does not arrive, and try it again or give it up; each action is an entry of the log. */
 
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { DiscardReason, LogPosition } from '../exchange/entries.ts';
 import type { MessageParser } from '../exchange/ports.ts';
 import type { Pushes, PushFilter, PushOperations } from '../exchange/pushes.ts';
-import type { DiscardReason, LogPosition } from '../exchange/types.ts';
 import { Problem } from '../problems.ts';
 import { messageParametersOf, parametersOf, routeOptions } from './audit/audit-request.ts';
 import { identifier, oneOf, word } from './audit/forms.ts';

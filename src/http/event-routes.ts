@@ -1,8 +1,8 @@
 /** Tells subscribers what became of people's records, as their agreements grant it; whoever is early may wait for it. */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Caller } from '../exchange/callers.ts';
 import type { EventFeed } from '../exchange/events.ts';
-import type { Caller } from '../exchange/ports.ts';
 import type { XRoadId } from '../exchange/types.ts';
 import { Problem } from '../problems.ts';
 import { forbidStoring, parametersOf, routeOptions } from './audit/audit-request.ts';

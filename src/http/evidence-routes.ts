@@ -1,8 +1,9 @@
 /** Gives auditors the sealed bodies of an exchange, and lets operators erase the key of a person. */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Caller } from '../exchange/callers.ts';
 import type { Erasure } from '../exchange/erasure.ts';
-import type { Caller, SealedEvidence } from '../exchange/ports.ts';
+import type { SealedEvidence } from '../exchange/log-ports.ts';
 import { Problem } from '../problems.ts';
 import { type ExchangeLookDependencies, lookAtExchange } from './exchange-look.ts';
 import { type ErasureReader, readErasure } from './read-erasure.ts';

@@ -1,8 +1,9 @@
 /** A look at one exchange: found by its id, kept to the caller's member, and recorded with the person whom it is about. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Caller, Receipts, RecordedExchange } from '../exchange/ports.ts';
-import type { ExchangeEntry, LogEntry } from '../exchange/types.ts';
+import type { Caller } from '../exchange/callers.ts';
+import type { ExchangeEntry, LogEntry } from '../exchange/entries.ts';
+import type { Receipts, RecordedExchange } from '../exchange/log-ports.ts';
 import { Problem } from '../problems.ts';
 import { mayLookAt } from './audit/confinement.ts';
 import { exchangeIdForm } from './exchange-id.ts';

@@ -9,7 +9,8 @@ import {
 } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ConnectionError, FastifyServerOptions, onRequestHookHandler } from 'fastify';
-import { Problem, problemKinds } from '../problems.ts';
+import { problemKinds } from '../problem-kinds.ts';
+import { Problem } from '../problems.ts';
 import { mayRepeatNames } from './repeated-names.ts';
 
 export interface HttpLimits {

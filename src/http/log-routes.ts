@@ -2,7 +2,7 @@
 
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { LogFile, LogFiles } from '../exchange/ports.ts';
+import type { LogFile, LogFiles } from '../exchange/log-ports.ts';
 import { Problem } from '../problems.ts';
 import { readByteRange } from './byte-range.ts';
 import type { Looking } from './looking.ts';

@@ -1,9 +1,9 @@
 /** Lets nobody look into the log unseen: who may is told by role and scope, and the look is durable before anything is read. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { AuditScope, Caller, Callers } from '../exchange/callers.ts';
+import type { LogPosition, Look, LookRole } from '../exchange/entries.ts';
 import type { Looks } from '../exchange/looks.ts';
-import type { AuditScope, Caller, Callers } from '../exchange/ports.ts';
-import type { LogPosition, Look, LookRole } from '../exchange/types.ts';
 import { Problem } from '../problems.ts';
 import { readBearerToken } from './read-incoming.ts';
 import { readIssue, type XRoadHeaderLimits } from './x-road/headers.ts';

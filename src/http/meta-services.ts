@@ -1,7 +1,8 @@
 /** Answers X-Road's meta-services out of the catalogue and the agreements (PR-MREST sections 3 and 4). */
 
 import type { Agreements, Catalogue, Clock, MetaServices } from '../exchange/ports.ts';
-import type { Client, MetaService, Service, XRoadId } from '../exchange/types.ts';
+import type { MetaService, Service } from '../exchange/services.ts';
+import type { Client, XRoadId } from '../exchange/types.ts';
 import { formatIdentifier } from './x-road/identifier.ts';
 import { type ListedService, openApiProblems, renderServiceList, requestedServiceCode } from './x-road/metadata.ts';
 

@@ -1,7 +1,7 @@
 /** Lets operators through to what only they may see or do. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Caller } from '../exchange/ports.ts';
+import type { Caller } from '../exchange/callers.ts';
 import { Problem } from '../problems.ts';
 import { forbidStoring } from './audit/audit-request.ts';
 import type { Looking } from './looking.ts';

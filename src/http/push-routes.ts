@@ -1,7 +1,7 @@
 /** Tells senders where their pushes are, one by its id or those that match; auditors one by its id, and the look is recorded. */
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Caller } from '../exchange/ports.ts';
+import type { Caller } from '../exchange/callers.ts';
 import type { PushDetails, Pushes, PushSummary } from '../exchange/pushes.ts';
 import { Problem } from '../problems.ts';
 import { forbidStoring, parametersOf, routeOptions } from './audit/audit-request.ts';

@@ -1,7 +1,7 @@
 /** Reads what an operator wants erased: whose key, and why. */
 
+import type { EraseReason } from '../exchange/entries.ts';
 import type { MessageParser } from '../exchange/ports.ts';
-import type { EraseReason } from '../exchange/types.ts';
 import { Problem, type Violation } from '../problems.ts';
 
 export interface ErasureReader {

@@ -1,7 +1,8 @@
 /** Hands out receipts: to the consumer of an exchange for its own, to auditors for all. */
 
 import type { FastifyInstance } from 'fastify';
-import type { Caller, Receipts } from '../exchange/ports.ts';
+import type { Caller } from '../exchange/callers.ts';
+import type { Receipts } from '../exchange/log-ports.ts';
 import { Problem } from '../problems.ts';
 import { exchangeIdForm } from './exchange-id.ts';
 import { lookAtExchange } from './exchange-look.ts';

@@ -1,8 +1,8 @@
 /** Tells operators how each registry is, in every process, and what is queued for it. */
 
 import type { FastifyInstance } from 'fastify';
-import type { ProcessReport, RegistryReport } from '../exchange/ports.ts';
 import type { PushStock } from '../exchange/pushes.ts';
+import type { ProcessReport, RegistryReport } from '../exchange/registry-reports.ts';
 import { parametersOf, routeOptions } from './audit/audit-request.ts';
 import type { Looking } from './looking.ts';
 import { demandOperator } from './operator.ts';

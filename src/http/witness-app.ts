@@ -1,7 +1,7 @@
 /** Builds the HTTP application of a witness: the same care with requests as the gateway's, and two routes; it does not listen. */
 
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
-import type { Witness } from '../exchange/ports.ts';
+import type { Witness } from '../exchange/log-ports.ts';
 import { Problem } from '../problems.ts';
 import { type HttpLimits, hygieneHook, hygienicServerOptions } from './hygiene.ts';
 import { sendProblem } from './reply.ts';

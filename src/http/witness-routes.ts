@@ -1,7 +1,7 @@
 /** The two addresses of a witness (C2SP tlog-witness): logs submit checkpoints, anyone reads what was cosigned last. */
 
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import type { Witness, WitnessAnswer } from '../exchange/ports.ts';
+import type { Witness, WitnessAnswer } from '../exchange/log-ports.ts';
 
 const plainText = 'text/plain; charset=utf-8';
 const checkpointMaxAgeSeconds = 1;

@@ -1,6 +1,6 @@
 /** Says whom a bearer token was issued for, where no X-Road client is named: receipts, and what auditors read. */
 
-import type { Callers } from '../exchange/ports.ts';
+import type { Callers } from '../exchange/callers.ts';
 import { Problem } from '../problems.ts';
 import { covers } from './identity.ts';
 import type { MemberDirectory } from './members.ts';

@@ -11,7 +11,8 @@ import {
   SignJWT,
 } from 'jose';
 import { LRUCache } from 'lru-cache';
-import type { AuditScope, Clock, Role } from '../exchange/ports.ts';
+import type { AuditScope, Role } from '../exchange/callers.ts';
+import type { Clock } from '../exchange/ports.ts';
 import type { XRoadId } from '../exchange/types.ts';
 import { Problem } from '../problems.ts';
 

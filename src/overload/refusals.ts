@@ -1,9 +1,11 @@
 /** Writes refused exchanges down together where an entry for each would let anybody fill the log: how many, of which kind, by whose claim. */
 
 import { LRUCache } from 'lru-cache';
+import type { RefusalsEntry } from '../exchange/entries.ts';
 import type { Clock, ExchangeLog, RefusalTally } from '../exchange/ports.ts';
-import type { RefusalsEntry, XRoadId } from '../exchange/types.ts';
-import { type ProblemCode, problemKinds } from '../problems.ts';
+import type { XRoadId } from '../exchange/types.ts';
+import { problemKinds } from '../problem-kinds.ts';
+import type { ProblemCode } from '../problems.ts';
 
 export interface RefusalSettings {
   /** How often they are written down, milliseconds. */

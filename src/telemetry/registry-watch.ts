@@ -1,7 +1,8 @@
 /** Watches the calls to each registry from outside the breakers: how many, how long, and what went wrong last. */
 
 import { performance } from 'node:perf_hooks';
-import type { Breakers, BreakerTarget, Clock, RegistryFailure, RegistryUse } from '../exchange/ports.ts';
+import type { Breakers, BreakerTarget, Clock } from '../exchange/ports.ts';
+import type { RegistryFailure, RegistryUse } from '../exchange/registry-reports.ts';
 import { Problem, type ProblemCode } from '../problems.ts';
 import { createLatencyWindow, type LatencyWindow } from './latency-window.ts';
 

@@ -2,7 +2,7 @@
 
 import { statfs } from 'node:fs/promises';
 import { Counter, Gauge, type Registry } from 'prom-client';
-import type { RegistryUse } from '../exchange/ports.ts';
+import type { RegistryUse } from '../exchange/registry-reports.ts';
 import { createDurationTally } from './duration-tally.ts';
 import type { RegistryCallObserver } from './registry-watch.ts';
 

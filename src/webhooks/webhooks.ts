@@ -1,6 +1,7 @@
 /** Webhooks of the registered receivers: started together, seen and started again by operators, given to other gateways at the end. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { AdminEntry, LogPosition } from '../exchange/entries.ts';
 import type {
   NoticeSource,
   WebhookOperations,
@@ -9,7 +10,6 @@ import type {
   WebhookStream,
 } from '../exchange/events.ts';
 import type { ExchangeLog, Pseudonyms } from '../exchange/ports.ts';
-import type { AdminEntry, LogPosition } from '../exchange/types.ts';
 import { Problem } from '../problems.ts';
 import type { StateDatabase } from '../state/state-database.ts';
 import { readStatement } from '../state/statements.ts';

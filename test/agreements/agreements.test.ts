@@ -3,7 +3,8 @@
 import t from 'tap';
 import type { Agreement } from '../../src/agreements/agreement.ts';
 import { createAgreements } from '../../src/agreements/agreements.ts';
-import type { Client, Message, Service } from '../../src/exchange/types.ts';
+import type { Service } from '../../src/exchange/services.ts';
+import type { Client, Message } from '../../src/exchange/types.ts';
 import { agreementFixture } from '../support/agreement-fixture.ts';
 import { createRandom } from '../support/random-fixture.ts';
 import { shippedCatalogue, shippedPush, shippedService } from '../support/service-fixture.ts';

@@ -4,7 +4,8 @@ import t from 'tap';
 import { compileFieldFilter, narrowFieldFilter } from '../../src/agreements/field-filter.ts';
 import { readAnswerSchema } from '../../src/catalogue/answer-schema.ts';
 import type { JsonSchema } from '../../src/catalogue/schema-store.ts';
-import type { QueryService, RegistryAnswer } from '../../src/exchange/types.ts';
+import type { QueryService } from '../../src/exchange/services.ts';
+import type { RegistryAnswer } from '../../src/exchange/types.ts';
 import { createRandom, type Random } from '../support/random-fixture.ts';
 import { shippedService } from '../support/service-fixture.ts';
 

@@ -2,7 +2,7 @@
 
 import t from 'tap';
 import type { AuditFilter, AuditRow } from '../../src/exchange/audit.ts';
-import type { ExchangeEntry } from '../../src/exchange/types.ts';
+import type { ExchangeEntry } from '../../src/exchange/entries.ts';
 import { entryFixture } from '../support/entry-fixture.ts';
 import { allRows, arrayLog, startIndex } from '../support/index-fixture.ts';
 import { startPostgres } from '../support/servers.ts';

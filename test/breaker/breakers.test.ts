@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { SourceError, type SourceErrorKind } from '../../src/adapter-kit/source-error.ts';
 import { createBreakers, type ObservableBreakers } from '../../src/breaker/breakers.ts';
-import type { BreakerPolicy, Service } from '../../src/exchange/types.ts';
+import type { BreakerPolicy, Service } from '../../src/exchange/services.ts';
 import { Problem } from '../../src/problems.ts';
 import { shippedService } from '../support/service-fixture.ts';
 

@@ -3,7 +3,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Test } from 'tap';
 import type { AnswerCache } from '../../src/exchange/ports.ts';
-import type { MessageValue, QueryService, RegistryAnswer } from '../../src/exchange/types.ts';
+import type { MessageValue, QueryService } from '../../src/exchange/services.ts';
+import type { RegistryAnswer } from '../../src/exchange/types.ts';
 import { Problem } from '../../src/problems.ts';
 import { eventually } from '../support/eventually.ts';
 import { shippedService } from '../support/service-fixture.ts';

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import t from 'tap';
-import type { AuditScope, Role } from '../../src/exchange/ports.ts';
+import type { AuditScope, Role } from '../../src/exchange/callers.ts';
 import { contentBelow, evidenceSettings, makeAuditor } from '../support/evidence-fixture.ts';
 import { createTokensOf, projectRoot, readReply, writeConfiguration } from '../support/gateway.ts';
 import { askService, brokenService, fragileService, startTroubledGateway, troubledSetup } from '../support/troubled.ts';

@@ -2,7 +2,7 @@
 
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import t from 'tap';
-import { problemKinds } from '../../src/problems.ts';
+import { problemKinds } from '../../src/problem-kinds.ts';
 import { evidenceSettings, makeAuditor } from '../support/evidence-fixture.ts';
 import { readReply, startGateway } from '../support/gateway.ts';
 import { startTroubledGateway } from '../support/troubled.ts';

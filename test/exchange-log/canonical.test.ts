@@ -2,7 +2,7 @@
 
 import canonicalize from 'canonicalize';
 import t from 'tap';
-import type { LogEntry } from '../../src/exchange/types.ts';
+import type { LogEntry } from '../../src/exchange/entries.ts';
 import { canonicalJson } from '../../src/exchange-log/canonical.ts';
 import { entryFixture } from '../support/entry-fixture.ts';
 import { createRandom, type Random } from '../support/random-fixture.ts';

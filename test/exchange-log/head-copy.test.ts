@@ -3,7 +3,7 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import t, { type Test } from 'tap';
-import type { LogEntry } from '../../src/exchange/types.ts';
+import type { LogEntry } from '../../src/exchange/entries.ts';
 import { createIdentity } from '../../src/exchange-log/identity.ts';
 import { parseCheckpoint } from '../../src/exchange-log/note/checkpoint.ts';
 import { parseNote } from '../../src/exchange-log/note/note.ts';

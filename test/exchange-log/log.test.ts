@@ -3,7 +3,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import t, { type Test } from 'tap';
-import type { LogEntry } from '../../src/exchange/types.ts';
+import type { LogEntry } from '../../src/exchange/entries.ts';
 import { realDisk } from '../../src/exchange-log/store/disk.ts';
 import { emptyRoot, leafHash } from '../../src/exchange-log/tree/hash.ts';
 import { inclusionProof, verifyInclusion } from '../../src/exchange-log/tree/proof.ts';

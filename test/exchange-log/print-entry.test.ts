@@ -2,7 +2,7 @@
 
 import canonicalize from 'canonicalize';
 import t from 'tap';
-import type { AdminEntry, ExchangeEntry, LogEntry, LookEntry } from '../../src/exchange/types.ts';
+import type { AdminEntry, ExchangeEntry, LogEntry, LookEntry } from '../../src/exchange/entries.ts';
 import { printEntry } from '../../src/exchange-log/print-entry.ts';
 import { createCommitMemory } from '../../src/exchange-log/store/commit-memory.ts';
 import { entryFixture } from '../support/entry-fixture.ts';

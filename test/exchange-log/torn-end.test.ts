@@ -2,7 +2,7 @@
 
 import { readFile, writeFile } from 'node:fs/promises';
 import t, { type Test } from 'tap';
-import type { LogEntry } from '../../src/exchange/types.ts';
+import type { LogEntry } from '../../src/exchange/entries.ts';
 import type { LogRecovery } from '../../src/exchange-log/log-setup.ts';
 import { LogDamage } from '../../src/exchange-log/store/damage.ts';
 import { layoutOf } from '../../src/exchange-log/store/layout.ts';

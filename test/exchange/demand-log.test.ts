@@ -2,7 +2,7 @@
 
 import path from 'node:path';
 import t, { type Test } from 'tap';
-import type { EvidenceVault } from '../../src/exchange/ports.ts';
+import type { EvidenceVault } from '../../src/exchange/log-ports.ts';
 import { agreementFixture } from '../support/agreement-fixture.ts';
 import { eventually } from '../support/eventually.ts';
 import { createExchangeFixture, type ExchangeFixture, type ExchangeSetup } from '../support/exchange-fixture.ts';

@@ -1,8 +1,8 @@
 /** What the log keeps of a look: who, what and why, in pseudonyms, allowed or refused. */
 
 import t from 'tap';
+import type { LogEntry } from '../../src/exchange/entries.ts';
 import { createLooks, type LookRequest } from '../../src/exchange/looks.ts';
-import type { LogEntry } from '../../src/exchange/types.ts';
 import { canonicalJson } from '../../src/exchange-log/canonical.ts';
 import { createPseudonyms } from '../../src/exchange-log/pseudonyms.ts';
 import { Problem } from '../../src/problems.ts';

@@ -1,8 +1,8 @@
 /** Bodies of sealed services are durable before the entry that refers to them; all others cost and change nothing. */
 
 import t from 'tap';
-import type { EvidenceVault, ExchangeBodies } from '../../src/exchange/ports.ts';
-import type { ExchangeEntry } from '../../src/exchange/types.ts';
+import type { ExchangeEntry } from '../../src/exchange/entries.ts';
+import type { EvidenceVault, ExchangeBodies } from '../../src/exchange/log-ports.ts';
 import { createExchangeFixture, type ExchangeFixture } from '../support/exchange-fixture.ts';
 import { pins } from '../support/incoming-fixture.ts';
 

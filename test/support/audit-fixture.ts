@@ -1,7 +1,7 @@
 /** A gateway with its index in a PostgreSQL of the test's own, some exchanges in its log, and auditors who look at them. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AuditScope } from '../../src/exchange/ports.ts';
+import type { AuditScope } from '../../src/exchange/callers.ts';
 import { auditScopes } from '../../src/identity/tokens.ts';
 import { type GatewaySetup, type LoggedEntry, type Reply, readReply, type TestGateway } from './gateway.ts';
 import { pins } from './incoming-fixture.ts';

@@ -1,6 +1,6 @@
 /** An entry of the exchange log with only those members spelt out that a test is about. */
 
-import type { ExchangeEntry } from '../../src/exchange/types.ts';
+import type { ExchangeEntry } from '../../src/exchange/entries.ts';
 
 export function entryFixture(changes: Partial<ExchangeEntry> = {}): ExchangeEntry {
   return {

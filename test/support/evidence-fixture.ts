@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Test } from 'tap';
-import type { ExchangeBodies, OpenableEvidence, RecordedExchange, SealedBodies } from '../../src/exchange/ports.ts';
+import type { ExchangeBodies, OpenableEvidence, RecordedExchange, SealedBodies } from '../../src/exchange/log-ports.ts';
 import {
   type AuditorKey,
   makeAuditorKeys,

@@ -1,7 +1,8 @@
 /** A few members of the exchange, a key that the gateway trusts, and tokens signed with it. */
 
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
-import type { Clock, Identity, Role } from '../../src/exchange/ports.ts';
+import type { Role } from '../../src/exchange/callers.ts';
+import type { Clock, Identity } from '../../src/exchange/ports.ts';
 import { createIdentity } from '../../src/identity/identity.ts';
 import {
   createMemberDirectory,

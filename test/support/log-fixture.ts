@@ -5,7 +5,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Test } from 'tap';
-import type { LogEntry } from '../../src/exchange/types.ts';
+import type { LogEntry } from '../../src/exchange/entries.ts';
 import type { PrivateJwk } from '../../src/exchange-log/identity.ts';
 import { openExchangeLog } from '../../src/exchange-log/log.ts';
 import type { ExchangeLogSetup } from '../../src/exchange-log/log-setup.ts';

@@ -6,7 +6,7 @@ import type { Manifest } from '../../src/adapter-kit/manifest.ts';
 import { createCatalogue } from '../../src/catalogue/catalogue.ts';
 import { readSchemaFolders } from '../../src/catalogue/schema-store.ts';
 import type { Catalogue } from '../../src/exchange/ports.ts';
-import type { PushService, QueryService } from '../../src/exchange/types.ts';
+import type { PushService, QueryService } from '../../src/exchange/services.ts';
 import { createValidation } from '../../src/validation/index.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');

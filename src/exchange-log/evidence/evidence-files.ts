@@ -1,8 +1,8 @@
 /** Appends sealed records to the evidence files in group commits: each is durable before its place is told to anyone. */
 
 import path from 'node:path';
+import type { SealedPlace } from '../../exchange/entries.ts';
 import type { Clock } from '../../exchange/ports.ts';
-import type { SealedPlace } from '../../exchange/types.ts';
 import type { Disk, DiskFile } from '../store/disk.ts';
 import { evidenceFile, onDisk, parseOnDisk } from './file-name.ts';
 

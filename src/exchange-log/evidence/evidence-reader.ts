@@ -1,7 +1,7 @@
 /** Reads sealed evidence back and takes the subject's layer off: what is left only an auditor's private key opens. */
 
-import type { OpenableEvidence, SealedEvidence } from '../../exchange/ports.ts';
-import type { LogEntry } from '../../exchange/types.ts';
+import type { LogEntry } from '../../exchange/entries.ts';
+import type { OpenableEvidence, SealedEvidence } from '../../exchange/log-ports.ts';
 import { Problem } from '../../problems.ts';
 import { readSealedRecord, sealedPartsOf } from './read-record.ts';
 import { parseHeader } from './record.ts';

@@ -2,7 +2,7 @@
 
 import { type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
-import type { ExchangeEntry, SealedPlace } from '../../exchange/types.ts';
+import type { ExchangeEntry, SealedPlace } from '../../exchange/entries.ts';
 import { isMissing } from '../store/disk.ts';
 import { isEvidenceFile, onDisk } from './file-name.ts';
 import { digestOf, preludeBytes, readPrelude, type SealedRecord } from './record.ts';

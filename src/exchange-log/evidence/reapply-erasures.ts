@@ -1,7 +1,7 @@
 /** Brings a key file that came from a backup up to date: what the log says was erased since then is erased again. */
 
 import { existsSync } from 'node:fs';
-import type { LogEntry } from '../../exchange/types.ts';
+import type { LogEntry } from '../../exchange/entries.ts';
 import { openSubjectKeyStore } from './subject-key-store.ts';
 
 const adminMark = '"kind":"admin"';

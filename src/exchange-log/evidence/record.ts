@@ -1,7 +1,8 @@
 /** The form of sealed bodies in an evidence file: lengths, a header that says how they are sealed, and the two ciphertexts. */
 
 import { hash } from 'node:crypto';
-import type { Evidence, SealedPlace } from '../../exchange/types.ts';
+import type { SealedPlace } from '../../exchange/entries.ts';
+import type { Evidence } from '../../exchange/types.ts';
 
 /** Printed as JSON at the head of the record; together with a ciphertext it is what an entry's digest covers. */
 export interface SealedHeader {

@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { GeneralEncrypt, type GeneralJWE } from 'jose';
-import type { ExchangeBodies } from '../../exchange/ports.ts';
+import type { ExchangeBodies } from '../../exchange/log-ports.ts';
 import { type AuditorKey, wrapAlgorithm } from './auditor-keys.ts';
 import { additionalData, commitmentTo, dataKeyBytes, decrypt, encrypt } from './ciphers.ts';
 import type { SealedHeader, SealedRecord } from './record.ts';

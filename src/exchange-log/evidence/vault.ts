@@ -1,6 +1,7 @@
 /** Sealed evidence as the gateway uses it: seals bodies, gives auditors what they can open, erases a person's key. */
 
-import type { Clock, EvidenceVault, SealedEvidence } from '../../exchange/ports.ts';
+import type { EvidenceVault, SealedEvidence } from '../../exchange/log-ports.ts';
+import type { Clock } from '../../exchange/ports.ts';
 import type { XRoadId } from '../../exchange/types.ts';
 import { createFirstFailure } from '../first-failure.ts';
 import type { Disk } from '../store/disk.ts';

@@ -2,7 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { describeAccess } from '../../exchange/access.ts';
-import type { LogEntry } from '../../exchange/types.ts';
+import type { LogEntry } from '../../exchange/entries.ts';
 import { canonicalJson } from '../canonical.ts';
 import { openCheckpoint, type ParsedCheckpoint } from '../note/checkpoint.ts';
 import { parseHash } from '../note/fields.ts';

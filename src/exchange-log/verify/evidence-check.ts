@@ -1,6 +1,6 @@
 /** Holds the sealed evidence that entries refer to against their digests; needs no key. */
 
-import type { ExchangeEntry } from '../../exchange/types.ts';
+import type { ExchangeEntry } from '../../exchange/entries.ts';
 import { onDisk } from '../evidence/file-name.ts';
 import { EvidenceDamage, readSealedRecord, sealedPartsOf } from '../evidence/read-record.ts';
 import { LogFault } from './log-fault.ts';

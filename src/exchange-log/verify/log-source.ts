@@ -3,7 +3,7 @@
 import type { Dirent } from 'node:fs';
 import { opendir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { TimestampPage } from '../../exchange/ports.ts';
+import type { TimestampPage } from '../../exchange/log-ports.ts';
 import { isMissing } from '../store/disk.ts';
 import { timestampName } from '../store/layout.ts';
 import type { TileAddress } from '../tree/tile-path.ts';

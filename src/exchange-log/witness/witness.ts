@@ -1,7 +1,7 @@
 /** Witnesses other parties' logs: cosigns a checkpoint only where it continues the one that it cosigned last (C2SP tlog-witness). */
 
 import { hash } from 'node:crypto';
-import type { Witness, WitnessAnswer } from '../../exchange/ports.ts';
+import type { Witness, WitnessAnswer } from '../../exchange/log-ports.ts';
 import { type Checkpoint, type ParsedCheckpoint, parseCheckpoint } from '../note/checkpoint.ts';
 import type { KeyedSigner } from '../note/keys.ts';
 import {

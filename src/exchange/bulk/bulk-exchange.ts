@@ -2,8 +2,9 @@
 
 import { Problem } from '../../problems.ts';
 import { createExchange, type ExchangeDependencies } from '../pipeline.ts';
+import type { MetaService, Service } from '../services.ts';
 import { createSteps } from '../steps/index.ts';
-import type { Incoming, MetaService, Service, Settled, Trail, XRoadId } from '../types.ts';
+import type { Incoming, Settled, Trail, XRoadId } from '../types.ts';
 import { inTurn } from './in-turn.ts';
 
 export interface BulkExchange {

@@ -2,7 +2,8 @@
 
 import { type EntryDependencies, entryOf } from '../entry.ts';
 import type { Deliveries, Waits } from '../ports.ts';
-import type { Acceptance, Answer, Grant, Incoming, Message, PushService, Trail } from '../types.ts';
+import type { PushService } from '../services.ts';
+import type { Acceptance, Answer, Grant, Incoming, Message, Trail } from '../types.ts';
 
 export interface AcceptForDeliveryDependencies extends EntryDependencies {
   readonly deliveries: Deliveries;

@@ -2,7 +2,8 @@
 
 import { Problem } from '../../problems.ts';
 import type { Agreements, Clock } from '../ports.ts';
-import type { Client, Message, Right, Service } from '../types.ts';
+import type { Service } from '../services.ts';
+import type { Client, Message, Right } from '../types.ts';
 
 export interface AuthoriseDependencies {
   readonly agreements: Agreements;

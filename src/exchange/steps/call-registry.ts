@@ -1,7 +1,8 @@
 /** Asks the registry that the service's adapter speaks for. */
 
 import type { Registries } from '../ports.ts';
-import type { Message, QueryService } from '../types.ts';
+import type { QueryService } from '../services.ts';
+import type { Message } from '../types.ts';
 
 export interface CallRegistryDependencies {
   readonly registries: Registries;

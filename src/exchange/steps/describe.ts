@@ -1,7 +1,8 @@
 /** Answers a meta-service out of the catalogue; no registry is asked and no personal data involved. */
 
 import type { MetaServices } from '../ports.ts';
-import type { Answer, Client, Incoming, MetaService } from '../types.ts';
+import type { MetaService } from '../services.ts';
+import type { Answer, Client, Incoming } from '../types.ts';
 
 export interface DescribeDependencies {
   readonly metaServices: MetaServices;

@@ -1,7 +1,8 @@
 /** Reads the bytes of a request, and whom it is about, before anything else is asked of it: refused attempts are about somebody, too. */
 
 import type { MessageParser } from '../ports.ts';
-import type { Incoming, MessageValue, ParsedRequest, Service } from '../types.ts';
+import type { MessageValue, Service } from '../services.ts';
+import type { Incoming, ParsedRequest } from '../types.ts';
 
 export interface ParseRequestDependencies {
   readonly parser: MessageParser;

@@ -1,8 +1,8 @@
 /** The step that every reply waits for: the entry is durable, or there is no reply. */
 
 import { Problem } from '../../problems.ts';
+import type { LogEntry, LogPosition } from '../entries.ts';
 import type { ExchangeLog } from '../ports.ts';
-import type { LogEntry, LogPosition } from '../types.ts';
 
 export interface RecordDependencies {
   readonly log: Pick<ExchangeLog, 'record'>;

@@ -2,7 +2,8 @@
 
 import { Problem } from '../../problems.ts';
 import type { Catalogue } from '../ports.ts';
-import type { Incoming, MetaService, Service } from '../types.ts';
+import type { MetaService, Service } from '../services.ts';
+import type { Incoming } from '../types.ts';
 
 export interface ResolveServiceDependencies {
   readonly catalogue: Catalogue;

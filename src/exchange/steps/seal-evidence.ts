@@ -1,7 +1,8 @@
 /** The step that keeps the bodies of some exchanges for auditors: sealed and durable before the entry that refers to them. */
 
 import { Problem } from '../../problems.ts';
-import type { EvidenceVault, Pseudonyms, SealedBodies } from '../ports.ts';
+import type { EvidenceVault, SealedBodies } from '../log-ports.ts';
+import type { Pseudonyms } from '../ports.ts';
 import type { Incoming, Outcome, Trail } from '../types.ts';
 
 export interface SealEvidenceDependencies {

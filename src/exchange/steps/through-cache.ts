@@ -1,7 +1,8 @@
 /** Gives a kept answer or loads one, and lets out of it only what the grant discloses. */
 
 import type { AnswerCache, Waits } from '../ports.ts';
-import type { Answer, Disclosure, FetchedAnswer, Message, QueryGrant, QueryService, RegistryAnswer } from '../types.ts';
+import type { QueryService } from '../services.ts';
+import type { Answer, Disclosure, FetchedAnswer, Message, QueryGrant, RegistryAnswer } from '../types.ts';
 
 export interface ThroughCacheDependencies {
   readonly cache: AnswerCache;

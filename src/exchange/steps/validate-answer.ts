@@ -1,7 +1,8 @@
 /** Trusts no registry: an answer that its own schema forbids is neither cached nor disclosed. */
 
 import { Problem } from '../../problems.ts';
-import type { AnswerSchema, QueryService, RegistryAnswer } from '../types.ts';
+import type { AnswerSchema, QueryService } from '../services.ts';
+import type { RegistryAnswer } from '../types.ts';
 
 export const validateAnswer = (service: QueryService, raw: unknown): RegistryAnswer => {
   const violations = service.answerViolations(raw);

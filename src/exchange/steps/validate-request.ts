@@ -1,7 +1,8 @@
 /** Turns a request into a message that the service's schema allows, or says everything that is wrong with it. */
 
 import { Problem } from '../../problems.ts';
-import type { Incoming, Message, MessageValue, ParsedRequest, QueryService, Service } from '../types.ts';
+import type { MessageValue, QueryService, Service } from '../services.ts';
+import type { Incoming, Message, ParsedRequest } from '../types.ts';
 
 export function validateRequest(service: Service, incoming: Incoming, parsed: ParsedRequest): Message {
   const violations = service.requestViolations(parsed.value);

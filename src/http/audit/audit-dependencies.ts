@@ -1,7 +1,8 @@
 /** What all routes below `/v1/audit` are made of. */
 
 import type { AuditIndex } from '../../exchange/audit.ts';
-import type { Clock, MessageParser, Pseudonyms, Receipts } from '../../exchange/ports.ts';
+import type { Receipts } from '../../exchange/log-ports.ts';
+import type { Clock, MessageParser, Pseudonyms } from '../../exchange/ports.ts';
 import type { XRoadId } from '../../exchange/types.ts';
 import type { Looking } from '../looking.ts';
 import type { XRoadHeaderLimits } from '../x-road/headers.ts';

@@ -1,9 +1,11 @@
 /** Reads what an auditor searches for: the filter for the index, and the same as the log may keep it. */
 
 import type { AuditFilter } from '../../exchange/audit.ts';
-import type { AuditScope } from '../../exchange/ports.ts';
-import type { LogEntry, XRoadId } from '../../exchange/types.ts';
-import { type ProblemCode, problemKinds } from '../../problems.ts';
+import type { AuditScope } from '../../exchange/callers.ts';
+import type { LogEntry } from '../../exchange/entries.ts';
+import type { XRoadId } from '../../exchange/types.ts';
+import { problemKinds } from '../../problem-kinds.ts';
+import type { ProblemCode } from '../../problems.ts';
 import type { AuditRouteDependencies } from './audit-dependencies.ts';
 import { identifier, moment, oneOf, word } from './forms.ts';
 import type { Parameters } from './parameters.ts';

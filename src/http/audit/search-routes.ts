@@ -2,7 +2,7 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AuditRow } from '../../exchange/audit.ts';
-import type { Caller } from '../../exchange/ports.ts';
+import type { Caller } from '../../exchange/callers.ts';
 import { Problem } from '../../problems.ts';
 import { lookAtExchange } from '../exchange-look.ts';
 import type { AuditRouteDependencies } from './audit-dependencies.ts';

@@ -1,7 +1,7 @@
 /** Who asked about a person: by the person's name in the log, or in a message by the personal number. */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Caller } from '../../exchange/ports.ts';
+import type { Caller } from '../../exchange/callers.ts';
 import type { AuditRouteDependencies } from './audit-dependencies.ts';
 import { forbidStoring, messageParametersOf, parametersOf, routeOptions } from './audit-request.ts';
 import type { Form, Parameters } from './parameters.ts';

@@ -1,8 +1,10 @@
 /** What the routes for a person's own token are made of. */
 
 import type { Accesses } from '../../exchange/accesses.ts';
-import type { OwnLog, Pseudonyms } from '../../exchange/ports.ts';
-import type { LocalText, XRoadId } from '../../exchange/types.ts';
+import type { OwnLog } from '../../exchange/log-ports.ts';
+import type { Pseudonyms } from '../../exchange/ports.ts';
+import type { LocalText } from '../../exchange/services.ts';
+import type { XRoadId } from '../../exchange/types.ts';
 import type { Looking } from '../looking.ts';
 
 export interface CitizenRouteDependencies {

@@ -2,7 +2,7 @@
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { AuditRow } from '../../exchange/audit.ts';
-import type { Caller } from '../../exchange/ports.ts';
+import type { Caller } from '../../exchange/callers.ts';
 import { Problem } from '../../problems.ts';
 import { forbidStoring, parametersOf, routeOptions } from '../audit/audit-request.ts';
 import { moment, wholeNumber } from '../audit/forms.ts';

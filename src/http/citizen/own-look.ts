@@ -1,8 +1,8 @@
 /** Every route for a person's own token begins here: nobody but the person, and the question is an entry about them before it is answered. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Caller } from '../../exchange/ports.ts';
-import type { LogPosition } from '../../exchange/types.ts';
+import type { Caller } from '../../exchange/callers.ts';
+import type { LogPosition } from '../../exchange/entries.ts';
 import { Problem } from '../../problems.ts';
 import { isPin } from '../audit/personal-forms.ts';
 import type { CitizenRouteDependencies } from './citizen-dependencies.ts';

@@ -1,7 +1,7 @@
 /** One row as the Data Tracker's protocol has it (section 6.1.4). */
 
 import type { AuditRow } from '../../exchange/audit.ts';
-import type { LocalText } from '../../exchange/types.ts';
+import type { LocalText } from '../../exchange/services.ts';
 import type { Names } from './citizen-dependencies.ts';
 
 export interface Usage {

@@ -1,6 +1,7 @@
 /** Describes what is answered before a request becomes an exchange: nothing names an exchange then, and little is known of the caller. */
 
-import { type ProblemCode, problemKinds } from '../../problems.ts';
+import { problemKinds } from '../../problem-kinds.ts';
+import type { ProblemCode } from '../../problems.ts';
 import type { JsonObject } from './components.ts';
 
 /** Turned away at the door, unread. */

@@ -1,7 +1,7 @@
 /** Puts the OpenAPI 3.1 document together: whole for /openapi.json, by service for X-Road's getOpenAPI. */
 
-import type { Service } from '../../exchange/types.ts';
-import { problemKinds } from '../../problems.ts';
+import type { Service } from '../../exchange/services.ts';
+import { problemKinds } from '../../problem-kinds.ts';
 import { bulkSchemas } from './bulk-lines.ts';
 import { collectComponents, type JsonObject, type MessageSchemas } from './components.ts';
 import { describeOperation, problemResponses } from './operation.ts';

@@ -1,7 +1,8 @@
 /** Describes one service as an OpenAPI operation: headers, message, answer, and every problem that it can reply with. */
 
-import type { PushService, QueryService, Service } from '../../exchange/types.ts';
-import { type ProblemCode, problemKinds } from '../../problems.ts';
+import type { PushService, QueryService, Service } from '../../exchange/services.ts';
+import { problemKinds } from '../../problem-kinds.ts';
+import type { ProblemCode } from '../../problems.ts';
 import { headersTooLong, turnedAway, turnedAwayNote } from './before-exchange.ts';
 import { bulkLines, bulkResults } from './bulk-lines.ts';
 import { componentReference, type JsonObject, type MessageSchemas } from './components.ts';

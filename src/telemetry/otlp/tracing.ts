@@ -13,7 +13,8 @@ import { parseTraceParent } from '@opentelemetry/core';
 import type { CallSignal } from '../../adapter-kit/call-signal.ts';
 import { SourceError } from '../../adapter-kit/source-error.ts';
 import type { Registries } from '../../exchange/ports.ts';
-import type { Incoming, QueryService, Settled } from '../../exchange/types.ts';
+import type { QueryService } from '../../exchange/services.ts';
+import type { Incoming, Settled } from '../../exchange/types.ts';
 import { attributesOf, nameOf, setFailure } from './exchange-attributes.ts';
 import type { TraceIds } from './trace-ids.ts';
 

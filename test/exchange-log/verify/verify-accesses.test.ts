@@ -3,7 +3,7 @@
 import path from 'node:path';
 import t, { type Test } from 'tap';
 import { describeAccess } from '../../../src/exchange/access.ts';
-import type { LogEntry, LookEntry } from '../../../src/exchange/types.ts';
+import type { LogEntry, LookEntry } from '../../../src/exchange/entries.ts';
 import { parseVerifierKey } from '../../../src/exchange-log/note/keys.ts';
 import { openSubjectFile } from '../../../src/exchange-log/numbers/subject-file.ts';
 import { createOwnLog } from '../../../src/exchange-log/own-log.ts';

@@ -2,7 +2,8 @@
 
 import t from 'tap';
 import { negotiateErrorForm, renderError, renderProblemJson, renderXmlError } from '../../../src/http/x-road/errors.ts';
-import { Problem, type ProblemCode, problemKinds } from '../../../src/problems.ts';
+import { problemKinds } from '../../../src/problem-kinds.ts';
+import { Problem, type ProblemCode } from '../../../src/problems.ts';
 
 const EXCHANGE_ID = '0197c1a2-7f00-7000-8000-000000000001';
 const JSON_FORM = 'application/problem+json';
