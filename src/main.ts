@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=16
+#!/usr/bin/env node
 /** The process's edge: arguments and exit codes; each command is a file of `commands/`. */
 
 import { Command } from 'commander';
