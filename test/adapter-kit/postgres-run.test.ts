@@ -59,9 +59,9 @@ t.test('a statement that was prepared before', async (t) => {
     const runOnCut = createPostgresRun(cut, (typeId) => pg.types.getTypeParser(typeId, 'text'));
     const sleep = statement('sleep', 'SELECT pg_sleep($1)');
     await runOnCut(sleep, [0]);
-    const underWay = runOnCut(sleep, [30]);
+    const underWay = t.rejects(runOnCut(sleep, [30]));
     await client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()');
-    await t.rejects(underWay);
+    await underWay;
     await t.rejects(runOnCut(sleep, [0]));
   });
 });
