@@ -64,7 +64,10 @@ const before = await receipts();
 const oldKeys = await logKeys(place);
 
 t.test('no key is changed while the workers run', async (t) => {
-  await t.rejects(lienthong('keys', 'rotate', 'exchange-log', ...folders), { code: 1, stderr: /while no gateway runs/ });
+  await t.rejects(lienthong('keys', 'rotate', 'exchange-log', ...folders), {
+    code: 1,
+    stderr: /while no gateway runs/,
+  });
   t.same(await endGateway(gateway), [0, null]);
 });
 
