@@ -65,6 +65,8 @@ export function makeFarNetwork(t: Teardown): FarNetwork {
   };
   run(inside(['ip', 'link', 'set', 'lo', 'up']));
   run(inside(['ip', 'addr', 'add', `${address}/30`, 'dev', there]));
+  // What a process there left unsaid when it was killed is soon given up, as if its machine had gone.
+  run(inside(['sh', '-c', 'echo 1 > /proc/sys/net/ipv4/tcp_orphan_retries']));
   raise();
 
   const bothEnds = (action: string, discipline: readonly string[]) => {
