@@ -16,8 +16,8 @@ const statementTimeoutMs = 1000;
 const connectTimeoutMs = 500;
 /** What session.ts gives the network beyond a statement's own time. */
 const networkAllowanceMs = 2000;
-/** A push waits for the batch before it, then for its own. */
-const refusalMsMax = 2 * (statementTimeoutMs + networkAllowanceMs + connectTimeoutMs) + 1000;
+/** A push waits for one statement without an answer, its own or of the batch before it, and for a connection; then on a busy machine. */
+const refusalMsMax = statementTimeoutMs + networkAllowanceMs + 2 * connectTimeoutMs + 1000;
 const outageMs = 12_000;
 
 const { place, networks, keepAsking, metric } = await createFarPlace(t, ['state'], {
