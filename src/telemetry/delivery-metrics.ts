@@ -1,6 +1,6 @@
-/** Shows Prometheus the pushes that are not settled, by registry and by how they stand. */
+/** Shows Prometheus what becomes of pushes, and those that are not settled by registry and by how they stand. */
 
-import { Gauge, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 import type { PushStock } from '../exchange/pushes.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -13,7 +13,20 @@ const standings: readonly PushStock[number]['standing'][] = [
   'dead',
 ];
 
-export function createStockMetrics(registers: Registry[]): Pick<Metrics, 'deliveriesCounted'> {
+export function createDeliveryMetrics(
+  registers: Registry[],
+): Pick<Metrics, 'deliveriesCounted' | 'deliveryMoved' | 'deliveriesOpen'> {
+  const moved = new Counter({
+    name: 'lienthong_delivery_transitions_total',
+    help: 'Accepted pushes that came into another state, by service and state',
+    labelNames: ['service', 'state'],
+    registers,
+  });
+  const deliveriesUp = new Gauge({
+    name: 'lienthong_deliveries_open',
+    help: '1 once pushes are accepted and delivered, 0 before',
+    registers,
+  });
   let known: { readonly registries: readonly string[]; readonly stock: PushStock } | undefined;
   const labelNames = ['registry', 'standing'];
   const gauge = (name: string, help: string, measure: (one: PushStock[number]) => number) =>
@@ -40,6 +53,8 @@ export function createStockMetrics(registers: Registry[]): Pick<Metrics, 'delive
     ({ oldestMs }) => Math.max(0, (Date.now() - oldestMs) / 1000),
   );
   return {
+    deliveryMoved: (service, state) => moved.inc({ service, state }),
+    deliveriesOpen: (isOpen) => deliveriesUp.set(isOpen ? 1 : 0),
     deliveriesCounted(registries, stock) {
       known = stock && { registries, stock };
     },
