@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { type Asking, askPlace, circuitsOf } from '../chaos/ask-place.ts';
+import { type Asking, askPlace } from '../chaos/ask-place.ts';
 import { eventually } from '../support/eventually.ts';
 import { createRandom } from '../support/random-fixture.ts';
 import { createFarPlace, quantileMs, told } from './far-place.ts';
@@ -13,13 +13,15 @@ t.setTimeout(240_000);
 const budgetMs = 1000;
 const circuitResetMs = 400;
 /** For a busy machine. */
-const slackMs = 700;
+const slackMs = 1000;
 const together = 12;
 const nearTogether = 2;
 const outageMs = 3500;
 const recoveryMsMax = 5000;
 
 const far = ['population', 'judicial'] as const;
+/** In the names of their services. */
+const circuits = { population: '/population/', judicial: '/G15/' } as const;
 const { place, questions, networks, ask, keepAsking, metric } = await createFarPlace(t, far);
 const { victims } = place;
 const near = 'social-affairs';
@@ -38,7 +40,7 @@ for (const registry of far) {
       network.cut();
       const cutMs = performance.now();
       const stopNear = keepAsking(near, nearTogether);
-      await eventually(async () => (await circuitsOf(place, registry)).includes('open'));
+      await eventually(async () => (await metric('lienthong_circuit_state', circuits[registry])) > 0);
       t.comment(`the circuit opened after ${Math.round(performance.now() - cutMs)} ms`);
       if (isForgotten) {
         await victims[registry].kill();
@@ -55,7 +57,7 @@ for (const registry of far) {
       t.same(wrongOf(during), []);
       t.ok(quantileMs(during, 1) < budgetMs + slackMs, 'all ended within their budget');
       t.ok(nearby.every(({ status, wrong }) => status === 200 && wrong === undefined));
-      t.ok(quantileMs(nearby, 1) < budgetMs / 2, 'nobody else waited');
+      t.ok(quantileMs(nearby, 0.99) < budgetMs / 2, 'nobody else waited');
       t.ok(sockets <= 2 * together, `${sockets} connections after ${during.length} calls`);
       t.equal(await metric('lienthong_registry_queued', registry), 0);
       t.ok((await metric('lienthong_registry_in_flight', registry)) <= together);
@@ -73,7 +75,10 @@ for (const registry of far) {
       const failed = (await metric('lienthong_registry_failures_total', registry)) - failedBefore;
       t.comment(`well after ${Math.round(recoveredMs)} ms, ${failed} failed calls: ${told(after)}`);
       t.same(wrongOf(after), []);
-      t.ok(recoveredMs < recoveryMsMax, `${Math.round(recoveredMs)} ms, of which ${circuitResetMs} ms are the circuit's`);
+      t.ok(
+        recoveredMs < recoveryMsMax,
+        `${Math.round(recoveredMs)} ms, of which ${circuitResetMs} ms are the circuit's`,
+      );
       t.ok(failed <= 4, `${failed} calls to it failed after it was back`);
     });
   }
