@@ -237,7 +237,7 @@ t.test('a gateway that stops ends the request after the lines begun, and says wh
   const { request, response } = openBulk(await askTarget(gateway));
   request.write(`${JSON.stringify(askLine('a', { trouble: 'slow' }))}\n`);
   const answer = await response;
-  await sleep(50);
+  await underWay(gateway.url);
   const closed = gateway.gateway.close();
   const lines = [];
   for await (const line of resultLines(answer)) lines.push(line);
@@ -254,7 +254,7 @@ t.test('a caller that hangs up ends what it asked for', async (t) => {
   const { request, response } = openBulk(await askTarget(gateway));
   request.write(`${JSON.stringify(askLine('a', { trouble: 'never' }))}\n`);
   await response;
-  await sleep(50);
+  await underWay(gateway.url);
   request.destroy();
   await once(request, 'close');
   const [entry] = await eventually(async () => {
@@ -263,3 +263,11 @@ t.test('a caller that hangs up ends what it asked for', async (t) => {
   });
   t.match(entry, { problem: 'client-disconnected', consumer });
 });
+
+/** Once the registry works on a line. */
+async function underWay(url: string): Promise<void> {
+  await eventually(async () => {
+    const text = await fetch(`${url}/metrics`).then((response) => response.text());
+    return /lienthong_registry_in_flight\{registry="[^"]+"\} 1/.test(text) || undefined;
+  });
+}
