@@ -82,6 +82,7 @@ export function openEvents(place: EventsPlace) {
   });
   return {
     announced: tail.announced,
+    tried: database.tried,
     feed,
     webhooks,
     async close() {

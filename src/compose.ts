@@ -77,6 +77,8 @@ export interface Gateway {
   readonly health: () => Promise<readonly Health[]>;
   readonly registries: () => Promise<readonly RegistryReport[]>;
   readonly metrics: () => Promise<string>;
+  /** Resolves when everything that needs the state database has it, or could not have it at the first attempt. */
+  readonly stateTried: Promise<unknown>;
   /** Finishes exchanges in flight within the grace time, then closes everything in reverse order. */
   close(): Promise<void>;
 }
@@ -271,6 +273,7 @@ async function compose(
     health,
     registries: reports,
     metrics: metrics.expose,
+    stateTried: Promise.all([logs.index.tried, events.tried, deliveries.tried]),
     listen: (host, port) => http.app.listen({ host, port }),
     issueToken: (request) =>
       issueToken(keys.token[0] as JWK, { ...request, audience: settings.identity.audience }, clock.nowMs()),

@@ -162,7 +162,10 @@ export function createLogBook({ held, logs, siblings, askTimeoutMs, checkpointWa
       async erase(subjects) {
         await eraseHere(subjects);
         // Who is not there now would keep the key: then it must be asked for again.
-        await Promise.all((siblings?.numbers ?? []).map((to) => siblings?.ask(to, 'erase', subjects, askTimeoutMs)));
+        const there = (siblings?.numbers ?? []).map((to) => siblings?.ask(to, 'erase', subjects, askTimeoutMs));
+        await Promise.all(there).catch((error: unknown) => {
+          throw error instanceof Problem ? error : notErased(error);
+        });
       },
     },
     async prove(origin, indexes) {
@@ -199,6 +202,12 @@ function sentProof(proof: ProvenEntries | undefined): SentProof | null {
 function receivedProof(proof: SentProof | null): ProvenEntries | undefined {
   if (proof === null) return undefined;
   return { ...proof, entries: proof.entries.map((one) => ({ ...one, entry: Buffer.from(one.entry) })) };
+}
+
+function notErased(cause: unknown): Problem {
+  const detail =
+    'A part of the gateway that may have a key of that person is being started again: ask for it once more.';
+  return new Problem('checkpoint-pending', detail, { cause, retryAfterSeconds });
 }
 
 function away(cause?: unknown): Problem {

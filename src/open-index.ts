@@ -17,6 +17,8 @@ export interface OpenIndex {
   follow(source: EntrySource): Pick<IndexTail, 'waitUntil'>;
   /** See IndexTail. */
   readonly waitUntil: IndexTail['waitUntil'];
+  /** See StateDatabase. */
+  readonly tried: Promise<unknown>;
   /** Says that the log has grown. */
   wake(): void;
   /** Durable entries that are not indexed. */
@@ -50,6 +52,7 @@ export function openIndex({ settings, log, locate, metrics, logger }: OpenIndexS
     auditIndex: createAuditIndex({ database, tail, settings: settings.index }),
     follow,
     waitUntil: tail.waitUntil,
+    tried: database.tried,
     wake: tail.wake,
     lag: tail.lag,
     check: database.check,

@@ -1,5 +1,6 @@
 /** One worker's process: reads the configuration, waits for its log, serves, and ends when its parent says so or is gone. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Company } from './company.ts';
 import { composeGateway, type Gateway } from './compose.ts';
 import { type DataLog, dataLog, dataLogs } from './data-logs.ts';
@@ -34,7 +35,7 @@ export interface WorkerSetup {
 export function serveAsWorker(setup: WorkerSetup): void {
   const { parent, offer, logger } = setup;
   const { channel } = parent;
-  const { workers, shutdown, http } = offer.configuration.gateway;
+  const { workers, shutdown, http, state } = offer.configuration.gateway;
   let starting: Promise<Gateway> | undefined;
   let door: Door | undefined;
   let isEnding = false;
@@ -54,6 +55,7 @@ export function serveAsWorker(setup: WorkerSetup): void {
     channel.on('metrics', gateway.metrics);
     channel.on('health', gateway.health);
     channel.on('registries', gateway.registries);
+    await untilWhole(gateway, state.connectTimeoutMs);
     door = await openDoor(gateway.app.server, http.connectionsMax);
     parent.onConnection(door.enter);
   });
@@ -69,6 +71,16 @@ export function serveAsWorker(setup: WorkerSetup): void {
   // Nobody is left to say when: what is durable is durable, and the next start goes on from there.
   process.once('disconnect', () => process.exit(0));
   channel.tell('prepared', undefined);
+}
+
+/**
+ * Exchanges need no state database, pushes do: whoever comes in the moment in which its pools are opened would be refused,
+ * while the others, or the process that this one replaces, would have served them.
+ */
+async function untilWhole({ stateTried }: Gateway, timeoutMs: number): Promise<void> {
+  const done = new AbortController();
+  await Promise.race([stateTried, sleep(timeoutMs, undefined, { signal: done.signal }).catch(() => undefined)]);
+  done.abort();
 }
 
 async function start({ parent, offer, version, logger }: WorkerSetup, order: GoOrder): Promise<Gateway> {

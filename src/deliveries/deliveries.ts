@@ -75,6 +75,8 @@ export interface RunningDeliveries extends Deliveries {
   readonly operations: PushOperations;
   /** Resolves when the acceptance that is on its way into the database here, if it is, has arrived. */
   arrived(exchangeId: string): Promise<void>;
+  /** Resolves when pushes are accepted, or could not be at the first attempt. */
+  readonly tried: Promise<unknown>;
   /** Finishes what is under way within the time, gives the rest back. */
   close(graceMs: number): Promise<void>;
 }
@@ -168,6 +170,7 @@ export function startDeliveries(setup: DeliveriesSetup): RunningDeliveries {
     trouble,
   });
   let isOpen = false;
+  const attempted = Promise.withResolvers<void>();
   const running = run();
 
   async function run(): Promise<void> {
@@ -202,10 +205,12 @@ export function startDeliveries(setup: DeliveriesSetup): RunningDeliveries {
         await queues.open(registriesOf(setup.catalogue));
         await sweep.first();
         isOpen = true;
+        attempted.resolve();
         return observer.opened();
       } catch (error) {
         if (!told && !closing.signal.aborted) observer.failed(error);
         told = true;
+        attempted.resolve();
         await sleep(settings.retryMs, undefined, { signal: closing.signal }).catch(() => undefined);
       }
     }
@@ -241,6 +246,7 @@ export function startDeliveries(setup: DeliveriesSetup): RunningDeliveries {
       },
     }),
     arrived: accepting.ended,
+    tried: database.tried.then((isThere) => (isThere ? attempted.promise : undefined)),
     operations,
     async accept(push) {
       if (!isOpen || closing.signal.aborted) throw unavailable('Pushes cannot be kept now.');

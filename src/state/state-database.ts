@@ -17,6 +17,8 @@ export interface StateObserver {
 export interface StateDatabase extends StateQueries, StateExecutor {
   /** All or nothing. Throws SourceError, and whatever the work throws. */
   transaction<T>(work: (transaction: StateTransaction) => Promise<T>, durable?: Durability): Promise<T>;
+  /** Resolves when it has been tried once, with whether it is open. */
+  readonly tried: Promise<boolean>;
   /** Resolves when it is open; rejects when the signal aborts. */
   opened(signal: AbortSignal): Promise<void>;
   /** A connection of one's own. Waits for the database to be open at all; rejects when the signal aborts. */
@@ -38,6 +40,7 @@ const ping = statement('ping', 'SELECT 1 AS one');
 /** Returns at once. Until the database is open, questions are refused as `unavailable`. */
 export function openStateDatabase({ locate, limits, observer }: StateDatabaseSetup): StateDatabase {
   const closing = new AbortController();
+  const tried = Promise.withResolvers<boolean>();
   const opened = Promise.withResolvers<OpenState>();
   // Whoever waits for it hears of it.
   opened.promise.catch(() => undefined);
@@ -52,9 +55,11 @@ export function openStateDatabase({ locate, limits, observer }: StateDatabaseSet
         state = await openState(await locate(), limits);
         tell(true);
         opened.resolve(state);
+        tried.resolve(true);
         return;
       } catch (error) {
         tell(false, error);
+        tried.resolve(false);
       }
       await sleep(waitMs, undefined, { signal: closing.signal }).catch(() => undefined);
     }
@@ -108,6 +113,7 @@ export function openStateDatabase({ locate, limits, observer }: StateDatabaseSet
   }
 
   return {
+    tried: tried.promise,
     query,
     execute: async (text, values) => watched(demandOpen().execute(text, values)),
     transaction: async (work, durable) => watched(demandOpen().transaction(work, durable)),

@@ -149,16 +149,19 @@ export function createSupervisor(setup: SupervisorSetup): Supervisor {
 
   /** The next process is as far as it can be without the log before the present one is told to end. */
   async function renewPlace(place: Place): Promise<void> {
+    // From here on, so that the end of the present one starts no second successor.
+    place.renewing = true;
     const next = start(place);
     try {
       await within(next.prepared, 'has not read its configuration');
     } catch (error) {
       next.kill();
+      place.renewing = false;
+      if (!place.serves) void revive(place, 'it ended while its successor was being prepared');
       throw error;
     }
-    if (closing.signal.aborted) return void next.kill();
-    place.renewing = true;
     try {
+      if (closing.signal.aborted) throw new Error('the gateway is closing');
       if (place.current !== undefined) await end(place.current, true);
       place.serves = false;
       if (closing.signal.aborted) throw new Error('the gateway is closing');
@@ -174,7 +177,12 @@ export function createSupervisor(setup: SupervisorSetup): Supervisor {
   }
 
   async function renewAll(): Promise<void> {
-    for (const place of places) if (!closing.signal.aborted && place.serves) await renewPlace(place);
+    for (const place of places) {
+      if (closing.signal.aborted) return;
+      if (place.serves) await renewPlace(place);
+      // What is being started may have read what there was before.
+      else place.current?.kill();
+    }
   }
 
   async function endAll(): Promise<void> {
@@ -195,7 +203,7 @@ export function createSupervisor(setup: SupervisorSetup): Supervisor {
     },
     replace(number) {
       const place = places[number - 1];
-      if (place?.serves === true && !place.renewing && place.current !== undefined) void end(place.current, true);
+      if (place?.serves === true && place.current !== undefined) void end(place.current, true);
     },
     async close() {
       closing.abort();

@@ -3,7 +3,8 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { projectRoot, startGateway } from '../support/gateway.ts';
+import { eventually } from '../support/eventually.ts';
+import { projectRoot, startGateway, type TestGateway } from '../support/gateway.ts';
 import { askService, troubledAgreements } from '../support/troubled.ts';
 
 // Starting everything takes its time on a loaded machine.
@@ -11,34 +12,44 @@ t.setTimeout(120_000);
 
 const consumer = 'G07/social-protection';
 const meritorious = 'G07/social-protection/get-meritorious-status';
-const troubled = { adapter: path.join(projectRoot, 'test/fixtures/troubled-registry'), source: {} };
+const fixture = (name: string) => ({ adapter: path.join(projectRoot, 'test/fixtures', name), source: {} });
+const troubled = fixture('troubled-registry');
+const silent = fixture('silent-registry');
 
 t.test('while one registry is silent, the other answers', async (t) => {
   const agreement = { ...troubledAgreements[0], id: 'other', service: `VN/GOV/${meritorious}`, fields: 'basic' };
   const gateway = await startGateway(t, {
-    registries: [troubled, { adapter: 'social-affairs', source: 'embedded' }],
+    registries: [silent, { adapter: 'social-affairs', source: 'embedded' }],
     agreements: [...troubledAgreements, agreement],
   });
+  const inFlight = async () =>
+    Number(/^lienthong_registry_in_flight\{registry="troubled".*\} (\d+)$/m.exec(await gateway.gateway.metrics())?.[1]);
   const pins = ['099190000001', '099088000002', '099065000003'];
-  let silentCalls = 0;
+  const leaving = new AbortController();
+  let silentAnswers = 0;
   const silence = pins.map(async (pin) => {
-    const reply = await gateway.call(askService, consumer, { pin, trouble: 'never' });
-    silentCalls += 1;
-    return reply;
+    await ask(gateway, { pin, trouble: 'never' }, leaving.signal).catch((error: Error) => error);
+    silentAnswers += 1;
   });
-  await sleep(100);
+  await eventually(async () => (await inFlight()) === pins.length);
   for (let index = 0; index < 30; index += 1) {
     // Different people, so that the registry is really asked.
     const pin = `0991900${String(10_000 + index)}`;
     const { status, headers } = await gateway.call(meritorious, consumer, { pin });
     t.equal(status, 200);
     t.match(headers.get('cache-status'), /fwd=miss/);
-    if (index === 0) t.equal(silentCalls, 0, 'the silent registry has not answered anybody meanwhile');
   }
-  for (const { status, body } of await Promise.all(silence)) {
-    t.equal(status, 504);
-    t.equal(body.code, 'registry-timeout');
-  }
+  t.equal(silentAnswers, 0, 'the silent registry has not answered anybody meanwhile');
+  t.equal(await inFlight(), pins.length, 'and every place at it was taken');
+  leaving.abort();
+  await Promise.all(silence);
+});
+
+t.test('whoever asks a silent registry is told so', async (t) => {
+  const gateway = await startGateway(t, { registries: [troubled], agreements: troubledAgreements });
+  const { status, body } = await gateway.call(askService, consumer, { pin: '099190000001', trouble: 'never' });
+  t.equal(status, 504);
+  t.equal(body.code, 'registry-timeout');
 });
 
 t.test('a stale answer bridges a failing registry, and says so', async (t) => {
@@ -60,4 +71,18 @@ t.test('a stale answer bridges a failing registry, and says so', async (t) => {
 
 function pinsInTrouble(): string[] {
   return ['099088000002', '099065000003', '099216000004'];
+}
+
+async function ask({ url, token }: TestGateway, message: object, signal: AbortSignal): Promise<Response> {
+  const client = `VN/GOV/${consumer}`;
+  return fetch(`${url}/r1/VN/GOV/${askService}/v1`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'x-road-client': client,
+      authorization: `Bearer ${await token(client)}`,
+    },
+    body: JSON.stringify(message),
+    signal,
+  });
 }

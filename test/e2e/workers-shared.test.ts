@@ -1,20 +1,14 @@
 /** What several processes of one gateway share: pushes, what makes answers invalid, quotas, the index, and people's view of it all. */
 
-import { execFile } from 'node:child_process';
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
 import t from 'tap';
 import { eventually } from '../support/eventually.ts';
-import { createPlace, gatewayMain } from '../support/gateway-process.ts';
+import { createPlace } from '../support/gateway-process.ts';
 import { pins } from '../support/incoming-fixture.ts';
 import { residenceChange, residenceService, sender } from '../support/residence-change.ts';
-import { askOnce, serveWorkers } from '../support/worker-process.ts';
+import { askOnce, endGateway, entriesByLog, lienthong, renewWorkers, serveWorkers } from '../support/worker-process.ts';
 
 t.setTimeout(240_000);
-
-const run = promisify(execFile);
-const lienthong = async (...args: string[]) => (await run(process.execPath, [gatewayMain, ...args])).stdout;
 
 const asker = 'VN/GOV/G07/social-protection';
 const getPerson = 'VN/GOV/G01/population/get-person';
@@ -54,10 +48,7 @@ t.test('two workers on one state database and one register', async (t) => {
     for (const { status } of await four(askPerson)) t.equal(status, 200);
     const line = 'Số 9 phố Thử Nghiệm';
     const push = { path: `/r1/${residenceService}/v1`, message: residenceChange(pins.hoa, line), as: sender };
-    const accepted = await eventually(async () => {
-      const reply = await askOnce(place, undefined, push);
-      return reply.status === 503 ? undefined : reply;
-    });
+    const accepted = await askOnce(place, undefined, push);
     t.equal(accepted.status, 202);
     const look = { path: `/v1/exchanges/${accepted.id}`, as: sender };
     const states = () => four(() => askOnce(place, undefined, look));
@@ -105,9 +96,34 @@ t.test('two workers on one state database and one register', async (t) => {
     t.match(await lienthong('log', 'verify-accesses', saved, '--key', own), /rows are of .* and not proven here/);
   });
 
-  const exit = once(gateway.child, 'exit');
-  gateway.child.kill('SIGTERM');
-  t.same(await exit, [0, null]);
+  await t.test('a rolling restart refuses no push, and each takes effect once', async (t) => {
+    const accepted: string[] = [];
+    let isOver = false;
+    const pushing = [pins.hoa, pins.duc].map(async (pin) => {
+      for (let n = 0; !isOver; n += 1) {
+        const message = residenceChange(pin, `Số ${n} phố Nối Tiếp`);
+        const push = { path: `/r1/${residenceService}/v1`, message, as: sender };
+        const { status, id, body } = await askOnce(place, undefined, push);
+        t.equal(status, 202, body);
+        accepted.push(id);
+      }
+    });
+    await renewWorkers(gateway);
+    isOver = true;
+    await Promise.all(pushing);
+    const delivered = async () => {
+      const entries = [...(await entriesByLog(place)).values()].flat();
+      const ids = entries.filter(({ kind, state }) => kind === 'delivery' && state === 'delivered');
+      return ids.map(({ exchange }) => exchange).filter((id) => accepted.includes(id));
+    };
+    const ids = await eventually(async () => {
+      const found = await delivered();
+      return found.length >= accepted.length && found;
+    });
+    t.same(ids.sort(), accepted.sort());
+  });
+
+  t.same(await endGateway(gateway), [0, null]);
   t.match(
     await lienthong('index', 'status', '--config', place.config, '--data', place.data),
     /gateway-1\/2: \d+ entries/,

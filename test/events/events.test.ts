@@ -182,6 +182,11 @@ t.test('two gateways at once: whoever follows the cursor passes nothing by', asy
     deliveries: { keyFile: `${gateway.data}/keys/delivery.key` },
   });
   await second.start();
+  // Pushes may be taken a moment before events can be read: whoever asks then is to ask again.
+  await until(
+    () => events(second),
+    ({ status }) => status === 200,
+  );
   const people = ['099190000001', '099088000002', '099075000007'];
   const after = await now();
   let isOver = false;

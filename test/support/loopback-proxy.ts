@@ -27,11 +27,22 @@ export interface LoopbackProxy {
   holdBack(word?: string): Promise<void>;
   /** Whatever was to be lost, kept or held back and has not come yet, passes. */
   relent(): void;
+  /** From now on nothing reaches the clients that have sent this word early on, and nobody is told: the way back is lost. */
+  deafen(word: string): void;
   /** Resets every connection; new ones are taken. */
   cut(): void;
   /** Resets every connection and refuses new ones: the server is down. */
   down(): Promise<void>;
   up(): Promise<void>;
+}
+
+const saidCharsMax = 4096;
+
+interface Caller {
+  /** The beginning of it. */
+  said: string;
+  readonly client: Socket;
+  readonly server: Socket;
 }
 
 interface Ambush {
@@ -45,6 +56,7 @@ export async function startLoopbackProxy(t: Teardown, targetUrl: string): Promis
   const target = new URL(targetUrl);
   const near = new Set<Socket>();
   const far = new Set<Socket>();
+  const callers = new Set<Caller>();
   let frozen = false;
   let ambush: Ambush | undefined;
 
@@ -75,6 +87,12 @@ export async function startLoopbackProxy(t: Teardown, targetUrl: string): Promis
   };
   const proxy = createServer((client) => {
     const server = connect(Number(target.port), target.hostname);
+    const caller = { said: '', client, server };
+    callers.add(caller);
+    client.on('close', () => callers.delete(caller));
+    client.on('data', (chunk: Buffer) => {
+      if (caller.said.length < saidCharsMax) caller.said += chunk.toString('latin1');
+    });
     relay(client, server, near, watch(client, server));
     relay(server, client, far);
   });
@@ -138,6 +156,13 @@ export async function startLoopbackProxy(t: Teardown, targetUrl: string): Promis
       }),
     relent: () => {
       ambush = undefined;
+    },
+    deafen: (word) => {
+      for (const { said, client, server } of callers) {
+        if (!said.includes(word)) continue;
+        server.unpipe(client);
+        server.resume();
+      }
     },
     cut,
     down,

@@ -1,13 +1,18 @@
 /** A gateway of several workers as processes of their own, and a load that says what it met. */
 
-import { Agent, request } from 'node:http';
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { Agent, type IncomingHttpHeaders, request } from 'node:http';
+import { promisify } from 'node:util';
 import type { Test } from 'tap';
 import { dataLogs } from '../../src/data-logs.ts';
+import { eventually } from './eventually.ts';
 import { createTokensOf, type LoggedEntry } from './gateway.ts';
-import { type GatewayProcess, type Place, serve } from './gateway-process.ts';
+import { type GatewayProcess, gatewayMain, type Place, serve } from './gateway-process.ts';
 import { readLogFiles } from './log-files.ts';
 import { askService } from './troubled.ts';
 
+const run = promisify(execFile);
 const consumer = 'VN/GOV/G07/social-protection';
 
 export const serveWorkers = (t: Test, place: Place, count = 2): Promise<GatewayProcess> =>
@@ -21,7 +26,7 @@ export function pidsOf({ lines }: GatewayProcess, worker: number): number[] {
 }
 
 /** Entries of every log of the data folder, by the number of the log. */
-export async function entriesByLog({ data }: Place): Promise<Map<number, LoggedEntry[]>> {
+export async function entriesByLog({ data }: Pick<Place, 'data'>): Promise<Map<number, LoggedEntry[]>> {
   const logs = dataLogs(data, '').map(async ({ number, folder }) => {
     const entries = await readLogFiles(folder);
     return [number, entries.map((entry) => JSON.parse(entry.toString()))] as const;
@@ -29,10 +34,14 @@ export async function entriesByLog({ data }: Place): Promise<Map<number, LoggedE
   return new Map(await Promise.all(logs));
 }
 
+/** Where it answers, and whose keys sign its tokens. */
+export type Served = Pick<Place, 'data' | 'url'>;
+
 export interface Answered {
   readonly id: string;
   readonly status: number;
   readonly body: string;
+  readonly headers: IncomingHttpHeaders;
 }
 
 export interface Asked {
@@ -42,13 +51,15 @@ export interface Asked {
   /** Subsystem, or another holder of a token. */
   readonly as?: string;
   readonly role?: 'citizen' | 'operator';
+  /** In place of a token of `as`. */
+  readonly bearer?: string;
 }
 
 const simplest: Asked = { path: `/r1/VN/GOV/${askService}/v1`, message: { pin: '099190000001' } };
 
 /** On a connection of its own, or of the agent's; a path alone is got. Rejects as the connection does. */
 export async function askOnce(
-  place: Place,
+  place: Served,
   agent: Agent | undefined,
   asked: Asked | string = simplest,
 ): Promise<Answered> {
@@ -57,6 +68,7 @@ export async function askOnce(
     message,
     as = consumer,
     role = 'client',
+    bearer = await tokenOf(place, as, role),
   } = typeof asked === 'string' ? { path: asked } : (asked as Asked);
   const client = role === 'client' ? { 'x-road-client': as } : {};
   const options = {
@@ -65,7 +77,7 @@ export async function askOnce(
     path,
     headers: {
       ...client,
-      authorization: `Bearer ${await tokenOf(place, as, role)}`,
+      authorization: `Bearer ${bearer}`,
       'content-type': 'application/json',
     },
   };
@@ -76,9 +88,10 @@ export async function askOnce(
       response.on('data', (part: string) => {
         body += part;
       });
-      response.on('end', () =>
-        resolve({ id: String(response.headers['exchange-id']), status: response.statusCode ?? 0, body }),
-      );
+      response.on('end', () => {
+        const { statusCode: status = 0, headers } = response;
+        resolve({ id: String(headers['exchange-id']), status, body, headers });
+      });
       response.on('error', reject);
     });
     asking.on('error', reject);
@@ -88,10 +101,35 @@ export async function askOnce(
 
 const tokens = new Map<string, Promise<string>>();
 
-function tokenOf({ data }: Place, id: string, role: 'client' | 'citizen' | 'operator'): Promise<string> {
+function tokenOf({ data }: Served, id: string, role: 'client' | 'citizen' | 'operator'): Promise<string> {
   const known = tokens.get(`${data} ${id}`) ?? createTokensOf(data)(id, role);
   tokens.set(`${data} ${id}`, known);
   return known;
+}
+
+/** A command of its own, as whoever checks the gateway runs it. */
+export async function lienthong(...args: string[]): Promise<string> {
+  return (await run(process.execPath, [gatewayMain, ...args])).stdout;
+}
+
+/** Newest and older verifier keys of every log. */
+export async function logKeys({ config, data }: Pick<Place, 'config' | 'data'>): Promise<string[]> {
+  return (await lienthong('log', 'key', '--config', config, '--data', data)).trim().split('\n');
+}
+
+/** Resolves with exit code and signal. */
+export async function endGateway({ child }: GatewayProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<unknown> {
+  const exit = once(child, 'exit');
+  child.kill(signal);
+  return exit;
+}
+
+/** One worker after the other, by SIGHUP. */
+export async function renewWorkers({ child, lines }: GatewayProcess): Promise<void> {
+  const renewals = () => lines.filter((line) => line.includes('"all workers are renewed"')).length;
+  const before = renewals();
+  child.kill('SIGHUP');
+  await eventually(() => renewals() > before);
 }
 
 export interface Load {

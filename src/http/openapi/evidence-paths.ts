@@ -79,7 +79,9 @@ export const evidencePaths: JsonObject = {
         '401': unauthorised,
         '403': problem('`role-not-allowed`: not a token of role operator.'),
         '422': problem('`message-invalid`: pin or reason is not what is wanted.'),
-        '503': unrecorded,
+        '503': problem(
+          '`log-unavailable`: it could not be recorded, and was not done. `checkpoint-pending`: a worker that may have the key is being started again; ask once more after Retry-After.',
+        ),
       },
     },
   },
