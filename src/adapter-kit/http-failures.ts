@@ -36,6 +36,12 @@ export function abortOf(origin: string, signal: AbortSignal): SourceError {
   return new SourceError('timeout', `${origin}: the call was given up before the registry had answered`, signal.reason);
 }
 
+/** Whether a call was given up because its time was spent; else its caller has gone or needs it no more. */
+export function isOutOfTime({ reason }: AbortSignal): boolean {
+  if (reason instanceof SourceError) return reason.kind === 'timeout';
+  return reason instanceof DOMException && reason.name === 'TimeoutError';
+}
+
 /** The failure that a status code states, if it states one (RFC 9110 section 15, RFC 6585 section 4). */
 export function refusalOf(origin: string, status: number, retryAfterMs?: number): SourceError | undefined {
   if (status === 429 || status === 503) {

@@ -1,10 +1,10 @@
 /** A registry behind an HTTP API: JSON in, JSON out, over a bounded pool of connections that fails in known ways only. */
 
-import { Pool } from 'undici';
 import { httpAttributes } from './call-attributes.ts';
 import type { CallSignal } from './call-signal.ts';
-import { abortOf, failureOf, refusalOf, retryAfterMsOf } from './http-failures.ts';
-import { addressOf, credentialsOf, type HttpSourceSettings } from './http-settings.ts';
+import { abortOf, failureOf, isOutOfTime, refusalOf, retryAfterMsOf } from './http-failures.ts';
+import { createHttpPools, type HttpTrip } from './http-pools.ts';
+import { addressOf, type HttpSourceSettings } from './http-settings.ts';
 import { SourceError } from './source-error.ts';
 
 export { type HttpSourceSettings, type HttpTlsSettings, httpSourceSettingsSchema } from './http-settings.ts';
@@ -39,7 +39,7 @@ const defaultQueueMax = 256;
 /** Opens no connection yet. Throws SourceError if the settings cannot work. */
 export function httpSource(settings: HttpSourceSettings): HttpSource {
   const { origin, prefix } = addressOf(settings);
-  const pool = new Pool(origin, poolOptions(settings));
+  const pools = createHttpPools(origin, settings);
   const requestsMax = settings.connectionsMax + (settings.queueMax ?? defaultQueueMax);
   let underWay = 0;
   let closing: Promise<void> | undefined;
@@ -49,45 +49,28 @@ export function httpSource(settings: HttpSourceSettings): HttpSource {
     if (underWay >= requestsMax) throw new SourceError('unavailable', `${origin}: ${requestsMax} requests under way`);
     underWay += 1;
     (sent.signal as CallSignal).trace?.describe(httpAttributes(origin, sent.method));
-    const answer = exchange(pool, origin, prefix, sent).finally(() => {
+    const trip = pools.begin();
+    const answer = exchange(trip, origin, prefix, sent).finally(() => {
       underWay -= 1;
     });
     return orAborted(answer, origin, sent.signal);
   };
 
   const close = () => {
-    closing ??= pool.close();
+    closing ??= pools.close();
     return closing;
   };
 
   return { request, close };
 }
 
-function poolOptions(settings: HttpSourceSettings): Pool.Options {
-  const { ca, cert, key } = credentialsOf(settings.tls ?? {});
-  return {
-    connections: settings.connectionsMax,
-    pipelining: 1,
-    allowH2: false,
-    connectTimeout: settings.connectTimeoutMs,
-    headersTimeout: settings.headersTimeoutMs,
-    bodyTimeout: settings.bodyTimeoutMs,
-    maxResponseSize: settings.answerBytesMax,
-    connect: {
-      // Said outright, so that NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment cannot switch it off.
-      rejectUnauthorized: true,
-      ...(ca === undefined ? {} : { ca }),
-      ...(cert === undefined ? {} : { cert }),
-      ...(key === undefined ? {} : { key }),
-      ...(settings.tls?.serverName === undefined ? {} : { servername: settings.tls.serverName }),
-    },
-  };
-}
-
-async function exchange(pool: Pool, origin: string, prefix: string, sent: HttpRequest): Promise<HttpAnswer> {
-  const response = await send(pool, prefix, sent).catch((error: unknown) => {
-    throw failureOf(origin, 'awaiting-headers', error);
+async function exchange(trip: HttpTrip, origin: string, prefix: string, sent: HttpRequest): Promise<HttpAnswer> {
+  const response = await send(trip.pool, prefix, sent).catch((error: unknown) => {
+    const failure = failureOf(origin, 'awaiting-headers', error);
+    if (sent.signal.aborted ? isOutOfTime(sent.signal) : failure.kind !== 'failed') trip.unheard();
+    throw failure;
   });
+  trip.heard();
   (sent.signal as CallSignal).trace?.describe({ 'http.response.status_code': response.statusCode });
   const retryAfterMs = retryAfterMsOf(response.headers['retry-after'], Date.now());
   const refusal = refusalOf(origin, response.statusCode, retryAfterMs);
@@ -100,7 +83,7 @@ async function exchange(pool: Pool, origin: string, prefix: string, sent: HttpRe
   return { status: response.statusCode, body: parse(origin, response.headers['content-type'], bytes) };
 }
 
-function send(pool: Pool, prefix: string, { method, path, body, signal, headers }: HttpRequest) {
+function send(pool: HttpTrip['pool'], prefix: string, { method, path, body, signal, headers }: HttpRequest) {
   return pool.request({
     method,
     path: prefix + path,

@@ -19,14 +19,14 @@ const preparedMax = 256;
 const mariaDbPort = 3306;
 
 export function openMariaDb(settings: SqlSourceSettings): SqlDriver {
-  const open = new Set<Connection>();
+  const open: OpenConnections = new Map();
   const pool = createPool({
     ...mariaDbOptions(settings),
     connectionLimit: settings.poolMax,
     maxPreparedStatements: preparedMax,
   });
   pool.on('connection', (connection) => {
-    open.add(connection);
+    open.set(connection, undefined);
     // A connection that dies tells its own listeners; the pool drops it, and whoever used it got the error.
     connection.on('error', () => open.delete(connection));
     connection.on('end', () => open.delete(connection));
@@ -51,10 +51,13 @@ export function openMariaDb(settings: SqlSourceSettings): SqlDriver {
         new Promise<void>((resolve) => pool.end(() => resolve())),
         new Promise<void>((resolve) => setTimeout(resolve, settings.connectTimeoutMs).unref()),
       ]);
-      for (const connection of open) cutOff(connection);
+      for (const connection of open.keys()) cutOff(connection);
     },
   };
 }
+
+/** When each came back to the pool, by `performance.now()`; undefined while it is lent. */
+type OpenConnections = Map<Connection, number | undefined>;
 
 /** Options of one connection. */
 export function mariaDbOptions(settings: Omit<SqlSourceSettings, 'poolMax'>): ConnectionOptions {
@@ -115,9 +118,11 @@ function timeLimitOf(connection: Connection, { statementTimeoutMs }: SqlSourceSe
 function connectionOf(
   connection: PoolConnection,
   settings: SqlSourceSettings,
-  open: Set<Connection>,
+  open: OpenConnections,
   limit: TimeLimit,
 ): SqlConnection {
+  const takenMs = performance.now();
+  open.set(connection, undefined);
   return {
     limitTo: limit.set,
     run: ({ text }, values) =>
@@ -134,10 +139,17 @@ function connectionOf(
     commit: () => simply(connection, 'COMMIT'),
     rollback: () => simply(connection, 'ROLLBACK'),
     cancel: () => killQuery(connection.threadId, settings),
-    release: () => connection.release(),
-    destroy: () => {
-      open.delete(connection);
-      cutOff(connection);
+    release() {
+      if (open.has(connection)) open.set(connection, performance.now());
+      connection.release();
+    },
+    destroy() {
+      // Those that nobody has used since it was taken go with it: the way to the server may have died under all of them.
+      const unheard = [...open].filter(([, sinceMs]) => sinceMs !== undefined && sinceMs <= takenMs);
+      for (const one of [connection, ...unheard.map(([idle]) => idle)]) {
+        open.delete(one);
+        cutOff(one);
+      }
     },
   };
 }

@@ -1,5 +1,6 @@
 /** Keeps connections to PostgreSQL that nobody uses at the moment, so that whoever needs one next has it at once. */
 
+import type { Socket } from 'node:net';
 import pg from 'pg';
 
 /** What is made of each connection, once. */
@@ -8,6 +9,7 @@ export type Prepare<Prepared> = (client: pg.Client, giveBack: GiveBack) => Prepa
 /** How a connection comes back: to be used again, or not. */
 export interface GiveBack {
   release(): void;
+  /** Those that nobody has used since it was taken go with it: the way to the server may have died under all of them. */
   destroy(): void;
 }
 
@@ -21,6 +23,8 @@ export interface PostgresPool<Prepared> {
 interface Idle<Prepared> {
   readonly client: pg.Client;
   readonly prepared: Prepared;
+  /** When it was taken, and when it came back. */
+  takenMs: number;
   sinceMs: number;
 }
 
@@ -49,15 +53,25 @@ export function createPostgresPool<Prepared>(
       end(client);
       throw error;
     }
-    const own = {
+    const own: Idle<Prepared> = {
       client,
       prepared: prepare(client, {
         release: () => (isGone ? end(client) : keep(own)),
-        destroy: () => end(client),
+        destroy: () => {
+          const unheard = idle.filter(({ sinceMs }) => sinceMs <= own.takenMs);
+          idle = idle.filter((one) => !unheard.includes(one));
+          for (const one of [own, ...unheard]) cutOff(one.client);
+        },
       }),
+      takenMs: performance.now(),
       sinceMs: 0,
     };
     return own.prepared;
+  }
+
+  function lend(one: Idle<Prepared>): Prepared {
+    one.takenMs = performance.now();
+    return one.prepared;
   }
 
   function keep(one: Idle<Prepared>): void {
@@ -80,12 +94,20 @@ export function createPostgresPool<Prepared>(
   }
 
   return {
-    take: () => idle.pop()?.prepared ?? connect(),
+    take() {
+      const last = idle.pop();
+      return last === undefined ? connect() : lend(last);
+    },
     close() {
       clearInterval(sweeping);
       endAll(idle);
     },
   };
+}
+
+/** Without a goodbye, for whose answer a dead connection would wait. */
+function cutOff(client: pg.Client): void {
+  (client as unknown as { readonly connection: { readonly stream: Socket } }).connection.stream.destroy();
 }
 
 /** Says goodbye, or cuts off what is busy. */

@@ -3,11 +3,13 @@
 import pg from 'pg';
 import { SourceError } from '../adapter-kit/source-error.ts';
 import { failureOf } from '../adapter-kit/sql-failures.ts';
+import { watchIdle } from './idle-connections.ts';
 import { migrate } from './migrate.ts';
 import {
   clientOptions,
   type Durability,
   executeOn,
+  isAway,
   openSession,
   queryOf,
   type StateExecutor,
@@ -46,6 +48,17 @@ export async function openState(address: StateAddress, limits: StateLimits): Pro
   // A connection that dies tells the pool or its own listeners; the pool drops it, and whoever used it got the error.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
+  const idle = watchIdle(pool);
+  /** Whatever fails because the server is away takes the idle connections along that nobody has used since it began. */
+  const onPool = async <T>(work: () => Promise<T>): Promise<T> => {
+    const begunMs = performance.now();
+    try {
+      return await work();
+    } catch (error) {
+      if (isAway(error)) idle.cutOff(begunMs);
+      throw error;
+    }
+  };
   const demandRoom = () => {
     if (pool.waitingCount < limits.waitingMax) return;
     throw new SourceError('unavailable', `${server}: ${limits.waitingMax} questions wait already`);
@@ -53,19 +66,21 @@ export async function openState(address: StateAddress, limits: StateLimits): Pro
   return {
     async query<Row>(...[statement, values]: Parameters<StateQueries['query']>) {
       demandRoom();
-      try {
-        return (await pool.query<pg.QueryResultRow>(queryOf(statement, values))).rows as Row[];
-      } catch (error) {
-        throw failureOf(`${server} ${statement.name}`, error);
-      }
+      return onPool(async () => {
+        try {
+          return (await pool.query<pg.QueryResultRow>(queryOf(statement, values))).rows as Row[];
+        } catch (error) {
+          throw failureOf(`${server} ${statement.name}`, error);
+        }
+      });
     },
     async execute(text, values) {
       demandRoom();
-      return executeOn(pool, server, text, values);
+      return onPool(() => executeOn(pool, server, text, values));
     },
     async transaction(work, durable) {
       demandRoom();
-      return transactionOn(pool, server, work, durable);
+      return onPool(() => transactionOn(pool, server, work, durable));
     },
     connect: () => openSession(address, limits),
     close: () => pool.end(),

@@ -2,6 +2,7 @@
 
 import pg from 'pg';
 import { postgresOptions } from '../adapter-kit/postgres.ts';
+import { SourceError } from '../adapter-kit/source-error.ts';
 import { failureOf } from '../adapter-kit/sql-failures.ts';
 import type { StateAddress, StateLimits } from './settings.ts';
 import type { Statement } from './statements.ts';
@@ -89,7 +90,7 @@ function sessionOn(client: pg.Client, address: StateAddress): StateSession {
         await run({ text: 'COMMIT' }, 'commit');
         return result;
       } catch (error) {
-        await client.query('ROLLBACK').catch(() => undefined);
+        if (!isAway(error)) await rolledBack(client);
         throw error;
       } finally {
         timeoutMs = undefined;
@@ -141,13 +142,23 @@ export async function transactionOn<T>(
     client.release();
     return result;
   } catch (error) {
-    const isClean = await client.query('ROLLBACK').then(
-      () => true,
-      () => false,
-    );
+    // On a connection that does not answer, nobody waits for one more answer: the server rolls back when it is gone.
+    const isClean = !isAway(error) && (await rolledBack(client));
     client.release(!isClean);
     throw error;
   }
+}
+
+/** No answer came, or none that could: the connection is of no more use. */
+export function isAway(error: unknown): boolean {
+  return error instanceof SourceError && error.kind === 'unavailable';
+}
+
+function rolledBack(client: pg.ClientBase): Promise<boolean> {
+  return client.query('ROLLBACK').then(
+    () => true,
+    () => false,
+  );
 }
 
 function withTimeout(timeoutMs: number | undefined) {

@@ -1,7 +1,7 @@
 /** Everything that a chaos run breaks, for real: Redis, the state database, three registries of three kinds, and a gateway process between them. */
 
 import { randomBytes } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, type WriteStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import judicial from '../../adapters/judicial/adapter.ts';
@@ -21,6 +21,7 @@ import {
   startRedis,
   type Teardown,
   type TestServer,
+  type Within,
 } from '../support/servers.ts';
 import { makeDatabase, runSql } from '../support/state-fixture.ts';
 import { chaosAgreements, sealedService } from './agreements.ts';
@@ -53,6 +54,10 @@ export interface PlaceSetup {
   readonly nodeArguments?: readonly string[];
   /** The address of a registry as the gateway is told it; its own where absent. */
   readonly through?: (url: string, registry: string) => Promise<string>;
+  /** What runs in a network of its own, not on loopback. */
+  readonly within?: Partial<Record<'redis' | 'state' | 'population' | 'judicial', Within>>;
+  /** Laid over the sections of gateway.yaml that a run sets. */
+  readonly settings?: Readonly<Record<'redis' | 'state', object>>;
 }
 
 const keepsCommits = true;
@@ -65,14 +70,14 @@ const quickLimits = {
 /** The gateway is not started yet. */
 export async function createChaosPlace(
   t: Teardown,
-  { folder, quick, through, nodeArguments = [] }: PlaceSetup,
+  { folder, quick, through, nodeArguments = [], within = {}, settings }: PlaceSetup,
 ): Promise<ChaosPlace> {
   const output = createWriteStream(path.join(folder, 'processes.log'));
   const [redis, state, persons, courts, affairs] = await Promise.all([
-    startRedis(t),
-    startPostgres(t, { keepsCommits }),
-    standUpPopulation(t),
-    standUpJudicial(t, (module, env) => createRestartable(t, { module, env, ready: 'message', output })),
+    startRedis(t, [], optionsOf(within.redis)),
+    startPostgres(t, optionsOf(within.state)),
+    standUpPopulation(t, within.population),
+    standUpJudicial(t, output, within.judicial),
     standUpSocialAffairs(t),
   ]);
   const sources = { population: persons.source, judicial: courts.source, 'social-affairs': affairs.source };
@@ -88,9 +93,16 @@ export async function createChaosPlace(
     registries: await Promise.all(registries),
     agreements: chaosAgreements,
     settings: {
-      redis: { url: redis.url, keyPrefix: 'chaos:', timeoutMs: 100, connectTimeoutMs: 1000, ...limits.redis },
+      redis: {
+        url: redis.url,
+        keyPrefix: 'chaos:',
+        timeoutMs: 100,
+        connectTimeoutMs: 1000,
+        ...limits.redis,
+        ...settings?.redis,
+      },
       cache: { keyFile: cacheKeyFile },
-      state: { database: { url: await makeDatabase(state.url) }, ...limits.state },
+      state: { database: { url: await makeDatabase(state.url) }, ...limits.state, ...settings?.state },
       deliveries: limits.deliveries,
       evidence: evidenceSettings(await makeAuditor(folder, 'chaos-auditor'), [sealedService]),
       health: { checkIntervalMs: 200 },
@@ -139,26 +151,32 @@ async function startAgain(start: () => Promise<void>): Promise<void> {
   }
 }
 
-async function standUpPopulation(t: Teardown) {
-  const hosts = await startEmbeddedHosts(t, { keepsCommits });
+const optionsOf = (within: Within | undefined) => ({ keepsCommits, ...(within === undefined ? {} : { within }) });
+
+async function standUpPopulation(t: Teardown, within: Within | undefined) {
+  const hosts = await startEmbeddedHosts(t, optionsOf(within));
   const source = (await population.embedded?.(await hosts.forAdapter('population'))) as SqlSourceSettings;
   await runSql(source.url, noteEffects);
   return { server: hosts.server, source };
 }
 
 /** The simulator is a process of this run, not one that somebody else starts again; its database is nobody's victim. */
-async function standUpJudicial(
-  t: Teardown,
-  createProcess: (module: string, env: Readonly<Record<string, string>>) => Restartable,
-) {
-  const hosts = await startEmbeddedHosts(t, { keepsCommits });
+async function standUpJudicial(t: Teardown, output: WriteStream, within: Within | undefined) {
+  const hosts = await startEmbeddedHosts(t, optionsOf(within));
   const host = await hosts.forAdapter('judicial');
   const port = await freePort();
+  const there = within === undefined ? {} : { LIENTHONG_HOST: within.address };
   const started: Restartable[] = [];
   const source = (await judicial.embedded?.({
     ...host,
     async child(module, env) {
-      const simulator = createProcess(module.pathname, { ...env, LIENTHONG_PORT: String(port) });
+      const simulator = createRestartable(t, {
+        module: module.pathname,
+        env: { ...env, ...there, LIENTHONG_PORT: String(port) },
+        within,
+        ready: 'message',
+        output,
+      });
       await simulator.start();
       started.push(simulator);
       return { port };
@@ -166,7 +184,14 @@ async function standUpJudicial(
   })) as HttpSourceSettings;
   const [simulator] = started;
   if (simulator === undefined) throw new Error('the judicial registry has started no simulator');
-  return { process: simulator, source, databaseUrl: (await host.database('judicial')).url };
+  const databaseUrl = (await host.database('judicial')).url;
+  return { process: simulator, source: within === undefined ? source : sourceWithin(source, within), databaseUrl };
+}
+
+/** Its certificate names this machine only. */
+function sourceWithin(source: HttpSourceSettings, { address }: Within): HttpSourceSettings {
+  const url = source.url.replace('127.0.0.1', address);
+  return { ...source, url, tls: { ...source.tls, serverName: 'localhost' } };
 }
 
 async function standUpSocialAffairs(t: Teardown) {

@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { WriteStream } from 'node:fs';
-import type { Teardown } from '../support/servers.ts';
+import type { Teardown, Within } from '../support/servers.ts';
 
 export interface Restartable {
   /** Resolves when it says that it is ready. */
@@ -23,6 +23,8 @@ export interface Program {
   readonly env?: Readonly<Record<string, string>>;
   /** Words of its output, or the message that it sends, by which it is ready. */
   readonly ready: readonly string[] | 'message';
+  /** Where it runs, if not here. */
+  readonly within?: Within | undefined;
   /** Where its output goes. */
   readonly output: WriteStream;
 }
@@ -43,14 +45,11 @@ export function createRestartable(t: Teardown, program: Program): Restartable {
   process.once('exit', () => child?.kill('SIGKILL'));
   return {
     async start() {
-      child = spawn(
-        process.execPath,
-        [...(program.nodeArguments ?? []), program.module, ...(program.arguments ?? [])],
-        {
-          stdio: ['ignore', 'pipe', 'pipe', ...(program.ready === 'message' ? (['ipc'] as const) : [])],
-          env: { ...process.env, ...program.env },
-        },
-      );
+      const [command = '', ...rest] = commandOf(program);
+      child = spawn(command, rest, {
+        stdio: ['ignore', 'pipe', 'pipe', ...(program.ready === 'message' ? (['ipc'] as const) : [])],
+        env: { ...process.env, ...program.env },
+      });
       await readiness(child, program);
     },
     pause: () => void child?.kill('SIGSTOP'),
@@ -58,6 +57,11 @@ export function createRestartable(t: Teardown, program: Program): Restartable {
     kill: () => end('SIGKILL'),
     terminate: () => end('SIGTERM'),
   };
+}
+
+function commandOf({ nodeArguments = [], module, arguments: own = [], within }: Program): readonly string[] {
+  const line = [process.execPath, ...nodeArguments, module, ...own];
+  return within?.command(line) ?? line;
 }
 
 function readiness(child: ChildProcess, { module, ready, output }: Program): Promise<void> {

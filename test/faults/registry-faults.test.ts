@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import t from 'tap';
 import { httpSource } from '../../src/adapter-kit/index.ts';
-import { asked, consumerOf } from '../chaos/agreements.ts';
+import { asked } from '../chaos/agreements.ts';
+import { askPlace, circuitsOf } from '../chaos/ask-place.ts';
 import { createChaosPlace } from '../chaos/place.ts';
-import { faultOf, prepareQuestions, type Question } from '../chaos/questions.ts';
+import { prepareQuestions, type Question } from '../chaos/questions.ts';
 import { eventually } from '../support/eventually.ts';
 import { createRandom } from '../support/random-fixture.ts';
 import { type SickFront, type Sickness, startSickFront } from './sick-front.ts';
@@ -127,35 +128,11 @@ for (const fault of [...onTheWay, ...inAnswers]) {
 }
 
 /** A question whose answer is not kept. */
-async function ask(registry: Registry) {
-  const question = questions.fresh(registry, random);
-  const startedMs = performance.now();
-  const response = await fetch(`${place.url}/r1/${question.service}/v1`, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      'x-road-client': consumerOf(question.service),
-      'x-road-userid': 'official-1',
-      authorization: `Bearer ${await place.token(consumerOf(question.service))}`,
-    },
-    body: JSON.stringify(question.message),
-  });
-  const body = await response.text();
-  const wrong = faultOf(question, response.status, body);
-  const outcome = response.ok ? 'ok' : String((JSON.parse(body) as { code: string }).code);
-  return { status: response.status, outcome, wrong, ms: performance.now() - startedMs };
+function ask(registry: Registry) {
+  return askPlace(place, questions.fresh(registry, random));
 }
 
-/** States of the circuits of its queries. */
-async function circuits(registry: Registry): Promise<string[]> {
-  const headers = { authorization: `Bearer ${await place.token('operator-1', 'operator')}` };
-  const response = await fetch(`${place.url}/v1/admin/registries`, { headers });
-  const { registries } = (await response.json()) as {
-    registries: { name: string; processes: { circuits: Record<string, string> }[] }[];
-  };
-  const found = registries.find(({ name }) => name === registry);
-  return Object.values(found?.processes[0]?.circuits ?? {});
-}
+const circuits = (registry: Registry) => circuitsOf(place, registry);
 
 function median(replies: readonly { readonly ms: number }[]): number {
   const sorted = replies.map(({ ms }) => ms).sort((a, b) => a - b);

@@ -33,10 +33,21 @@ export interface Teardown {
 export interface ServerOptions {
   /** Refuses connections without TLS; all PEM, `ca` signs the clients' certificates, if they bring any. */
   readonly tls?: { readonly ca: string; readonly cert: string; readonly key: string };
+  /** Where it runs and listens; on loopback if absent. */
+  readonly within?: Within;
   /** What it said that it committed is still there after a crash of the server; it is quicker to forget. */
   readonly keepsCommits?: boolean;
 }
 
+/** A network that is not this machine's own. */
+export interface Within {
+  /** Of the servers there. */
+  readonly address: string;
+  /** The command line that runs another one there; under root. */
+  command(line: readonly string[]): readonly string[];
+}
+
+const loopback = '127.0.0.1';
 const startMsMax = 60_000;
 const portAttemptsMax = 5;
 const run = promisify(execFile);
@@ -54,14 +65,16 @@ export async function startPostgres(t: Teardown, options: ServerOptions = {}): P
   });
   const tls = await tlsFiles(folder, account, options);
   if (tls !== undefined) await writeFile(join(data, 'pg_hba.conf'), 'hostssl all all 127.0.0.1/32 trust\n');
+  const { address = loopback } = options.within ?? {};
+  if (options.within !== undefined) await writeFile(join(data, 'pg_hba.conf'), 'host all all all trust\n');
   const commit = options.keepsCommits === true ? 'on' : 'off';
   // Whole pages are in its log: SIGKILL may cut a write in half, and recovery could not tell.
-  const settings = ['fsync=off', `synchronous_commit=${commit}`, 'listen_addresses=127.0.0.1'];
+  const settings = ['fsync=off', `synchronous_commit=${commit}`, `listen_addresses=${address}`];
   if (tls !== undefined) {
     settings.push('ssl=on', `ssl_ca_file=${tls.ca}`, `ssl_cert_file=${tls.cert}`, `ssl_key_file=${tls.key}`);
   }
-  return serve(t, folder, account, (port) => ({
-    url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+  return serve(t, folder, account, options, (port) => ({
+    url: `postgres://postgres@${address}:${port}/postgres`,
     binary: postgres,
     flags: ['-D', data, '-k', folder, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])],
   }));
@@ -95,8 +108,9 @@ export async function startMariaDb(t: Teardown, options: ServerOptions = {}): Pr
       "GRANT ALL ON *.* TO 'test'@'%' WITH GRANT OPTION;\nCREATE DATABASE IF NOT EXISTS test CHARACTER SET utf8mb4;\n",
   );
   const tls = await tlsFiles(folder, account, options);
-  return serve(t, folder, account, (port) => ({
-    url: `mysql://test:test@127.0.0.1:${port}/test`,
+  const { address = loopback } = options.within ?? {};
+  return serve(t, folder, account, options, (port) => ({
+    url: `mysql://test:test@${address}:${port}/test`,
     binary: mariadbd,
     flags: [
       '--no-defaults',
@@ -105,7 +119,7 @@ export async function startMariaDb(t: Teardown, options: ServerOptions = {}): Pr
       `--tmpdir=${folder}`,
       `--socket=${join(folder, 'socket')}`,
       `--port=${port}`,
-      '--bind-address=127.0.0.1',
+      `--bind-address=${address}`,
       '--skip-name-resolve',
       '--character-set-server=utf8mb4',
       `--innodb-flush-log-at-trx-commit=${options.keepsCommits === true ? 2 : 0}`,
@@ -128,11 +142,12 @@ export async function startRedis(
   const folder = await temporaryFolder('redis', {});
   const tls = await tlsFiles(folder, {}, options);
   const tlsFlags = tls && ['--tls-ca-cert-file', tls.ca, '--tls-cert-file', tls.cert, '--tls-key-file', tls.key];
-  return serve(t, folder, {}, (port) => ({
-    url: `${tls === undefined ? 'redis' : 'rediss'}://127.0.0.1:${port}`,
+  const { address = loopback } = options.within ?? {};
+  return serve(t, folder, {}, options, (port) => ({
+    url: `${tls === undefined ? 'redis' : 'rediss'}://${address}:${port}`,
     binary,
     flags: [
-      ...['--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'no'],
+      ...['--bind', address, '--protected-mode', 'no', '--dir', folder, '--save', '', '--appendonly', 'no'],
       ...(tlsFlags === undefined
         ? ['--port', String(port)]
         : ['--port', '0', '--tls-port', String(port), '--tls-auth-clients', 'no', ...tlsFlags]),
@@ -153,7 +168,7 @@ export async function startSentinel(t: Teardown, masterUrl: string): Promise<Tes
     `sentinel monitor lienthong ${hostname} ${masterPort} 1\nsentinel down-after-milliseconds lienthong 500\n` +
       'sentinel failover-timeout lienthong 2000\n',
   );
-  return serve(t, folder, {}, (port) => ({
+  return serve(t, folder, {}, {}, (port) => ({
     url: `redis://127.0.0.1:${port}`,
     binary,
     flags: [file, '--sentinel', '--port', String(port), '--bind', '127.0.0.1', '--dir', folder],
@@ -222,12 +237,13 @@ async function serve(
   t: Teardown,
   folder: string,
   account: Account,
+  { within }: ServerOptions,
   commandFor: (port: number) => Command,
 ): Promise<TestServer> {
   for (let attempt = 1; ; attempt++) {
     const command = commandFor(await freePort());
     try {
-      let child = await launch(command, folder, account);
+      let child = await launch(command, folder, account, within);
       const kill = () => end(child);
       const server = {
         url: command.url,
@@ -236,7 +252,7 @@ async function serve(
         resume: () => resume(child),
         crash: () => crash(child),
         start: async () => {
-          child = await launch(command, folder, account);
+          child = await launch(command, folder, account, within);
         },
         stop: async () => {
           await kill();
@@ -266,8 +282,15 @@ export function freePort(): Promise<number> {
 }
 
 /** Resolves when the server says that it takes connections. */
-async function launch({ binary, flags }: Command, folder: string, account: Account): Promise<ChildProcess> {
-  const child = spawn(binary, flags, { ...account, cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+async function launch(
+  { binary, flags }: Command,
+  folder: string,
+  account: Account,
+  within: Within | undefined,
+): Promise<ChildProcess> {
+  const [program = '', ...rest] = within?.command([...asAccount(account), binary, ...flags]) ?? [binary, ...flags];
+  const own = within === undefined ? account : {};
+  const child = spawn(program, rest, { ...own, cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
   const endWithProcess = () => child.kill('SIGKILL');
   process.once('exit', endWithProcess);
   child.once('exit', () => process.off('exit', endWithProcess));
@@ -289,11 +312,16 @@ async function launch({ binary, flags }: Command, folder: string, account: Accou
   return child;
 }
 
+/** What enters another network has to be root until then. */
+function asAccount({ uid, gid }: Account): string[] {
+  return uid === undefined ? [] : ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', '--'];
+}
+
 /** PostgreSQL's SIGQUIT is its immediate shutdown, which takes its children along; the others die of SIGKILL. */
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  child.kill(child.spawnfile.endsWith('postgres') ? 'SIGQUIT' : 'SIGKILL');
+  child.kill(child.spawnargs.some((word) => word.endsWith('/bin/postgres')) ? 'SIGQUIT' : 'SIGKILL');
   resume(child);
   await gone;
 }

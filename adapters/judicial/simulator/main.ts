@@ -1,7 +1,8 @@
 /**
- * The simulator as a process: one registry on one loopback port, for as long as its parent lives.
+ * The simulator as a process: one registry on one port, for as long as its parent lives.
  *
- * JUDICIAL_SIMULATOR holds its settings as JSON; LIENTHONG_PORT the port to take, a free one if absent.
+ * JUDICIAL_SIMULATOR holds its settings as JSON; LIENTHONG_PORT the port to take, a free one if absent; LIENTHONG_HOST the
+ * address, loopback if absent.
  */
 
 import type { AddressInfo } from 'node:net';
@@ -34,7 +35,7 @@ const server = createRegistryServer(
   { questions: createQuestions(sql, Date.now), acts: createActs(sql), check: (signal) => sql.check(signal) },
 );
 
-server.listen(Number(process.env.LIENTHONG_PORT ?? 0), '127.0.0.1', () => {
+server.listen(Number(process.env.LIENTHONG_PORT ?? 0), process.env.LIENTHONG_HOST ?? '127.0.0.1', () => {
   process.send?.({ ready: true, port: (server.address() as AddressInfo).port });
 });
 process.once('SIGTERM', stop);
