@@ -25,12 +25,12 @@ t.test('SIGTERM ends the process, and the log says what is wrong with the collec
   collector.trouble = collectorTroubles.trickling;
   const place = await createPlace(t, {
     ...troubledSetup,
-    settings: { telemetry: { otlp: { url: collector.url, ...otlp } } },
+    settings: { workers: { drainIdleMs: 500 }, telemetry: { otlp: { url: collector.url, ...otlp } } },
   });
   const gateway = await serve(t, place);
   for (let index = 0; index < 20; index += 1) t.equal((await askOnce(place, undefined)).status, 200);
   const told = await eventually(() => gateway.lines.find((line) => line.includes('takes no telemetry')));
-  t.match(told, /not answered in full within 500 ms/);
+  t.match(told, /not answered in full within \d+ ms/);
   const begunMs = performance.now();
   t.same(await endGateway(gateway), [0, null]);
   t.ok(performance.now() - begunMs < graceMs);
@@ -41,7 +41,7 @@ t.test('workers are renewed, and send again once the collector is well', async (
   collector.trouble = collectorTroubles.trickling;
   const place = await createPlace(t, {
     ...troubledSetup,
-    settings: { telemetry: { otlp: { url: collector.url, ...otlp } } },
+    settings: { workers: { drainIdleMs: 500 }, telemetry: { otlp: { url: collector.url, ...otlp } } },
   });
   const gateway = await serveWorkers(t, place);
   for (let index = 0; index < 20; index += 1) t.equal((await askOnce(place, undefined)).status, 200);

@@ -10,7 +10,7 @@ import { createBoundedSpans } from './bounded-spans.ts';
 import { type CollectorLine, createCollectorLine } from './collector-line.ts';
 import { createPrometheusProducer, type Snapshot } from './prometheus-producer.ts';
 import type { OtlpSettings } from './settings.ts';
-import { timeExports } from './time-exports.ts';
+import { CollectorFault, timeExports } from './time-exports.ts';
 import { createTraceIds } from './trace-ids.ts';
 import { createTracing, type Tracing } from './tracing.ts';
 import { type OtlpSignal, type SendObserver, watchSending } from './watch-sending.ts';
@@ -45,7 +45,9 @@ export function openOtlp(setup: OtlpSetup): Otlp {
     ...createTracing(traces.getTracer('lienthong', setup.version), ids),
     async close() {
       const { timeoutMs } = setup.settings;
-      const reason = new Error(`the gateway closes, and the collector has not taken all within ${timeoutMs} ms`);
+      const reason = new CollectorFault(
+        `the gateway closes, and the collector has not taken all within ${timeoutMs} ms`,
+      );
       const timer = setTimeout(() => ending.abort(reason), timeoutMs);
       // What could not be sent has been told by whoever watches the sending.
       const sent = Promise.allSettled([traces.shutdown(), metrics.shutdown()]);

@@ -4,6 +4,11 @@ import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import type { CollectorLine } from './collector-line.ts';
 import type { Exporter } from './watch-sending.ts';
 
+/** The time for the collector is over; its message is ours, and may be told. */
+export class CollectorFault extends Error {
+  override readonly name = 'CollectorFault';
+}
+
 export interface ExportTime {
   readonly line: CollectorLine;
   /** From the first try to the last byte of the answer, milliseconds. */
@@ -29,7 +34,7 @@ export function timeExports<Items, One extends Exporter<Items>>(
         line.cut();
       };
       const leave = () => cut(end.reason);
-      const late = () => cut(new Error(`the collector has not answered in full within ${timeoutMs} ms`));
+      const late = () => cut(new CollectorFault(`the collector has not answered in full within ${timeoutMs} ms`));
       const timer = setTimeout(late, timeoutMs);
       end.addEventListener('abort', leave, { once: true });
       line.open();
