@@ -32,17 +32,31 @@ export interface AttemptDependencies {
   readonly observer: AttemptObserver;
 }
 
+/** One query, over all its attempts. */
+interface Query {
+  readonly service: QueryService;
+  readonly message: Message;
+  readonly signal: CallSignal;
+  /** Whether a second attempt was made because one was slow. */
+  isHedged: boolean;
+}
+
 /** Queries only read, so that a second attempt changes nothing at the registry; deliveries have tries of their own. */
 export function createAttempts(registries: Registries, deps: AttemptDependencies): Registries {
   const { settings, stateOf, takePlace, random, rest, observer } = deps;
   const budget = createAttemptBudget(settings);
 
-  function attempt(service: QueryService, message: Message, signal: CallSignal): Promise<unknown> {
+  function attempt(query: Query): Promise<unknown> {
+    const { service, message, signal } = query;
     const { hedgeAfterMs, registry } = service;
-    if (hedgeAfterMs === undefined) return registries.call(service, message, signal);
+    if (hedgeAfterMs === undefined || query.isHedged) return registries.call(service, message, signal);
     return hedged((own) => registries.call(service, message, own), signal, {
       afterMs: hedgeAfterMs,
-      enter: () => enterHedge(service),
+      enter: () => {
+        const leavePlace = enterHedge(service);
+        query.isHedged = leavePlace !== undefined;
+        return leavePlace;
+      },
       done: (outcome) => observer.secondAttempt(registry, 'hedge', outcome),
     });
   }
@@ -65,31 +79,27 @@ export function createAttempts(registries: Registries, deps: AttemptDependencies
     return false;
   }
 
-  async function retry(
-    service: QueryService,
-    message: Message,
-    signal: CallSignal,
-    failure: unknown,
-    retries = 0,
-  ): Promise<unknown> {
+  async function retry(query: Query, failure: unknown, retries = 0): Promise<unknown> {
+    const { service, signal } = query;
     const pauseMs = settings.backoffMs * 2 ** retries * (1 + random()) * 0.5;
     if (retries >= settings.retriesMax || !isLost(failure) || !mayRetry(service, pauseMs, signal)) throw failure;
     await rest(pauseMs, signal);
     if (signal.aborted) throw failure;
     try {
-      const answer = await attempt(service, message, signal);
+      const answer = await attempt(query);
       observer.secondAttempt(service.registry, 'retry', 'answered');
       return answer;
     } catch (error) {
       observer.secondAttempt(service.registry, 'retry', signal.aborted ? 'given-up' : 'failed');
-      return retry(service, message, signal, error, retries + 1);
+      return retry(query, error, retries + 1);
     }
   }
 
   return {
     call(service, message, signal) {
       budget.earn(service.registry);
-      return attempt(service, message, signal).catch((error) => retry(service, message, signal, error));
+      const query: Query = { service, message, signal, isHedged: false };
+      return attempt(query).catch((error) => retry(query, error));
     },
   };
 }

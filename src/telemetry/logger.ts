@@ -25,6 +25,7 @@ const plainSpoken = new Set([
   'ConfigError',
   'DiskFailure',
   'WitnessFault',
+  'CollectorFault',
 ]);
 
 /** Causes told of one error; a chain may be a circle. */

@@ -127,6 +127,14 @@ t.test('there is one hedge, and the first may still be quicker', async (t) => {
   t.same(place.seen(), [2, 'hedge given-up']);
 });
 
+t.test('a call is hedged once, its retries included', async (t) => {
+  const lost = afterMs(80, resets);
+  const place = await stand(t, lost, lost, lost, answers);
+  Object.assign(place.settings, { retriesMax: 2 });
+  t.same(await place.ask({ hedgeAfterMs: 20 }), { found: false });
+  t.same(place.seen(), [4, 'hedge failed', 'retry failed', 'retry answered']);
+});
+
 t.test('a quick answer is asked for once', async (t) => {
   const place = await stand(t, answers, answers);
   t.same(await place.ask({ hedgeAfterMs: 40 }), { found: false });

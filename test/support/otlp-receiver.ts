@@ -1,7 +1,7 @@
 /** A collector that takes OTLP over HTTP and reads the protobuf by the published field numbers (opentelemetry-proto 1.x), not with the sender's code. */
 
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Teardown } from './servers.ts';
 
@@ -44,6 +44,8 @@ export interface OtlpReceiver {
   readonly headers: IncomingHttpHeaders[];
   /** Status of every reply. */
   status: number;
+  /** Replies in place of the collector, which takes nothing then. */
+  trouble: ((response: ServerResponse) => void) | undefined;
 }
 
 export async function startOtlpReceiver(t: Teardown): Promise<OtlpReceiver> {
@@ -54,11 +56,13 @@ export async function startOtlpReceiver(t: Teardown): Promise<OtlpReceiver> {
     bodies: [] as Buffer[],
     headers: [] as IncomingHttpHeaders[],
     status: 200,
+    trouble: undefined as OtlpReceiver['trouble'],
   };
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const body = Buffer.concat(chunks);
+    if (receiver.trouble !== undefined) return receiver.trouble(response);
     response.statusCode = receiver.status;
     response.setHeader('content-type', 'application/x-protobuf');
     response.end();

@@ -12,7 +12,7 @@ export interface OtlpSettings {
   /** For spans to be sent, milliseconds; earlier where there are `spansBatchMax`. */
   readonly traceIntervalMs: number;
   readonly metricIntervalMs: number;
-  /** For the collector to take one request, tries again included, milliseconds. */
+  /** For one export, from its first try to the last byte of the collector's answer, milliseconds; for closing as well. */
   readonly timeoutMs: number;
   /** Spans that wait to be sent; further ones are dropped. */
   readonly spansWaitingMax: number;

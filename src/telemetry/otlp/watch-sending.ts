@@ -11,7 +11,7 @@ export interface SendObserver {
   dropped(signal: OtlpSignal, count: number): void;
 }
 
-interface Exporter<Items> {
+export interface Exporter<Items> {
   export(items: Items, done: (result: ExportResult) => void): void;
 }
 
