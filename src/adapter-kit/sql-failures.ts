@@ -12,6 +12,8 @@ export function failureOf(where: string, error: unknown): SourceError {
   if (error instanceof SourceError) return error;
   const { sqlState, errno, code, message } = partsOf(error);
   if (sqlState === undefined) {
+    // A value of the type JSON that is none; its words quote the value.
+    if (error instanceof SyntaxError) return new SourceError('answer-invalid', `${where}: a value cannot be read`);
     const mistake = error instanceof TypeError || error instanceof RangeError;
     const isLost = lostConnections.test(code ?? message);
     const told = `${where}: ${code ?? 'connection failed'}`;
