@@ -69,11 +69,6 @@ t.test('whatever comes in place of an answer is an invalid one, at once, and the
   t.same(await Promise.all([ask(), ask()]), [[{ a: 'fine' }], [{ a: 'fine' }]]);
 });
 
-t.test('an answer may be cut anywhere', async (t) => {
-  const source = await openSource(t, await startSickPostgres(t, () => undefined), 'SELECT :a::text AS a');
-  t.same(await source.query('it', { a: 'v' }), [{ a: 'fine' }]);
-});
-
 t.test('an answer has its bounds, the first of a statement as well as later ones', async (t) => {
   const { url } = await startPostgres(t);
   const text = "SELECT repeat('x', :bytes::int) AS x FROM generate_series(1, :rows::int)";
@@ -88,7 +83,7 @@ t.test('an answer has its bounds, the first of a statement as well as later ones
   await t.rejects(ask(2, 40_000), tooMuch(/over 65536 bytes/));
 });
 
-t.test('any bytes that change on their way end no more than the call', { timeout: 120_000 }, async (t) => {
+t.test('any bytes that change on their way end no more than the call', async (t) => {
   const { url } = await startPostgres(t);
   const random = randomFrom(20_261_122);
   let isSick = false;
@@ -99,7 +94,7 @@ t.test('any bytes that change on their way end no more than the call', { timeout
   const source = await openSource(t, address.href, text, { poolMax: 1 });
   const ask = (timeoutMs: number) => source.query('it', { a: 'v' }, AbortSignal.timeout(timeoutMs));
   const kinds = new Map<unknown, number>();
-  for (let round = 0; round < 200; round += 1) {
+  for (let round = 0; round < 80; round += 1) {
     isSick = false;
     while (
       await ask(2_000).then(
@@ -117,7 +112,7 @@ t.test('any bytes that change on their way end no more than the call', { timeout
   isSick = false;
   t.equal((await ask(2_000)).length, 3);
   t.notOk(kinds.has(undefined), 'each failure is a SourceError');
-  t.ok((kinds.get('answer-invalid') ?? 0) > 50, `most cannot be read: ${JSON.stringify([...kinds])}`);
+  t.ok((kinds.get('answer-invalid') ?? 0) > 20, `most cannot be read: ${JSON.stringify([...kinds])}`);
 });
 
 /** Numerical Recipes' generator: the same numbers for the same seed. */
