@@ -12,9 +12,9 @@ export interface SqlSourceSettings {
   readonly queueMax?: number;
   /** After which the server itself gives a statement up; 10,000 if absent. Budgets below that come with each call. */
   readonly statementTimeoutMs?: number;
-  /** What the server may send for one statement, bytes; 16 MiB if absent. More of it is `answer-invalid`. */
+  /** What the server may send for one statement, bytes; 16 MiB if absent. More of it is `answer-invalid`. PostgreSQL only. */
   readonly answerBytesMax?: number;
-  /** Rows that a statement may give; 10,000 if absent. More of them are `answer-invalid`. */
+  /** Rows that a statement may give; 10,000 if absent. More of them are `answer-invalid`. PostgreSQL only. */
   readonly rowsMax?: number;
   /** Present: the connection is encrypted and the server's certificate is checked. */
   readonly tls?: HttpTlsSettings;
