@@ -87,7 +87,7 @@ export const problemKinds = {
     400,
     'Client.BadRequest',
     'The message is not well-formed JSON',
-    'Send one JSON value in UTF-8: no byte order mark, no duplicate member names, no lone surrogates.',
+    'Send one JSON value in UTF-8: no byte order mark, no duplicate member names, no lone surrogates, no U+0000.',
   ),
   'message-invalid': kind(
     422,

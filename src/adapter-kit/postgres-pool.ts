@@ -1,10 +1,11 @@
 /** Keeps connections to PostgreSQL that nobody uses at the moment, so that whoever needs one next has it at once. */
 
 import type { Socket } from 'node:net';
-import pg from 'pg';
+import type pg from 'pg';
+import { GuardedClient, type GuardedConfig } from './postgres-guard.ts';
 
 /** What is made of each connection, once. */
-export type Prepare<Prepared> = (client: pg.Client, giveBack: GiveBack) => Prepared;
+export type Prepare<Prepared> = (client: GuardedClient, giveBack: GiveBack) => Prepared;
 
 /** How a connection comes back: to be used again, or not. */
 export interface GiveBack {
@@ -30,7 +31,7 @@ interface Idle<Prepared> {
 
 /** A connection that nobody has used for `idleTimeoutMs` is ended within half that time. */
 export function createPostgresPool<Prepared>(
-  options: pg.ClientConfig,
+  options: GuardedConfig,
   idleTimeoutMs: number,
   prepare: Prepare<Prepared>,
 ): PostgresPool<Prepared> {
@@ -38,14 +39,17 @@ export function createPostgresPool<Prepared>(
   let sweeping: NodeJS.Timeout | undefined;
 
   async function connect(): Promise<Prepared> {
-    const client = new pg.Client(options);
+    const client = new GuardedClient(options);
     let isGone = false;
     const leave = () => {
       isGone = true;
       idle = idle.filter((one) => one.client !== client);
     };
-    // Whoever uses it gets the error as well.
-    client.on('error', leave);
+    // Whoever uses it gets the error as well; the server may keep the connection open all the same.
+    client.on('error', () => {
+      leave();
+      cutOff(client);
+    });
     client.on('end', leave);
     try {
       await client.connect();

@@ -1,6 +1,8 @@
 /** Runs statements on a connection to PostgreSQL: whatever ran there once goes as one short message from then on, and its columns are not described again. */
 
 import type pg from 'pg';
+import type { GuardedClient } from './postgres-guard.ts';
+import { SourceError } from './source-error.ts';
 import type { SqlRow, SqlStatement } from './sql-driver.ts';
 
 type Value = string | number | boolean | null;
@@ -13,7 +15,7 @@ export type ParserOf = (typeId: number) => (text: string) => unknown;
 export type RunOnPostgres = (statement: SqlStatement, values: readonly Value[]) => Promise<SqlRow[]>;
 
 /** The first run of each statement is pg's own, which prepares it. */
-export function createPostgresRun(client: pg.ClientBase, parserOf: ParserOf): RunOnPostgres {
+export function createPostgresRun(client: GuardedClient, parserOf: ParserOf): RunOnPostgres {
   const prepared = new Map<string, Prepared>();
 
   async function prepareAndRun({ name, text }: SqlStatement, values: readonly Value[]): Promise<SqlRow[]> {
@@ -23,6 +25,7 @@ export function createPostgresRun(client: pg.ClientBase, parserOf: ParserOf): Ru
   }
 
   return (statement, values) => {
+    client.expectAnswer();
     const known = prepared.get(statement.text);
     return known === undefined ? prepareAndRun(statement, values) : runPrepared(client, known, values);
   };
@@ -50,20 +53,20 @@ function preparedOf(name: string, fields: readonly Field[], parserOf: ParserOf):
   };
 }
 
-function runPrepared(client: pg.ClientBase, prepared: Prepared, values: readonly Value[]): Promise<SqlRow[]> {
+function runPrepared(client: GuardedClient, prepared: Prepared, values: readonly Value[]): Promise<SqlRow[]> {
   return new Promise((resolve, reject) => {
     client.query(new PreparedRun(prepared, values, resolve, reject));
   });
 }
 
-/** What pg hands a connection's messages to while this is what the connection does. */
+/** What pg hands a connection's messages to while this is what the connection does. What it throws ends the connection. */
 class PreparedRun implements pg.Submittable {
   readonly #prepared: Prepared;
   readonly #values: readonly Value[];
   readonly #resolve: (rows: SqlRow[]) => void;
   readonly #reject: (error: unknown) => void;
   readonly #rows: SqlRow[] = [];
-  #failure: unknown;
+  #isComplete = false;
 
   constructor(
     prepared: Prepared,
@@ -83,20 +86,36 @@ class PreparedRun implements pg.Submittable {
   }
 
   handleDataRow({ fields }: { readonly fields: readonly (string | null)[] }): void {
-    try {
-      this.#rows.push(rowOf(this.#prepared, fields));
-    } catch (error) {
-      this.#failure ??= error;
-    }
+    this.#rows.push(rowOf(this.#prepared, fields));
   }
 
-  handleCommandComplete(): void {}
+  handleCommandComplete(): void {
+    this.#isComplete = true;
+  }
 
-  handleEmptyQuery(): void {}
+  handleEmptyQuery(): void {
+    this.#isComplete = true;
+  }
 
   handleReadyForQuery(): void {
-    if (this.#failure === undefined) this.#resolve(this.#rows);
-    else this.#reject(this.#failure);
+    if (this.#isComplete) this.#resolve(this.#rows);
+    else this.#reject(unexpected('ReadyForQuery'));
+  }
+
+  handleRowDescription(): never {
+    throw unexpected('RowDescription');
+  }
+
+  handlePortalSuspended(): never {
+    throw unexpected('PortalSuspended');
+  }
+
+  handleCopyInResponse(): never {
+    throw unexpected('CopyInResponse');
+  }
+
+  handleCopyData(): never {
+    throw unexpected('CopyData');
   }
 
   handleError(error: unknown): void {
@@ -104,8 +123,14 @@ class PreparedRun implements pg.Submittable {
   }
 }
 
+/** None of the messages that answer Bind, Execute and Sync, or not at its place. */
+function unexpected(message: string): SourceError {
+  return new SourceError('answer-invalid', `${message} is no answer to a prepared statement`);
+}
+
 function rowOf({ names, parsers, emptyRow }: Prepared, texts: readonly (string | null)[]): SqlRow {
-  if (texts.length !== names.length) throw new TypeError('a row has other columns than its statement');
+  if (texts.length !== names.length)
+    throw new SourceError('answer-invalid', 'a row has other columns than its statement');
   const row: Record<string, unknown> = { ...emptyRow };
   for (let index = 0; index < names.length; index += 1) {
     const text = texts[index];

@@ -2,10 +2,16 @@
 
 import pg from 'pg';
 import { requestCancel } from './postgres-cancel.ts';
+import type { GuardedClient, GuardedConfig } from './postgres-guard.ts';
 import { createPostgresPool, type GiveBack } from './postgres-pool.ts';
 import { createPostgresRun } from './postgres-run.ts';
 import { type SqlConnection, type SqlDriver, toSql } from './sql-driver.ts';
-import { type SqlSourceSettings, statementTimeoutMsDefault } from './sql-settings.ts';
+import {
+  answerBytesMaxDefault,
+  rowsMaxDefault,
+  type SqlSourceSettings,
+  statementTimeoutMsDefault,
+} from './sql-settings.ts';
 import { createTimeLimit, type TimeLimit } from './sql-time-limit.ts';
 import { tlsOptionsOf } from './sql-tls.ts';
 
@@ -13,7 +19,7 @@ import { tlsOptionsOf } from './sql-tls.ts';
 const idleTimeoutMs = 60_000;
 
 export function openPostgres(settings: SqlSourceSettings): SqlDriver {
-  const pool = createPostgresPool(postgresOptions(settings), idleTimeoutMs, (client, giveBack) =>
+  const pool = createPostgresPool(optionsOf(settings), idleTimeoutMs, (client, giveBack) =>
     connectionOf(client, settings, giveBack),
   );
   return {
@@ -21,6 +27,11 @@ export function openPostgres(settings: SqlSourceSettings): SqlDriver {
     connect: pool.take,
     close: async () => pool.close(),
   };
+}
+
+function optionsOf(settings: SqlSourceSettings): GuardedConfig {
+  const { answerBytesMax = answerBytesMaxDefault, rowsMax = rowsMaxDefault } = settings;
+  return { ...postgresOptions(settings), answer: { answerBytesMax, rowsMax } };
 }
 
 /** Options of one connection; `options` are the session's settings (libpq's name for them). */
@@ -45,7 +56,7 @@ function timeLimitOf(client: pg.Client, { statementTimeoutMs }: SqlSourceSetting
   });
 }
 
-function connectionOf(client: pg.Client, settings: SqlSourceSettings, giveBack: GiveBack): SqlConnection {
+function connectionOf(client: GuardedClient, settings: SqlSourceSettings, giveBack: GiveBack): SqlConnection {
   const run = createPostgresRun(client, (typeId) => parserFor(typeId, 'text'));
   return {
     limitTo: timeLimitOf(client, settings).set,

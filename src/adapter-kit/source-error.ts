@@ -4,9 +4,10 @@
  * - `unavailable`: no connection, refused, reset, or the registry says that it is down
  * - `timeout`: no answer within the budget
  * - `answer-invalid`: an answer that cannot be understood
+ * - `unstorable`: a value of the message is none that the registry can take (SQLSTATE class 22), now or later
  * - `failed`: the registry answered that it could not process the request
  */
-export type SourceErrorKind = 'unavailable' | 'timeout' | 'answer-invalid' | 'failed';
+export type SourceErrorKind = 'unavailable' | 'timeout' | 'answer-invalid' | 'unstorable' | 'failed';
 
 /** `message` goes to the operational log, never to the caller: it must hold no personal data. */
 export class SourceError extends Error {

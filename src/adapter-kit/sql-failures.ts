@@ -1,5 +1,5 @@
 /**
- * Says what went wrong with an SQL registry in the four words of SourceError.
+ * Says what went wrong with an SQL registry in the words of SourceError.
  *
  * The server's own words are kept only where they speak of the statement or the connection: others quote values, and so
  * personal data.
@@ -12,13 +12,16 @@ export function failureOf(where: string, error: unknown): SourceError {
   if (error instanceof SourceError) return error;
   const { sqlState, errno, code, message } = partsOf(error);
   if (sqlState === undefined) {
+    // A value of the type JSON that is none; its words quote the value.
+    if (error instanceof SyntaxError) return new SourceError('answer-invalid', `${where}: a value cannot be read`);
     const mistake = error instanceof TypeError || error instanceof RangeError;
     const isLost = lostConnections.test(code ?? message);
     const told = `${where}: ${code ?? 'connection failed'}`;
     return new SourceError(mistake ? 'failed' : 'unavailable', told, undefined, undefined, isLost);
   }
   const words = speaksOfStatement.test(sqlState) ? `: ${message}` : '';
-  const isLost = lostSessions.test(sqlState) || (errno !== undefined && lostErrnos.has(errno));
+  const isLost =
+    lostSessions.test(sqlState) || stalePlans.test(sqlState) || (errno !== undefined && lostErrnos.has(errno));
   const told = `${where}: SQLSTATE ${sqlState}${words}`;
   return new SourceError(kindOf(sqlState, errno), told, undefined, undefined, isLost);
 }
@@ -34,9 +37,11 @@ export function leavesConnectionUsable(error: unknown): boolean {
   const { sqlState, errno } = partsOf(error);
   if (sqlState !== undefined && conflicts.test(sqlState)) return true;
   if (sqlState === undefined || kindOf(sqlState, errno) === 'unavailable') return false;
-  // 0A000 and 26000: the table was altered under a prepared statement, which only a new connection prepares anew.
-  return sqlState !== '0A000' && sqlState !== '26000';
+  return !stalePlans.test(sqlState);
 }
+
+/** The table was altered under a prepared statement, which has not run then; only a new connection prepares it anew. */
+const stalePlans = /^(?:0A000|26000)$/;
 
 /** SQLSTATE classes whose messages name objects and limits: transaction state, access, conflicts, syntax, resources, operator's acts. */
 const speaksOfStatement = /^(?:0A|25|26|28|3D|3F|40|42|53|54|57|58|08)/;
@@ -44,6 +49,9 @@ const speaksOfStatement = /^(?:0A|25|26|28|3D|3F|40|42|53|54|57|58|08)/;
 /** PostgreSQL, Appendix A: 57014 is query_canceled, 55P03 lock_not_available; 57P0x and 08, 28, 3D, 53: no session. */
 const timeouts = /^(?:57014|55P03|25P03)$/;
 const noSession = /^(?:08|28|3D|53|57P)/;
+
+/** A value that is too long, out of range or of characters that cannot be kept: the message's trouble, not the registry's. */
+const dataException = /^22/;
 
 /** Rolled back because of another transaction: deadlock, serialization failure. To be tried again. */
 const conflicts = /^40/;
@@ -79,6 +87,7 @@ function kindOf(sqlState: string, errno: number | undefined): SourceErrorKind {
   const byNumber = errno === undefined ? undefined : errnoKinds[errno];
   if (byNumber !== undefined) return byNumber;
   if (timeouts.test(sqlState)) return 'timeout';
+  if (dataException.test(sqlState)) return 'unstorable';
   return noSession.test(sqlState) || conflicts.test(sqlState) ? 'unavailable' : 'failed';
 }
 

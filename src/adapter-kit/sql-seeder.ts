@@ -1,9 +1,9 @@
 /** Stands up an adapter's sample tables, once, on either engine. */
 
 import { createConnection, type QueryError } from 'mysql2';
-import pg from 'pg';
 import { mariaDbOptions, prepareSession } from './mariadb.ts';
 import { postgresOptions } from './postgres.ts';
+import { GuardedClient } from './postgres-guard.ts';
 import { SourceError } from './source-error.ts';
 import { type SqlValue, toSql } from './sql-driver.ts';
 import { failureOf } from './sql-failures.ts';
@@ -95,7 +95,7 @@ function* batchesOf<T>(rows: Iterable<T>): Generator<readonly T[]> {
 type Where = Pick<SqlSourceSettings, 'url' | 'connectTimeoutMs' | 'tls'>;
 
 async function openPostgresSession(settings: Where): Promise<SeedSession> {
-  const client = new pg.Client(postgresOptions({ ...settings, statementTimeoutMs: seedStatementTimeoutMs }));
+  const client = new GuardedClient(postgresOptions({ ...settings, statementTimeoutMs: seedStatementTimeoutMs }));
   client.on('error', () => {});
   await client.connect();
   return {

@@ -12,12 +12,18 @@ export interface SqlSourceSettings {
   readonly queueMax?: number;
   /** After which the server itself gives a statement up; 10,000 if absent. Budgets below that come with each call. */
   readonly statementTimeoutMs?: number;
+  /** What the server may send for one statement, bytes; 16 MiB if absent. More of it is `answer-invalid`. PostgreSQL only. */
+  readonly answerBytesMax?: number;
+  /** Rows that a statement may give; 10,000 if absent. More of them are `answer-invalid`. PostgreSQL only. */
+  readonly rowsMax?: number;
   /** Present: the connection is encrypted and the server's certificate is checked. */
   readonly tls?: HttpTlsSettings;
 }
 
 export const queueMaxDefault = 64;
 export const statementTimeoutMsDefault = 10_000;
+export const answerBytesMaxDefault = 16 * 1024 * 1024;
+export const rowsMaxDefault = 10_000;
 
 const timeoutMs = { type: 'integer', minimum: 1, maximum: 120_000 };
 const text = { type: 'string', minLength: 1 };
@@ -32,6 +38,8 @@ export const sqlSourceSettingsSchema: Readonly<Record<string, unknown>> = {
     connectTimeoutMs: timeoutMs,
     queueMax: { type: 'integer', minimum: 0, maximum: 10_000 },
     statementTimeoutMs: timeoutMs,
+    answerBytesMax: { type: 'integer', minimum: 65_536, maximum: 1_073_741_824 },
+    rowsMax: { type: 'integer', minimum: 1, maximum: 1_000_000 },
     tls: {
       type: 'object',
       properties: { ca: text, caFile: text, cert: text, certFile: text, key: text, keyFile: text, serverName: text },

@@ -5,6 +5,7 @@ import { type CallSignal, carryOver } from './call-signal.ts';
 import type { DeliveryOutcome } from './delivery.ts';
 import { openMariaDb } from './mariadb.ts';
 import { openPostgres } from './postgres.ts';
+import { refused } from './refused.ts';
 import { SourceError } from './source-error.ts';
 import { createCall } from './sql-call.ts';
 import type { SqlDialect, SqlDriver, SqlRow, SqlStatement, SqlValue } from './sql-driver.ts';
@@ -33,7 +34,7 @@ export interface SqlSource {
   /**
    * Takes a delivery once: runs the work in a transaction that also writes its outcome into the table `delivery_inbox`
    * (adapters/README.md). A delivery that has its outcome already gets that one, and one that another call is busy with waits
-   * for it. After `waiting` the work runs again. Throws as `transaction` does.
+   * for it. After `waiting` the work runs again. A value that the registry cannot store (`unstorable`) is refused. Throws as `transaction` does.
    */
   takeOnce(
     delivery: TakenDelivery,
@@ -113,7 +114,9 @@ export function sqlSource(settings: SqlSourceSettings, folder: URL): SqlSource {
     },
     transaction: (work, signal) => whileOpen(signal, (own) => transact((run) => work(transactionOn(run)), own)),
     takeOnce: (delivery, work, signal) =>
-      whileOpen(signal, (own) => transact((run) => inbox(run, delivery, () => work(transactionOn(run))), own)),
+      whileOpen(signal, (own) =>
+        transact((run) => inbox(run, delivery, () => work(transactionOn(run))), own).catch(refuseUnstorable),
+      ),
     async check(signal) {
       await whileOpen(signal, (own) => call(probe, [], own));
     },
@@ -122,6 +125,16 @@ export function sqlSource(settings: SqlSourceSettings, folder: URL): SqlSource {
       return closing;
     },
   };
+}
+
+/** However often it is given again, the registry cannot take it; and it must not hold up whatever follows. */
+function refuseUnstorable(error: unknown): DeliveryOutcome {
+  if (!(error instanceof SourceError) || error.kind !== 'unstorable') throw error;
+  return refused(
+    'value-unstorable',
+    'The registry cannot store a value of the message: it is too long, out of range or of characters that it does not keep.',
+    'Cơ sở dữ liệu không thể lưu một giá trị trong thông điệp: quá dài, ngoài phạm vi hoặc chứa ký tự không được hỗ trợ.',
+  );
 }
 
 const probe: SqlStatement = { name: '(check)', text: 'SELECT 1', parameters: [] };

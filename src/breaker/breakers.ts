@@ -125,7 +125,7 @@ function saysNothing(error: unknown, breaker: Breaker): boolean {
 
 /** A registry that answers is alive: one bad record, asked for again and again, must not close its service to everybody. */
 function isAnswer(error: unknown): boolean {
-  return error instanceof SourceError && error.kind === 'answer-invalid';
+  return error instanceof SourceError && (error.kind === 'answer-invalid' || error.kind === 'unstorable');
 }
 
 const shareTolerancePercent = 1e-9;
@@ -191,6 +191,7 @@ const problemOfSource: Record<SourceErrorKind, ProblemCode> = {
   unavailable: 'registry-unavailable',
   timeout: 'registry-timeout',
   'answer-invalid': 'registry-answer-invalid',
+  unstorable: 'registry-failed',
   failed: 'registry-failed',
 };
 

@@ -1,6 +1,7 @@
 /** The state database when it answers: its schema made ready, a bounded pool for questions, a connection apart for whoever writes. */
 
 import pg from 'pg';
+import { GuardedClient } from '../adapter-kit/postgres-guard.ts';
 import { SourceError } from '../adapter-kit/source-error.ts';
 import { failureOf } from '../adapter-kit/sql-failures.ts';
 import { watchIdle } from './idle-connections.ts';
@@ -44,7 +45,12 @@ export async function openState(address: StateAddress, limits: StateLimits): Pro
   }
   const server = serverOf(address);
   const options = clientOptions(address, limits);
-  const pool = new pg.Pool({ ...options, max: limits.poolMax, idleTimeoutMillis: idleTimeoutMs });
+  const pool = new pg.Pool({
+    ...options,
+    Client: GuardedClient,
+    max: limits.poolMax,
+    idleTimeoutMillis: idleTimeoutMs,
+  });
   // A connection that dies tells the pool or its own listeners; the pool drops it, and whoever used it got the error.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));

@@ -2,6 +2,7 @@
 
 import pg from 'pg';
 import { postgresOptions } from '../adapter-kit/postgres.ts';
+import { GuardedClient } from '../adapter-kit/postgres-guard.ts';
 import { SourceError } from '../adapter-kit/source-error.ts';
 import { failureOf } from '../adapter-kit/sql-failures.ts';
 import type { StateAddress, StateLimits } from './settings.ts';
@@ -54,7 +55,7 @@ export function clientOptions({ url, tls }: StateAddress, limits: StateLimits): 
 
 /** Throws SourceError. */
 export async function openSession(address: StateAddress, limits: StateLimits): Promise<StateSession> {
-  const client = new pg.Client(clientOptions(address, limits));
+  const client = new GuardedClient(clientOptions(address, limits));
   // A connection that dies rejects what is under way; the event says the same once more.
   client.on('error', () => undefined);
   await client.connect().catch((error: unknown) => {

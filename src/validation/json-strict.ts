@@ -79,6 +79,7 @@ function readString(reader: Reader): string {
   reader.at++;
   const value: string = JSON.parse(text.slice(start, reader.at));
   if (!value.isWellFormed()) fail(reader, 'A string holds a lone surrogate', start);
+  if (value.includes('\0')) fail(reader, 'A string holds the character U+0000', start);
   return value;
 }
 

@@ -11,8 +11,8 @@ export interface JsonLimits {
 
 /**
  * Parses one JSON value (RFC 8259) in UTF-8 as I-JSON (RFC 7493 sections 2.1 and 2.3) wants it: valid UTF-8, no byte
- * order mark, no lone surrogates, no duplicate member names; also no member `__proto__` and no deeper nesting than
- * the limit. Throws Problem `json-malformed`, whose detail tells the place and repeats nothing of the message.
+ * order mark, no lone surrogates, no duplicate member names; also no U+0000, which databases cannot keep, no member
+ * `__proto__` and no deeper nesting than the limit. Throws Problem `json-malformed`, whose detail tells the place and repeats nothing of the message.
  */
 export function parseJson(bytes: Uint8Array, limits: JsonLimits): unknown {
   if (!isUtf8(bytes)) throw utf8Fault(bytes);
@@ -27,7 +27,7 @@ export function parseJson(bytes: Uint8Array, limits: JsonLimits): unknown {
   const shape = shapeOf(bytes);
   const unequivocal =
     !shape.escapedNames &&
-    !shape.surrogateEscapes &&
+    !shape.suspectEscapes &&
     shape.depth <= limits.depthMax &&
     // JSON.parse keeps one of several members of the same name, which leaves the tree short of members
     countMembers(value) === shape.members;
@@ -43,8 +43,8 @@ interface Shape {
    * (nodejs/node issue 63785), so JSON.parse cannot be believed then.
    */
   readonly escapedNames: boolean;
-  /** Whether a string holds an escape such as \ud83d, paired or not. */
-  readonly surrogateEscapes: boolean;
+  /** Whether a string holds an escape such as \ud83d, paired or not, or one such as \u0000. */
+  readonly suspectEscapes: boolean;
 }
 
 /** Only for well-formed JSON: there, outside strings, each colon is a member and each bracket a level. */
@@ -54,7 +54,7 @@ function shapeOf(bytes: Uint8Array): Shape {
   let depth = 0;
   let escaped = false;
   let escapedNames = false;
-  let surrogateEscapes = false;
+  let suspectEscapes = false;
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at];
     if (byte === quote) {
@@ -63,7 +63,7 @@ function shapeOf(bytes: Uint8Array): Shape {
         if (bytes[at] !== backslash) continue;
         escaped = true;
         at++;
-        if (bytes[at] === smallU && (bytes[at + 1] === smallD || bytes[at + 1] === capitalD)) surrogateEscapes = true;
+        if (bytes[at] === smallU && isSuspect(bytes, at + 1)) suspectEscapes = true;
       }
     } else if (byte === colon) {
       members++;
@@ -72,12 +72,20 @@ function shapeOf(bytes: Uint8Array): Shape {
     } else if (byte === openBrace || byte === openBracket) depth = Math.max(depth, ++level);
     else if (byte === closeBrace || byte === closeBracket) level--;
   }
-  return { members, depth, escapedNames, surrogateEscapes };
+  return { members, depth, escapedNames, suspectEscapes };
+}
+
+/** Of the four digits: those of a surrogate, or of the first 16 characters. */
+function isSuspect(bytes: Uint8Array, at: number): boolean {
+  const first = bytes[at];
+  if (first === smallD || first === capitalD) return true;
+  return first === zero && bytes[at + 1] === zero && bytes[at + 2] === zero;
 }
 
 const quote = 0x22;
 const backslash = 0x5c;
 const smallU = 0x75;
+const zero = 0x30;
 const smallD = 0x64;
 const capitalD = 0x44;
 const colon = 0x3a;

@@ -2,12 +2,13 @@
 
 import pg from 'pg';
 import t from 'tap';
+import { GuardedClient } from '../../src/adapter-kit/postgres-guard.ts';
 import { createPostgresRun } from '../../src/adapter-kit/postgres-run.ts';
 import { startPostgres } from '../support/servers.ts';
 
 t.test('a statement that was prepared before', async (t) => {
   const server = await startPostgres(t);
-  const client = new pg.Client({ connectionString: server.url });
+  const client = new GuardedClient({ connectionString: server.url });
   await client.connect();
   t.teardown(() => client.end());
   const run = createPostgresRun(client, (typeId) => pg.types.getTypeParser(typeId, 'text'));
@@ -53,7 +54,7 @@ t.test('a statement that was prepared before', async (t) => {
   });
 
   t.test('on a connection that is cut fails, under way or not', async (t) => {
-    const cut = new pg.Client({ connectionString: server.url });
+    const cut = new GuardedClient({ connectionString: server.url });
     cut.on('error', () => undefined);
     await cut.connect();
     const runOnCut = createPostgresRun(cut, (typeId) => pg.types.getTypeParser(typeId, 'text'));

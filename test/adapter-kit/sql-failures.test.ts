@@ -24,6 +24,9 @@ t.test('the cause decides the kind', async (t) => {
     [mariadb(1317, '70100'), 'timeout'],
     [mariadb(1969, '70100'), 'timeout'],
     [mariadb(1146, '42S02'), 'failed'],
+    [postgres('22021'), 'unstorable'],
+    [mariadb(1406, '22001'), 'unstorable'],
+    [new SyntaxError('Unexpected token'), 'answer-invalid'],
     [new TypeError('no such thing'), 'failed'],
   ];
   for (const [error, kind] of kinds) t.equal(failureOf('db', error).kind, kind, error.message);
@@ -53,6 +56,12 @@ t.test('giving up is a time-out, with the reason as its cause', async (t) => {
   const error = abortOf('db', AbortSignal.abort(reason));
   t.equal(error.kind, 'timeout');
   t.equal(error.cause, reason);
+});
+
+t.test('a statement whose table was altered has not run, and may be asked once more', async (t) => {
+  t.ok(failureOf('db', postgres('0A000')).isLost);
+  t.ok(failureOf('db', postgres('26000')).isLost);
+  t.notOk(failureOf('db', postgres('42P01')).isLost);
 });
 
 t.test('only a session that lives and fits its statements is used again', async (t) => {

@@ -46,6 +46,13 @@ async function openCircuit(breakers: ObservableBreakers, one: Service = service)
   await outcomes(breakers, one, fail, fail, fail, fail);
 }
 
+t.test('a value that the registry cannot store opens no circuit', async (t) => {
+  const breakers = create(t);
+  const unstorable = () => Promise.reject(new SourceError('unstorable', 'SQLSTATE 22021'));
+  for (let round = 0; round < 20; round += 1) await t.rejects(breakers.run(service, here, unstorable));
+  t.equal(breakers.stateOf(service), 'closed');
+});
+
 t.test('what the work gives is given on', async (t) => {
   t.equal(await create(t).run(service, here, ok), 'ok');
 });
@@ -54,6 +61,7 @@ const kinds: Readonly<Record<SourceErrorKind, string>> = {
   unavailable: 'registry-unavailable',
   timeout: 'registry-timeout',
   'answer-invalid': 'registry-answer-invalid',
+  unstorable: 'registry-failed',
   failed: 'registry-failed',
 };
 

@@ -57,6 +57,16 @@ const settled = (id: string) =>
     ({ final }) => final === true,
   );
 
+t.test('a text that no database can keep is refused at the door', async (t) => {
+  const response = await fetch(`${url}/r1/${residenceService}/v1`, {
+    method: 'POST',
+    headers: { ...headers, 'content-type': 'application/json', 'x-road-id': 'zero' },
+    body: JSON.stringify(residenceChange(pin, 'a\0b')),
+  });
+  t.equal(response.status, 400);
+  t.match(await response.json(), { code: 'json-malformed', detail: /U\+0000/ });
+});
+
 interface Case {
   readonly manners: Manners;
   readonly problem: string;

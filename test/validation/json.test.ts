@@ -31,7 +31,7 @@ t.test('well-formed messages are parsed', async (t) => {
     '{"a:b{}[]":"x:y{}[],\\":","":{"":0}}',
     '{"\\\\":1,"\\"":2,"\\\\\\"":3}',
     '"\\ud83d\\ude00"',
-    '{"\\uD83D\\uDE00":"\\u0000 \\\\ud800"}',
+    '{"\\uD83D\\uDE00":"\\u0001 \\\\u0000 \\\\ud800"}',
     '"😀"',
     '{"toString":1,"constructor":2,"proto":3,"__proto":4}',
   ]) {
@@ -71,6 +71,8 @@ t.test('each fault is named with its place', async (t) => {
     ['\uFEFF{}', 'The message begins with a byte order mark, at line 1, column 1.'],
     ['"\\ud800"', 'A string holds a lone surrogate, at line 1, column 1.'],
     ['["ok","\\uDFFFx"]', 'A string holds a lone surrogate, at line 1, column 7.'],
+    ['["ok","a\\u0000b"]', 'A string holds the character U+0000, at line 1, column 7.'],
+    ['{"a\\u0000":1}', 'A string holds the character U+0000, at line 1, column 2.'],
     ['{"\\uD83D\\u0041":1}', 'A string holds a lone surrogate, at line 1, column 2.'],
     ['[[[[[[[[[]]]]]]]]]', 'The message is nested deeper than 8 levels, at line 1, column 9.'],
     ['', 'The message ends where a value should stand, at line 1, column 1.'],
@@ -159,7 +161,7 @@ function naivelyAccepted(text: string, depthMax: number): boolean {
     if (open.length > depthMax) return false;
     if (!token.startsWith('"')) continue;
     const value: string = JSON.parse(token);
-    if (!value.isWellFormed()) return false;
+    if (!value.isWellFormed() || value.includes('\0')) return false;
     if (tokens[index + 1] !== ':') continue;
     if (value === '__proto__' || open.at(-1)?.has(value)) return false;
     open.at(-1)?.add(value);

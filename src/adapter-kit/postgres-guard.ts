@@ -1,0 +1,100 @@
+/** A connection to PostgreSQL that survives what its server sends: pg alone throws out of the socket, which ends the process. */
+
+import type { Duplex } from 'node:stream';
+import pg from 'pg';
+import { createFrameCheck } from './postgres-frames.ts';
+import { SourceError } from './source-error.ts';
+
+/** Of one answer. */
+export interface AnswerLimits {
+  readonly answerBytesMax: number;
+  readonly rowsMax: number;
+}
+
+export interface GuardedConfig extends pg.ClientConfig {
+  /** No bounds if absent. */
+  readonly answer?: AnswerLimits;
+}
+
+const unbounded: AnswerLimits = { answerBytesMax: Number.POSITIVE_INFINITY, rowsMax: Number.POSITIVE_INFINITY };
+
+/**
+ * Whatever the server sends that cannot be read, is not expected or is too much ends this connection, and what runs on it
+ * fails with SourceError `answer-invalid`.
+ */
+export class GuardedClient extends pg.Client {
+  readonly #limits: AnswerLimits;
+  #bytes = 0;
+  #rows = 0;
+
+  constructor(config: GuardedConfig = {}) {
+    super(config);
+    this.#limits = config.answer ?? unbounded;
+    const { connection } = this as unknown as { readonly connection: Wire };
+    const attach = connection.attachListeners;
+    connection.attachListeners = (stream) => attach.call(connection, this.#guarded(stream));
+    connection.on('dataRow', (row) => this.#checkRow(row));
+  }
+
+  /** What arrives from now on counts as one answer. */
+  expectAnswer(): void {
+    this.#bytes = 0;
+    this.#rows = 0;
+  }
+
+  /** The one place that hands the server's bytes to pg, whether they came by TLS or not. */
+  #guarded(stream: Duplex): Duplex {
+    const check = createFrameCheck(this.#limits.answerBytesMax);
+    const guard = (listener: (chunk: Buffer) => void) => (chunk: Buffer) => {
+      if (stream.destroyed) return;
+      try {
+        this.#countBytes(chunk.length);
+        check(chunk);
+        listener(chunk);
+      } catch (error) {
+        // An error of another kind may quote values: it goes no further.
+        stream.destroy(error instanceof SourceError ? error : this.#unreadable('sent what cannot be read'));
+      }
+    };
+    const on = (event: string, listener: (chunk: Buffer) => void) =>
+      stream.on(event, event === 'data' ? guard(listener) : listener);
+    // All that pg-protocol does with a stream is to listen.
+    return { on } as unknown as Duplex;
+  }
+
+  #countBytes(bytes: number): void {
+    this.#bytes += bytes;
+    const { answerBytesMax } = this.#limits;
+    if (this.#bytes > answerBytesMax) throw this.#unreadable(`answers with over ${answerBytesMax} bytes`);
+  }
+
+  /** pg-protocol reads a column that is longer than its message out of the next one, or leaves the rest out. */
+  #checkRow({ length, fields }: DataRow): void {
+    this.#rows += 1;
+    const { rowsMax } = this.#limits;
+    if (this.#rows > rowsMax) throw this.#unreadable(`answers with over ${rowsMax} rows`);
+    let bytes = rowHeadBytes;
+    for (const field of fields) bytes += columnHeadBytes + (field === null ? 0 : Buffer.byteLength(field));
+    if (bytes !== length) throw this.#unreadable('sent a row that cannot be read');
+  }
+
+  #unreadable(what: string): SourceError {
+    return new SourceError('answer-invalid', `${this.host}:${this.port}/${this.database}: the server ${what}`);
+  }
+}
+
+/** What pg's types leave out of its connection. */
+interface Wire {
+  attachListeners(this: Wire, stream: Duplex): void;
+  on(event: 'dataRow', listener: (row: DataRow) => void): void;
+}
+
+interface DataRow {
+  /** Of the message, without its type. */
+  readonly length: number;
+  readonly fields: readonly (string | null)[];
+}
+
+/** The length itself and the number of columns; then each has its own length (PostgreSQL documentation, "Message Formats"). */
+const rowHeadBytes = 6;
+const columnHeadBytes = 4;

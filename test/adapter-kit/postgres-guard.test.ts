@@ -1,0 +1,152 @@
+/** What a PostgreSQL registry sends can be anything; whatever it is, it must end no more than the call it is for. */
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import t, { type Test } from 'tap';
+import { type SqlSourceSettings, sqlSource } from '../../src/adapter-kit/sql-source.ts';
+import { startPostgres } from '../support/servers.ts';
+import {
+  complete,
+  int16,
+  int32,
+  message,
+  oneColumn,
+  ready,
+  rowOf,
+  startSickPostgres,
+} from '../support/sick-postgres.ts';
+
+const bound = message('2');
+const all = (...messages: readonly Buffer[]) => Buffer.concat(messages);
+
+const sickAnswers: Readonly<Record<string, Buffer>> = {
+  'a portal that is suspended': all(bound, rowOf('x'), message('s'), ready),
+  'columns that are described again': all(bound, oneColumn, rowOf('x'), complete, ready),
+  'a wish for copied data': all(bound, message('G', all(Buffer.alloc(1), int16(0))), ready),
+  'copied data': all(bound, message('d', 'abc'), complete, ready),
+  'a column beyond its message': all(bound, message('D', all(int16(1), int32(5), Buffer.from('x'))), complete, ready),
+  'columns beyond everything': all(bound, message('D', all(int16(5), int32(100_000))), complete, ready),
+  'a negative number of columns': all(bound, message('D', int16(-3)), complete, ready),
+  'one column too many': all(bound, message('D', all(int16(2), int32(-1), int32(-1))), complete, ready),
+  'a length below the least': Buffer.from([0x44, 0, 0, 0, 0, 0, 0, 0, 0]),
+  'an error without an end': message('E', 'SERROR'),
+  'an error without anything': message('E'),
+  'a notice without an end': message('N', 'SERROR\0'),
+  'a message of two gigabytes': Buffer.alloc(64, 'x'),
+  'an authentication that nobody knows': message('R', int32(99)),
+  'a type that nobody knows': message('?', 'abc'),
+  'an end without a result': all(bound, ready),
+};
+
+async function folderWith(t: Test, statements: Readonly<Record<string, string>>): Promise<URL> {
+  const folder = await mkdtemp(join(tmpdir(), 'lienthong-sql-'));
+  t.teardown(() => rm(folder, { recursive: true }));
+  for (const [name, text] of Object.entries(statements)) await writeFile(join(folder, `${name}.sql`), text);
+  return pathToFileURL(`${folder}/`);
+}
+
+async function openSource(t: Test, url: string, text: string, changes: Partial<SqlSourceSettings> = {}) {
+  const folder = await folderWith(t, { it: text });
+  const source = sqlSource({ url, poolMax: 2, connectTimeoutMs: 300, ...changes }, folder);
+  t.teardown(() => source.close());
+  return source;
+}
+
+t.test('whatever comes in place of an answer is an invalid one, at once, and the next call is well', async (t) => {
+  let sick: Buffer | undefined;
+  const source = await openSource(t, await startSickPostgres(t, () => sick), 'SELECT :a::text AS a');
+  const ask = () => source.query('it', { a: 'v' }, AbortSignal.timeout(2_000));
+  for (const [what, answer] of Object.entries(sickAnswers)) {
+    sick = undefined;
+    t.same(await ask(), [{ a: 'fine' }], `before ${what}`);
+    sick = answer;
+    await t.rejects(ask(), { name: 'SourceError', kind: 'answer-invalid' }, what);
+  }
+  sick = undefined;
+  t.same(await Promise.all([ask(), ask()]), [[{ a: 'fine' }], [{ a: 'fine' }]]);
+});
+
+t.test('an answer has its bounds, the first of a statement as well as later ones', async (t) => {
+  const { url } = await startPostgres(t);
+  const text = "SELECT repeat('x', :bytes::int) AS x FROM generate_series(1, :rows::int)";
+  const source = await openSource(t, url, text, { answerBytesMax: 65_536, rowsMax: 100, poolMax: 1 });
+  const ask = async (rows: number, bytes: number) => (await source.query('it', { rows, bytes })).length;
+  const tooMuch = (kind: RegExp) => ({ name: 'SourceError', kind: 'answer-invalid', message: kind });
+  await t.rejects(ask(101, 1), tooMuch(/over 100 rows/));
+  t.equal(await ask(100, 1), 100);
+  await t.rejects(ask(101, 1), tooMuch(/over 100 rows/));
+  await t.rejects(ask(2, 40_000), tooMuch(/over 65536 bytes/));
+  for (let round = 0; round < 5; round += 1) t.equal(await ask(1, 40_000), 1, 'each answer is counted by itself');
+  await t.rejects(ask(2, 40_000), tooMuch(/over 65536 bytes/));
+});
+
+t.test('any bytes that change on their way end no more than the call', async (t) => {
+  const { url } = await startPostgres(t);
+  const random = randomFrom(20_261_122);
+  let isSick = false;
+  const front = await startFront(t, Number(new URL(url).port), (bytes) => (isSick ? spoilt(bytes, random) : bytes));
+  const address = new URL(url);
+  address.port = String(front);
+  const text = "SELECT :a::text AS a, 7 AS b, 'Nguyễn' AS c FROM generate_series(1, 3)";
+  const source = await openSource(t, address.href, text, { poolMax: 1 });
+  const ask = (timeoutMs: number) => source.query('it', { a: 'v' }, AbortSignal.timeout(timeoutMs));
+  const kinds = new Map<unknown, number>();
+  for (let round = 0; round < 80; round += 1) {
+    isSick = false;
+    while (
+      await ask(2_000).then(
+        () => false,
+        () => true,
+      )
+    );
+    isSick = true;
+    const kind = await ask(100).then(
+      () => 'answered',
+      (error: { kind?: unknown }) => error.kind,
+    );
+    kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+  }
+  isSick = false;
+  t.equal((await ask(2_000)).length, 3);
+  t.notOk(kinds.has(undefined), 'each failure is a SourceError');
+  t.ok((kinds.get('answer-invalid') ?? 0) > 20, `most cannot be read: ${JSON.stringify([...kinds])}`);
+});
+
+/** Numerical Recipes' generator: the same numbers for the same seed. */
+function randomFrom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+function spoilt(bytes: Buffer, random: () => number): Buffer {
+  const copy = Buffer.from(bytes);
+  const count = 1 + Math.floor(random() * 3);
+  for (let change = 0; change < count; change += 1) {
+    copy[Math.floor(random() * copy.length)] = Math.floor(random() * (random() < 0.5 ? 8 : 256));
+  }
+  return random() < 0.2 ? copy.subarray(0, Math.ceil(random() * copy.length)) : copy;
+}
+
+async function startFront(t: Test, port: number, change: (bytes: Buffer) => Buffer): Promise<number> {
+  const server = createServer((client) => {
+    const registry = connect(port, '127.0.0.1');
+    for (const [one, other] of [
+      [client, registry],
+      [registry, client],
+    ] as const) {
+      one.on('error', () => undefined);
+      one.on('close', () => other.destroy());
+    }
+    client.on('data', (bytes) => registry.write(bytes));
+    registry.on('data', (bytes) => client.write(change(bytes)));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => server.close());
+  return (server.address() as AddressInfo).port;
+}
