@@ -2,7 +2,7 @@
 
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { AnswerCache, Clock } from '../exchange/ports.ts';
+import type { AnswerCache, Clock, Waits } from '../exchange/ports.ts';
 import type { MessageValue, QueryService } from '../exchange/services.ts';
 import type { FetchedAnswer, LastDisclosed, RegistryAnswer } from '../exchange/types.ts';
 import { Problem, type ProblemCode } from '../problems.ts';
@@ -58,6 +58,8 @@ interface Awaited {
 }
 
 const endless = new AbortController().signal;
+
+const unbounded: Waits = { begin: () => () => undefined };
 
 /** Failures that are the registry's trouble: only these may be bridged by a stale answer. */
 const registryTrouble: ReadonlySet<ProblemCode> = new Set([
@@ -163,15 +165,19 @@ export function createMemoryCache(
     question: MessageValue,
     signal: AbortSignal,
     load: Load,
+    endWait: (() => void) | undefined,
   ): Promise<FetchedAnswer> {
     const personalNumber = service.subjectOf(question);
     const subject = personalNumber === undefined ? undefined : next.subjectName(personalNumber);
     const wanted: Wanted = { service, key, subject, held: kept.get(key)?.found, isRefresh: false };
     try {
+      if (endWait === undefined) throw busy(service);
       const found = await flights.join(key, signal, (flightSignal) => fetchOnce(wanted, flightSignal, load));
       return fetched(found, found.source, found.level, clock.nowMs());
     } catch (error) {
-      return bridge(wanted, error);
+      return await bridge(wanted, error);
+    } finally {
+      endWait?.();
     }
   }
 
@@ -187,13 +193,21 @@ export function createMemoryCache(
   }
 
   return {
-    through(service, question, signal, load) {
+    through(service, question, signal, load, waits = unbounded, consumer = '') {
       const key = keyOf(service, question);
-      return fresh(service, key, load) ?? joinFetch(service, key, question, signal(), load);
+      return (
+        fresh(service, key, load) ??
+        joinFetch(service, key, question, signal(), load, waits.begin(consumer, service.registry))
+      );
     },
     forget: (subjects) => drop(subjects.map(next.subjectName)),
     drop,
   };
+}
+
+function busy({ id }: QueryService): Problem {
+  const detail = `As many callers wait for the registry behind ${id} as may.`;
+  return new Problem('registry-busy', detail, { retryAfterSeconds: 1 });
 }
 
 /** The answer itself, and beside it what was last disclosed of it, which is never longer, as text and as bytes. */

@@ -67,13 +67,17 @@ export interface AnswerCache {
   /**
    * Gives the kept answer to this question, at once where it lies at hand, or loads it once for all who ask at the same
    * time. A load that fails may be replaced by a stale answer within the service's `staleIfErrorMs`; otherwise its error
-   * is thrown to every waiter. The signal handed to `load` is aborted when the last waiter has gone.
+   * is thrown to every waiter. The signal handed to `load` is aborted when the last waiter has gone. Whoever has to wait,
+   * be it for what others asked, does so as `consumer` and where `waits` lets it: otherwise Problem('registry-busy'), or a
+   * stale answer.
    */
   through(
     service: QueryService,
     question: MessageValue,
     signal: () => AbortSignal,
     load: (signal: AbortSignal) => Promise<RegistryAnswer>,
+    waits?: Waits,
+    consumer?: XRoadId,
   ): FetchedAnswer | Promise<FetchedAnswer>;
   /**
    * Answers about these people are gone, and those under way are not kept: what follows comes from the registry. Here
@@ -138,9 +142,15 @@ export interface Admission {
 
 /** Keeps exchanges that only wait for a registry or the state database from holding the places of those that the gateway has work with. */
 export interface Waits {
-  /** Gives what ends the wait; to be called once. */
-  begin(consumer: XRoadId): () => void;
+  /**
+   * Gives what ends the wait, to be called once; undefined where as many wait for the same already as may.
+   * @param awaited name of the registry, or `awaitedState`
+   */
+  begin(consumer: XRoadId, awaited: string): (() => void) | undefined;
 }
+
+/** No registry has such a name. */
+export const awaitedState = 'state database';
 
 /** Accounts for refusals that get no entry of their own, so that nobody who has proved nothing can make the log grow by being refused. */
 export interface RefusalTally {

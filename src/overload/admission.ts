@@ -6,6 +6,7 @@ import type { XRoadId } from '../exchange/types.ts';
 import { createInFlightLimit } from './in-flight-limit.ts';
 import { createLongWaits } from './long-waits.ts';
 import type { OverloadSettings } from './settings.ts';
+import { createWaiters } from './waiters.ts';
 
 export interface AdmissionSetup {
   readonly settings: OverloadSettings;
@@ -16,8 +17,8 @@ export interface AdmissionSetup {
 
 export interface ObservableAdmission extends Admission {
   readonly waits: Waits;
-  /** Exchanges that may have places at present, and that have them. */
-  state(): { readonly limit: number; readonly inFlight: number };
+  /** Exchanges that may have places at present, that have them, and that have left theirs until somebody else has answered. */
+  state(): { readonly limit: number; readonly inFlight: number; readonly waitingLong: number };
   close(): void;
 }
 
@@ -27,9 +28,11 @@ const loopResolutionMs = 5;
 const nanosecondsInMs = 1e6;
 
 export function createAdmission({ settings, registered, priorityOf }: AdmissionSetup): ObservableAdmission {
-  const { batchPercent, fairFromPercent, retryAfterSeconds } = settings;
+  const { batchPercent, fairFromPercent, waitersPercent, retryAfterSeconds } = settings;
   const limit = createInFlightLimit(settings);
   const waits = createLongWaits(settings.longWaitMs, () => performance.now());
+  const waitersMax = partOf(settings.inFlightMax, waitersPercent);
+  const waiters = createWaiters({ max: waitersMax, fairFrom: partOf(waitersMax, fairFromPercent) });
   const inFlightOf = new Map<XRoadId, number>();
   let inFlight = 0;
   let takenMost = 0;
@@ -50,8 +53,8 @@ export function createAdmission({ settings, registered, priorityOf }: AdmissionS
 
   function mayEnter(consumer: XRoadId, priority: Priority): boolean {
     const max = priority === 'batch' ? partOf(limit.current, batchPercent) : limit.current;
-    // However many wait for registries, what they hold is bounded, too.
-    if (taken() >= max || inFlight >= settings.inFlightMax) return false;
+    // Nobody is turned away for those who have waited long: `waiters` bounds them, for each registry by itself.
+    if (taken() >= max) return false;
     if (taken() < partOf(max, fairFromPercent)) return true;
     const consumers = inFlightOf.size + (inFlightOf.has(consumer) ? 0 : 1);
     return takenBy(consumer) < Math.max(1, Math.floor(max / consumers));
@@ -69,9 +72,19 @@ export function createAdmission({ settings, registered, priorityOf }: AdmissionS
     };
   }
 
+  function begin(consumer: XRoadId, awaited: string): (() => void) | undefined {
+    const leave = waiters.enter(consumer, awaited);
+    if (leave === undefined) return undefined;
+    const end = waits.begin(consumer);
+    return () => {
+      end();
+      leave();
+    };
+  }
+
   return {
     retryAfterSeconds,
-    waits: { begin: waits.begin },
+    waits: { begin },
     enter(claim) {
       const known = claim.consumer === undefined ? undefined : registered(claim.consumer);
       const consumer = known ?? strangers;
@@ -79,7 +92,7 @@ export function createAdmission({ settings, registered, priorityOf }: AdmissionS
       return mayEnter(consumer, priority) ? take(consumer) : undefined;
     },
     isPressed: () => limit.isLate || taken() >= partOf(limit.current, batchPercent),
-    state: () => ({ limit: limit.current, inFlight: taken() }),
+    state: () => ({ limit: limit.current, inFlight: taken(), waitingLong: waits.count }),
     close() {
       clearInterval(looking);
       loop.disable();

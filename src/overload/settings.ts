@@ -1,7 +1,7 @@
 /** Every limit by which exchanges are turned away before they cost anything. */
 
 export interface OverloadSettings {
-  /** Exchanges under way at once, in one process. */
+  /** Exchanges under way at once, in one process, without those that have waited for `longWaitMs`. */
   readonly inFlightMax: number;
   /** As many are taken however busy the process is. It begins with a quarter of `inFlightMax`, and finds what it keeps up with. */
   readonly inFlightMin: number;
@@ -15,6 +15,8 @@ export interface OverloadSettings {
   readonly fairFromPercent: number;
   /** Whoever has waited so long for a registry or the state database leaves the place to others until the answer is there, milliseconds. */
   readonly longWaitMs: number;
+  /** Of `inFlightMax`: exchanges that may wait for one registry at once, and for the state database. */
+  readonly waitersPercent: number;
   /** What whoever is turned away is told to wait, seconds. */
   readonly retryAfterSeconds: number;
 }

@@ -27,7 +27,7 @@ export interface MetricSources extends WatchedSources {
   readonly evidenceWritable: () => boolean;
   /** Durable entries that are not indexed. */
   readonly indexLag: () => number;
-  readonly overload?: () => { readonly limit: number; readonly inFlight: number };
+  readonly overload?: () => { readonly limit: number; readonly inFlight: number; readonly waitingLong: number };
 }
 
 export interface Metrics extends StepObserver, RegistryCallObserver, SecondAttemptObserver {

@@ -22,6 +22,14 @@ export function createOverloadMetrics(
     },
   });
   new Gauge({
+    name: 'lienthong_exchanges_waiting_long',
+    help: 'Exchanges that have left their places until a registry or the state database answers',
+    registers,
+    collect() {
+      this.set(state?.().waitingLong ?? 0);
+    },
+  });
+  new Gauge({
     name: 'lienthong_exchanges_in_flight_limit',
     help: 'Exchanges that may be under way at present',
     registers,

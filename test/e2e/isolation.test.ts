@@ -45,6 +45,45 @@ t.test('while one registry is silent, the other answers', async (t) => {
   await Promise.all(silence);
 });
 
+t.test('however many ask a silent registry the same, another ministry is answered by another registry', async (t) => {
+  const ministry = 'G22/legacy-client';
+  const other = { id: 'other', consumer: `VN/GOV/${ministry}`, service: `VN/GOV/${meritorious}`, fields: 'basic' };
+  const gateway = await startGateway(t, {
+    registries: [silent, { adapter: 'social-affairs', source: 'embedded' }],
+    agreements: [...troubledAgreements, { ...troubledAgreements[0], ...other }],
+    settings: {
+      overload: { inFlightMax: 80, inFlightMin: 20, loopDelayMsMax: 10_000, longWaitMs: 50, waitersPercent: 40 },
+    },
+  });
+  const gauge = async (name: string) =>
+    Number(new RegExp(`^${name}(?:{.*})? (\\d+)$`, 'm').exec(await gateway.gateway.metrics())?.[1]);
+  const leaving = new AbortController();
+  const codes: string[] = [];
+  const asking: Promise<unknown>[] = [];
+  // Each time when those before them have waited long, or are refused: as many as would fill the gateway.
+  for (let round = 0; round < 12; round += 1) {
+    for (let caller = 0; caller < 10; caller += 1) {
+      const reply = ask(gateway, { pin: '099190000001', trouble: 'never' }, leaving.signal);
+      asking.push(
+        reply
+          .then(async (response) => codes.push(((await response.json()) as { code: string }).code))
+          .catch(() => undefined),
+      );
+    }
+    await eventually(async () => (await gauge('lienthong_exchanges_waiting_long')) + codes.length === asking.length);
+  }
+  t.equal(await gauge('lienthong_exchanges_waiting_long'), 16, 'half of the 32 who may wait for one registry');
+  t.equal(await gauge('lienthong_exchanges_in_flight'), 0);
+  t.same(new Set(codes), new Set(['registry-busy']), 'the others are told at once');
+  for (let index = 0; index < 30; index += 1) {
+    const { status } = await gateway.call(meritorious, ministry, { pin: `0991900${String(10_000 + index)}` });
+    t.equal(status, 200);
+  }
+  t.equal(codes.length, asking.length - 16, 'nobody who waits has been answered meanwhile');
+  leaving.abort();
+  await Promise.all(asking);
+});
+
 t.test('whoever asks a silent registry is told so', async (t) => {
   const gateway = await startGateway(t, { registries: [troubled], agreements: troubledAgreements });
   const { status, body } = await gateway.call(askService, consumer, { pin: '099190000001', trouble: 'never' });

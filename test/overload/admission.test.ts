@@ -12,7 +12,7 @@ function create(t: Test, changes: Partial<OverloadSettings> = {}) {
   const admission = createAdmission({
     settings: {
       ...{ inFlightMax: 16, inFlightMin: 4, loopDelayMsMax: 10_000, checkIntervalMs: 10 },
-      ...{ batchPercent: 50, fairFromPercent: 100, longWaitMs: 20, retryAfterSeconds: 1 },
+      ...{ batchPercent: 50, fairFromPercent: 100, longWaitMs: 20, waitersPercent: 100, retryAfterSeconds: 1 },
       ...changes,
     },
     registered: (claimed) => claimed,
@@ -22,14 +22,20 @@ function create(t: Test, changes: Partial<OverloadSettings> = {}) {
   return admission;
 }
 
+const [population, judicial] = ['population', 'judicial'];
+
 const claim = (consumer: string): Claim => ({ consumer, service: undefined, purpose: undefined, isBulk: false });
 
-/** Takes every place there is, for exchanges that then wait for a registry. */
-function hang(admission: ReturnType<typeof create>): (() => void)[] {
+/** Takes every place there is, for exchanges that then wait for a registry, or are refused there. */
+function hang(admission: ReturnType<typeof create>, registry = population): (() => void)[] {
   const ends: (() => void)[] = [];
   for (let leave = admission.enter(claim(one)); leave !== undefined; leave = admission.enter(claim(one))) {
-    const answered = admission.waits.begin(one);
+    const answered = admission.waits.begin(one, registry);
     const leaves = leave;
+    if (answered === undefined) {
+      leaves();
+      return ends;
+    }
     ends.push(() => {
       answered();
       leaves();
@@ -60,13 +66,51 @@ t.test('nor do they count for the share of their consumer', async (t) => {
   t.ok(admission.enter(claim(one)), 'half of the places are its share');
 });
 
-t.test('however many wait, no more than inFlightMax are under way', async (t) => {
+t.test('the metrics tell them from those with whom the gateway has work', async (t) => {
   const admission = create(t);
-  let underWay = 0;
-  while (underWay < 16) {
-    underWay += hang(admission).length;
+  const ends = hang(admission);
+  await eventually(() => admission.state().inFlight === 0);
+  t.equal(admission.state().waitingLong, 4);
+  for (const end of ends) end();
+  t.equal(admission.state().waitingLong, 0);
+});
+
+t.test('whoever has none of them is never turned away because of them', async (t) => {
+  const shipped = { inFlightMax: 1000, inFlightMin: 64, fairFromPercent: 50 };
+  const admission = create(t, shipped);
+  // More registries than any gateway has hung ones, so that one consumer gets to a thousand.
+  for (let waiting = 0, registry = 0; waiting < 1000; registry += 1) {
+    waiting += hang(admission, `registry-${registry}`).length;
     await eventually(() => admission.state().inFlight === 0);
   }
-  t.equal(underWay, 16);
-  t.equal(admission.enter(claim(other)), undefined);
+  t.ok(admission.state().waitingLong >= 1000);
+  const communes = Array.from({ length: 5 }, (_, index) => admission.enter(claim(`VN/GOV/H${index}/one-stop`)));
+  t.ok(communes.every((leave) => leave !== undefined));
+  t.ok(admission.enter(claim(one)), 'nor is whoever has them, for what does not wait');
 });
+
+t.test('one registry is waited for by its part at most, and that changes nothing for another', async (t) => {
+  const admission = create(t, { waitersPercent: 25, fairFromPercent: 100 });
+  const ends = Array.from({ length: 5 }, () => admission.waits.begin(one, population));
+  t.same(
+    ends.map((end) => end !== undefined),
+    [true, true, true, true, false],
+  );
+  t.equal(admission.waits.begin(other, population), undefined);
+  t.ok(admission.waits.begin(one, judicial));
+  ends[0]?.();
+  t.ok(admission.waits.begin(other, population), 'who has gone makes room');
+});
+
+t.test(
+  'of those who wait for one registry each consumer has its share, and there is one for who comes next',
+  async (t) => {
+    const admission = create(t, { fairFromPercent: 50 });
+    const begin = (consumer: string) => admission.waits.begin(consumer, population);
+    const ends = Array.from({ length: 16 }, () => begin(one)).filter((end) => end !== undefined);
+    t.equal(ends.length, 8);
+    const others = Array.from({ length: 16 }, () => begin(other)).filter((end) => end !== undefined);
+    t.equal(others.length, 5);
+    t.ok(begin('VN/GOV/G15/civil-status'));
+  },
+);

@@ -1,7 +1,8 @@
 /** The step that takes a push over: durable before it is recorded, and recorded before its sender is told. */
 
+import { Problem } from '../../problems.ts';
 import { type EntryDependencies, entryOf } from '../entry.ts';
-import type { Deliveries, Waits } from '../ports.ts';
+import { awaitedState, type Deliveries, type Waits } from '../ports.ts';
 import type { PushService } from '../services.ts';
 import type { Acceptance, Answer, Grant, Incoming, Message, Trail } from '../types.ts';
 
@@ -20,6 +21,9 @@ export const acceptForDelivery =
   ): Promise<Answer> => {
     const { incoming, trail } = request;
     const first = answerOf({ exchangeId: incoming.id, repeats: undefined });
+    const entry = entryOf(deps, incoming, trail, { answer: first });
+    const end = deps.waits.begin(grant.consumer, awaitedState);
+    if (end === undefined) throw tooMany();
     const accepting = deps.deliveries.accept({
       service,
       message,
@@ -30,10 +34,15 @@ export const acceptForDelivery =
       issue: incoming.issue,
       corrects: incoming.corrects,
       content: incoming.content,
-      entry: entryOf(deps, incoming, trail, { answer: first }),
+      entry,
     });
-    return answerOf(await accepting.finally(deps.waits.begin(grant.consumer)));
+    return answerOf(await accepting.finally(end));
   };
+
+function tooMany(): Problem {
+  const detail = 'As many pushes wait for the state database as may.';
+  return new Problem('delivery-unavailable', detail, { retryAfterSeconds: 1 });
+}
 
 /** The same for every repetition: its sender cannot tell, and need not care, which of them arrived. */
 function answerOf(accepted: Acceptance): Answer {

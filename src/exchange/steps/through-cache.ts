@@ -17,10 +17,9 @@ export const throughCache =
     message: Message,
     load: (signal: AbortSignal) => Promise<RegistryAnswer>,
   ): Answer | Promise<Answer> => {
-    const fetched = cache.through(service, message.question, message.signal, load);
+    const fetched = cache.through(service, message.question, message.signal, load, waits, grant.consumer);
     if (!(fetched instanceof Promise)) return answerFrom(grant, message, fetched);
-    const end = waits.begin(grant.consumer);
-    return fetched.finally(end).then((awaited) => answerFrom(grant, message, awaited));
+    return fetched.then((awaited) => answerFrom(grant, message, awaited));
   };
 
 /** The field filter comes after the cache: one full answer serves every consumer, each sees its own fields. */
