@@ -19,7 +19,14 @@ export class SourceError extends Error {
   /** No connection came about: of what was asked nothing has come to the registry, and nothing has taken effect. */
   readonly isUnsent: boolean;
 
-  constructor(kind: SourceErrorKind, message: string, cause?: unknown, retryAfterMs?: number, isLost = false, isUnsent = false) {
+  constructor(
+    kind: SourceErrorKind,
+    message: string,
+    cause?: unknown,
+    retryAfterMs?: number,
+    isLost = false,
+    isUnsent = false,
+  ) {
     super(message, cause === undefined ? undefined : { cause });
     this.kind = kind;
     this.retryAfterMs = retryAfterMs;

@@ -77,7 +77,10 @@ export function createPushStates({ database, secrets, catalogue, arrived }: Push
       const rows = await query<SummaryRow>(list, { ...values, limit: limit + 1 });
       const shown = rows.slice(0, limit);
       const next = rows.length > limit ? shown.at(-1)?.seq : undefined;
-      return { pushes: shown.map((row) => summaryOf(row, pushOf(catalogue, row))), next: next === undefined ? undefined : String(next) };
+      return {
+        pushes: shown.map((row) => summaryOf(row, pushOf(catalogue, row))),
+        next: next === undefined ? undefined : String(next),
+      };
     },
   };
 }

@@ -51,7 +51,8 @@ const summary = {
   },
   legInDoubt: {
     type: 'string',
-    description: 'Leg that its registry may have: it is being given it, will answer later, or nobody knows what came of a try.',
+    description:
+      'Leg that its registry may have: it is being given it, will answer later, or nobody knows what came of a try.',
   },
   heldBehind: { ...uuid, description: 'The earlier push about the same person that has to be settled first.' },
   corrects: uuid,
