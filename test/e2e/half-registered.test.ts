@@ -4,13 +4,16 @@ import t from 'tap';
 import { readReply, startGateway } from '../support/gateway.ts';
 import { until } from '../support/push-place.ts';
 import { createSampleMessages, isMarried, named } from '../support/sample-messages.ts';
+import { startPostgres } from '../support/servers.ts';
+import { makeDatabase } from '../support/state-fixture.ts';
 
 // Starting everything takes its time on a loaded machine.
 t.setTimeout(120_000);
 
-const gateway = await startGateway(t);
+const state = await startPostgres(t);
+const gateway = await startGateway(t, { settings: { state: { database: { url: await makeDatabase(state.url) } } } });
 const people = createSampleMessages();
-const operator = await gateway.issueToken({ id: 'operator-1', role: 'operator', lifetimeSeconds: 600 });
+const operator = await gateway.gateway.issueToken({ id: 'operator-1', role: 'operator', lifetimeSeconds: 600 });
 
 const push = (service: string, message: unknown, headers: Record<string, string> = {}) =>
   gateway.call(`G15/civil-status/${service}`, 'H26/one-stop', message, { 'x-road-userid': 'official-1', ...headers });
