@@ -58,6 +58,7 @@ export interface DeliveryCall {
 /**
  * Takes one delivery once: however often it is given, also at the same time, the effect is there once and the outcome is
  * the same (`waiting` aside, which another one follows). Throws SourceError for temporary trouble; whether the effect is
- * there is unknown then, and the same delivery is given again.
+ * there is unknown then, and the same delivery is given again. One that is `isUnsent` says that surely nothing has taken
+ * effect: a handler that asks its registry more than once lets it through from its first request only.
  */
 export type DeliveryHandler = (delivery: Delivery, call: DeliveryCall) => Promise<DeliveryOutcome>;

@@ -22,12 +22,16 @@ const kinds: Readonly<Record<string, SourceErrorKind>> = {
 /** Refused, reset or closed; not what has taken its time already. */
 const lostConnections = new Set(['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'UND_ERR_SOCKET']);
 
+/** Only making a connection fails by these. */
+const unmadeConnections = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT']);
+
 /** Turns what undici threw into a SourceError. A body that stops half-way is an invalid answer: the registry was there. */
 export function failureOf(origin: string, stage: HttpStage, error: unknown): SourceError {
   const code = codeOf(error);
   const kind = kinds[code] ?? (code.startsWith('HPE_') || stage === 'reading-body' ? 'answer-invalid' : 'unavailable');
   const isLost = stage === 'awaiting-headers' && lostConnections.has(code);
-  return new SourceError(kind, `${origin}: ${stage} failed (${code})`, undefined, undefined, isLost);
+  const isUnsent = stage === 'awaiting-headers' && unmadeConnections.has(code);
+  return new SourceError(kind, `${origin}: ${stage} failed (${code})`, undefined, undefined, isLost, isUnsent);
 }
 
 /** A call that its caller has given up. Whatever the reason, no answer came within the time that the caller had. */

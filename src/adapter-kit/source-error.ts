@@ -17,11 +17,21 @@ export class SourceError extends Error {
   readonly retryAfterMs: number | undefined;
   /** The connection was refused or lost before an answer began: whoever only reads may ask once more. */
   readonly isLost: boolean;
+  /** No connection came about: of what was asked nothing has come to the registry, and nothing has taken effect. */
+  readonly isUnsent: boolean;
 
-  constructor(kind: SourceErrorKind, message: string, cause?: unknown, retryAfterMs?: number, isLost = false) {
+  constructor(
+    kind: SourceErrorKind,
+    message: string,
+    cause?: unknown,
+    retryAfterMs?: number,
+    isLost = false,
+    isUnsent = false,
+  ) {
     super(message, cause === undefined ? undefined : { cause });
     this.kind = kind;
     this.retryAfterMs = retryAfterMs;
     this.isLost = isLost;
+    this.isUnsent = isUnsent;
   }
 }

@@ -1,6 +1,7 @@
 /** Runs one statement from queue to answer: the caller is free the moment it gives up, the connection only when the server is. */
 
 import { leftMsOf } from './call-signal.ts';
+import { SourceError } from './source-error.ts';
 import type { SqlConnection, SqlDriver, SqlRow, SqlStatement, SqlValue } from './sql-driver.ts';
 import { abortOf, failureOf, leavesConnectionUsable } from './sql-failures.ts';
 import type { Slots } from './sql-slots.ts';
@@ -113,7 +114,8 @@ async function connectionOf(driver: SqlDriver, where: string): Promise<SqlConnec
   try {
     return await driver.connect();
   } catch (error) {
-    throw failureOf(where, error);
+    const { kind, message, cause, retryAfterMs, isLost } = failureOf(where, error);
+    throw new SourceError(kind, message, cause, retryAfterMs, isLost, true);
   }
 }
 

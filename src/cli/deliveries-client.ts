@@ -14,6 +14,8 @@ export interface ShownPush {
   readonly problem?: string;
   readonly reason?: string;
   readonly heldBehind?: string;
+  readonly legsDone: readonly string[];
+  readonly legInDoubt?: string;
 }
 
 interface Page {
@@ -69,5 +71,8 @@ export const redeliverPushes = (
 ): Promise<{ readonly redelivered: readonly string[] }> =>
   askGateway(place, '/v1/admin/dead-letters/redeliver', filters);
 
-export const discardPush = (place: GatewayPlace, id: string, reason: string): Promise<Recorded> =>
-  askGateway(place, `/v1/admin/dead-letters/${id}/discard`, { reason });
+export const discardPush = (
+  place: GatewayPlace,
+  id: string,
+  what: { readonly reason: string; readonly legsStand: boolean },
+): Promise<Recorded> => askGateway(place, `/v1/admin/dead-letters/${id}/discard`, what);

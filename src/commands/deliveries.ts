@@ -32,6 +32,11 @@ interface RedeliverOptions extends GatewayPlace {
   readonly all?: boolean;
 }
 
+interface DiscardOptions extends GatewayPlace {
+  readonly reason: string;
+  readonly althoughEffective?: boolean;
+}
+
 /** Some went no further; some are still on their way. */
 const exitCodes = { someFailed: 1, notSettled: 2 };
 const operatorsFilters = ['registry', 'service', 'sender'];
@@ -84,8 +89,10 @@ export function addDeliveryCommands(program: Command): void {
     .action(redeliver);
   place(deliveries.command('discard').description('give one up; what it held goes on').addArgument(idArgument()))
     .addOption(new Option('--reason <reason>', 'why').choices(reasons).makeOptionMandatory())
-    .action(async (id: string, options: GatewayPlace & { readonly reason: string }) => {
-      const { index } = await discardPush(options, id, options.reason);
+    .option('--although-effective', 'also where legs of it have taken effect, or may have: they stay as they are')
+    .action(async (id: string, options: DiscardOptions) => {
+      const { reason, althoughEffective: legsStand = false } = options;
+      const { index } = await discardPush(options, id, { reason, legsStand });
       say(`${id} discarded (log ${index})`);
     });
 }
@@ -129,7 +136,10 @@ async function redeliver(ids: readonly string[], options: RedeliverOptions): Pro
 
 function lineOf({ acceptedAt, exchangeId, state, sender, service, ...push }: ShownPush): string {
   const why = push.problem ?? push.reason ?? (push.heldBehind === undefined ? undefined : 'held');
-  return line(acceptedAt, exchangeId, why === undefined ? state : `${state} (${why})`, sender, service);
+  const told = line(acceptedAt, exchangeId, why === undefined ? state : `${state} (${why})`, sender, service);
+  if (state === 'delivered') return told;
+  const stand = push.legsDone.length === 0 ? '' : ` done: ${push.legsDone.join(', ')}`;
+  return `${told}${stand}${push.legInDoubt === undefined ? '' : ` perhaps done: ${push.legInDoubt}`}`;
 }
 
 function line(accepted: string, id: string, state: string, sender: string, service: string): string {

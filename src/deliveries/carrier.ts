@@ -40,6 +40,8 @@ interface Carried {
   results: SealedResults;
   /** As the database has it. */
   state: NextState;
+  /** The present leg may have taken effect by a try whose outcome nobody knows. */
+  inDoubt: boolean;
   /** The leg that is next was recorded as begun since the push was taken in hand. */
   isBegun: boolean;
 }
@@ -85,6 +87,7 @@ export function createCarrier(setup: CarrierSetup): Carrier {
     // Before anybody is told that it is done, nobody may be told what was before.
     await cache.forget([...one.push.concernsOf(one.message.value), ...(outcome.concerns ?? [])]);
     one.results = { legs: { ...one.results.legs, [leg.delivery]: outcome.result ?? {} } };
+    one.inDoubt = false;
     const next = one.state.leg + 1;
     const isLast = next === one.push.legs.length;
     if (isLast) checkResult(one);
@@ -95,6 +98,7 @@ export function createCarrier(setup: CarrierSetup): Carrier {
   }
 
   async function refuse(one: Carried, { reason }: DeliveryRefused): Promise<false> {
+    one.inDoubt = false;
     one.results = { ...one.results, refusal: { code: reason.code, en: reason.en, vi: reason.vi } };
     const results = sealResults(secrets, one.claimed.id, one.results);
     const { leg, tries } = one.state;
@@ -104,6 +108,7 @@ export function createCarrier(setup: CarrierSetup): Carrier {
 
   async function wait(one: Carried, leg: PushLeg, { retryAfterMs }: DeliveryWaiting): Promise<false> {
     const { claimed, push, state } = one;
+    one.inDoubt = true;
     if (isTooOld(push.retry, claimed.acceptedAtMs, nowMs())) return giveUp(one, new Problem('registry-timeout', ''));
     const at = nowMs() + retryAfterMs;
     const next = { state: stateOfWaiting(leg), leg: state.leg, tries: state.tries, nextTryMs: at };
@@ -116,6 +121,11 @@ export function createCarrier(setup: CarrierSetup): Carrier {
     const { claimed, push, state } = one;
     if (problem.code === 'circuit-open' || problem.code === 'registry-busy') return pause(one, leg, problem.code);
     setup.onFault(problem, claimed.id);
+    if (!isUnsent(problem)) {
+      // The effect may be there: nobody may be told what was before it.
+      one.inDoubt = true;
+      await cache.forget(push.concernsOf(one.message.value));
+    }
     const tries = state.tries + 1;
     const retry = { policy: push.retry, tries, acceptedAtMs: claimed.acceptedAtMs, nowMs: nowMs() };
     const retryAfterMs = problem.cause instanceof SourceError ? problem.cause.retryAfterMs : undefined;
@@ -149,9 +159,11 @@ export function createCarrier(setup: CarrierSetup): Carrier {
     one.state = next;
     one.isBegun = next.state === 'delivering';
     const { registry, job, taking } = claimed;
+    // Said before the registry is given it, for whatever ends in between.
+    const inDoubt = next.state === 'delivering' || one.inDoubt;
     const ended = entry && { entry, next, message: { ...message, push }, results: one.results };
     const announcement = ended && setup.announcing.rowOf(ended);
-    return moves.make({ registry, job, taking, next, fate, entry, results, announcement, nowMs: now });
+    return moves.make({ registry, job, taking, next, fate, inDoubt, entry, results, announcement, nowMs: now });
   }
 
   /** The effect is there whatever the result looks like: a wrong one is kept from the sender, not the push from its end. */
@@ -171,17 +183,22 @@ export function createCarrier(setup: CarrierSetup): Carrier {
         const entry = transitionEntry(setup, claimed, undefined, next, nowMs());
         const { registry, job, taking } = claimed;
         const announcement = setup.announcing.rowOf({ entry, next, message: undefined, results: { legs: {} } });
-        const kept = { entry, results: undefined, announcement, nowMs: nowMs() };
+        const kept = { inDoubt: claimed.inDoubt, entry, results: undefined, announcement, nowMs: nowMs() };
         await moves.make({ registry, job, taking, next, fate: { at: 'never' }, ...kept });
         return;
       }
-      const { id, state, leg, tries, problem } = claimed;
+      const { id, state, leg, tries, problem, inDoubt } = claimed;
       const message = openMessage(secrets, id, claimed.content);
       const results = openResults(secrets, id, claimed.results);
       const before = { state, leg, tries, problem };
-      await carryLegs({ claimed, message, push, results, state: before, isBegun: false }, signal);
+      await carryLegs({ claimed, message, push, results, state: before, inDoubt, isBegun: false }, signal);
     },
   };
+}
+
+/** Surely nothing has come to the registry. */
+function isUnsent({ code, cause }: Problem): boolean {
+  return code === 'service-unknown' || (cause instanceof SourceError && cause.isUnsent);
 }
 
 function deliveryOf({ claimed, message, results }: Carried, { delivery }: PushLeg): Delivery {

@@ -21,6 +21,8 @@ export interface Claimed {
   readonly leg: number;
   readonly tries: number;
   readonly problem: ProblemCode | undefined;
+  /** A registry may have its leg from an earlier try. */
+  readonly inDoubt: boolean;
   /** Sealed; null where it is erased. */
   readonly content: Buffer | null;
   readonly results: Buffer | null;
@@ -50,6 +52,7 @@ interface Row {
   readonly leg: number;
   readonly tries: number;
   readonly problem: ProblemCode | null;
+  readonly in_doubt: boolean;
   readonly content: Buffer | null;
   readonly results: Buffer | null;
   readonly behind: string | null;
@@ -111,5 +114,5 @@ function claimedOf(registry: string, job: Job, row: Row): Claimed {
   const problem = row.problem ?? undefined;
   const acceptedAtMs = row.accepted_ms;
   const push = { id, sender, service, version, acceptedAtMs };
-  return { registry, job, taking, ...push, state, leg, tries, problem, content, results };
+  return { registry, job, taking, ...push, state, leg, tries, problem, inDoubt: row.in_doubt, content, results };
 }

@@ -1,4 +1,4 @@
-/** Lets a push stand in for an earlier one of its sender, from the moment at which it is kept: one alone, and never for what is in hand. */
+/** Lets a push stand in for an earlier one of its sender, from the moment at which it is kept: one alone, and never for what may have taken effect. */
 
 import { Problem } from '../problems.ts';
 import type { StateTransaction } from '../state/session.ts';
@@ -12,6 +12,8 @@ interface Earlier {
   readonly service: string;
   readonly order_key: string;
   readonly state: string | null;
+  readonly leg: number | null;
+  readonly in_doubt: boolean | null;
   readonly worker: string | null;
   readonly corrected_by: string | null;
   /** An operator's action is kept, and on its way. */
@@ -60,6 +62,8 @@ function unsettled(): Problem {
 }
 
 const taken = 'another push stands in for that one already';
+const stands =
+  'let it come to its end (wait, or have it redelivered), then correct what it did by a push of its own kind, such as correct-civil-status';
 
 function wrongWith(row: NewRow, earlier: Earlier | undefined, secrets: DeliverySecrets): string | undefined {
   if (earlier === undefined || earlier.sender !== row.sender) return 'there is no push of yours under that id';
@@ -71,5 +75,7 @@ function wrongWith(row: NewRow, earlier: Earlier | undefined, secrets: DeliveryS
   if (earlier.worker !== null || earlier.intended)
     return 'that push is in hand at this moment; ask for its state, and try again';
   if (earlier.state === 'delivered') return 'that push is delivered; correct it by a push of its own kind';
-  return earlier.corrected_by === null ? undefined : taken;
+  if (earlier.corrected_by !== null) return taken;
+  if ((earlier.leg ?? 0) > 0) return `that push has taken effect in part; ${stands}`;
+  return earlier.in_doubt ? `that push may have taken effect; ${stands}` : undefined;
 }

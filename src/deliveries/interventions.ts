@@ -32,6 +32,8 @@ export interface FoundPush {
   readonly state: string;
   readonly leg: number;
   readonly tries: number;
+  /** A registry may have the leg that is next. */
+  readonly in_doubt: boolean;
   readonly worker: string | null;
   /** Something is to be done with it, and is not done yet. */
   readonly intended: boolean;
@@ -55,6 +57,8 @@ export interface Intention {
 
 export interface Plan {
   readonly onlyDead: boolean;
+  /** Also where something of it has taken effect, or may have. */
+  readonly mayStand: boolean;
   readonly next: (taken: TakenPush) => NextState;
   readonly action?: (taken: TakenPush) => AdminEntry;
 }
@@ -111,9 +115,9 @@ export function createInterventions(setup: InterventionsSetup): Interventions {
   }
 
   /** Durable with the taking: from now on nobody delivers it. */
-  async function takeFor(push: FoundPush, { onlyDead, next, action }: Plan) {
+  async function takeFor(push: FoundPush, { onlyDead, mayStand, next, action }: Plan) {
     return database.transaction(async (transaction) => {
-      const [row] = await transaction.query<Taken>(take, { id: push.id, origin, onlyDead });
+      const [row] = await transaction.query<Taken>(take, { id: push.id, origin, onlyDead, mayStand });
       if (row === undefined) return undefined;
       const taken = { ...push, ...row };
       const to = next(taken);

@@ -24,6 +24,8 @@ export interface Move {
   readonly taking: number;
   readonly next: NextState;
   readonly fate: JobFate;
+  /** A registry may have the leg that is next. */
+  readonly inDoubt: boolean;
   /** Undefined where nothing is shown that was not shown before. */
   readonly entry: DeliveryEntry | undefined;
   /** Sealed, in base64; undefined where they stay as they are. */
@@ -66,7 +68,7 @@ interface Recorded extends Move {
 const folder = new URL('sql/', import.meta.url);
 const moveRows = readPrepared(folder, 'move');
 const movedBefore = readStatement(folder, 'moved-before');
-const release = readStatement(folder, 'release');
+const giveBack = readStatement(folder, 'give-back');
 
 export function createMoves(setup: MovesSetup): Moves {
   const { database, queues, log, origin, settings, signal, trouble } = setup;
@@ -112,7 +114,7 @@ export function createMoves(setup: MovesSetup): Moves {
       if (held.length === 0) return;
       await untilDone(patience, () =>
         database.transaction(async (transaction) => {
-          const released = await transaction.query<{ id: string }>(release, { ...takingsOf(held), origin });
+          const released = await transaction.query<{ id: string }>(giveBack, { ...takingsOf(held), origin });
           const ids = new Set(released.map(({ id }) => id));
           const back = held.flatMap(({ id, job }) => (ids.has(id) ? [{ ...job, at: 'now' as const }] : []));
           if (back.length > 0) await queues.putBack(transaction, registry, back);
@@ -131,7 +133,7 @@ function durabilityOf(moves: readonly Move[]): Durability {
 }
 
 /** As `move.sql` reads it. */
-function rowOf({ job, taking, next, fate, entry, results, index, nowMs }: Recorded, log: string): object {
+function rowOf({ job, taking, next, fate, inDoubt, entry, results, index, nowMs }: Recorded, log: string): object {
   return {
     id: job.id,
     taking,
@@ -146,6 +148,7 @@ function rowOf({ job, taking, next, fate, entry, results, index, nowMs }: Record
     results: results ?? null,
     transition: entry === undefined ? null : transitionOf(entry, log, index),
     held: fate === 'held',
+    in_doubt: inDoubt,
   };
 }
 

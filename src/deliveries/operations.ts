@@ -4,7 +4,9 @@ import type { AdminAction, AdminEntry, DiscardReason, LogPosition } from '../exc
 import type { PushAction, PushOperations } from '../exchange/pushes.ts';
 import { Problem } from '../problems.ts';
 import { readStatement } from '../state/statements.ts';
+import { pushOf } from './carrier.ts';
 import { createInterventions, type FoundPush, type InterventionsSetup, reached } from './interventions.ts';
+import { legsOf } from './push-states.ts';
 import type { DeliverySettings } from './settings.ts';
 import type { NextState } from './transitions.ts';
 
@@ -26,6 +28,7 @@ interface Intervention {
   readonly action: AdminAction;
   readonly reason: DiscardReason | undefined;
   readonly onlyDead: boolean;
+  readonly mayStand: boolean;
   readonly next: (push: FoundPush) => NextState;
   /** Why it cannot be; undefined where it can. */
   readonly against: (push: FoundPush) => string | undefined;
@@ -67,9 +70,9 @@ export function createOperations(setup: OperationsSetup): Operations {
     const push = await find(wanted.exchangeId);
     const because = intervention.against(push);
     if (because === undefined) {
-      const { onlyDead, next } = intervention;
+      const { onlyDead, mayStand, next } = intervention;
       const action = (taken: FoundPush) => entryOf(intervention, wanted, taken);
-      const position = await carryOut(push, { onlyDead, next, action });
+      const position = await carryOut(push, { onlyDead, mayStand, next, action });
       if (position !== undefined) return position;
     }
     const refused = new Problem('state-conflict', `The push is ${push.state}: ${because ?? 'somebody was faster'}.`);
@@ -77,9 +80,21 @@ export function createOperations(setup: OperationsSetup): Operations {
     throw refused;
   }
 
+  /** What would be left of it in registers; undefined where surely nothing is. */
+  function standing(push: FoundPush): string | undefined {
+    const { done, inDoubt } = legsOf(pushOf(setup.catalogue, push), push);
+    if (push.leg === 0 && !push.in_doubt) return undefined;
+    const parts = [
+      ...(push.leg === 0 ? [] : [`done, and stays so: ${done.join(', ') || `${push.leg} legs`}`]),
+      ...(push.in_doubt ? [`perhaps done: ${inDoubt ?? 'the leg that is next'}`] : []),
+    ];
+    return `${parts.join('; ')}. Have it redelivered, or say with legsStand that you know it`;
+  }
+
   /** In hand at this moment: the next sweep comes to it. */
   async function correctOne(id: string): Promise<void> {
-    await carryOut(await find(id), { onlyDead: false, next: (taken) => discarded(taken, 'corrected') });
+    const next = (taken: FoundPush) => discarded(taken, 'corrected');
+    await carryOut(await find(id), { onlyDead: false, mayStand: true, next });
   }
 
   const redeliver = (action: PushAction) =>
@@ -88,6 +103,7 @@ export function createOperations(setup: OperationsSetup): Operations {
         action: 'redeliver',
         reason: undefined,
         onlyDead: true,
+        mayStand: true,
         next: ({ leg }) => ({ state: 'retrying', leg, tries: 0, nextTryMs: nowMs() }),
         against: againstRedelivery,
       },
@@ -113,14 +129,15 @@ export function createOperations(setup: OperationsSetup): Operations {
       }
       return done;
     },
-    discard: (action, reason) =>
+    discard: (action, reason, legsStand) =>
       intervene(
         {
           action: 'discard',
           reason,
           onlyDead: false,
+          mayStand: legsStand,
           next: (push) => discarded(push, reason),
-          against: againstDiscarding,
+          against: (push) => againstDiscarding(push) ?? (legsStand ? undefined : standing(push)),
         },
         action,
       ),

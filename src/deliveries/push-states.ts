@@ -35,6 +35,7 @@ interface SummaryRow {
   readonly next_try_ms: number | null;
   readonly problem: ProblemCode | null;
   readonly reason: string | null;
+  readonly in_doubt: boolean;
   readonly final_ms: number | null;
   readonly corrects: string | null;
   readonly corrected_by: string | null;
@@ -76,12 +77,25 @@ export function createPushStates({ database, secrets, catalogue, arrived }: Push
       const rows = await query<SummaryRow>(list, { ...values, limit: limit + 1 });
       const shown = rows.slice(0, limit);
       const next = rows.length > limit ? shown.at(-1)?.seq : undefined;
-      return { pushes: shown.map(summaryOf), next: next === undefined ? undefined : String(next) };
+      return {
+        pushes: shown.map((row) => summaryOf(row, pushOf(catalogue, row))),
+        next: next === undefined ? undefined : String(next),
+      };
     },
   };
 }
 
-function summaryOf(row: SummaryRow): PushSummary {
+/** Names of the legs of a push that have taken effect, and of the one that may have. */
+export function legsOf(
+  push: PushService | undefined,
+  { leg, in_doubt: inDoubt }: Pick<SummaryRow, 'leg' | 'in_doubt'>,
+): { readonly done: readonly string[]; readonly inDoubt: string | undefined } {
+  const names = (push?.legs ?? []).map(({ delivery }) => delivery);
+  return { done: names.slice(0, leg), inDoubt: inDoubt ? names[leg] : undefined };
+}
+
+function summaryOf(row: SummaryRow, push: PushService | undefined): PushSummary {
+  const legs = legsOf(push, row);
   const { id, sender, service, version, registry, state, tries } = row;
   return {
     id,
@@ -97,6 +111,8 @@ function summaryOf(row: SummaryRow): PushSummary {
     problem: row.problem ?? undefined,
     reason: row.reason ?? undefined,
     isFinal: row.final_ms !== null,
+    legsDone: legs.done,
+    legInDoubt: legs.inDoubt,
     heldBehind: row.behind ?? undefined,
     corrects: row.corrects ?? undefined,
     correctedBy: row.corrected_by ?? undefined,
@@ -106,7 +122,7 @@ function summaryOf(row: SummaryRow): PushSummary {
 function detailsOf(row: DetailsRow, push: PushService | undefined, results: SealedResults): PushDetails {
   const isDelivered = row.state === 'delivered' && row.results !== null && push !== undefined;
   return {
-    ...summaryOf(row),
+    ...summaryOf(row, push),
     refusal: results.refusal,
     legs: (push?.legs ?? []).map(({ delivery: name, registry }, ordinal) => ({
       name,

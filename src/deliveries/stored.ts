@@ -53,7 +53,11 @@ export function newRow(secrets: DeliverySecrets, push: OfferedPush): NewRow {
     registry: service.registry,
     order_key: orderKeyOf(secrets, message.subject ?? id),
     message_name: push.messageName === undefined ? null : secrets.name('message-name', push.messageName, 'base64'),
-    message_digest: secrets.name('message', Buffer.concat([Buffer.from(`${service.key}\0`), push.content]), 'base64'),
+    message_digest: secrets.name(
+      'message',
+      Buffer.concat([Buffer.from(`${service.key}\0${push.corrects ?? ''}\0`), push.content]),
+      'base64',
+    ),
     issue: push.issue === undefined ? null : issueOf(secrets, push.issue),
     corrects: push.corrects ?? null,
     content: base64(secrets.seal(id, 'message', JSON.stringify(sealed))),

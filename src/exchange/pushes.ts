@@ -50,6 +50,10 @@ export interface PushSummary {
   /** Code of the refusal, or why it was discarded. */
   readonly reason: string | undefined;
   readonly isFinal: boolean;
+  /** Legs that have taken effect, whatever becomes of the push. */
+  readonly legsDone: readonly string[];
+  /** The leg that a registry may have: it is given it, will answer later, or nobody knows what came of a try. */
+  readonly legInDoubt: string | undefined;
   /** The earlier push about the same person that has to be settled first. */
   readonly heldBehind: string | undefined;
   readonly corrects: string | undefined;
@@ -105,8 +109,11 @@ export interface PushAction {
 export interface PushOperations {
   /** A dead letter is tried again, from the leg at which it stopped. */
   redeliver(action: PushAction): Promise<LogPosition>;
-  /** Nothing more is tried; what was held behind it goes on. */
-  discard(action: PushAction, reason: DiscardReason): Promise<LogPosition>;
+  /**
+   * Nothing more is tried; what was held behind it goes on. Refused where something of it has taken effect, or may have,
+   * unless the operator says that this is known.
+   */
+  discard(action: PushAction, reason: DiscardReason, legsStand: boolean): Promise<LogPosition>;
   /** Dead letters that match, the oldest first, so many at most; gives the ids of those that are tried again. */
   redeliverAll(filter: PushFilter, action: Omit<PushAction, 'exchangeId'>): Promise<readonly string[]>;
 }

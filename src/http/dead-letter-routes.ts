@@ -7,7 +7,7 @@ import type { Pushes, PushFilter, PushOperations } from '../exchange/pushes.ts';
 import { Problem } from '../problems.ts';
 import { messageParametersOf, parametersOf, routeOptions } from './audit/audit-request.ts';
 import { identifier, oneOf, word } from './audit/forms.ts';
-import type { Parameters } from './audit/parameters.ts';
+import type { Form, Parameters } from './audit/parameters.ts';
 import { bodyRefusalOf } from './body-refusal.ts';
 import { exchangeIdForm } from './exchange-id.ts';
 import type { Looking } from './looking.ts';
@@ -24,6 +24,11 @@ export interface DeadLetterRouteDependencies {
 
 /** `corrected` is what a correction by the sender leaves behind. */
 const discardReasons: readonly DiscardReason[] = ['sent-in-error', 'settled-elsewhere', 'cannot-be-delivered'];
+const flag: Form<boolean> = {
+  rule: 'type',
+  demands: () => 'must be true or false',
+  read: (value) => (typeof value === 'boolean' ? { value } : undefined),
+};
 const registryForm = /^[a-z][a-z0-9-]{0,40}$/;
 
 /** Described in `openapi/push-paths.ts`. */
@@ -88,9 +93,10 @@ export function registerDeadLetterRoutes(app: FastifyInstance, deps: DeadLetterR
         const { id: by } = await demandOperator(deps, request, reply);
         const parameters = messageParametersOf(request, deps.parser);
         const reason = parameters.demand('reason', oneOf(discardReasons));
+        const legsStand = parameters.read('legsStand', flag) ?? false;
         parameters.demandAll();
         const action = { id: request.id, by, exchangeId: idOf(request.params) };
-        return done(request, reply, await operations.discard(action, reason as DiscardReason));
+        return done(request, reply, await operations.discard(action, reason as DiscardReason, legsStand));
       },
     );
   });

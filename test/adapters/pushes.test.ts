@@ -214,7 +214,11 @@ t.test('a corrected day of death moves the widowhood', async (t) => {
   const husband = people.person(isMarried('male'));
   await carry('register-death', people.death(named(husband)));
   const [oldValue, newValue] = ['2026-11-15', '2026-11-14'].map((value) => ({ value, precision: 'day' }));
-  await carry('correct-civil-status', people.correction(husband, 'dateOfDeath', oldValue, newValue));
+  const { concerns } = await carry(
+    'correct-civil-status',
+    people.correction(husband, 'dateOfDeath', oldValue, newValue),
+  );
+  t.ok(concerns.includes(String(husband.spouse?.pin)), 'cached answers about the widow are invalid, too');
   t.match(await ask('get-person', { pin: husband.pin }), { death: { date: '2026-11-14' } });
   t.match(await ask('get-marital-status', { pin: husband.spouse?.pin }), { status: 'widowed', since: '2026-11-14' });
 });

@@ -59,6 +59,33 @@ t.test('sent again under its name, a correction gets its first reply', async (t)
   t.equal(await push('đúng tên', headers), first);
 });
 
+t.test('under its name, a message that is to correct something else is another one', async (t) => {
+  await place.registry.down();
+  await push('dẫn đầu');
+  const [one, two] = [await push('sai một'), await push('sai hai')];
+  const named = (corrects: object) => ask('sửa', { 'x-road-id': 'correction-2', ...corrects });
+  t.equal((await named({ 'exchange-corrects': one })).status, 202);
+  for (const corrects of [{ 'exchange-corrects': two }, {}]) {
+    t.match(await named(corrects), { status: 409, body: { code: 'message-id-reused' } });
+  }
+  await place.registry.up();
+  await inState(two, 'delivered');
+});
+
+t.test('a correction takes the place of what it stands in for, before what was held behind that', async (t) => {
+  await place.registry.down();
+  const first = await push('thứ nhất');
+  const wrong = await push('thứ hai, sai');
+  const behind = await push('thứ ba');
+  const right = await push('thứ hai', { 'exchange-corrects': wrong });
+  t.match(await show(behind), { heldBehind: first });
+  const again = await push('thứ hai, đúng hẳn', { 'exchange-corrects': right });
+  await place.registry.up();
+  t.match(await inState(behind, 'delivered'), { state: 'delivered' });
+  t.match(await show(again), { state: 'delivered' });
+  t.same((await place.effects(pin)).slice(-3), ['thứ nhất', 'thứ hai, đúng hẳn', 'thứ ba']);
+});
+
 t.test('what is in hand is not corrected, and is delivered', async (t) => {
   await inState(await push('yên'), 'delivered');
   const held = place.registry.keepAnswerTo('COMMIT');

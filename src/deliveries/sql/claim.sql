@@ -7,8 +7,9 @@ WITH claimed AS (
   RETURNING *
 )
 SELECT c.id, c.taking, c.accepted_ms, c.sender, c.service, c.version, c.order_key, c.issue, c.state, c.leg, c.tries,
-  c.problem, m.content, m.results,
+  c.problem, c.in_doubt, m.content, m.results,
   (SELECT e.id FROM deliveries e
-   WHERE e.registry = c.registry AND e.order_key = c.order_key AND e.seq < c.seq AND e.final_ms IS NULL
-   ORDER BY e.seq LIMIT 1) AS behind
+   WHERE e.registry = c.registry AND e.order_key = c.order_key AND e.final_ms IS NULL
+     AND (coalesce(e.turn, e.seq), e.seq) < (coalesce(c.turn, c.seq), c.seq)
+   ORDER BY coalesce(e.turn, e.seq), e.seq LIMIT 1) AS behind
 FROM claimed c LEFT JOIN delivery_messages m ON m.id = c.id

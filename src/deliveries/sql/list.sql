@@ -1,11 +1,12 @@
 -- Pushes that match, the newest first, behind a place.
 SELECT id, seq, accepted_ms, sender, service, version, registry, state, since_ms, leg, tries, next_try_ms, problem,
-  reason, final_ms, corrects,
+  reason, in_doubt, final_ms, corrects,
   (SELECT l.id FROM deliveries l WHERE l.id = d.corrected_by AND l.log_index IS NOT NULL) AS corrected_by,
   CASE WHEN final_ms IS NULL THEN
     (SELECT e.id FROM deliveries e
-     WHERE e.registry = d.registry AND e.order_key = d.order_key AND e.seq < d.seq AND e.final_ms IS NULL
-     ORDER BY e.seq LIMIT 1) END AS behind
+     WHERE e.registry = d.registry AND e.order_key = d.order_key AND e.final_ms IS NULL
+       AND (coalesce(e.turn, e.seq), e.seq) < (coalesce(d.turn, d.seq), d.seq)
+     ORDER BY coalesce(e.turn, e.seq), e.seq LIMIT 1) END AS behind
 FROM deliveries d
 WHERE log_index IS NOT NULL
   AND (:sender::text IS NULL OR sender = :sender)

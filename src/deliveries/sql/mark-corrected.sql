@@ -1,4 +1,7 @@
--- Says of pushes which others stand in for them: from now on nobody takes them in hand.
-UPDATE deliveries d SET corrected_by = given.id
-FROM json_to_recordset(:rows::json) AS given (id uuid, corrects uuid)
-WHERE d.id = given.corrects
+-- Says of pushes which others stand in for them, from now on nobody takes them in hand, and gives those their places.
+WITH given AS (SELECT * FROM json_to_recordset(:rows::json) AS given (id uuid, corrects uuid)),
+corrected AS (
+  UPDATE deliveries d SET corrected_by = given.id FROM given WHERE d.id = given.corrects
+  RETURNING given.id, coalesce(d.turn, d.seq) AS turn
+)
+UPDATE deliveries d SET turn = corrected.turn FROM corrected WHERE d.id = corrected.id

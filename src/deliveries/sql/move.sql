@@ -3,12 +3,13 @@
 WITH given AS (
   SELECT * FROM json_to_recordset(:rows::json) AS given (
     id uuid, taking bigint, state text, since_ms bigint, leg integer, tries integer, next_try_ms bigint, problem text, reason text,
-    final_ms bigint, results text, transition jsonb, held boolean)
+    final_ms bigint, results text, transition jsonb, held boolean, in_doubt boolean)
 ),
 moved AS (
   UPDATE deliveries d
   SET state = given.state, since_ms = given.since_ms, leg = given.leg, tries = given.tries,
       next_try_ms = given.next_try_ms, problem = given.problem, reason = given.reason, final_ms = given.final_ms,
+      in_doubt = given.in_doubt,
       transitions = CASE
         WHEN given.transition IS NULL THEN d.transitions
         WHEN d.transitions @> jsonb_build_array(jsonb_build_object('id', given.transition -> 'id')) THEN d.transitions

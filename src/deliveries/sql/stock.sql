@@ -1,6 +1,7 @@
 -- Pushes that are not settled, by registry and by how they stand.
 WITH unsettled AS (
-  SELECT registry, state, accepted_ms, lag(seq) OVER (PARTITION BY registry, order_key ORDER BY seq) IS NOT NULL AS held
+  SELECT registry, state, accepted_ms, 
+    lag(seq) OVER (PARTITION BY registry, order_key ORDER BY coalesce(turn, seq), seq) IS NOT NULL AS held
   FROM deliveries
   WHERE final_ms IS NULL AND log_index IS NOT NULL
 ), standing AS (

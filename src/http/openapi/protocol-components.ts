@@ -77,7 +77,7 @@ export const parameterComponents: JsonObject = {
   'Exchange-Corrects': parameter(
     'Exchange-Corrects',
     false,
-    'Id of an earlier push of the same sender, not delivered, that this one stands in for; it is discarded.',
+    'Id of an earlier push of the same sender, of which surely nothing has taken effect, that this one stands in for, in its place in the order; it is discarded.',
     uuid,
     '01890a5d-ac96-774b-bcce-b302099a8057',
   ),

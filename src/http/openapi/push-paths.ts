@@ -44,6 +44,16 @@ const summary = {
   tries: { ...count, description: 'Failed attempts of the present leg.' },
   problem: { type: 'string', description: 'Code of the last failure.' },
   reason: { type: 'string', description: 'Code of a refusal, or why it was discarded.' },
+  legsDone: {
+    type: 'array',
+    items: text,
+    description: 'Legs that have taken effect, and stay so whatever becomes of the push.',
+  },
+  legInDoubt: {
+    type: 'string',
+    description:
+      'Leg that its registry may have: it is being given it, will answer later, or nobody knows what came of a try.',
+  },
   heldBehind: { ...uuid, description: 'The earlier push about the same person that has to be settled first.' },
   corrects: uuid,
   correctedBy: uuid,
@@ -111,7 +121,11 @@ const common = {
   ),
 };
 const notThere = { '404': problem('`not-found`: no such push of yours, or none at all.') };
-const conflict = { '409': problem('`state-conflict`: the push is not in a state for this.') };
+const conflict = {
+  '409': problem(
+    '`state-conflict`: the push is not in a state for this; the detail says why, and which legs stand of one that is to be discarded.',
+  ),
+};
 const operation = (operationId: string, what: string, rest: JsonObject): JsonObject => ({
   operationId,
   summary: what,
@@ -182,7 +196,13 @@ export const pushPaths: JsonObject = {
       requestBody: body({
         type: 'object',
         required: ['reason'],
-        properties: { reason: { enum: ['sent-in-error', 'settled-elsewhere', 'cannot-be-delivered'] } },
+        properties: {
+          reason: { enum: ['sent-in-error', 'settled-elsewhere', 'cannot-be-delivered'] },
+          legsStand: {
+            type: 'boolean',
+            description: 'True: known to have taken effect in part, or perhaps; without it such a push is refused.',
+          },
+        },
       }),
       responses: { ...done, ...common, ...notThere, ...conflict },
     }),

@@ -40,7 +40,7 @@ export const correct: Act = async (books, asked) => {
   const fault = await faultOf(books, person, fact, after);
   if (fault !== undefined) return refuse(fault);
   const entry = await openEntry(books, asked);
-  await write(books, so_dinh_danh, fact, before, after);
+  const related = await write(books, so_dinh_danh, fact, before, after);
   const { quyen: _, ...numbered } = entry;
   await books.query('note-correction', {
     ...numbered,
@@ -51,7 +51,7 @@ export const correct: Act = async (books, asked) => {
     so_quyet_dinh: required(asked, 'so_quyet_dinh', text),
     ngay_quyet_dinh: required(asked, 'ngay_quyet_dinh', date),
   });
-  return entered(entry);
+  return entered(entry, related);
 };
 
 /** A name in NFC, or a date as far as it is known: yyyy, yyyy-mm or yyyy-mm-dd. */
@@ -73,28 +73,40 @@ async function faultOf(
   return early ? 'CHET_TRUOC_KET_HON' : undefined;
 }
 
+/** Writes the fact wherever the books have it; gives the numbers of others whom that changes. */
 async function write(
   books: SqlTransaction,
   so_dinh_danh: string,
   fact: Fact,
   before: string,
   after: string,
-): Promise<void> {
+): Promise<string[]> {
   switch (fact) {
     case 'ho_ten':
       await books.query('correct-name', { so_dinh_danh, gia_tri: after });
-      return;
+      return [];
     case 'ten_me':
       await books.query('correct-mother', { so_dinh_danh, gia_tri: after });
-      return;
+      return [];
     case 'ten_cha':
       await books.query('correct-father', { so_dinh_danh, gia_tri: after });
-      return;
+      return [];
     case 'ngay_sinh':
       await books.query('correct-birth', { so_dinh_danh, ...partsOf({ value: after }) });
-      return;
+      return [];
     case 'ngay_chet':
       await books.query('correct-death', { so_dinh_danh, ...partsOf({ value: after }) });
-      await books.query('move-end-of-marriage', { so_dinh_danh, ngay: lastDayOf(after), ngay_cu: lastDayOf(before) });
+      return endMarriageOn(books, so_dinh_danh, lastDayOf(after), lastDayOf(before));
   }
+}
+
+/** The widowed are no longer what they were told to be. */
+async function endMarriageOn(
+  books: SqlTransaction,
+  so_dinh_danh: string,
+  ngay: string,
+  ngay_cu: string,
+): Promise<string[]> {
+  const moved = await books.query('move-end-of-marriage', { so_dinh_danh, ngay, ngay_cu });
+  return moved.flatMap(({ nguoi_kia }) => (typeof nguoi_kia === 'string' ? [nguoi_kia] : []));
 }
