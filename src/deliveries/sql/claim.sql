@@ -6,7 +6,7 @@ WITH claimed AS (
     AND intention IS NULL
   RETURNING *
 )
-SELECT c.id, c.taking, c.accepted_ms, c.sender, c.service, c.version, c.order_key, c.issue, c.state, c.leg, c.tries,
+SELECT c.id, c.taking, c.accepted_ms, c.sender, c.service, c.version, c.issue, c.state, c.leg, c.tries,
   c.problem, m.content, m.results,
   (SELECT e.id FROM deliveries e
    WHERE e.registry = c.registry AND e.order_key = c.order_key AND e.seq < c.seq AND e.final_ms IS NULL
