@@ -32,10 +32,16 @@ export function abortOf(where: string, signal: AbortSignal): SourceError {
 /** Whether the connection may serve another statement after this failure. */
 export function leavesConnectionUsable(error: unknown): boolean {
   const { sqlState, errno } = partsOf(error);
-  if (sqlState !== undefined && conflicts.test(sqlState)) return true;
+  if (isConflict(error)) return true;
   if (sqlState === undefined || kindOf(sqlState, errno) === 'unavailable') return false;
   // 0A000 and 26000: the table was altered under a prepared statement, which only a new connection prepares anew.
   return sqlState !== '0A000' && sqlState !== '26000';
+}
+
+/** Whether the database rolled the transaction back for the sake of another one: a deadlock, or what cannot be put in a row. */
+export function isConflict(error: unknown): boolean {
+  const { sqlState } = partsOf(error);
+  return sqlState !== undefined && conflicts.test(sqlState);
 }
 
 /** SQLSTATE classes whose messages name objects and limits: transaction state, access, conflicts, syntax, resources, operator's acts. */

@@ -17,6 +17,8 @@ export interface Claimed {
   readonly service: string;
   readonly version: string;
   readonly acceptedAtMs: number;
+  /** Unix milliseconds; undefined where it was not tried before, or not since it was redelivered. */
+  readonly triedSinceMs: number | undefined;
   readonly state: string;
   readonly leg: number;
   readonly tries: number;
@@ -42,6 +44,7 @@ interface Row {
   readonly id: string;
   readonly taking: number;
   readonly accepted_ms: number;
+  readonly tried_since_ms: number | null;
   readonly sender: string;
   readonly service: string;
   readonly version: string;
@@ -140,6 +143,7 @@ function claimedOf(registry: string, job: Job, row: Row): Claimed {
   const { id, taking, sender, service, version, state, leg, tries, content, results } = row;
   const problem = row.problem ?? undefined;
   const acceptedAtMs = row.accepted_ms;
-  const push = { id, sender, service, version, acceptedAtMs };
+  const triedSinceMs = row.tried_since_ms ?? undefined;
+  const push = { id, sender, service, version, acceptedAtMs, triedSinceMs };
   return { registry, job, taking, ...push, state, leg, tries, problem, content, results };
 }

@@ -39,6 +39,7 @@ interface SummaryRow {
   readonly corrects: string | null;
   readonly corrected_by: string | null;
   readonly behind: string | null;
+  readonly intended: string | null;
 }
 
 interface DetailsRow extends SummaryRow {
@@ -98,6 +99,7 @@ function summaryOf(row: SummaryRow): PushSummary {
     reason: row.reason ?? undefined,
     isFinal: row.final_ms !== null,
     heldBehind: row.behind ?? undefined,
+    intended: row.intended ?? undefined,
     corrects: row.corrects ?? undefined,
     correctedBy: row.corrected_by ?? undefined,
   };

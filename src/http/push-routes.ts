@@ -116,6 +116,6 @@ export function detailsShown(push: PushDetails): object {
 export function summaryShown({ id, isFinal, ...others }: PushSummary): object {
   const { sender, service, version, registry, state, acceptedAt, since, nextTry, tries, problem, reason } = others;
   const known = { sender, service, version, registry, state, final: isFinal, acceptedAt, since, nextTry, tries };
-  const { heldBehind, corrects, correctedBy } = others;
-  return { exchangeId: id, ...known, problem, reason, heldBehind, corrects, correctedBy };
+  const { heldBehind, intended, corrects, correctedBy } = others;
+  return { exchangeId: id, ...known, problem, reason, heldBehind, intended, corrects, correctedBy };
 }

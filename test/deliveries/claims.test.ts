@@ -92,3 +92,34 @@ t.test('what came before and is not in the queue is waited for, and the others k
   }
   t.same(order, [first, second, third]);
 });
+
+t.test('the age of a push counts from its first try, and anew from its redelivery', async (t) => {
+  const cases: readonly (readonly [object[], number | undefined])[] = [
+    [[{ state: 'accepted', timeMs: 1 }], undefined],
+    [
+      [
+        { state: 'accepted', timeMs: 1 },
+        { state: 'delivering', timeMs: 5 },
+        { state: 'retrying', timeMs: 6 },
+      ],
+      5,
+    ],
+    [
+      [
+        { state: 'delivering', timeMs: 5 },
+        { state: 'dead', timeMs: 6 },
+        { state: 'retrying', timeMs: 9 },
+        { state: 'delivering', timeMs: 10 },
+      ],
+      9,
+    ],
+  ];
+  for (const [at, [transitions, triedSinceMs]] of cases.entries()) {
+    const [id] = (await accept(`aged-${at}`, 1)) as [string];
+    await runSql(url, `UPDATE deliveries SET transitions = '${JSON.stringify(transitions)}' WHERE id = '${id}'`);
+    await enqueue(`aged-${at}`, [id]);
+    const [taken] = await claims.take('population', 1);
+    t.match(taken, { id, triedSinceMs });
+    t.equal(taken?.triedSinceMs, triedSinceMs);
+  }
+});

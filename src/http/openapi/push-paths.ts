@@ -45,6 +45,10 @@ const summary = {
   problem: { type: 'string', description: 'Code of the last failure.' },
   reason: { type: 'string', description: 'Code of a refusal, or why it was discarded.' },
   heldBehind: { ...uuid, description: 'The earlier push about the same person that has to be settled first.' },
+  intended: {
+    type: 'string',
+    description: 'The state that an action brings it into which is kept, and done as soon as it is recorded.',
+  },
   corrects: uuid,
   correctedBy: uuid,
 };
