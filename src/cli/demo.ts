@@ -101,7 +101,8 @@ async function takeNamedStep(
   try {
     const { line, index } = await take();
     const tookMs = performance.now() - startedMs;
-    deps.say(`✔ ${title.padEnd(28)} ${line}  (${tookMs.toFixed(0)} ms, log ${index})`);
+    const place = index === null ? '' : `, log ${index}`;
+    deps.say(`✔ ${title.padEnd(28)} ${line}  (${tookMs.toFixed(0)} ms${place})`);
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

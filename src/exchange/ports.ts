@@ -142,7 +142,7 @@ export interface Waits {
   begin(consumer: XRoadId): () => void;
 }
 
-/** Accounts for refusals that get no entry of their own, so that nobody can make the log grow by being refused. */
+/** Accounts for refusals that get no entry of their own, so that nobody who has proved nothing can make the log grow by being refused. */
 export interface RefusalTally {
   /** True where a refusal of an unproved caller at this address may have its own entry. */
   mayRecord(remoteAddress: string): boolean;

@@ -7,7 +7,7 @@ import { eventually } from '../support/eventually.ts';
 import { createPlace } from '../support/gateway-process.ts';
 import { askOnce, endGateway, lienthong, logKeys, renewWorkers, serveWorkers } from '../support/worker-process.ts';
 
-t.setTimeout(240_000);
+t.setTimeout(600_000);
 
 const first = 'lienthong.example/gateway-1';
 const second = `${first}/2`;

@@ -57,7 +57,7 @@ for (const registry of far) {
       t.same(wrongOf(during), []);
       t.ok(quantileMs(during, 1) < budgetMs + slackMs, 'all ended within their budget');
       t.ok(nearby.every(({ status, wrong }) => status === 200 && wrong === undefined));
-      t.ok(quantileMs(nearby, 0.99) < budgetMs / 2, 'nobody else waited');
+      t.ok(quantileMs(nearby, 0.5) < budgetMs / 4 && quantileMs(nearby, 0.9) < budgetMs, 'nobody else waited');
       t.ok(sockets <= 2 * together, `${sockets} connections after ${during.length} calls`);
       t.equal(await metric('lienthong_registry_queued', registry), 0);
       t.ok((await metric('lienthong_registry_in_flight', registry)) <= together);
