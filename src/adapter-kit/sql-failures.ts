@@ -35,13 +35,19 @@ export function abortOf(where: string, signal: AbortSignal): SourceError {
 /** Whether the connection may serve another statement after this failure. */
 export function leavesConnectionUsable(error: unknown): boolean {
   const { sqlState, errno } = partsOf(error);
-  if (sqlState !== undefined && conflicts.test(sqlState)) return true;
+  if (isConflict(error)) return true;
   if (sqlState === undefined || kindOf(sqlState, errno) === 'unavailable') return false;
   return !stalePlans.test(sqlState);
 }
 
 /** The table was altered under a prepared statement, which has not run then; only a new connection prepares it anew. */
 const stalePlans = /^(?:0A000|26000)$/;
+
+/** Whether the database rolled the transaction back for the sake of another one: a deadlock, or what cannot be put in a row. */
+export function isConflict(error: unknown): boolean {
+  const { sqlState } = partsOf(error);
+  return sqlState !== undefined && conflicts.test(sqlState);
+}
 
 /** SQLSTATE classes whose messages name objects and limits: transaction state, access, conflicts, syntax, resources, operator's acts. */
 const speaksOfStatement = /^(?:0A|25|26|28|3D|3F|40|42|53|54|57|58|08)/;

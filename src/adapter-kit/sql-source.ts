@@ -27,8 +27,9 @@ export interface SqlSource {
   query(name: string, parameters: Readonly<Record<string, SqlValue>>, signal?: AbortSignal): Promise<SqlRow[]>;
   /**
    * Runs the statements that the work asks for as one effect, READ COMMITTED: lock what decides (`FOR UPDATE`), in the order
-   * of the keys. Throws SourceError (a deadlock is `unavailable`: temporary), and whatever the work throws; nothing has taken
-   * effect then, unless the connection was lost in the middle of the commit. An abort rejects at once and rolls back.
+   * of the keys. After a deadlock the work runs again, a few times at most. Throws SourceError, and whatever the work throws;
+   * nothing has taken effect then, unless the connection was lost in the middle of the commit. An abort rejects at once and
+   * rolls back.
    */
   transaction<T>(work: (transaction: SqlTransaction) => Promise<T>, signal: AbortSignal): Promise<T>;
   /**

@@ -3,19 +3,36 @@
 import { leftMsOf } from './call-signal.ts';
 import { type CallDeps, cancellable, isUsable, onConnection } from './sql-call.ts';
 import type { SqlConnection, SqlRow, SqlStatement, SqlValue } from './sql-driver.ts';
-import { failureOf } from './sql-failures.ts';
+import { failureOf, isConflict } from './sql-failures.ts';
 
 /** Runs one statement in the transaction; those given at once run one after the other. Throws SourceError. */
 export type RunStatement = (statement: SqlStatement, values: readonly SqlValue[]) => Promise<SqlRow[]>;
 
+/** Which of several transactions is rolled back for the others' sake is chance: the next attempt meets them ended. */
+const attemptsMax = 4;
+
 /**
  * Isolation is READ COMMITTED on both engines: whoever decides by what it has read locks it (`FOR UPDATE`), in the order of
- * its keys. Throws SourceError, and whatever the work throws; either way nothing has taken effect, unless the connection was
- * lost in the middle of the commit: then nobody knows. An abort rejects at once, stops what runs and rolls back.
+ * its keys. What the database rolled back for another transaction's sake (a deadlock) is done again at once, a few times.
+ * Throws SourceError, and whatever the work throws; either way nothing has taken effect, unless the connection was lost in
+ * the middle of the commit: then nobody knows. An abort rejects at once, stops what runs and rolls back.
  */
 export function createTransaction(deps: CallDeps) {
-  return <T>(work: (run: RunStatement) => Promise<T>, signal: AbortSignal): Promise<T> =>
-    onConnection(deps, '(transaction)', signal, (connection) => transact(deps, connection, work, signal));
+  return async <T>(work: (run: RunStatement) => Promise<T>, signal: AbortSignal): Promise<T> => {
+    for (let attempt = 1; ; attempt += 1) {
+      let mayRepeat = false;
+      const conflicted = () => {
+        mayRepeat = attempt < attemptsMax;
+      };
+      try {
+        return await onConnection(deps, '(transaction)', signal, (connection) =>
+          transact(deps, connection, work, signal, conflicted),
+        );
+      } catch (error) {
+        if (!mayRepeat || signal.aborted) throw error;
+      }
+    }
+  };
 }
 
 async function transact<T>(
@@ -23,8 +40,9 @@ async function transact<T>(
   connection: SqlConnection,
   work: (run: RunStatement) => Promise<T>,
   signal: AbortSignal,
+  conflicted: () => void,
 ): Promise<T> {
-  const session = openSession(deps, connection, signal);
+  const session = openSession(deps, connection, signal, conflicted);
   try {
     await session.step('(begin)', () => {
       connection.limitTo(leftMsOf(signal));
@@ -49,7 +67,12 @@ async function transact<T>(
  * One thing after the other, and nothing after a failure: PostgreSQL would end with a silent rollback, MariaDB would go on
  * outside of the transaction that a deadlock has ended.
  */
-function openSession({ server, cancelTimeoutMs }: CallDeps, connection: SqlConnection, signal: AbortSignal) {
+function openSession(
+  { server, cancelTimeoutMs }: CallDeps,
+  connection: SqlConnection,
+  signal: AbortSignal,
+  conflicted: () => void,
+) {
   let last: Promise<unknown> = Promise.resolve();
   let failure: unknown;
   let usable = true;
@@ -63,6 +86,7 @@ function openSession({ server, cancelTimeoutMs }: CallDeps, connection: SqlConne
       return await cancellable(connection, signal, cancelTimeoutMs, run);
     } catch (error) {
       usable = isUsable(error);
+      if (isConflict(error)) conflicted();
       failure = failureOf(`${server} ${what}`, error);
       throw failure;
     }

@@ -50,17 +50,40 @@ export const showPush = (place: GatewayPlace, id: string): Promise<ShownPush> =>
 
 /** Looks again and again until nothing more happens to any of them by itself, so long at most; what was there last. */
 export async function whenSettled(
+  place: GatewayPlace,
   look: () => Promise<readonly ShownPush[]>,
   waitSeconds: number,
-): Promise<readonly ShownPush[]> {
-  for (const startedMs = performance.now(); ; await sleep(lookAgainMs)) {
+): Promise<{ readonly pushes: readonly ShownPush[]; readonly areSettled: boolean }> {
+  const startedMs = performance.now();
+  for (;;) {
+    const lookedMs = performance.now();
     const pushes = await look();
-    if (pushes.every(isSettled) || performance.now() - startedMs > waitSeconds * 1000) return pushes;
+    const areSettled = await nothingHappens(place, pushes);
+    const now = performance.now();
+    if (areSettled || now - startedMs > waitSeconds * 1000) return { pushes, areSettled };
+    // A long list is not asked for all the time.
+    await sleep(Math.max(lookAgainMs, now - lookedMs));
   }
 }
 
-/** A dead letter waits for an operator. */
-export const isSettled = ({ state, final }: ShownPush): boolean => final || state === 'dead';
+/** A dead letter waits for an operator, and with it what it holds, whoever sent that. */
+async function nothingHappens(place: GatewayPlace, pushes: readonly ShownPush[]): Promise<boolean> {
+  const open = pushes.filter(({ final, state }) => !final && state !== 'dead');
+  if (open.some(({ heldBehind }) => heldBehind === undefined)) return false;
+  const states = new Map(pushes.map(({ exchangeId, state }) => [exchangeId, state]));
+  for (const id of new Set(open.flatMap(({ heldBehind }) => heldBehind ?? []))) {
+    if ((states.get(id) ?? (await stateOfAnother(place, id))) !== 'dead') return false;
+  }
+  return true;
+}
+
+/** Undefined where the gateway does not tell this caller: it is another's. */
+function stateOfAnother(place: GatewayPlace, id: string): Promise<string | undefined> {
+  return showPush(place, id).then(
+    ({ state }) => state,
+    () => undefined,
+  );
+}
 
 export const redeliverPush = (place: GatewayPlace, id: string): Promise<Recorded> =>
   askGateway(place, `/v1/admin/dead-letters/${id}/redeliver`, {});

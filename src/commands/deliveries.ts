@@ -4,7 +4,6 @@ import { Argument, type Command, Option } from 'commander';
 import type { GatewayPlace } from '../cli/ask-gateway.ts';
 import {
   discardPush,
-  isSettled,
   listPushes,
   redeliverPush,
   redeliverPushes,
@@ -62,7 +61,8 @@ export function addDeliveryCommands(program: Command): void {
       .option('--wait <seconds>', 'look again until nothing more happens by itself, so long at most', parsePositive)
       .addHelpText(
         'after',
-        '\nWith --wait: exit code 1 when some went no further, 2 when some are still on their way.',
+        '\nWith --wait all that match are looked at, however many --rows prints. Exit code 1: some were refused, discarded,' +
+          ' are dead or held behind a dead letter; 2: some are still on their way.',
       );
   const parties = (command: Command) =>
     command
@@ -106,18 +106,21 @@ async function list(options: ListOptions): Promise<void> {
   const wanted = dead && client !== undefined ? { ...named, state: 'dead' } : named;
   const read = async () => {
     const pushes: ShownPush[] = [];
-    for await (const push of listPushes(options, dead ? 'dead-letters' : 'deliveries', wanted, rows)) pushes.push(push);
+    // What is waited for is all that match, however many are printed.
+    const rowsMax = options.wait === undefined ? rows : Number.POSITIVE_INFINITY;
+    for await (const push of listPushes(options, dead ? 'dead-letters' : 'deliveries', wanted, rowsMax))
+      pushes.push(push);
     return pushes;
   };
   const found = await looked(options, read);
   say(line('accepted', 'id', 'state', 'sender', 'service'));
-  for (const push of found) say(lineOf(push));
+  for (const push of found.slice(0, rows)) say(lineOf(push));
 }
 
-async function looked({ wait }: LookOptions, read: () => Promise<readonly ShownPush[]>): Promise<readonly ShownPush[]> {
-  if (wait === undefined) return read();
-  const pushes = await whenSettled(read, wait);
-  if (!pushes.every(isSettled)) process.exitCode = exitCodes.notSettled;
+async function looked(options: LookOptions, read: () => Promise<readonly ShownPush[]>): Promise<readonly ShownPush[]> {
+  if (options.wait === undefined) return read();
+  const { pushes, areSettled } = await whenSettled(options, read, options.wait);
+  if (!areSettled) process.exitCode = exitCodes.notSettled;
   else if (pushes.some(({ state }) => state !== 'delivered')) process.exitCode = exitCodes.someFailed;
   return pushes;
 }

@@ -109,7 +109,8 @@ export function createCarrier(setup: CarrierSetup): Carrier {
   async function wait(one: Carried, leg: PushLeg, { retryAfterMs }: DeliveryWaiting): Promise<false> {
     const { claimed, push, state } = one;
     one.inDoubt = true;
-    if (isTooOld(push.retry, claimed.acceptedAtMs, nowMs())) return giveUp(one, new Problem('registry-timeout', ''));
+    if (isTooOld(push.retry, claimed.triedSinceMs ?? nowMs(), nowMs()))
+      return giveUp(one, new Problem('registry-timeout', ''));
     const at = nowMs() + retryAfterMs;
     const next = { state: stateOfWaiting(leg), leg: state.leg, tries: state.tries, nextTryMs: at };
     const isNews = state.state !== next.state;
@@ -127,7 +128,8 @@ export function createCarrier(setup: CarrierSetup): Carrier {
       await cache.forget(push.concernsOf(one.message.value));
     }
     const tries = state.tries + 1;
-    const retry = { policy: push.retry, tries, acceptedAtMs: claimed.acceptedAtMs, nowMs: nowMs() };
+    const now = nowMs();
+    const retry = { policy: push.retry, tries, sinceMs: claimed.triedSinceMs ?? now, nowMs: now };
     const retryAfterMs = problem.cause instanceof SourceError ? problem.cause.retryAfterMs : undefined;
     const at = nextTryMs({ ...retry, random: setup.random(), retryAfterMs });
     if (at === undefined) return giveUp({ ...one, state: { ...state, tries } }, problem);

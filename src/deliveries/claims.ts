@@ -17,6 +17,8 @@ export interface Claimed {
   readonly service: string;
   readonly version: string;
   readonly acceptedAtMs: number;
+  /** Unix milliseconds; undefined where it was not tried before, or not since it was redelivered. */
+  readonly triedSinceMs: number | undefined;
   readonly state: string;
   readonly leg: number;
   readonly tries: number;
@@ -30,7 +32,7 @@ export interface Claimed {
 
 export interface ClaimsSetup {
   readonly database: Pick<StateDatabase, 'transaction'>;
-  readonly queues: Pick<Queues, 'take' | 'finish' | 'moveBehind'>;
+  readonly queues: Pick<Queues, 'take' | 'finish' | 'keepPlace' | 'bringForward'>;
   readonly origin: string;
   readonly nowMs: () => number;
 }
@@ -44,10 +46,10 @@ interface Row {
   readonly id: string;
   readonly taking: number;
   readonly accepted_ms: number;
+  readonly tried_since_ms: number | null;
   readonly sender: string;
   readonly service: string;
   readonly version: string;
-  readonly order_key: string;
   readonly state: string;
   readonly leg: number;
   readonly tries: number;
@@ -58,7 +60,12 @@ interface Row {
   readonly behind: string | null;
 }
 
-type Unsettled = Pick<Row, 'id' | 'order_key'>;
+/** What came of one look into the queue. */
+interface Taken {
+  readonly claimed: readonly Claimed[];
+  /** Something was brought forward that can be taken now. */
+  readonly isOrdered: boolean;
+}
 
 const folder = new URL('sql/', import.meta.url);
 const claim = readPrepared(folder, 'claim');
@@ -69,39 +76,65 @@ const release = readStatement(folder, 'release');
 const behindMs = 500;
 
 export function createClaims({ database, queues, origin, nowMs }: ClaimsSetup): Claims {
-  return {
-    take: (registry, count) =>
-      database.transaction(async (transaction) => {
-        const jobs = await queues.take(transaction, registry, count);
-        if (jobs.length === 0) return [];
-        const ids = jobs.map(({ id }) => id);
-        await transaction.query(see, { origin });
-        const found = await transaction.query<Row>(claim, { ids, origin });
-        const rows = new Map(found.map((row) => [row.id, row]));
-        const missing = jobs.filter(({ id }) => !rows.has(id));
-        const early = found.filter(({ behind }) => behind !== null);
-        if (early.length > 0) await transaction.query(release, { ...takingsOf(early), origin });
-        const later = [...early, ...(await unsettledOf(transaction, missing))];
-        const orderKeys = new Map(later.map((row) => [row.id, row.order_key]));
-        const notBeforeMs = nowMs() + behindMs;
-        const back = jobs.flatMap((job) => {
-          const orderKey = orderKeys.get(job.id);
-          return orderKey === undefined ? [] : [{ ...job, orderKey, notBeforeMs }];
-        });
-        if (back.length > 0) await queues.moveBehind(transaction, registry, back);
-        // Settled already, or forgotten.
-        const needless = missing.filter(({ id }) => !orderKeys.has(id));
-        if (needless.length > 0) await queues.finish(transaction, registry, needless);
-        return jobs.flatMap((job) => {
-          const row = rows.get(job.id);
-          return row === undefined || row.behind !== null ? [] : [claimedOf(registry, job, row)];
-        });
-      }),
-  };
-}
+  async function takeOnce(transaction: StateTransaction, registry: string, count: number): Promise<Taken> {
+    const jobs = await queues.take(transaction, registry, count);
+    if (jobs.length === 0) return { claimed: [], isOrdered: false };
+    const ids = jobs.map(({ id }) => id);
+    await transaction.query(see, { origin });
+    const found = await transaction.query<Row>(claim, { ids, origin });
+    const rows = new Map(found.map((row) => [row.id, row]));
+    const isOrdered = await putInOrder(transaction, registry, jobs, rows);
+    const missing = jobs.filter(({ id }) => !rows.has(id));
+    if (missing.length > 0) await leave(transaction, registry, missing);
+    const claimed = jobs.flatMap((job) => {
+      const row = rows.get(job.id);
+      return row === undefined || row.behind !== null ? [] : [claimedOf(registry, job, row)];
+    });
+    return { claimed, isOrdered };
+  }
 
-async function unsettledOf(transaction: StateTransaction, jobs: readonly Job[]): Promise<readonly Unsettled[]> {
-  return jobs.length === 0 ? [] : transaction.query<Unsettled>(unsettled, { ids: jobs.map(({ id }) => id) });
+  /** What was taken before its turn keeps its place, and what it is behind comes first: all others stay where they are. */
+  async function putInOrder(
+    transaction: StateTransaction,
+    registry: string,
+    jobs: readonly Job[],
+    rows: ReadonlyMap<string, Row>,
+  ): Promise<boolean> {
+    const early = jobs.flatMap((job) => {
+      const row = rows.get(job.id);
+      return row?.behind ? [{ ...job, taking: row.taking, behind: row.behind }] : [];
+    });
+    if (early.length === 0) return false;
+    await transaction.query(release, { ...takingsOf(early), origin });
+    const first = new Set(await queues.bringForward(transaction, registry, early));
+    const now = nowMs();
+    const back = early.map((job) => ({ ...job, notBeforeMs: first.has(job.behind) ? now : now + behindMs }));
+    await queues.keepPlace(transaction, registry, back);
+    return first.size > 0;
+  }
+
+  /** In somebody else's hand; or settled already, or forgotten. */
+  async function leave(transaction: StateTransaction, registry: string, missing: readonly Job[]): Promise<void> {
+    const rows = await transaction.query<{ id: string }>(unsettled, { ids: missing.map(({ id }) => id) });
+    const later = new Set(rows.map(({ id }) => id));
+    const notBeforeMs = nowMs() + behindMs;
+    const back = missing.filter(({ id }) => later.has(id)).map((job) => ({ ...job, notBeforeMs }));
+    if (back.length > 0) await queues.keepPlace(transaction, registry, back);
+    const needless = missing.filter(({ id }) => !later.has(id));
+    if (needless.length > 0) await queues.finish(transaction, registry, needless);
+  }
+
+  return {
+    async take(registry, count) {
+      // Ends: each look more puts one in its place, for good.
+      for (;;) {
+        const { claimed, isOrdered } = await database.transaction((transaction) =>
+          takeOnce(transaction, registry, count),
+        );
+        if (claimed.length > 0 || !isOrdered) return claimed;
+      }
+    },
+  };
 }
 
 /** As `release.sql` reads them. */
@@ -113,6 +146,7 @@ function claimedOf(registry: string, job: Job, row: Row): Claimed {
   const { id, taking, sender, service, version, state, leg, tries, content, results } = row;
   const problem = row.problem ?? undefined;
   const acceptedAtMs = row.accepted_ms;
-  const push = { id, sender, service, version, acceptedAtMs };
+  const triedSinceMs = row.tried_since_ms ?? undefined;
+  const push = { id, sender, service, version, acceptedAtMs, triedSinceMs };
   return { registry, job, taking, ...push, state, leg, tries, problem, inDoubt: row.in_doubt, content, results };
 }

@@ -192,7 +192,8 @@ export function createInterventions(setup: InterventionsSetup): Interventions {
 }
 
 const nothingDone = 'The action could not be recorded; nothing was done.';
-const doneLater = 'The action could not be recorded yet; it is kept, and done as soon as it is recorded.';
+const doneLater =
+  'The action could not be recorded yet; it is kept (`intended` in the details of the push), and done as soon as it is recorded.';
 
 export function reached<T>(work: Promise<T>): Promise<T> {
   return work.catch((cause: unknown) => {

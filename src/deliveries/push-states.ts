@@ -40,6 +40,7 @@ interface SummaryRow {
   readonly corrects: string | null;
   readonly corrected_by: string | null;
   readonly behind: string | null;
+  readonly intended: string | null;
 }
 
 interface DetailsRow extends SummaryRow {
@@ -114,6 +115,7 @@ function summaryOf(row: SummaryRow, push: PushService | undefined): PushSummary 
     legsDone: legs.done,
     legInDoubt: legs.inDoubt,
     heldBehind: row.behind ?? undefined,
+    intended: row.intended ?? undefined,
     corrects: row.corrects ?? undefined,
     correctedBy: row.corrected_by ?? undefined,
   };

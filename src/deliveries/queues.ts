@@ -1,7 +1,8 @@
 /** The registries' queues on pg-boss: who is next, one at a time for each person, in the order of acceptance. */
 
 import { PgBoss } from 'pg-boss';
-import type { StateExecutor } from '../state/session.ts';
+import type { StateExecutor, StateQueries } from '../state/session.ts';
+import { readPrepared } from '../state/statements.ts';
 
 /** What pg-boss calls a database. */
 interface JobDatabase {
@@ -18,8 +19,12 @@ export interface NewJob {
   /** Of the exchange. */
   readonly id: string;
   readonly orderKey: string;
-  /** Not before, Unix milliseconds. */
-  readonly notBeforeMs?: number;
+}
+
+/** Taken before its turn. */
+export interface EarlyJob extends Job {
+  /** Unix milliseconds. */
+  readonly notBeforeMs: number;
 }
 
 /** All but `open` and `close` run in the caller's transaction. */
@@ -37,8 +42,17 @@ export interface Queues {
     registry: string,
     jobs: readonly (Job & { readonly at: JobTime })[],
   ): Promise<void>;
-  /** Behind another one that came before it. */
-  moveBehind(transaction: StateExecutor, registry: string, jobs: readonly (Job & NewJob)[]): Promise<void>;
+  /** To be taken again in the place that they had, without going before others. */
+  keepPlace(transaction: StateQueries, registry: string, jobs: readonly EarlyJob[]): Promise<void>;
+  /**
+   * What early ones are behind, before all others about the person. Those of which that is done: the others are not there,
+   * in hand, or not due.
+   */
+  bringForward(
+    transaction: StateQueries,
+    registry: string,
+    early: readonly { readonly id: string; readonly behind: string }[],
+  ): Promise<readonly string[]>;
   hurry(transaction: StateExecutor, registry: string, ids: readonly string[]): Promise<void>;
   remove(transaction: StateExecutor, registry: string, ids: readonly string[]): Promise<void>;
   close(): Promise<void>;
@@ -47,6 +61,9 @@ export interface Queues {
 /** Unix milliseconds. */
 export type JobTime = number | 'now' | 'never';
 
+const folder = new URL('sql/', import.meta.url);
+const keepPlace = readPrepared(folder, 'keep-place');
+const bringForward = readPrepared(folder, 'bring-forward');
 const schema = 'lienthong_jobs';
 /** No message may fall out of its queue by age or number of tries: the deliveries themselves count both. */
 const foreverSeconds = 50 * 365 * 86_400;
@@ -66,11 +83,10 @@ export function createQueues(database: StateExecutor, failed: (error: unknown) =
       }
     },
     async add(transaction, registry, jobs) {
-      const rows = jobs.map(({ id, orderKey, notBeforeMs }) => ({
+      const rows = jobs.map(({ id, orderKey }) => ({
         id,
         singletonKey: orderKey,
         retentionSeconds: foreverSeconds,
-        ...(notBeforeMs === undefined ? {} : { startAfter: new Date(notBeforeMs).toISOString() }),
       }));
       await boss.insert(registry, rows, within(transaction));
     },
@@ -89,9 +105,21 @@ export function createQueues(database: StateExecutor, failed: (error: unknown) =
         await boss.update({ name: registry, options: { id, startAfter, ...within(transaction) } });
       }
     },
-    async moveBehind(transaction, registry, jobs) {
-      await boss.deleteJob(registry, attempts(jobs), within(transaction));
-      await this.add(transaction, registry, jobs);
+    async keepPlace(transaction, registry, jobs) {
+      await transaction.query(keepPlace, {
+        registry,
+        ids: jobs.map(({ id }) => id),
+        retryCounts: jobs.map(({ retryCount }) => retryCount),
+        notBeforeMs: jobs.map(({ notBeforeMs }) => notBeforeMs),
+      });
+    },
+    async bringForward(transaction, registry, early) {
+      const brought = await transaction.query<{ id: string }>(bringForward, {
+        registry,
+        ids: early.map(({ behind }) => behind),
+        early: early.map(({ id }) => id),
+      });
+      return brought.map(({ id }) => id);
     },
     async hurry(transaction, registry, ids) {
       for (const id of ids) {

@@ -6,7 +6,8 @@ export interface FailedDelivery {
   readonly policy: RetryPolicy;
   /** Failed attempts of the leg, this one included. */
   readonly tries: number;
-  readonly acceptedAtMs: number;
+  /** Since when it has been tried, without what held it, and anew since it was redelivered. */
+  readonly sinceMs: number;
   readonly nowMs: number;
   /** 0 to 1, without 1. */
   readonly random: number;
@@ -18,14 +19,14 @@ const hourMs = 3_600_000;
 
 /** Unix milliseconds; undefined where it has been tried often or long enough. */
 export function nextTryMs(failed: FailedDelivery): number | undefined {
-  const { policy, tries, acceptedAtMs, nowMs, random, retryAfterMs = 0 } = failed;
-  if (tries >= policy.triesMax || isTooOld(policy, acceptedAtMs, nowMs)) return undefined;
+  const { policy, tries, sinceMs, nowMs, random, retryAfterMs = 0 } = failed;
+  if (tries >= policy.triesMax || isTooOld(policy, sinceMs, nowMs)) return undefined;
   // Not before the registry wants it, but no registry may put a message off for ever.
   return nowMs + Math.max(backoffMs(policy, tries, random), Math.min(retryAfterMs, policy.backoffMaxMs));
 }
 
-export function isTooOld({ ageHoursMax }: RetryPolicy, acceptedAtMs: number, nowMs: number): boolean {
-  return nowMs - acceptedAtMs >= ageHoursMax * hourMs;
+export function isTooOld({ ageHoursMax }: RetryPolicy, sinceMs: number, nowMs: number): boolean {
+  return nowMs - sinceMs >= ageHoursMax * hourMs;
 }
 
 /** Doubles with each try up to the limit; half of it is chance, so that what failed together does not come together again. */

@@ -30,9 +30,12 @@ const statements: Readonly<Record<string, string>> = {
   broken: 'INSERT INTO no_such_table VALUES (:amount)',
 };
 
+const postgresConflict = "DO $$ BEGIN RAISE SQLSTATE '40001'; END $$";
+const mariaDbConflict = "SIGNAL SQLSTATE '40001'";
+
 const engines = {
-  PostgreSQL: { start: startPostgres, sleep: 'SELECT pg_sleep(:seconds)' },
-  MariaDB: { start: startMariaDb, sleep: 'SELECT SLEEP(:seconds)' },
+  PostgreSQL: { start: startPostgres, sleep: 'SELECT pg_sleep(:seconds)', conflict: postgresConflict },
+  MariaDB: { start: startMariaDb, sleep: 'SELECT SLEEP(:seconds)', conflict: mariaDbConflict },
 };
 
 const patience = () => AbortSignal.timeout(10_000);
@@ -44,7 +47,7 @@ for (const [name, engine] of Object.entries(engines)) {
       { url, connectTimeoutMs: 5000 },
       { version: '1', fill: (seeder) => seeder.executeScript(tables) },
     );
-    const folder = await folderWith(t, { ...statements, sleep: engine.sleep });
+    const folder = await folderWith(t, { ...statements, sleep: engine.sleep, conflict: engine.conflict });
     const open = (changes: Partial<SqlSourceSettings> = {}) => {
       const source = sqlSource({ url, poolMax: 2, connectTimeoutMs: 2000, ...changes }, folder);
       t.teardown(() => source.close());
@@ -115,21 +118,40 @@ for (const [name, engine] of Object.entries(engines)) {
       }
     });
 
-    t.test('of two that lock each other out one is temporarily refused, and its connection goes on', async (t) => {
+    t.test('of two that lock each other out one is done again, and both take effect', async (t) => {
+      const before = [await amount('a'), await amount('b')];
       const both = Promise.withResolvers<void>();
       let waiting = 0;
+      let works = 0;
       const crossing = (first: string, second: string) =>
         source.transaction(async (tx) => {
+          works += 1;
           await tx.query('add', { name: first, amount: 1 });
-          if (++waiting === 2) both.resolve();
+          waiting += 1;
+          if (waiting === 2) both.resolve();
           await both.promise;
-          await tx.query('add', { name: second, amount: -1 });
+          await tx.query('add', { name: second, amount: 1 });
         }, patience());
-      const outcomes = await Promise.allSettled([crossing('a', 'b'), crossing('b', 'a')]);
-      const refused = outcomes.filter(({ status }) => status === 'rejected');
-      t.match(refused, [{ reason: { name: 'SourceError', kind: 'unavailable', message: /40/ } }]);
-      t.equal((await amount('a')) + (await amount('b')), 200);
-      await source.check();
+      await Promise.all([crossing('a', 'b'), crossing('b', 'a')]);
+      t.equal(works, 3);
+      t.same(
+        [await amount('a'), await amount('b')],
+        before.map((amount) => amount + 2),
+      );
+    });
+
+    t.test('one that is locked out again and again is temporarily refused in the end', async (t) => {
+      let works = 0;
+      const before = await amount('a');
+      const crossedAlways = async (tx: SqlTransaction) => {
+        works += 1;
+        await tx.query('add', { name: 'a', amount: 1 });
+        await tx.query('conflict', {});
+      };
+      const kind = { name: 'SourceError', kind: 'unavailable', message: /40001/ };
+      await t.rejects(source.transaction(crossedAlways, patience()), kind);
+      t.equal(works, 4);
+      t.equal(await amount('a'), before);
     });
 
     t.test('a hundred at once, over two connections, lose nothing', async (t) => {

@@ -107,7 +107,7 @@ t.test('a pace spreads beginnings evenly, and no burst follows a pause', (t) => 
 
 t.test('retries come later and later, never all together, and end by number or age', (t) => {
   const policy = { triesMax: 5, ageHoursMax: 1, backoffMinMs: 1000, backoffMaxMs: 4000 };
-  const at = (tries: number, random: number, nowMs = 0) => nextTryMs({ policy, tries, acceptedAtMs: 0, nowMs, random });
+  const at = (tries: number, random: number, nowMs = 0) => nextTryMs({ policy, tries, sinceMs: 0, nowMs, random });
   t.same(
     [1, 2, 3, 4].map((tries) => [at(tries, 0), at(tries, 1)]),
     [
@@ -118,7 +118,7 @@ t.test('retries come later and later, never all together, and end by number or a
     ],
   );
   const asked = (retryAfterMs: number) =>
-    nextTryMs({ policy, tries: 1, acceptedAtMs: 0, nowMs: 0, random: 0, retryAfterMs });
+    nextTryMs({ policy, tries: 1, sinceMs: 0, nowMs: 0, random: 0, retryAfterMs });
   t.same(
     [asked(0), asked(3000), asked(86_400_000)],
     [500, 3000, 4000],

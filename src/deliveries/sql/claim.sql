@@ -1,15 +1,22 @@
 -- Takes messages in hand that nobody has or is about to do something with, and that no other one stands in for; `behind` is
--- an earlier one about the same person that is not settled yet.
+-- an earlier one about the same person that is not settled yet, `tried_since_ms` when it was tried first since it was dead,
+-- if it ever was.
 WITH claimed AS (
   UPDATE deliveries SET worker = :origin, taking = taking + 1
   WHERE id = ANY (:ids::uuid[]) AND final_ms IS NULL AND log_index IS NOT NULL AND worker IS NULL AND corrected_by IS NULL
     AND intention IS NULL
   RETURNING *
 )
-SELECT c.id, c.taking, c.accepted_ms, c.sender, c.service, c.version, c.order_key, c.issue, c.state, c.leg, c.tries,
+SELECT c.id, c.taking, c.accepted_ms, c.sender, c.service, c.version, c.issue, c.state, c.leg, c.tries,
   c.problem, c.in_doubt, m.content, m.results,
   (SELECT e.id FROM deliveries e
    WHERE e.registry = c.registry AND e.order_key = c.order_key AND e.final_ms IS NULL
      AND (coalesce(e.turn, e.seq), e.seq) < (coalesce(c.turn, c.seq), c.seq)
-   ORDER BY coalesce(e.turn, e.seq), e.seq LIMIT 1) AS behind
+   ORDER BY coalesce(e.turn, e.seq), e.seq LIMIT 1) AS behind,
+  (SELECT (o.entry ->> 'timeMs')::bigint
+   FROM jsonb_array_elements(c.transitions) WITH ORDINALITY AS o (entry, n)
+   WHERE o.entry ->> 'state' <> 'accepted' AND o.n > (
+     SELECT coalesce(max(l.n), 0)
+     FROM jsonb_array_elements(c.transitions) WITH ORDINALITY AS l (entry, n) WHERE l.entry ->> 'state' = 'dead')
+   ORDER BY o.n LIMIT 1) AS tried_since_ms
 FROM claimed c LEFT JOIN delivery_messages m ON m.id = c.id

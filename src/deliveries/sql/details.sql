@@ -2,7 +2,7 @@
 SELECT d.id, d.seq, d.accepted_ms, d.sender, d.service, d.version, d.registry, d.state, d.since_ms, d.leg, d.tries,
   d.next_try_ms, d.problem, d.reason, d.in_doubt, d.final_ms, d.corrects, d.log_index,
   (SELECT l.id FROM deliveries l WHERE l.id = d.corrected_by AND l.log_index IS NOT NULL) AS corrected_by,
-  d.transitions, m.results,
+  d.transitions, m.results, d.intention -> 'next' ->> 'state' AS intended,
   CASE WHEN d.final_ms IS NULL THEN
     (SELECT e.id FROM deliveries e
      WHERE e.registry = d.registry AND e.order_key = d.order_key AND e.final_ms IS NULL

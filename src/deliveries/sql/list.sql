@@ -1,6 +1,6 @@
 -- Pushes that match, the newest first, behind a place.
 SELECT id, seq, accepted_ms, sender, service, version, registry, state, since_ms, leg, tries, next_try_ms, problem,
-  reason, in_doubt, final_ms, corrects,
+  reason, in_doubt, final_ms, corrects, intention -> 'next' ->> 'state' AS intended,
   (SELECT l.id FROM deliveries l WHERE l.id = d.corrected_by AND l.log_index IS NOT NULL) AS corrected_by,
   CASE WHEN final_ms IS NULL THEN
     (SELECT e.id FROM deliveries e

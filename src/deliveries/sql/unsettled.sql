@@ -1,2 +1,2 @@
 -- Which of these are not settled.
-SELECT id, order_key FROM deliveries WHERE id = ANY (:ids::uuid[]) AND final_ms IS NULL
+SELECT id FROM deliveries WHERE id = ANY (:ids::uuid[]) AND final_ms IS NULL
