@@ -37,7 +37,12 @@ async function lateBirth() {
     ...birth,
     child: { ...(birth.child as object), dateOfBirth: { value: '2025-03-01', precision: 'day' } },
   };
-  const { body } = await push('register-birth', message);
+  // Pushes are accepted once the state database is open.
+  const { status, body } = await until(
+    () => push('register-birth', message),
+    (reply) => reply.status !== 503,
+  );
+  t.equal(status, 202, body.detail);
   await inState(body.exchangeId, 'awaiting-pin');
   return { id: body.exchangeId as string, message };
 }
@@ -76,10 +81,10 @@ t.test('after a corrected day of death the widow is told the new one', async (t)
   const ask = () => gateway.call('G15/civil-status/get-marital-status', 'G22/public-service-portal', question);
   const death = await push('register-death', people.death(named(husband)));
   await inState(death.body.exchangeId, 'delivered');
-  t.match((await ask()).body, { since: '2026-11-15' });
+  t.match(JSON.stringify((await ask()).body), '"since":"2026-11-15"');
   t.match((await ask()).headers.get('cache-status'), /hit/);
   const [oldValue, newValue] = ['2026-11-15', '2026-11-14'].map((value) => ({ value, precision: 'day' }));
   const correction = await push('correct-civil-status', people.correction(husband, 'dateOfDeath', oldValue, newValue));
   await inState(correction.body.exchangeId, 'delivered');
-  t.match((await ask()).body, { since: '2026-11-14' });
+  t.match(JSON.stringify((await ask()).body), '"since":"2026-11-14"');
 });
