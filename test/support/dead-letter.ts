@@ -19,8 +19,13 @@ export async function makeDeadLetter(
       ({ state }) => state === wanted,
     );
   await inState('retrying');
-  await runSql(place.stateUrl, `UPDATE deliveries SET accepted_ms = accepted_ms - 169 * 3600000 WHERE id = '${id}'`);
+  await runSql(place.stateUrl, `${aged} WHERE id = '${id}'`);
   await inState('dead');
   await place.registry.up();
   return id;
 }
+
+/** As if all that is known of it had been 169 hours earlier. */
+const aged = `UPDATE deliveries SET accepted_ms = accepted_ms - 169 * 3600000, transitions = (
+    SELECT jsonb_agg(jsonb_set(o.entry, '{timeMs}', to_jsonb((o.entry ->> 'timeMs')::bigint - 169 * 3600000)) ORDER BY o.n)
+    FROM jsonb_array_elements(transitions) WITH ORDINALITY AS o (entry, n))`;
