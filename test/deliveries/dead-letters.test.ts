@@ -163,12 +163,16 @@ t.test('a sender sees its own from a shell, and may wait for them', async (t) =>
   const id = await push('chờ', { 'x-road-issue': issue });
   const token = await gateway.token(sender, 'client');
   const asked = ['--client', sender, '--issue', issue];
-  const waiting = await shell(token, 'list', ...asked, '--wait', '1');
-  t.match(waiting, { code: 2, output: new RegExp(`${id} accepted \\(held\\)`) });
+  const held = await shell(token, 'list', ...asked, '--wait', '20');
+  t.match(held, { code: 1, output: new RegExp(`${id} accepted \\(held\\)`) });
   t.match(await shell(token, 'show', dead, '--client', sender, '--wait', '20'), { code: 1, output: /"dead"/ });
   const discarding = { ...operator, body: { reason: 'sent-in-error' } };
   await gateway.ask(`/v1/admin/dead-letters/${dead}/discard`, discarding);
   t.match(await shell(token, 'list', ...asked, '--wait', '20'), { code: 0, output: new RegExp(`${id} delivered`) });
+  await place.registry.down();
+  await push('còn chờ', { 'x-road-issue': issue });
+  t.match(await shell(token, 'list', ...asked, '--wait', '1'), { code: 2, output: new RegExp(`${id} delivered`) });
+  await place.registry.up();
   t.match(await shell(token, 'list', '--client', sender, '--registry', 'population'), {
     code: 1,
     output: /for operators/,
