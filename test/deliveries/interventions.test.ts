@@ -78,6 +78,22 @@ t.test('killed after a redelivery is recorded and before it is done, it happens'
   t.ok(await killAt(t, 'redeliver', 'đã ghi', () => place.stateProxy.holdBack(doing)));
 });
 
+t.test('an action that is kept and not done yet is seen in details and lists', async (t) => {
+  const id = await makeDeadLetter(place, gateway, pin, 'thấy được');
+  const kept = place.stateProxy.holdBack(doing);
+  const acting = act(id, 'discard');
+  await kept;
+  const details = () => gateway.ask(`/v1/admin/deliveries/${id}`, operator);
+  t.match((await details()).body, { state: 'dead', intended: 'discarded' });
+  const list = await gateway.ask('/v1/admin/dead-letters', operator);
+  t.match(list.body, { exchanges: [{ exchangeId: id, intended: 'discarded' }] });
+  place.stateProxy.cut();
+  await acting;
+  const done = await until(details, ({ body }) => body.state === 'discarded');
+  t.equal(done.body.state, 'discarded');
+  t.notOk('intended' in done.body);
+});
+
 t.test('killed after a discard is done, it happens once', async (t) => {
   t.ok(await killAt(t, 'discard', 'đã làm', () => place.stateProxy.keepCommitAfter(doing)));
 });
