@@ -287,7 +287,6 @@ t.test('hostile parameters', async (t) => {
     { subject: { pin: 99190000001 } },
     { subject: { pin: pins.hoa, pseudonym: 'x' } },
     { official: { pin: pins.hoa } },
-    { issue: 'a\u0000b' },
     { agreement: pins.hoa },
     { nothing: true },
     [],
@@ -297,7 +296,7 @@ t.test('hostile parameters', async (t) => {
     const { status, body } = await audit.post(search, message, auditor);
     t.same([status, body.code], [422, 'message-invalid'], JSON.stringify(message));
   }
-  for (const message of ['{', '', '{"kind":"query","kind":"audit"}', '{"__proto__":{}}']) {
+  for (const message of ['{', '', '{"kind":"query","kind":"audit"}', '{"__proto__":{}}', '{"issue":"a\\u0000b"}']) {
     const { status, body } = await audit.post(search, message, auditor);
     t.same([status, body.code], [400, 'json-malformed'], message);
   }
