@@ -170,9 +170,10 @@ t.test('a sender sees its own from a shell, and may wait for them', async (t) =>
   await gateway.ask(`/v1/admin/dead-letters/${dead}/discard`, discarding);
   t.match(await shell(token, 'list', ...asked, '--wait', '20'), { code: 0, output: new RegExp(`${id} delivered`) });
   await place.registry.down();
-  await push('còn chờ', { 'x-road-issue': issue });
+  const waiting = await push('còn chờ', { 'x-road-issue': issue });
   t.match(await shell(token, 'list', ...asked, '--wait', '1'), { code: 2, output: new RegExp(`${id} delivered`) });
   await place.registry.up();
+  await inState(waiting, 'delivered');
   t.match(await shell(token, 'list', '--client', sender, '--registry', 'population'), {
     code: 1,
     output: /for operators/,
