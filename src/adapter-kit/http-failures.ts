@@ -28,10 +28,15 @@ const unmadeConnections = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UN
 /** Turns what undici threw into a SourceError. A body that stops half-way is an invalid answer: the registry was there. */
 export function failureOf(origin: string, stage: HttpStage, error: unknown): SourceError {
   const code = codeOf(error);
-  const kind = kinds[code] ?? (code.startsWith('HPE_') || stage === 'reading-body' ? 'answer-invalid' : 'unavailable');
+  const kind = kinds[code] ?? unnamedKindOf(stage, code);
   const isLost = stage === 'awaiting-headers' && lostConnections.has(code);
   const isUnsent = stage === 'awaiting-headers' && unmadeConnections.has(code);
   return new SourceError(kind, `${origin}: ${stage} failed (${code})`, undefined, undefined, isLost, isUnsent);
+}
+
+function unnamedKindOf(stage: HttpStage, code: string): SourceErrorKind {
+  if (stage === 'reading-body') return 'answer-invalid';
+  return code.startsWith('HPE_') ? 'garbled' : 'unavailable';
 }
 
 /** A call that its caller has given up. Whatever the reason, no answer came within the time that the caller had. */

@@ -1,7 +1,9 @@
 /** Looks at PostgreSQL's messages before pg-protocol reads them: it would search an error without an end for ever. */
 
-/** Throws RangeError where what has arrived so far can be no message that pg knows, or one of more bytes than the most. */
+/** Throws RangeError where what has arrived so far can be no message that pg knows, MessageTooLong where it is one of more bytes than the most. */
 export type FrameCheck = (chunk: Uint8Array) => void;
+
+export class MessageTooLong extends RangeError {}
 
 /** Type of a message, and its length (PostgreSQL documentation, "Message Formats"). */
 const headBytes = 5;
@@ -24,7 +26,8 @@ export function createFrameCheck(bytesMax: number): FrameCheck {
   const beginBody = () => {
     bodyBytes = head.readUInt32BE(1) - lengthBytes;
     const isKnown = known.has(head[0] as number);
-    if (!isKnown || bodyBytes < 0 || bodyBytes > bytesMax) throw new RangeError('no message that pg knows');
+    if (!isKnown || bodyBytes < 0) throw new RangeError('no message that pg knows');
+    if (bodyBytes > bytesMax) throw new MessageTooLong(`a message of over ${bytesMax} bytes`);
     bodyLeft = bodyBytes;
   };
 

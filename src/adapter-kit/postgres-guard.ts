@@ -2,7 +2,7 @@
 
 import type { Duplex } from 'node:stream';
 import pg from 'pg';
-import { createFrameCheck } from './postgres-frames.ts';
+import { createFrameCheck, MessageTooLong } from './postgres-frames.ts';
 import { SourceError } from './source-error.ts';
 
 /** Of one answer. */
@@ -20,7 +20,7 @@ const unbounded: AnswerLimits = { answerBytesMax: Number.POSITIVE_INFINITY, rows
 
 /**
  * Whatever the server sends that cannot be read, is not expected or is too much ends this connection, and what runs on it
- * fails with SourceError `answer-invalid`.
+ * fails with SourceError `garbled`, or `answer-invalid` if it is only too much.
  */
 export class GuardedClient extends pg.Client {
   readonly #limits: AnswerLimits;
@@ -52,8 +52,7 @@ export class GuardedClient extends pg.Client {
         check(chunk);
         listener(chunk);
       } catch (error) {
-        // An error of another kind may quote values: it goes no further.
-        stream.destroy(error instanceof SourceError ? error : this.#unreadable('sent what cannot be read'));
+        stream.destroy(this.#faultOf(error));
       }
     };
     const on = (event: string, listener: (chunk: Buffer) => void) =>
@@ -65,21 +64,32 @@ export class GuardedClient extends pg.Client {
   #countBytes(bytes: number): void {
     this.#bytes += bytes;
     const { answerBytesMax } = this.#limits;
-    if (this.#bytes > answerBytesMax) throw this.#unreadable(`answers with over ${answerBytesMax} bytes`);
+    if (this.#bytes > answerBytesMax) throw this.#tooMuch(`${answerBytesMax} bytes`);
   }
 
   /** pg-protocol reads a column that is longer than its message out of the next one, or leaves the rest out. */
   #checkRow({ length, fields }: DataRow): void {
     this.#rows += 1;
     const { rowsMax } = this.#limits;
-    if (this.#rows > rowsMax) throw this.#unreadable(`answers with over ${rowsMax} rows`);
+    if (this.#rows > rowsMax) throw this.#tooMuch(`${rowsMax} rows`);
     let bytes = rowHeadBytes;
     for (const field of fields) bytes += columnHeadBytes + (field === null ? 0 : Buffer.byteLength(field));
-    if (bytes !== length) throw this.#unreadable('sent a row that cannot be read');
+    if (bytes !== length) throw this.#fault('garbled', 'sent a row that cannot be read');
   }
 
-  #unreadable(what: string): SourceError {
-    return new SourceError('answer-invalid', `${this.host}:${this.port}/${this.database}: the server ${what}`);
+  /** An error of pg's own may quote values: it goes no further. */
+  #faultOf(error: unknown): SourceError {
+    if (error instanceof SourceError) return error;
+    if (error instanceof MessageTooLong) return this.#tooMuch(`${this.#limits.answerBytesMax} bytes`);
+    return this.#fault('garbled', 'sent what cannot be read');
+  }
+
+  #tooMuch(most: string): SourceError {
+    return this.#fault('answer-invalid', `answers with over ${most}`);
+  }
+
+  #fault(kind: 'answer-invalid' | 'garbled', what: string): SourceError {
+    return new SourceError(kind, `${this.host}:${this.port}/${this.database}: the server ${what}`);
   }
 }
 

@@ -125,12 +125,11 @@ class PreparedRun implements pg.Submittable {
 
 /** None of the messages that answer Bind, Execute and Sync, or not at its place. */
 function unexpected(message: string): SourceError {
-  return new SourceError('answer-invalid', `${message} is no answer to a prepared statement`);
+  return new SourceError('garbled', `${message} is no answer to a prepared statement`);
 }
 
 function rowOf({ names, parsers, emptyRow }: Prepared, texts: readonly (string | null)[]): SqlRow {
-  if (texts.length !== names.length)
-    throw new SourceError('answer-invalid', 'a row has other columns than its statement');
+  if (texts.length !== names.length) throw new SourceError('garbled', 'a row has other columns than its statement');
   const row: Record<string, unknown> = { ...emptyRow };
   for (let index = 0; index < names.length; index += 1) {
     const text = texts[index];

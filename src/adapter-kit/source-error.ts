@@ -3,11 +3,12 @@
 /**
  * - `unavailable`: no connection, refused, reset, or the registry says that it is down
  * - `timeout`: no answer within the budget
- * - `answer-invalid`: an answer that cannot be understood
+ * - `answer-invalid`: an answer that cannot be understood, or is too much
+ * - `garbled`: bytes that are none of the registry's protocol, so that nobody gets an answer there
  * - `unstorable`: a value of the message is none that the registry can take (SQLSTATE class 22), now or later
  * - `failed`: the registry answered that it could not process the request
  */
-export type SourceErrorKind = 'unavailable' | 'timeout' | 'answer-invalid' | 'unstorable' | 'failed';
+export type SourceErrorKind = 'unavailable' | 'timeout' | 'answer-invalid' | 'garbled' | 'unstorable' | 'failed';
 
 /** `message` goes to the operational log, never to the caller: it must hold no personal data. */
 export class SourceError extends Error {

@@ -191,6 +191,7 @@ const problemOfSource: Record<SourceErrorKind, ProblemCode> = {
   unavailable: 'registry-unavailable',
   timeout: 'registry-timeout',
   'answer-invalid': 'registry-answer-invalid',
+  garbled: 'registry-answer-invalid',
   unstorable: 'registry-failed',
   failed: 'registry-failed',
 };

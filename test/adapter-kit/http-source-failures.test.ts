@@ -104,10 +104,10 @@ t.test('an answer that is not JSON in UTF-8 is invalid, and the error does not q
   }
 });
 
-t.test('an answer that is not HTTP is invalid, and the error does not quote it', async (t) => {
+t.test('an answer that is not HTTP is garbled, and the error does not quote it', async (t) => {
   const port = await serveBytes(t, (socket) => socket.once('data', () => socket.end(`${personal}\r\n\r\n`)));
   const error = await failureOf(openSource(t, `http://127.0.0.1:${port}`));
-  t.match(error, { kind: 'answer-invalid' });
+  t.match(error, { kind: 'garbled' });
   t.notOk(error.message.includes(personal) || error.cause);
 });
 

@@ -61,6 +61,7 @@ const kinds: Readonly<Record<SourceErrorKind, string>> = {
   unavailable: 'registry-unavailable',
   timeout: 'registry-timeout',
   'answer-invalid': 'registry-answer-invalid',
+  garbled: 'registry-answer-invalid',
   unstorable: 'registry-failed',
   failed: 'registry-failed',
 };
@@ -187,6 +188,13 @@ t.test(
     t.same(await outcomes(breakers, service, ok), ['ok']);
   },
 );
+
+t.test('a registry that speaks no protocol any more is asked no more', async (t) => {
+  const breakers = create(t);
+  const garbled = () => Promise.reject(new SourceError('garbled', 'bytes'));
+  const codes = await outcomes(breakers, service, ...Array.from({ length: 20 }, () => garbled));
+  t.same([codes[0], codes.at(-1)], ['registry-answer-invalid', 'circuit-open']);
+});
 
 t.test('callers who leave do not open the circuit', async (t) => {
   const breakers = create(t);
