@@ -12,12 +12,19 @@ import { countEffects } from './pushes.ts';
 const together = 8;
 const lookAgainMs = 200;
 
-/** Waits until they are settled, `patienceMs` at most; a line for each that is not delivered, or not once. */
-export async function findLostPushes(
+export interface PushesAmiss {
+  /** A line for each that is not delivered, or without effect somewhere. */
+  readonly lost: readonly string[];
+  /** A line for each that has an effect more than once. */
+  readonly doubled: readonly string[];
+}
+
+/** Waits until they are settled, `patienceMs` at most. */
+export async function findPushesAmiss(
   place: ChaosPlace,
   accepted: readonly Accepted[],
   patienceMs: number,
-): Promise<string[]> {
+): Promise<PushesAmiss> {
   const deadlineMs = performance.now() + patienceMs;
   const states = new Map<string, string>();
   let open = accepted;
@@ -34,18 +41,25 @@ export async function findLostPushes(
     await sleep(lookAgainMs);
   }
   const counts = await countEffects(place);
-  return accepted.flatMap(({ name, service, exchangeId, effects }) => {
-    const state = states.get(exchangeId);
-    const missed = effects.filter((effect) => counts.get(effect) !== 1);
-    if (state === 'delivered' && missed.length === 0) return [];
-    const found = missed.map((effect) => `${effect.split(' ')[0]} ${counts.get(effect) ?? 0} times`);
-    return [`${exchangeId} (${name}, ${service}) is ${state}${found.length === 0 ? '' : `; ${found.join(', ')}`}`];
+  const lineOf = ({ name, service, exchangeId }: Accepted, effects: readonly string[]) => {
+    const found = effects.map((effect) => `; ${effect.split(' ')[0]} ${counts.get(effect) ?? 0} times`);
+    return `${exchangeId} (${name}, ${service}) is ${states.get(exchangeId)}${found.join('')}`;
+  };
+  const lost = accepted.flatMap((one) => {
+    const missed = one.effects.filter((effect) => !counts.has(effect));
+    return states.get(one.exchangeId) === 'delivered' && missed.length === 0 ? [] : [lineOf(one, missed)];
   });
+  const doubled = accepted.flatMap((one) => {
+    const repeated = one.effects.filter((effect) => (counts.get(effect) ?? 0) > 1);
+    return repeated.length === 0 ? [] : [lineOf(one, repeated)];
+  });
+  return { lost, doubled };
 }
 
 const isFinal = (state: string | undefined) => ['delivered', 'refused', 'dead', 'discarded'].includes(state ?? '');
 
-async function stateOf({ url, token }: ChaosPlace, service: string, exchangeId: string): Promise<string> {
+/** As its sender is told. */
+export async function stateOf({ url, token }: ChaosPlace, service: string, exchangeId: string): Promise<string> {
   const response = await fetch(`${url}/v1/exchanges/${exchangeId}`, {
     headers: { authorization: `Bearer ${await token(consumerOf(service))}` },
   });
@@ -53,17 +67,28 @@ async function stateOf({ url, token }: ChaosPlace, service: string, exchangeId: 
   return state ?? `status ${response.status}`;
 }
 
-/** Checks the whole log, and gives the status of each exchange in it. Throws where the log is not sound. */
-export async function readRecorded(data: string): Promise<ReadonlyMap<string, number>> {
-  const recorded = new Map<string, number>();
+/** What the log holds of exchanges. */
+export interface Recorded {
+  /** By exchange. */
+  readonly statuses: ReadonlyMap<string, number>;
+  /** Exchanges with more than one entry. */
+  readonly doubled: readonly string[];
+}
+
+/** Checks the whole log. Throws where it is not sound. */
+export async function readRecorded(data: string): Promise<Recorded> {
+  const statuses = new Map<string, number>();
+  const doubled: string[] = [];
   await verifyLog(await folderSource(path.join(data, 'exchange-log')), {
     verifier: undefined,
     older: undefined,
     progress: () => undefined,
     inspect: async (bytes) => {
-      const { id, status } = JSON.parse(bytes.toString()) as { id: string; status: number };
-      recorded.set(id, status);
+      const { id, kind, status } = JSON.parse(bytes.toString()) as { id: string; kind: string; status: number };
+      if (kind !== 'query' && kind !== 'push') return;
+      if (statuses.has(id)) doubled.push(id);
+      statuses.set(id, status);
     },
   });
-  return recorded;
+  return { statuses, doubled };
 }

@@ -13,12 +13,12 @@ export interface Asked {
   readonly beside?: object;
 }
 
-export const asked: readonly Asked[] = [
+export const asked: readonly [Asked, ...Asked[]] = [
   {
     service: 'VN/GOV/G01/population/get-person',
     registry: 'population',
     record: 'person',
-    fields: ['pin', 'fullName', 'dateOfBirth', 'sex', 'status', 'residence.permanent'],
+    fields: ['pin', 'fullName', 'dateOfBirth', 'sex', 'status', 'residence.permanent', 'residence.temporary'],
   },
   {
     service: 'VN/GOV/G15/civil-status/get-marital-status',

@@ -10,7 +10,11 @@ export interface Phase {
   readonly name: string;
   /** Whose requests it may trouble; all others must not notice. */
   readonly concerns: readonly Group[];
+  /** What was broken; absent in a calm phase. */
+  readonly subject?: string;
   readonly startMs: number;
+  /** When it was let go on or started again; the end of a calm phase. */
+  readonly downUntilMs: number;
   readonly endMs: number;
   /** From the end of the fault until everything was right again; absent where it was not, and of a phase without a fault. */
   readonly recoveredMs?: number;
@@ -32,8 +36,10 @@ export interface FaultSetup {
 
 interface Subject {
   readonly name: string;
-  readonly victim: Victim;
+  readonly victims: readonly Pick<Victim, 'pause' | 'resume' | 'kill' | 'start'>[];
   readonly concerns: readonly Group[];
+  /** What each has taken so far, in bytes; more of it says that it is sent to again. */
+  readonly taken?: () => Promise<readonly number[]>;
 }
 
 /** What everything was asked that it needs in a row, freshly, before it counts as recovered. */
@@ -44,12 +50,13 @@ export async function runFaults(setup: FaultSetup): Promise<Phase[]> {
   const { place, random } = setup;
   const { redis, state, population, judicial } = place.victims;
   const subjects: Subject[] = [
-    { name: 'redis', victim: redis, concerns: [] },
-    { name: 'state database', victim: state, concerns: ['pushes'] },
-    { name: 'population', victim: population, concerns: ['population'] },
-    { name: 'judicial', victim: judicial, concerns: ['judicial'] },
-    { name: 'social affairs', victim: place.victims['social-affairs'], concerns: ['social-affairs'] },
-    { name: 'gateway', victim: place.gateway, concerns: groups },
+    { name: 'redis', victims: [redis], concerns: [] },
+    { name: 'state database', victims: [state], concerns: ['pushes'] },
+    { name: 'population', victims: [population], concerns: ['population'] },
+    { name: 'judicial', victims: [judicial], concerns: ['judicial'] },
+    { name: 'social affairs', victims: [place.victims['social-affairs']], concerns: ['social-affairs'] },
+    { name: 'gateway', victims: [place.gateway], concerns: groups },
+    ...outsideOf(place),
   ];
   const phases = [await calm(setup, 'calm')];
   for (const subject of shuffled(subjects, random)) {
@@ -63,40 +70,60 @@ async function calm({ seconds, signal, tell }: FaultSetup, name: string): Promis
   tell(name);
   const startMs = performance.now();
   await sleep(seconds * 1000, undefined, { signal });
-  return { name, concerns: [], startMs, endMs: performance.now(), isGateway: false };
+  const endMs = performance.now();
+  return { name, concerns: [], startMs, downUntilMs: endMs, endMs, isGateway: false };
+}
+
+/** The two have nothing to do with each other: together they take the time of one. */
+function outsideOf({ outside }: ChaosPlace): Subject[] {
+  if (outside === undefined) return [];
+  const both = [outside.receiver, outside.collector];
+  const taken = () => Promise.all(both.map((one) => one.takenBytes()));
+  return [{ name: 'receiver, collector', victims: both.map((one) => one.process), concerns: [], taken }];
 }
 
 async function faultOf(setup: FaultSetup, subject: Subject, kind: 'stopped' | 'killed'): Promise<Phase> {
   const { place, seconds, signal, tell } = setup;
-  const { victim, concerns } = subject;
+  const { victims, concerns } = subject;
   const name = `${subject.name} ${kind}`;
   tell(name);
   const startMs = performance.now();
-  if (kind === 'stopped') victim.pause();
-  else await victim.kill();
+  for (const victim of victims) {
+    if (kind === 'stopped') victim.pause();
+    else await victim.kill();
+  }
   await sleep(seconds * 1000, undefined, { signal });
-  if (kind === 'stopped') victim.resume();
-  else await victim.start();
+  const downUntilMs = performance.now();
+  for (const victim of victims) {
+    if (kind === 'stopped') victim.resume();
+    else await victim.start();
+  }
   const revivedMs = performance.now();
-  const recoveredMs = await recovery(setup, revivedMs);
+  const recoveredMs = await recovery(setup, subject, revivedMs);
   return {
     name,
+    subject: subject.name,
     concerns,
     startMs,
+    downUntilMs,
     endMs: performance.now(),
-    isGateway: victim === place.gateway,
+    isGateway: victims.includes(place.gateway),
     ...(recoveredMs === undefined
       ? { fault: `not as before ${setup.recoverSecondsMax} s after it was there again` }
       : { recoveredMs }),
   };
 }
 
-/** Ready without reservation, and every group served as before. */
-async function recovery({ place, load, recoverSecondsMax, signal }: FaultSetup, revivedMs: number) {
+/** Ready without reservation, every group served as before, and everybody sent to. */
+async function recovery(setup: FaultSetup, { taken = async () => [] }: Subject, revivedMs: number) {
+  const { place, load, recoverSecondsMax, signal } = setup;
+  const takenBefore = await taken();
   const deadlineMs = revivedMs + recoverSecondsMax * 1000;
   while (performance.now() < deadlineMs) {
     const isServed = groups.every((group) => freshInARow(load.samples, group, revivedMs) >= freshWanted);
-    if (isServed && (await isReady(place.url))) return performance.now() - revivedMs;
+    const takenNow = await taken();
+    const isSentTo = takenNow.every((bytes, at) => bytes > (takenBefore[at] ?? 0));
+    if (isServed && isSentTo && (await isReady(place.url))) return performance.now() - revivedMs;
     await sleep(lookMs, undefined, { signal });
   }
   return undefined;

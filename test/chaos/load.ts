@@ -6,7 +6,9 @@ import { consumerOf } from './agreements.ts';
 import type { ChaosPlace } from './place.ts';
 import type { Push, Pushes } from './pushes.ts';
 import { faultOf, type Questions } from './questions.ts';
+import type { Residents } from './residents.ts';
 import { type Group, groups, noAnswer, type Sample } from './tally.ts';
+import { startWatch } from './watch.ts';
 
 export interface Accepted extends Push {
   readonly exchangeId: string;
@@ -26,23 +28,30 @@ export interface LoadSetup {
   readonly place: ChaosPlace;
   readonly questions: Questions;
   readonly pushes: Pushes;
+  /** Asked about as well, and moved. */
+  readonly residents?: Residents;
   readonly seed: number;
   readonly perSecond: number;
 }
 
 /** One of so many is a push, the others are questions to each registry in turn. */
 const pushShare = 0.1;
+/** Of the questions to the population registry. */
+const residentShare = 0.4;
 const tickMs = 10;
 const answerMsMax = 10_000;
 const againMs = 500;
 const againMsMax = 8000;
 
-export function startLoad({ place, questions, pushes, seed, perSecond }: LoadSetup): Load {
+export function startLoad({ place, questions, pushes, residents, seed, perSecond }: LoadSetup): Load {
   const random = createRandom(seed);
   const registries = groups.filter((group) => group !== 'pushes');
   const samples: Sample[] = [];
   const accepted: Accepted[] = [];
   const underWay = new Set<Promise<void>>();
+  const watch = startWatch<Accepted & { readonly line: string }>(place, ({ line }, toldMs) =>
+    residents?.moved(line, toldMs),
+  );
   let open = 0;
   let isOver = false;
   let hasGivenUp = false;
@@ -54,20 +63,26 @@ export function startLoad({ place, questions, pushes, seed, perSecond }: LoadSet
   }
 
   async function ask(registry: (typeof registries)[number]): Promise<void> {
-    const question = questions.next(registry, random);
+    const about = registry === 'population' && random.chance(residentShare) ? residents : undefined;
+    const question = about?.next(random) ?? questions.next(registry, random);
     const { body, ...sample } = await send(registry, question.service, question.message);
-    const wrong = sample.status === undefined ? undefined : faultOf(question, sample.status, body);
+    const { sentMs, status } = sample;
+    const faultAt = (reply: number) =>
+      about === undefined ? faultOf(question, reply, body) : about.faultOf(question, sentMs, reply, body);
+    const wrong = status === undefined ? undefined : faultAt(status);
     samples.push({ ...sample, ...(wrong === undefined ? {} : { wrong: `${question.service}: ${wrong}` }) });
   }
 
   async function push(): Promise<void> {
-    const one = pushes.next(random);
+    const one = pushes.next(random, residents);
     open += 1;
     for (let waitMs = againMs; !hasGivenUp; waitMs = Math.min(waitMs * 2, againMsMax)) {
-      const { body: _body, ...sample } = await send('pushes', one.service, one.message, one.name);
-      samples.push(sample);
+      const { body, ...sample } = await send('pushes', one.service, one.message, one.name);
+      samples.push(body.includes(one.pin) ? { ...sample, wrong: `${one.service}: names the person` } : sample);
       if (sample.status === 202 && sample.exchangeId !== undefined) {
-        accepted.push({ ...one, exchangeId: sample.exchangeId });
+        const taken = { ...one, exchangeId: sample.exchangeId };
+        accepted.push(taken);
+        if (one.line !== undefined) watch.add({ ...taken, line: one.line });
         open -= 1;
         return;
       }
@@ -98,6 +113,7 @@ export function startLoad({ place, questions, pushes, seed, perSecond }: LoadSet
       await Promise.race([Promise.all(underWay), sleep(patienceMs, undefined, { ref: false })]);
       hasGivenUp = true;
       await Promise.all(underWay);
+      await watch.stop();
     },
   };
 }

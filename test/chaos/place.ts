@@ -25,6 +25,7 @@ import {
 } from '../support/servers.ts';
 import { makeDatabase, runSql } from '../support/state-fixture.ts';
 import { chaosAgreements, sealedService } from './agreements.ts';
+import { type Outside, outsideSettings, receiverOf, startOutside } from './outside.ts';
 import { createRestartable, type Restartable } from './restartable.ts';
 
 /** What can be stopped, killed and started again. */
@@ -35,6 +36,8 @@ export interface ChaosPlace {
   readonly data: string;
   readonly victims: Readonly<Record<'redis' | 'state' | 'population' | 'judicial' | 'social-affairs', Victim>>;
   readonly gateway: Restartable;
+  /** Where it was asked for. */
+  readonly outside: Outside | undefined;
   readonly sources: {
     readonly population: SqlSourceSettings;
     readonly judicial: HttpSourceSettings;
@@ -50,6 +53,8 @@ export interface PlaceSetup {
   readonly folder: string;
   /** Budgets, circuits and pauses are those of a short run. */
   readonly quick: boolean;
+  /** With a webhook receiver and a collector. */
+  readonly withOutside?: boolean;
   /** For the Node of the gateway. */
   readonly nodeArguments?: readonly string[];
   /** The address of a registry as the gateway is told it; its own where absent. */
@@ -70,9 +75,10 @@ const quickLimits = {
 /** The gateway is not started yet. */
 export async function createChaosPlace(
   t: Teardown,
-  { folder, quick, through, nodeArguments = [], within = {}, settings }: PlaceSetup,
+  { folder, quick, withOutside = false, through, nodeArguments = [], within = {}, settings }: PlaceSetup,
 ): Promise<ChaosPlace> {
   const output = createWriteStream(path.join(folder, 'processes.log'));
+  const outside = withOutside ? await startOutside(t, folder, output) : undefined;
   const [redis, state, persons, courts, affairs] = await Promise.all([
     startRedis(t, [], optionsOf(within.redis)),
     startPostgres(t, optionsOf(within.state)),
@@ -92,6 +98,7 @@ export async function createChaosPlace(
   await writeConfiguration(config, {
     registries: await Promise.all(registries),
     agreements: chaosAgreements,
+    ...(outside === undefined ? {} : { webhooks: receiverOf(outside) }),
     settings: {
       redis: {
         url: redis.url,
@@ -106,12 +113,14 @@ export async function createChaosPlace(
       deliveries: limits.deliveries,
       evidence: evidenceSettings(await makeAuditor(folder, 'chaos-auditor'), [sealedService]),
       health: { checkIntervalMs: 200 },
+      ...(outside === undefined ? {} : outsideSettings(outside, quick)),
     },
   });
   const port = await freePort();
   return {
     url: `http://127.0.0.1:${port}`,
     data,
+    outside,
     victims: {
       redis: victimOf(redis),
       state: victimOf(state),

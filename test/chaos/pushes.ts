@@ -7,60 +7,76 @@ import { residenceChange } from '../support/residence-change.ts';
 import { createSampleMessages, named } from '../support/sample-messages.ts';
 import type { ChaosPlace } from './place.ts';
 import { questionPeople } from './questions.ts';
+import type { Residents } from './residents.ts';
 
 export interface Push {
   readonly service: string;
   /** X-Road-Id: the same at each try. */
   readonly name: string;
   readonly message: object;
+  /** Whom no reply may name. */
+  readonly pin: string;
   /** Each is to be found exactly once, as `{where} {what}`. */
   readonly effects: readonly string[];
+  /** The line by which somebody lives from then on about whom questions are asked. */
+  readonly line?: string;
 }
 
 export interface Pushes {
-  next(random: Random): Push;
+  /** Half of those who move are residents, where there are any. */
+  next(random: Random, residents?: Residents): Push;
+  /** Who may be asked about as well. */
+  readonly residentPins: readonly string[];
 }
 
 /** Families stand together: whoever is far from those who are asked about is no kin of theirs. */
 const marginPeople = 100;
 /** Everybody may move again and again; there is one grant and one death for each. */
 const movingPeople = 200;
+const residentPeople = 40;
 
 export function createPushes(): Pushes {
   const messages = createSampleMessages();
   const adults = samplePopulation()
     .people.slice(20 + questionPeople + marginPeople)
     .filter(isLivingAdult);
+  const residentPins = adults.splice(0, residentPeople).map(({ pin }) => pin);
   const moving = adults.splice(0, movingPeople);
   let serial = 0;
 
-  const move = (name: string, random: Random): Push => {
+  const move = (name: string, random: Random, residents: Residents | undefined): Push => {
     const line = `so ${name}`;
     const service = 'VN/GOV/G01/population/report-residence-change';
-    const { pin } = random.pick(moving);
-    return { service, name, message: residenceChange(pin, line), effects: [`residence-lines ${line}`] };
+    const resident = random.chance(0.5) ? residents?.free(random) : undefined;
+    const push = { service, name, effects: [`residence-lines ${line}`] };
+    if (resident === undefined) return { ...push, ...changeOf(random.pick(moving).pin, line) };
+    residents?.moves(resident, line);
+    return { ...push, ...changeOf(resident, line), line };
   };
   const grantTo = ({ pin }: SamplePerson, name: string): Push => {
     const number = `${name}/QĐ-UBND`;
     const service = 'VN/GOV/G07/social-protection/report-benefit-decision';
-    return { service, name, message: grant(pin, number), effects: [`benefits ${number}`] };
+    return { service, name, message: grant(pin, number), pin, effects: [`benefits ${number}`] };
   };
   const bury = (person: SamplePerson, name: string): Push => {
     const service = 'VN/GOV/G15/civil-status/register-death';
     const places = ['deaths-registered', 'persons-closed', 'deaths-noted'];
     const effects = places.map((place) => `${place} ${person.pin}`);
-    return { service, name, message: messages.death(named(person)), effects };
+    return { service, name, message: messages.death(named(person)), pin: person.pin, effects };
   };
   return {
-    next(random) {
+    residentPins,
+    next(random, residents) {
       serial += 1;
       const name = `chaos-${serial}`;
       const once = random.pick([undefined, grantTo, bury]);
       const person = once === undefined ? undefined : adults.shift();
-      return once === undefined || person === undefined ? move(name, random) : once(person, name);
+      return once === undefined || person === undefined ? move(name, random, residents) : once(person, name);
     },
   };
 }
+
+const changeOf = (pin: string, line: string) => ({ pin, message: residenceChange(pin, line) });
 
 const isLivingAdult = ({ status, maritalStatus, dateOfBirth }: SamplePerson) =>
   status === 'active' && maritalStatus === 'single' && Number(dateOfBirth.value.slice(0, 4)) < 2000;

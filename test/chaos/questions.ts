@@ -29,6 +29,11 @@ export const questionPeople = 500;
 const together = 8;
 const patienceMs = 10_000;
 
+/** About these people alone: where they live, among the rest. */
+export function prepareResidents(place: ChaosPlace, pins: readonly string[]): Promise<Question[]> {
+  return questionsOf(place, asked[0], pins);
+}
+
 /** Asks each registry itself, before anything is broken. */
 export async function prepareQuestions(place: ChaosPlace): Promise<Questions> {
   const people = samplePopulation()

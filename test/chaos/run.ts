@@ -4,13 +4,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createRandom } from '../support/random-fixture.ts';
-import { findLostPushes, readRecorded } from './afterwards.ts';
+import { findPushesAmiss, readRecorded } from './afterwards.ts';
 import { type ChaosOptions, parseArguments, UsageError, usage } from './arguments.ts';
 import { runFaults } from './faults.ts';
 import { startLoad } from './load.ts';
+import { fullBound, quickBound } from './neighbours.ts';
+import { untoldOf } from './outside.ts';
 import { createChaosPlace } from './place.ts';
 import { createPushes } from './pushes.ts';
-import { prepareQuestions } from './questions.ts';
+import { prepareQuestions, prepareResidents } from './questions.ts';
+import { createResidents } from './residents.ts';
 import { chargesText, tableOf } from './table.ts';
 import { chargesOf } from './verdict.ts';
 
@@ -30,13 +33,17 @@ async function chaos({ seed, quick, seconds, perSecond }: ChaosOptions, signal: 
     if (isPassed || signal.aborted) await rm(folder, { recursive: true, force: true });
     else say(`What the processes printed, data and configuration are left in ${folder}`);
   });
-  say(`Seed ${seed}: starting Redis, three PostgreSQL, MariaDB, the judicial registry and the gateway …`);
-  const place = await createChaosPlace(t, { folder, quick });
+  say(
+    `Seed ${seed}: starting Redis, three PostgreSQL, MariaDB, the judicial registry, a webhook receiver, a collector and the gateway …`,
+  );
+  const place = await createChaosPlace(t, { folder, quick, withOutside: true });
   const questions = await prepareQuestions(place);
+  const pushes = createPushes();
+  const residents = createResidents(await prepareResidents(place, pushes.residentPins));
   await place.gateway.start();
   signal.throwIfAborted();
 
-  const load = startLoad({ place, questions, pushes: createPushes(), seed: seed + 1, perSecond });
+  const load = startLoad({ place, questions, pushes, residents, seed: seed + 1, perSecond });
   const startedMs = performance.now();
   const tell = (name: string) => say(`${((performance.now() - startedMs) / 1000).toFixed(1).padStart(6)} s  ${name}`);
   const random = createRandom(seed);
@@ -47,12 +54,22 @@ async function chaos({ seed, quick, seconds, perSecond }: ChaosOptions, signal: 
     { length: load.unaccepted() },
     () => 'never accepted, though everything was there again',
   );
-  const lostPushes = [...(await findLostPushes(place, load.accepted, settleMsMax)), ...neverAccepted];
+  const amiss = await findPushesAmiss(place, load.accepted, settleMsMax);
+  const untold = await untoldOf(place, load.accepted, settleMsMax);
   await place.gateway.terminate();
-  const evidence = { phases, samples: load.samples, recorded: await readRecorded(place.data), lostPushes };
+  const evidence = {
+    phases,
+    samples: load.samples,
+    recorded: await readRecorded(place.data),
+    pushes: { ...amiss, lost: [...amiss.lost, ...neverAccepted] },
+    untold,
+    bound: quick ? quickBound : fullBound,
+  };
   const charges = chargesOf(evidence);
   say(`\n${tableOf(evidence)}\n`);
-  say(`${load.accepted.length} pushes accepted, ${evidence.recorded.size} exchanges in the log, which is sound.`);
+  say(
+    `${load.accepted.length} pushes accepted, ${evidence.recorded.statuses.size} exchanges in the log, which is sound.`,
+  );
   say(chargesText(charges));
   isPassed = charges.every(({ count }) => count === 0);
   say(isPassed ? 'Passed.' : `Failed; again with: npm run chaos -- ${quick ? '--quick ' : ''}--seed ${seed}`);

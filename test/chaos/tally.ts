@@ -20,9 +20,9 @@ export interface Sample {
 }
 
 export const noAnswer = 'no-answer';
-const good = new Set(['ok', 'stale']);
 
-export const isGood = ({ outcome }: Sample): boolean => good.has(outcome);
+/** Answered, and by nothing old. */
+export const isTimely = ({ outcome }: Sample): boolean => outcome === 'ok';
 
 /** How many of each outcome, the most frequent first. */
 export function outcomesOf(samples: readonly Sample[]): [outcome: string, count: number][] {
@@ -31,11 +31,15 @@ export function outcomesOf(samples: readonly Sample[]): [outcome: string, count:
   return [...counts].sort(([, a], [, b]) => b - a);
 }
 
-/** Nearest rank; undefined where there is none. */
+/** Of what was answered; undefined where nothing was. */
 export function p99Ms(samples: readonly Sample[]): number | undefined {
   const times = samples.filter(({ outcome }) => outcome !== noAnswer).map((one) => one.answeredMs - one.sentMs);
-  times.sort((a, b) => a - b);
-  return times[Math.ceil(times.length * 0.99) - 1];
+  return quantile(times, 0.99);
+}
+
+/** Nearest rank; undefined where there is nothing. */
+export function quantile(values: readonly number[], share: number): number | undefined {
+  return values.toSorted((a, b) => a - b)[Math.ceil(values.length * share) - 1];
 }
 
 /** Fresh answers of the group in a row up to now, to requests that were sent since then; kept answers say nothing. */
@@ -45,7 +49,7 @@ export function freshInARow(samples: readonly Sample[], group: Group, sinceMs: n
     const one = samples[at] as Sample;
     if (one.answeredMs < sinceMs) break;
     if (one.group !== group || one.sentMs < sinceMs) continue;
-    if (!isGood(one) || one.outcome === 'stale') break;
+    if (!isTimely(one)) break;
     if (one.isFresh) count += 1;
   }
   return count;

@@ -1,15 +1,19 @@
 /** What a chaos run must not have: each kind counted, with the first few of it. */
 
+import type { PushesAmiss, Recorded } from './afterwards.ts';
 import type { Phase } from './faults.ts';
-import { isGood, noAnswer, type Sample } from './tally.ts';
+import { type LatencyBound, slowedOthers } from './neighbours.ts';
+import { isTimely, noAnswer, type Sample } from './tally.ts';
 
 export interface Evidence {
   readonly phases: readonly Phase[];
   readonly samples: readonly Sample[];
-  /** Status of each entry of the exchange log, by exchange. */
-  readonly recorded: ReadonlyMap<string, number>;
-  /** A line for each push that was accepted and is not delivered with its effects, each once. */
-  readonly lostPushes: readonly string[];
+  readonly recorded: Recorded;
+  /** Of those that were accepted. */
+  readonly pushes: PushesAmiss;
+  /** A line for each delivery that its sender's webhook was not told. */
+  readonly untold: readonly string[];
+  readonly bound: LatencyBound;
 }
 
 export interface Charge {
@@ -22,7 +26,7 @@ export interface Charge {
 const examplesMax = 5;
 
 /** Every kind, found or not. */
-export function chargesOf({ phases, samples, recorded, lostPushes }: Evidence): Charge[] {
+export function chargesOf({ phases, samples, recorded, pushes, untold, bound }: Evidence): Charge[] {
   const at = ({ outcome, group, sentMs }: Sample) =>
     `${group} ${outcome} (${phases.find(({ endMs }) => sentMs < endMs)?.name ?? 'at the end'})`;
   const charge = (name: string, lines: readonly string[]): Charge => ({
@@ -36,8 +40,11 @@ export function chargesOf({ phases, samples, recorded, lostPushes }: Evidence): 
       samples.flatMap((one) => (one.wrong === undefined ? [] : [`${at(one)}: ${one.wrong}`])),
     ),
     charge('unrecorded', samples.filter((one) => isUnrecorded(one, recorded)).map(at)),
-    charge('lost pushes', lostPushes),
+    charge('double records', [...recorded.doubled, ...ofNobody(samples, recorded), ...pushes.doubled]),
+    charge('lost pushes', pushes.lost),
+    charge('untold deliveries', untold),
     charge('others troubled', samples.filter((one) => isTroubledByOthers(one, phases)).map(at)),
+    charge('others slowed', slowedOthers(phases, samples, bound)),
     charge('without an answer', samples.filter((one) => isForsaken(one, phases)).map(at)),
     charge(
       'not recovered',
@@ -49,12 +56,20 @@ export function chargesOf({ phases, samples, recorded, lostPushes }: Evidence): 
 /** What is turned away at the door is counted in an entry for many (docs/overload.md). */
 export function isUnrecorded({ outcome, status, exchangeId }: Sample, recorded: Evidence['recorded']): boolean {
   if (status === undefined || outcome === 'overloaded') return false;
-  return exchangeId === undefined || recorded.get(exchangeId) !== status;
+  return exchangeId === undefined || recorded.statuses.get(exchangeId) !== status;
 }
 
-/** Refused, or not answered, although nothing was broken that the request needs. */
+/** One call, one entry: only a call that got no answer may have one that the caller does not know of. */
+function ofNobody(samples: readonly Sample[], { statuses }: Recorded): string[] {
+  const known = new Set(samples.map(({ exchangeId }) => exchangeId));
+  const strange = [...statuses.keys()].filter((id) => !known.has(id));
+  const unanswered = samples.filter(({ status }) => status === undefined).length;
+  return strange.slice(unanswered).map((id) => `${id} is in the log, and no caller's`);
+}
+
+/** Refused, or answered by what is old, although nothing was broken that the request needs. */
 function isTroubledByOthers(one: Sample, phases: readonly Phase[]): boolean {
-  if (isGood(one) || one.outcome === noAnswer) return false;
+  if (isTimely(one) || one.outcome === noAnswer) return false;
   return !during(one, phases).some(({ concerns }) => concerns.includes(one.group));
 }
 

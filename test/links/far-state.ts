@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { findLostPushes } from '../chaos/afterwards.ts';
+import { findPushesAmiss } from '../chaos/afterwards.ts';
 import { consumerOf } from '../chaos/agreements.ts';
 import type { Accepted } from '../chaos/load.ts';
 import { createPushes, type Push } from '../chaos/pushes.ts';
@@ -103,7 +103,7 @@ for (const isForgotten of [false, true]) {
     t.same(others, [], 'every refusal is a 503');
     t.ok(refused.length > 0 && slowest < refusalMsMax, `${slowest} ms of ${refusalMsMax}`);
     t.ok(sockets <= 24, `${sockets} connections at the end of it`);
-    t.same(await findLostPushes(place, accepted, 60_000), []);
+    t.same(await findPushesAmiss(place, accepted, 60_000), { lost: [], doubled: [] });
     await eventually(async () => (await metric('lienthong_state_database_up')) === 1);
   });
 }
