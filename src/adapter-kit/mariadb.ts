@@ -1,17 +1,12 @@
 /** MariaDB by `mysql2`: a pool, prepared statements, dates as text, and a way to stop what the server runs. */
 
-import { connect, isIP, type Socket } from 'node:net';
-import {
-  type Connection,
-  type ConnectionOptions,
-  createConnection,
-  createPool,
-  type PoolConnection,
-  type RowDataPacket,
-} from 'mysql2';
+import { connect, isIP } from 'node:net';
+import type { Connection, ConnectionOptions, RowDataPacket } from 'mysql2';
+import { type GuardedConnection, openGuarded } from './mariadb-guard.ts';
 import { SourceError } from './source-error.ts';
 import { type SqlConnection, type SqlDriver, toSql } from './sql-driver.ts';
-import { type SqlSourceSettings, statementTimeoutMsDefault } from './sql-settings.ts';
+import { type Connections, createSqlPool, type GiveBack, idleTimeoutMsUsual } from './sql-pool.ts';
+import { answerLimitsOf, type SqlSourceSettings, statementTimeoutMsDefault, unbounded } from './sql-settings.ts';
 import { createTimeLimit, type TimeLimit } from './sql-time-limit.ts';
 import { tlsOptionsOf } from './sql-tls.ts';
 
@@ -19,45 +14,37 @@ const preparedMax = 256;
 const mariaDbPort = 3306;
 
 export function openMariaDb(settings: SqlSourceSettings): SqlDriver {
-  const open: OpenConnections = new Map();
-  const pool = createPool({
-    ...mariaDbOptions(settings),
-    connectionLimit: settings.poolMax,
-    maxPreparedStatements: preparedMax,
-  });
-  pool.on('connection', (connection) => {
-    open.set(connection, undefined);
-    // A connection that dies tells its own listeners; the pool drops it, and whoever used it got the error.
-    connection.on('error', () => open.delete(connection));
-    connection.on('end', () => open.delete(connection));
-    prepareSession(connection, settings);
-  });
-  const limits = new WeakMap<PoolConnection, TimeLimit>();
-  const limitOf = (connection: PoolConnection) => {
-    const known = limits.get(connection) ?? timeLimitOf(connection, settings);
-    limits.set(connection, known);
-    return known;
-  };
+  const pool = createSqlPool(mariaDbConnections(settings), idleTimeoutMsUsual, (client, giveBack) =>
+    connectionOf(client, settings, giveBack),
+  );
   return {
     dialect: 'mariadb',
-    connect: () =>
-      new Promise((resolve, reject) => {
-        pool.getConnection((error, connection) =>
-          error ? reject(error) : resolve(connectionOf(connection, settings, open, limitOf(connection))),
-        );
-      }),
-    async close() {
-      await Promise.race([
-        new Promise<void>((resolve) => pool.end(() => resolve())),
-        new Promise<void>((resolve) => setTimeout(resolve, settings.connectTimeoutMs).unref()),
-      ]);
-      for (const connection of open.keys()) cutOff(connection);
-    },
+    connect: pool.take,
+    close: async () => pool.close(),
   };
 }
 
-/** When each came back to the pool, by `performance.now()`; undefined while it is lent. */
-type OpenConnections = Map<Connection, number | undefined>;
+function mariaDbConnections(settings: SqlSourceSettings): Connections<GuardedConnection> {
+  const options = { ...mariaDbOptions(settings), maxPreparedStatements: preparedMax };
+  return {
+    async open(gone) {
+      const client = openGuarded(options, answerLimitsOf(settings), gone);
+      try {
+        await client.ready();
+      } catch (error) {
+        client.cutOff();
+        throw error;
+      }
+      prepareSession(client.connection, settings);
+      return client;
+    },
+    cutOff: (client) => client.cutOff(),
+    end(client) {
+      const timer = setTimeout(client.cutOff, settings.connectTimeoutMs).unref();
+      client.connection.end(() => clearTimeout(timer));
+    },
+  };
+}
 
 /** Options of one connection. */
 export function mariaDbOptions(settings: Omit<SqlSourceSettings, 'poolMax'>): ConnectionOptions {
@@ -115,67 +102,39 @@ function timeLimitOf(connection: Connection, { statementTimeoutMs }: SqlSourceSe
   });
 }
 
-function connectionOf(
-  connection: PoolConnection,
-  settings: SqlSourceSettings,
-  open: OpenConnections,
-  limit: TimeLimit,
-): SqlConnection {
-  const takenMs = performance.now();
-  open.set(connection, undefined);
+function connectionOf(client: GuardedConnection, settings: SqlSourceSettings, giveBack: GiveBack): SqlConnection {
+  const { connection, ask } = client;
+  const simply = (text: string) => ask<void>((done) => connection.query(text, (error) => done(error)));
   return {
-    limitTo: limit.set,
-    run: ({ text }, values) =>
-      new Promise((resolve, reject) => {
-        connection.execute<RowDataPacket[]>(text, values.map(toSql), (error, rows) =>
-          // What writes gives a header in place of rows.
-          error ? reject(error) : resolve(Array.isArray(rows) ? rows : []),
-        );
-      }),
+    limitTo: timeLimitOf(connection, settings).set,
+    async run({ text }, values) {
+      const rows = await ask<RowDataPacket[]>((done) => connection.execute(text, values.map(toSql), done));
+      // What writes gives a header in place of rows.
+      return Array.isArray(rows) ? rows : [];
+    },
     begin: async () => {
-      await simply(connection, 'SET TRANSACTION ISOLATION LEVEL READ COMMITTED');
-      await simply(connection, 'START TRANSACTION');
+      await simply('SET TRANSACTION ISOLATION LEVEL READ COMMITTED');
+      await simply('START TRANSACTION');
     },
-    commit: () => simply(connection, 'COMMIT'),
-    rollback: () => simply(connection, 'ROLLBACK'),
+    commit: () => simply('COMMIT'),
+    rollback: () => simply('ROLLBACK'),
     cancel: () => killQuery(connection.threadId, settings),
-    release() {
-      if (open.has(connection)) open.set(connection, performance.now());
-      connection.release();
-    },
-    destroy() {
-      // Those that nobody has used since it was taken go with it: the way to the server may have died under all of them.
-      const unheard = [...open].filter(([, sinceMs]) => sinceMs !== undefined && sinceMs <= takenMs);
-      for (const one of [connection, ...unheard.map(([idle]) => idle)]) {
-        open.delete(one);
-        cutOff(one);
-      }
-    },
+    ...giveBack,
   };
 }
 
-function simply(connection: PoolConnection, text: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    connection.query(text, (error) => (error ? reject(error) : resolve()));
-  });
-}
-
 /** Over a connection of its own: the one that runs the statement is busy with it. */
-function killQuery(threadId: number, settings: SqlSourceSettings): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const control = createConnection(mariaDbOptions(settings));
-    control.on('error', reject);
-    control.query('KILL QUERY ?', [threadId], (error) => {
-      control.destroy();
-      // 1094: no such thread any more, which is as good.
-      if (error && error.errno !== 1094) reject(error);
-      else resolve();
-    });
-  });
+async function killQuery(threadId: number, settings: SqlSourceSettings): Promise<void> {
+  const control = openGuarded(mariaDbOptions(settings), unbounded);
+  try {
+    await control.ask<unknown>((done) => control.connection.query('KILL QUERY ?', [threadId], done));
+  } catch (error) {
+    // No such thread any more, which is as good.
+    if ((error as { readonly errno?: unknown }).errno !== noSuchThread) throw error;
+  } finally {
+    control.cutOff();
+  }
 }
 
-/** `destroy` alone waits for the server to close its side, which a hung server never does; the types leave `stream` out. */
-function cutOff(connection: Connection): void {
-  connection.destroy();
-  (connection as unknown as { readonly stream: Socket }).stream.destroy();
-}
+/** ER_NO_SUCH_THREAD. */
+const noSuchThread = 1094;

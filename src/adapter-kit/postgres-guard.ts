@@ -4,19 +4,12 @@ import type { Duplex } from 'node:stream';
 import pg from 'pg';
 import { createFrameCheck, MessageTooLong } from './postgres-frames.ts';
 import { SourceError } from './source-error.ts';
-
-/** Of one answer. */
-export interface AnswerLimits {
-  readonly answerBytesMax: number;
-  readonly rowsMax: number;
-}
+import { type AnswerLimits, unbounded } from './sql-settings.ts';
 
 export interface GuardedConfig extends pg.ClientConfig {
   /** No bounds if absent. */
   readonly answer?: AnswerLimits;
 }
-
-const unbounded: AnswerLimits = { answerBytesMax: Number.POSITIVE_INFINITY, rowsMax: Number.POSITIVE_INFINITY };
 
 /**
  * Whatever the server sends that cannot be read, is not expected or is too much ends this connection, and what runs on it

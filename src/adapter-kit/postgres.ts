@@ -1,25 +1,18 @@
 /** PostgreSQL by `pg`: a pool, prepared statements by name, dates as text, and a way to stop what the server runs. */
 
+import type { Socket } from 'node:net';
 import pg from 'pg';
 import { requestCancel } from './postgres-cancel.ts';
-import type { GuardedClient, GuardedConfig } from './postgres-guard.ts';
-import { createPostgresPool, type GiveBack } from './postgres-pool.ts';
+import { GuardedClient, type GuardedConfig } from './postgres-guard.ts';
 import { createPostgresRun } from './postgres-run.ts';
 import { type SqlConnection, type SqlDriver, toSql } from './sql-driver.ts';
-import {
-  answerBytesMaxDefault,
-  rowsMaxDefault,
-  type SqlSourceSettings,
-  statementTimeoutMsDefault,
-} from './sql-settings.ts';
+import { type Connections, createSqlPool, type GiveBack, idleTimeoutMsUsual } from './sql-pool.ts';
+import { answerLimitsOf, type SqlSourceSettings, statementTimeoutMsDefault } from './sql-settings.ts';
 import { createTimeLimit, type TimeLimit } from './sql-time-limit.ts';
 import { tlsOptionsOf } from './sql-tls.ts';
 
-/** Longer than the pauses of office hours, so that connections are not made anew all the time. */
-const idleTimeoutMs = 60_000;
-
 export function openPostgres(settings: SqlSourceSettings): SqlDriver {
-  const pool = createPostgresPool(optionsOf(settings), idleTimeoutMs, (client, giveBack) =>
+  const pool = createSqlPool(postgresConnections(optionsOf(settings)), idleTimeoutMsUsual, (client, giveBack) =>
     connectionOf(client, settings, giveBack),
   );
   return {
@@ -30,8 +23,38 @@ export function openPostgres(settings: SqlSourceSettings): SqlDriver {
 }
 
 function optionsOf(settings: SqlSourceSettings): GuardedConfig {
-  const { answerBytesMax = answerBytesMaxDefault, rowsMax = rowsMaxDefault } = settings;
-  return { ...postgresOptions(settings), answer: { answerBytesMax, rowsMax } };
+  return { ...postgresOptions(settings), answer: answerLimitsOf(settings) };
+}
+
+export function postgresConnections(options: GuardedConfig): Connections<GuardedClient> {
+  return {
+    async open(gone) {
+      const client = new GuardedClient(options);
+      // Whoever uses it gets the error as well; the server may keep the connection open all the same.
+      client.on('error', () => {
+        gone();
+        cutOff(client);
+      });
+      client.on('end', gone);
+      try {
+        await client.connect();
+      } catch (error) {
+        end(client);
+        throw error;
+      }
+      return client;
+    },
+    cutOff,
+    end,
+  };
+}
+
+function cutOff(client: pg.Client): void {
+  (client as unknown as { readonly connection: { readonly stream: Socket } }).connection.stream.destroy();
+}
+
+function end(client: pg.Client): void {
+  client.end().catch(() => undefined);
 }
 
 /** Options of one connection; `options` are the session's settings (libpq's name for them). */

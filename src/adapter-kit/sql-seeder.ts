@@ -1,13 +1,13 @@
 /** Stands up an adapter's sample tables, once, on either engine. */
 
-import { createConnection, type QueryError } from 'mysql2';
 import { mariaDbOptions, prepareSession } from './mariadb.ts';
+import { openGuarded } from './mariadb-guard.ts';
 import { postgresOptions } from './postgres.ts';
 import { GuardedClient } from './postgres-guard.ts';
 import { SourceError } from './source-error.ts';
 import { type SqlValue, toSql } from './sql-driver.ts';
 import { failureOf } from './sql-failures.ts';
-import type { SqlSourceSettings } from './sql-settings.ts';
+import { type SqlSourceSettings, unbounded } from './sql-settings.ts';
 import { addressOf } from './sql-source.ts';
 
 export interface SqlSeeder {
@@ -127,15 +127,12 @@ async function openPostgresSession(settings: Where): Promise<SeedSession> {
 }
 
 async function openMariaDbSession(settings: Where): Promise<SeedSession> {
-  const connection = createConnection({ ...mariaDbOptions(settings), multipleStatements: true });
-  connection.on('error', () => {});
+  const { connection, ask } = openGuarded({ ...mariaDbOptions(settings), multipleStatements: true }, unbounded);
   prepareSession(connection, { statementTimeoutMs: seedStatementTimeoutMs });
-  const run = (sql: string, values: unknown[] = []) =>
-    new Promise<Record<string, unknown>[]>((resolve, reject) => {
-      connection.query(sql, values, (error: QueryError | null, rows: unknown) =>
-        error ? reject(error) : resolve(Array.isArray(rows) ? rows : []),
-      );
-    });
+  const run = async (sql: string, values: unknown[] = []) => {
+    const rows = await ask<unknown>((done) => connection.query(sql, values, done));
+    return (Array.isArray(rows) ? rows : []) as Record<string, unknown>[];
+  };
   return {
     run,
     async insert(table, columns, rows) {

@@ -12,9 +12,9 @@ export interface SqlSourceSettings {
   readonly queueMax?: number;
   /** After which the server itself gives a statement up; 10,000 if absent. Budgets below that come with each call. */
   readonly statementTimeoutMs?: number;
-  /** What the server may send for one statement, bytes; 16 MiB if absent. More of it is `answer-invalid`. PostgreSQL only. */
+  /** What the server may send for one statement, bytes; 16 MiB if absent. More of it is `answer-invalid`. */
   readonly answerBytesMax?: number;
-  /** Rows that a statement may give; 10,000 if absent. More of them are `answer-invalid`. PostgreSQL only. */
+  /** Rows that a statement may give; 10,000 if absent. More of them are `answer-invalid`. */
   readonly rowsMax?: number;
   /** Present: the connection is encrypted and the server's certificate is checked. */
   readonly tls?: HttpTlsSettings;
@@ -22,8 +22,24 @@ export interface SqlSourceSettings {
 
 export const queueMaxDefault = 64;
 export const statementTimeoutMsDefault = 10_000;
-export const answerBytesMaxDefault = 16 * 1024 * 1024;
-export const rowsMaxDefault = 10_000;
+const answerBytesMaxDefault = 16 * 1024 * 1024;
+const rowsMaxDefault = 10_000;
+
+/** Of one answer. */
+export interface AnswerLimits {
+  readonly answerBytesMax: number;
+  readonly rowsMax: number;
+}
+
+export const unbounded: AnswerLimits = {
+  answerBytesMax: Number.POSITIVE_INFINITY,
+  rowsMax: Number.POSITIVE_INFINITY,
+};
+
+export const answerLimitsOf = ({ answerBytesMax, rowsMax }: Partial<AnswerLimits>): AnswerLimits => ({
+  answerBytesMax: answerBytesMax ?? answerBytesMaxDefault,
+  rowsMax: rowsMax ?? rowsMaxDefault,
+});
 
 const timeoutMs = { type: 'integer', minimum: 1, maximum: 120_000 };
 const text = { type: 'string', minLength: 1 };
@@ -33,7 +49,8 @@ export const sqlSourceSettingsSchema: Readonly<Record<string, unknown>> = {
   type: 'object',
   required: ['url', 'poolMax', 'connectTimeoutMs'],
   properties: {
-    url: { type: 'string', pattern: '^(?:postgres|postgresql|mysql|mariadb)://[^/]+/[^/?]+' },
+    // mysql2 would print what it does not know of a query.
+    url: { type: 'string', pattern: '^(?:(?:postgres|postgresql)://[^/]+/[^/?]+|(?:mysql|mariadb)://[^/]+/[^/?]+$)' },
     poolMax: { type: 'integer', minimum: 1, maximum: 256 },
     connectTimeoutMs: timeoutMs,
     queueMax: { type: 'integer', minimum: 0, maximum: 10_000 },

@@ -1,12 +1,12 @@
 /** What a PostgreSQL registry sends can be anything; whatever it is, it must end no more than the call it is for. */
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import t, { type Test } from 'tap';
 import { type SqlSourceSettings, sqlSource } from '../../src/adapter-kit/sql-source.ts';
+import { createRandom } from '../support/random-fixture.ts';
 import { startPostgres } from '../support/servers.ts';
 import {
   complete,
@@ -18,6 +18,7 @@ import {
   rowOf,
   startSickPostgres,
 } from '../support/sick-postgres.ts';
+import { spoilt, startSpoilingFront } from '../support/spoiling-front.ts';
 
 const bound = message('2');
 const all = (...messages: readonly Buffer[]) => Buffer.concat(messages);
@@ -85,13 +86,11 @@ t.test('an answer has its bounds, the first of a statement as well as later ones
 
 t.test('any bytes that change on their way end no more than the call', async (t) => {
   const { url } = await startPostgres(t);
-  const random = randomFrom(20_261_122);
+  const random = createRandom(20_261_122).next;
   let isSick = false;
-  const front = await startFront(t, Number(new URL(url).port), (bytes) => (isSick ? spoilt(bytes, random) : bytes));
-  const address = new URL(url);
-  address.port = String(front);
+  const front = await startSpoilingFront(t, url, (bytes) => (isSick ? spoilt(bytes, random) : bytes));
   const text = "SELECT :a::text AS a, 7 AS b, 'Nguyễn' AS c FROM generate_series(1, 3)";
-  const source = await openSource(t, address.href, text, { poolMax: 1 });
+  const source = await openSource(t, front, text, { poolMax: 1 });
   const ask = (timeoutMs: number) => source.query('it', { a: 'v' }, AbortSignal.timeout(timeoutMs));
   const kinds = new Map<unknown, number>();
   for (let round = 0; round < 80; round += 1) {
@@ -114,39 +113,3 @@ t.test('any bytes that change on their way end no more than the call', async (t)
   t.notOk(kinds.has(undefined), 'each failure is a SourceError');
   t.ok((kinds.get('garbled') ?? 0) > 20, `most cannot be read: ${JSON.stringify([...kinds])}`);
 });
-
-/** Numerical Recipes' generator: the same numbers for the same seed. */
-function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
-function spoilt(bytes: Buffer, random: () => number): Buffer {
-  const copy = Buffer.from(bytes);
-  const count = 1 + Math.floor(random() * 3);
-  for (let change = 0; change < count; change += 1) {
-    copy[Math.floor(random() * copy.length)] = Math.floor(random() * (random() < 0.5 ? 8 : 256));
-  }
-  return random() < 0.2 ? copy.subarray(0, Math.ceil(random() * copy.length)) : copy;
-}
-
-async function startFront(t: Test, port: number, change: (bytes: Buffer) => Buffer): Promise<number> {
-  const server = createServer((client) => {
-    const registry = connect(port, '127.0.0.1');
-    for (const [one, other] of [
-      [client, registry],
-      [registry, client],
-    ] as const) {
-      one.on('error', () => undefined);
-      one.on('close', () => other.destroy());
-    }
-    client.on('data', (bytes) => registry.write(bytes));
-    registry.on('data', (bytes) => client.write(change(bytes)));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.teardown(() => server.close());
-  return (server.address() as AddressInfo).port;
-}

@@ -1,11 +1,17 @@
-/** Keeps connections to PostgreSQL that nobody uses at the moment, so that whoever needs one next has it at once. */
+/** Keeps connections to a database that nobody uses at the moment, so that whoever needs one next has it at once. */
 
-import type { Socket } from 'node:net';
-import type pg from 'pg';
-import { GuardedClient, type GuardedConfig } from './postgres-guard.ts';
+/** What one engine does with its connections. */
+export interface Connections<Client> {
+  /** Resolves when it can be used; `gone` is called when it cannot any more. What rejects leaves nothing behind. */
+  open(gone: () => void): Promise<Client>;
+  /** Without a goodbye, for whose answer a dead connection would wait. */
+  cutOff(client: Client): void;
+  /** Says goodbye, or cuts off what is busy. */
+  end(client: Client): void;
+}
 
 /** What is made of each connection, once. */
-export type Prepare<Prepared> = (client: GuardedClient, giveBack: GiveBack) => Prepared;
+export type Prepare<Client, Prepared> = (client: Client, giveBack: GiveBack) => Prepared;
 
 /** How a connection comes back: to be used again, or not. */
 export interface GiveBack {
@@ -14,71 +20,63 @@ export interface GiveBack {
   destroy(): void;
 }
 
-export interface PostgresPool<Prepared> {
+export interface SqlPool<Prepared> {
   /** The one that was used last, or else a new one; the caller sees to it that there are not too many. */
   take(): Prepared | Promise<Prepared>;
   /** Ends all of them; none may be in use. */
   close(): void;
 }
 
-interface Idle<Prepared> {
-  readonly client: pg.Client;
+interface Idle<Client, Prepared> {
+  readonly client: Client;
   readonly prepared: Prepared;
   /** When it was taken, and when it came back. */
   takenMs: number;
   sinceMs: number;
 }
 
+/** Longer than the pauses of office hours, so that connections are not made anew all the time. */
+export const idleTimeoutMsUsual = 60_000;
+
 /** A connection that nobody has used for `idleTimeoutMs` is ended within half that time. */
-export function createPostgresPool<Prepared>(
-  options: GuardedConfig,
+export function createSqlPool<Client, Prepared>(
+  { open, cutOff, end }: Connections<Client>,
   idleTimeoutMs: number,
-  prepare: Prepare<Prepared>,
-): PostgresPool<Prepared> {
-  let idle: Idle<Prepared>[] = [];
+  prepare: Prepare<Client, Prepared>,
+): SqlPool<Prepared> {
+  let idle: Idle<Client, Prepared>[] = [];
   let sweeping: NodeJS.Timeout | undefined;
 
   async function connect(): Promise<Prepared> {
-    const client = new GuardedClient(options);
     let isGone = false;
-    const leave = () => {
+    let own: Idle<Client, Prepared> | undefined;
+    const client = await open(() => {
       isGone = true;
-      idle = idle.filter((one) => one.client !== client);
-    };
-    // Whoever uses it gets the error as well; the server may keep the connection open all the same.
-    client.on('error', () => {
-      leave();
-      cutOff(client);
+      idle = idle.filter((one) => one !== own);
     });
-    client.on('end', leave);
-    try {
-      await client.connect();
-    } catch (error) {
-      end(client);
-      throw error;
-    }
-    const own: Idle<Prepared> = {
+    const made: Idle<Client, Prepared> = {
       client,
       prepared: prepare(client, {
-        release: () => (isGone ? end(client) : keep(own)),
+        release: () => (isGone ? end(client) : keep(made)),
         destroy: () => {
-          const unheard = idle.filter(({ sinceMs }) => sinceMs <= own.takenMs);
+          const unheard = idle.filter(({ sinceMs }) => sinceMs <= made.takenMs);
           idle = idle.filter((one) => !unheard.includes(one));
-          for (const one of [own, ...unheard]) cutOff(one.client);
+          for (const one of [made, ...unheard]) cutOff(one.client);
         },
       }),
       takenMs: performance.now(),
       sinceMs: 0,
     };
-    return own.prepared;
+    own = made;
+    return made.prepared;
   }
 
-  function lend(one: Idle<Prepared>): Prepared {
+  function lend(one: Idle<Client, Prepared>): Prepared {
     one.takenMs = performance.now();
     return one.prepared;
   }
 
-  function keep(one: Idle<Prepared>): void {
+  function keep(one: Idle<Client, Prepared>): void {
     one.sinceMs = performance.now();
     idle.push(one);
     sweeping ??= setInterval(sweep, idleTimeoutMs / 2).unref();
@@ -92,7 +90,7 @@ export function createPostgresPool<Prepared>(
     sweeping = undefined;
   }
 
-  function endAll(tired: readonly Idle<Prepared>[]): void {
+  function endAll(tired: readonly Idle<Client, Prepared>[]): void {
     idle = idle.filter((one) => !tired.includes(one));
     for (const { client } of tired) end(client);
   }
@@ -107,14 +105,4 @@ export function createPostgresPool<Prepared>(
       endAll(idle);
     },
   };
-}
-
-/** Without a goodbye, for whose answer a dead connection would wait. */
-function cutOff(client: pg.Client): void {
-  (client as unknown as { readonly connection: { readonly stream: Socket } }).connection.stream.destroy();
-}
-
-/** Says goodbye, or cuts off what is busy. */
-function end(client: pg.Client): void {
-  client.end().catch(() => undefined);
 }

@@ -2,7 +2,8 @@
 
 import pg from 'pg';
 import t from 'tap';
-import { createPostgresPool, type GiveBack } from '../../src/adapter-kit/postgres-pool.ts';
+import { postgresConnections } from '../../src/adapter-kit/postgres.ts';
+import { createSqlPool, type GiveBack } from '../../src/adapter-kit/sql-pool.ts';
 import { eventually } from '../support/eventually.ts';
 import { startPostgres } from '../support/servers.ts';
 
@@ -17,7 +18,11 @@ t.test('a pool of connections', async (t) => {
   };
   const idleTimeoutMs = 300;
   const prepare = (client: pg.Client, giveBack: GiveBack) => ({ client, ...giveBack });
-  const pool = createPostgresPool({ connectionString: server.url, application_name: 'pooled' }, idleTimeoutMs, prepare);
+  const pool = createSqlPool(
+    postgresConnections({ connectionString: server.url, application_name: 'pooled' }),
+    idleTimeoutMs,
+    prepare,
+  );
   t.teardown(() => pool.close());
 
   t.test('lends the one that was used last, at once', async (t) => {
