@@ -6,6 +6,7 @@ import { SourceError, type SourceErrorKind } from '../adapter-kit/source-error.t
 import type { Breakers, BreakerTarget, CircuitState } from '../exchange/ports.ts';
 import type { XRoadId } from '../exchange/types.ts';
 import { Problem, type ProblemCode } from '../problems.ts';
+import { createSilence } from './silence.ts';
 import { createSlots, type Slots } from './slots.ts';
 
 export interface ObservableBreakers extends Breakers {
@@ -97,7 +98,20 @@ async function waitsFor(
 
 function createBreaker(service: BreakerTarget): Breaker {
   const { errorThresholdPercent, volumeThreshold, windowMs, resetMs } = service.breaker;
-  const action = (work: Work, signal: AbortSignal, timeoutMs: number) => withinBudget(timeoutMs, signal, work);
+  const silence = createSilence({ windowMs, timeoutMs: service.timeoutMs });
+  const action = async (work: Work, signal: AbortSignal, timeoutMs: number) => {
+    const begunMs = performance.now();
+    try {
+      const answer = await withinBudget(timeoutMs, signal, work);
+      silence.answered(performance.now());
+      return answer;
+    } catch (error) {
+      if (isTimeout(error)) {
+        if (silence.timedOut(begunMs, performance.now()) && breaker.closed) breaker.open();
+      } else if (saysSomething(error)) silence.answered(performance.now());
+      throw error;
+    }
+  };
   const breaker: Breaker = new CircuitBreaker(action, {
     name: service.key,
     // The budget is kept by `withinBudget`, which also aborts the work; opossum's own timer would only stop waiting for it.
@@ -127,6 +141,10 @@ function saysNothing(error: unknown, breaker: Breaker): boolean {
 function isAnswer(error: unknown): boolean {
   return error instanceof SourceError && (error.kind === 'answer-invalid' || error.kind === 'unstorable');
 }
+
+const isTimeout = (error: unknown) => error instanceof SourceError && error.kind === 'timeout';
+
+const saysSomething = (error: unknown) => error instanceof SourceError && error.kind !== 'unavailable';
 
 const shareTolerancePercent = 1e-9;
 

@@ -325,3 +325,33 @@ t.test('when closed, no call is let through', async (t) => {
   breakers.close();
   t.equal(await outcome(breakers.run(service, here, ok)), 'circuit-open');
 });
+
+const quiet = shippedService('get-person', {
+  timeoutMs: 40,
+  breaker: { errorThresholdPercent: 50, volumeThreshold: 1000, windowMs: 400, resetMs: 60_000 },
+  registryQueueMax: 0,
+});
+
+t.test('a registry that answers nobody for the window opens the circuit, however few calls it was asked', async (t) => {
+  const breakers = create(t);
+  const startedMs = performance.now();
+  while (breakers.stateOf(quiet) === 'closed' && performance.now() - startedMs < 5000) {
+    t.equal(await outcome(breakers.run(quiet, here, never)), 'registry-timeout');
+  }
+  t.equal(breakers.stateOf(quiet), 'open');
+  t.ok(performance.now() - startedMs >= 400, 'not before');
+  t.equal(await outcome(breakers.run(quiet, here, ok)), 'circuit-open');
+});
+
+t.test('whatever the registry says in between, or a pause, keeps it closed', async (t) => {
+  const breakers = create(t);
+  for (let round = 0; round < 4; round += 1) {
+    await outcomes(breakers, quiet, never, never, never);
+    await outcomes(breakers, quiet, round % 2 === 0 ? ok : fail);
+  }
+  for (let round = 0; round < 4; round += 1) {
+    await outcomes(breakers, quiet, never);
+    await sleep(100);
+  }
+  t.equal(breakers.stateOf(quiet), 'closed');
+});

@@ -37,7 +37,7 @@ export interface LoadSetup {
 /** One of so many is a push, the others are questions to each registry in turn. */
 const pushShare = 0.1;
 /** Of the questions to the population registry. */
-const residentShare = 0.4;
+const residentShare = 0.6;
 const tickMs = 10;
 const answerMsMax = 10_000;
 const againMs = 500;

@@ -33,7 +33,8 @@ export interface Pushes {
 const marginPeople = 100;
 /** Everybody may move again and again; there is one grant and one death for each. */
 const movingPeople = 200;
-const residentPeople = 40;
+/** Few, so that an answer about each is kept when they move, also in a short run. */
+const residentPeople = 6;
 
 export function createPushes(): Pushes {
   const messages = createSampleMessages();

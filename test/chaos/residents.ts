@@ -22,7 +22,7 @@ interface Move {
 }
 
 /** From here on the new answer is demanded; well below the time that an answer is kept, so that it cannot just have expired. */
-const newWithinMs = 200;
+const newWithinMs = 100;
 
 /** What the registry says of them before anything has moved. */
 export function createResidents(questions: readonly Question[]): Residents {
