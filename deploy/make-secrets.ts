@@ -13,7 +13,7 @@ await keys.signingKey('token-signing');
 for (const name of ['pseudonym', 'evidence', 'delivery', 'cache']) await keys.secret(name);
 
 const password = () => randomBytes(24).toString('base64url');
-const [state, population, social] = [password(), password(), password()];
+const [state, redis, population, social] = [password(), password(), password(), password()];
 const write = (name: string, lines: readonly string[]) =>
   writeFile(path.join(folder, name), `${lines.join('\n')}\n`, { mode: 0o600, flag: 'wx' });
 await write('gateway.env', [
@@ -23,6 +23,7 @@ await write('gateway.env', [
   `SOCIAL_AFFAIRS_URL=mysql://gateway:${social}@social-affairs:3306/social_affairs`,
 ]);
 await write('state.password', [state]);
+await write('redis.password', [redis]);
 await write('population.password', [population]);
 await write('social-affairs.password', [social]);
 // Containers read them as users of their own; on this machine the folder keeps others out.

@@ -7,6 +7,8 @@ import { checkCompose } from '../deploy/check/compose.ts';
 import { checkKubernetes } from '../deploy/check/kubernetes.ts';
 import { checkWatching, expressionsOf, readWatching } from '../deploy/check/watching.ts';
 import { readOffer } from '../src/offer.ts';
+import { problemKinds } from '../src/problem-kinds.ts';
+import type { ProblemCode } from '../src/problems.ts';
 import { createMetrics } from '../src/telemetry/metrics.ts';
 import { createWorkerMetrics } from '../src/telemetry/worker-metrics.ts';
 import { projectRoot } from './support/gateway.ts';
@@ -41,6 +43,18 @@ t.test('rules and dashboard name only metrics that there are', async (t) => {
       t.ok(known.has(name.replace(/_(bucket|count|sum)$/, '')) || known.has(name), `${place}: ${name}`);
     }
   }
+});
+
+t.test('the objective counts every outcome that is a failure of the gateway or a registry', async (t) => {
+  const rules = await readFile(path.join(shipped, 'prometheus/rules.yaml'), 'utf8');
+  // Whoever is turned away at the door is counted by another metric.
+  const failures = Object.keys(problemKinds).filter(
+    (code) => problemKinds[code as ProblemCode].status >= 500 && code !== 'overloaded',
+  );
+  const counted = [...rules.matchAll(/outcome=~"(internal-error[^"]*)"/g)].map(([, codes = '']) => codes.split('|'));
+  t.equal(counted.length, 5);
+  for (const codes of counted) t.same([...codes].sort(), failures.sort());
+  t.match(rules, /refusals_counted_total\{problem="overloaded"\}/);
 });
 
 t.test('the configuration of the deployments is in order', async (t) => {

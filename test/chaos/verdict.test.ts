@@ -117,7 +117,7 @@ t.test('while a push is under way the old and the new answer are right, afterwar
   t.equal(residents.free(random), undefined, 'one push at a time');
   t.same([fault(500), fault(500, 'one')], [undefined, undefined]);
   residents.moved('one', 1000);
-  t.same([fault(1100), fault(1300, 'one')], [undefined, undefined]);
+  t.same([fault(1050), fault(1300, 'one')], [undefined, undefined]);
   t.match(fault(1300), /before a push that was delivered/);
   residents.moves('099190000001', 'two');
   t.same([fault(2000, 'one'), fault(2000, 'two')], [undefined, undefined]);
