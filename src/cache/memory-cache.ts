@@ -137,7 +137,9 @@ export function createMemoryCache(
     }
     refreshes += 1;
     flights
-      .join(key, endless, (signal) => fetchOnce({ service, key, subject, held, isRefresh: true }, signal, load))
+      .join(key, endless, (signal) =>
+        fetchOnce({ service, key, subject, held, isRefresh: true, waitedMs: 0 }, signal, load),
+      )
       .then(
         () => observer?.cacheEvent('refreshed'),
         () => observer?.cacheEvent('refresh-failed'),
@@ -166,10 +168,11 @@ export function createMemoryCache(
     signal: AbortSignal,
     load: Load,
     endWait: (() => void) | undefined,
+    waitedMs: number,
   ): Promise<FetchedAnswer> {
     const personalNumber = service.subjectOf(question);
     const subject = personalNumber === undefined ? undefined : next.subjectName(personalNumber);
-    const wanted: Wanted = { service, key, subject, held: kept.get(key)?.found, isRefresh: false };
+    const wanted: Wanted = { service, key, subject, held: kept.get(key)?.found, isRefresh: false, waitedMs };
     try {
       if (endWait === undefined) throw busy(service);
       const found = await flights.join(key, signal, (flightSignal) => fetchOnce(wanted, flightSignal, load));
@@ -193,11 +196,11 @@ export function createMemoryCache(
   }
 
   return {
-    through(service, question, signal, load, waits = unbounded, consumer = '') {
+    through(service, question, signal, load, waits = unbounded, consumer = '', waitedMs = 0) {
       const key = keyOf(service, question);
       return (
         fresh(service, key, load) ??
-        joinFetch(service, key, question, signal(), load, waits.begin(consumer, service.registry))
+        joinFetch(service, key, question, signal(), load, waits.begin(consumer, service.registry), waitedMs)
       );
     },
     forget: (subjects) => drop(subjects.map(next.subjectName)),

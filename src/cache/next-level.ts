@@ -14,6 +14,8 @@ export interface Wanted {
   readonly held: Found | undefined;
   /** A refresh: an answer that is due for one is not enough. */
   readonly isRefresh: boolean;
+  /** How long whoever asks has waited already for what gateways share, milliseconds. */
+  readonly waitedMs: number;
 }
 
 /** An answer with what is known of its age. */

@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../exchange/ports.ts';
+import { createPatience, type Patience } from '../redis/patience.ts';
 import { RedisAway } from '../redis/trouble.ts';
 import type { CacheKey, SealedAnswer } from './cache-key.ts';
 import type { Found, Load, NextLevel, RegistryLevel, Wanted } from './next-level.ts';
@@ -23,6 +24,8 @@ export type SharedEvent = 'redis-hit' | 'redis-miss' | 'waited' | 'outdated' | '
 
 export interface RedisLevelSetup {
   readonly isUp: () => boolean;
+  /** How long an exchange waits for Redis, over all its commands. */
+  readonly patienceMs: number;
   readonly key: CacheKey;
   readonly answers: SharedAnswers;
   readonly registry: RegistryLevel;
@@ -34,7 +37,15 @@ export interface RedisLevelSetup {
 type Turn = { readonly found: Found } | { readonly claim: Claim };
 
 export function createRedisLevel(setup: RedisLevelSetup): NextLevel {
-  const { isUp, key, answers, registry, settings, clock, onEvent } = setup;
+  const { isUp, patienceMs, key, answers, registry, settings, clock, onEvent } = setup;
+
+  /** A load, and the look for something that may stand in for it, are of one exchange. */
+  const patiences = new WeakMap<Wanted, Patience>();
+  function patienceOf(wanted: Wanted): Patience {
+    const known = patiences.get(wanted) ?? createPatience(patienceMs - wanted.waitedMs);
+    patiences.set(wanted, known);
+    return known;
+  }
 
   function foundOf(stored: SealedAnswer, generation: string, source: 'cache' | 'stale', askedAtMs: number): Found {
     const confirmedUntilMs = askedAtMs + settings.invalidationLagMsMax;
@@ -51,7 +62,7 @@ export function createRedisLevel(setup: RedisLevelSetup): NextLevel {
   /** What may be served; `isDue` where it should be loaded anew behind that. */
   async function look(wanted: Wanted): Promise<{ readonly found: Found; readonly isDue: boolean } | undefined> {
     const askedAtMs = clock.nowMs();
-    const { generation, stored } = await answers.find(wanted);
+    const { generation, stored } = await answers.find(wanted, patienceOf(wanted));
     if (generation === undefined) return undefined;
     if (stored !== undefined && isWithin(stored, stored.ttlMs)) {
       const isDue = !isWithin(stored, (stored.ttlMs * settings.refreshAfterPercent) / 100);
@@ -70,7 +81,7 @@ export function createRedisLevel(setup: RedisLevelSetup): NextLevel {
     for (let pauseMs = settings.lockPollMs; ; pauseMs = Math.min(2 * pauseMs, 10 * settings.lockPollMs)) {
       const seen = await look(wanted);
       if (seen !== undefined && !(wanted.isRefresh && seen.isDue)) return { found: seen.found };
-      const claim = await answers.claim(wanted, lockMs);
+      const claim = await answers.claim(wanted, lockMs, patienceOf(wanted));
       if (claim.isFirst) return { claim };
       // Another gateway refreshes it.
       if (seen !== undefined) return { found: seen.found };
@@ -82,11 +93,11 @@ export function createRedisLevel(setup: RedisLevelSetup): NextLevel {
 
   async function loadAndShare(wanted: Wanted, claim: Claim, signal: AbortSignal, load: Load): Promise<Found> {
     const loaded = await registry.fetch(wanted, signal, load).catch(async (error: unknown) => {
-      await answers.release(wanted, claim).catch(demandAway);
+      await answers.release(wanted, claim, patienceOf(wanted)).catch(demandAway);
       throw error;
     });
     const found = { ...loaded, generation: claim.generation };
-    const isKept = await answers.keep(wanted, claim, found).catch(demandAway);
+    const isKept = await answers.keep(wanted, claim, found, patienceOf(wanted)).catch(demandAway);
     if (isKept === undefined) onEvent('not-shared');
     if (isKept !== false) return found;
     onEvent('outdated');
@@ -105,7 +116,7 @@ export function createRedisLevel(setup: RedisLevelSetup): NextLevel {
     async bridge(wanted) {
       const { service, held } = wanted;
       const askedAtMs = clock.nowMs();
-      const lookup = isUp() ? await answers.find(wanted).catch(demandAway) : undefined;
+      const lookup = isUp() ? await answers.find(wanted, patienceOf(wanted)).catch(demandAway) : undefined;
       if (lookup === undefined) return 'own';
       const { generation, stored } = lookup;
       if (generation === undefined) return 'nothing';

@@ -4,6 +4,8 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { RedisScripts } from '../redis/client.ts';
 import type { Redis } from '../redis/link.ts';
+import type { Patience } from '../redis/patience.ts';
+import { RedisAway } from '../redis/trouble.ts';
 import { type CacheKey, generationBytes, isOfAnotherGeneration, type SealedAnswer } from './cache-key.ts';
 import type { Found, Wanted } from './next-level.ts';
 
@@ -25,13 +27,14 @@ export interface Claim {
   readonly token: string;
 }
 
-/** Every call throws RedisAway. */
+/** Every call throws RedisAway, once the patience is spent as well. */
 export interface SharedAnswers {
-  find(wanted: Wanted): Promise<Lookup>;
-  claim(wanted: Wanted, lockMs: number): Promise<Claim>;
-  /** False where the person was forgotten since the claim: then it is not kept. */
-  keep(wanted: Wanted, claim: Claim, found: Found): Promise<boolean>;
-  release(wanted: Wanted, claim: Claim): Promise<void>;
+  find(wanted: Wanted, patience: Patience): Promise<Lookup>;
+  claim(wanted: Wanted, lockMs: number, patience: Patience): Promise<Claim>;
+  /** False where the person was forgotten since the claim: then it is not kept. Done also where nobody waits for it. */
+  keep(wanted: Wanted, claim: Claim, found: Found, patience: Patience): Promise<boolean>;
+  /** Done also where nobody waits for it. */
+  release(wanted: Wanted, claim: Claim, patience: Patience): Promise<void>;
 }
 
 const claimLoad = 'claimLoad';
@@ -59,9 +62,10 @@ export function createSharedAnswers(
   }
 
   return {
-    async find(wanted) {
+    async find(wanted, patience) {
+      demandPatience(patience);
       const places = placesOf(wanted);
-      const [generation, sealed] = await redis.run(({ read }) => read(places.generation, places.answer));
+      const [generation, sealed] = await redis.run(({ read }) => read(places.generation, places.answer), patience);
       if (generation?.length !== generationBytes) return { generation: undefined, stored: undefined };
       const lookup = { generation: generation.toString('base64url') };
       if (!sealed || isOfAnotherGeneration(sealed, generation)) return { ...lookup, stored: undefined };
@@ -69,29 +73,43 @@ export function createSharedAnswers(
       if (stored === undefined) onUnreadable();
       return { ...lookup, stored };
     },
-    async claim(wanted, lockMs) {
+    async claim(wanted, lockMs, patience) {
+      demandPatience(patience);
       const places = placesOf(wanted);
       const token = randomBytes(12).toString('base64url');
       const values = [randomBytes(generationBytes), keptMs(wanted), token, lockMs];
-      const reply = await redis.run(({ script }) => script(claimLoad, [places.generation, places.lock], values));
+      const reply = await redis.run(
+        ({ script }) => script(claimLoad, [places.generation, places.lock], values),
+        patience,
+      );
       const [generation, isFirst] = reply as [Buffer, number];
       return { generation: generation.toString('base64url'), isFirst: isFirst === 1, token };
     },
-    async keep(wanted, claim, found) {
+    async keep(wanted, claim, found, patience) {
       const places = placesOf(wanted);
       const generation = Buffer.from(claim.generation, 'base64url');
       const sealed = key.seal(places.answer, generation, found);
       const kept = sealed.length > settings.sharedAnswerBytesMax ? '' : sealed;
-      return (await end(places, claim, kept, found.ttlMs + wanted.service.staleIfErrorMs)) === 1;
+      return (await end(places, claim, kept, found.ttlMs + wanted.service.staleIfErrorMs, patience)) === 1;
     },
-    release: async (wanted, claim) => void (await end(placesOf(wanted), claim, '', 0)),
+    release: async (wanted, claim, patience) => void (await end(placesOf(wanted), claim, '', 0, patience)),
   };
 
-  function end(places: ReturnType<typeof placesOf>, claim: Claim, sealed: Buffer | '', forMs: number) {
+  function end(
+    places: ReturnType<typeof placesOf>,
+    claim: Claim,
+    sealed: Buffer | '',
+    forMs: number,
+    patience: Patience,
+  ) {
     const keys = [places.generation, places.lock, places.answer];
     const values = [Buffer.from(claim.generation, 'base64url'), claim.token, sealed, Math.max(1, forMs)];
-    return redis.run(({ script }) => script(keepAnswer, keys, values));
+    return redis.run(({ script }) => script(keepAnswer, keys, values), patience);
   }
+}
+
+function demandPatience(patience: Patience): void {
+  if (patience.isSpent()) throw new RedisAway('timeout');
 }
 
 /** A generation outlives every answer that it stands for. */

@@ -44,6 +44,7 @@ export function createSharedCache(setup: SharedCacheSetup): SharedCache {
   const key = createCacheKey(secret);
   const next = createRedisLevel({
     isUp: redis.isUp,
+    patienceMs: redis.timeoutMs,
     key,
     answers: createSharedAnswers(redis, key, settings, () => observer.cacheEvent('unreadable')),
     registry: createRegistryLevel({ clock, settings, random, confirmMs: settings.invalidationLagMsMax }),

@@ -50,17 +50,20 @@ export function createExchange(deps: ExchangeDependencies): Exchange {
     const right = step.authorise(client, service, message);
     trail.grant = right.grant;
     const charged = step.chargeQuota(right.grant);
+    const chargingMs = charged instanceof Promise ? performance.now() : undefined;
     const quota = charged instanceof Promise ? await charged : charged;
+    const waitedMs = chargingMs === undefined ? 0 : performance.now() - chargingMs;
     trail.quota = quota;
     step.demandQuota(quota);
     if (right.kind === 'push') return step.acceptForDelivery(right.grant, right.service, message, { incoming, trail });
     const query = right.service;
-    return step.throughCache(right.grant, query, message, async (signal) => {
+    const load = async (signal: AbortSignal) => {
       const raw = await step.throughBreaker(query, right.grant.consumer, signal, (budget) =>
         step.callRegistry(query, message, budget),
       );
       return step.validateAnswer(query, raw);
-    });
+    };
+    return step.throughCache(right.grant, query, message, load, waitedMs);
   }
 
   /** Who is not known has no quota. */

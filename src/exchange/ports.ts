@@ -69,7 +69,7 @@ export interface AnswerCache {
    * time. A load that fails may be replaced by a stale answer within the service's `staleIfErrorMs`; otherwise its error
    * is thrown to every waiter. The signal handed to `load` is aborted when the last waiter has gone. Whoever has to wait,
    * be it for what others asked, does so as `consumer` and where `waits` lets it: otherwise Problem('registry-busy'), or a
-   * stale answer.
+   * stale answer. What the exchange waited for its quota, `waitedMs`, comes off what it waits for what gateways share.
    */
   through(
     service: QueryService,
@@ -78,6 +78,7 @@ export interface AnswerCache {
     load: (signal: AbortSignal) => Promise<RegistryAnswer>,
     waits?: Waits,
     consumer?: XRoadId,
+    waitedMs?: number,
   ): FetchedAnswer | Promise<FetchedAnswer>;
   /**
    * Answers about these people are gone, and those under way are not kept: what follows comes from the registry. Here

@@ -2,19 +2,22 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient, type RedisClient, type RedisCommands, type RedisScripts } from './client.ts';
+import { type Patience, within } from './patience.ts';
 import type { RedisSecrets, RedisSettings } from './settings.ts';
 import { isOfOneCommand, RedisAway, type RedisTrouble, troubleOf } from './trouble.ts';
 
 /** What those who keep something in Redis are given of it. */
 export interface Redis {
   readonly keyPrefix: string;
+  /** What a command may take, and an exchange may wait for all of its commands together. */
+  readonly timeoutMs: number;
   /** False: go on without it. Costs nothing. */
   isUp(): boolean;
   /**
    * Throws RedisAway: at once while it is away, and after `timeoutMs` at the latest. The first command that it does not
-   * answer in time ends the connection for all, so that nobody else waits for it.
+   * answer in time ends the connection for all, so that nobody else waits for it. With patience, no longer than it lasts.
    */
-  run<T>(work: (commands: RedisCommands) => Promise<T>): Promise<T>;
+  run<T>(work: (commands: RedisCommands) => Promise<T>, patience?: Patience): Promise<T>;
 }
 
 export interface RedisLink extends Redis {
@@ -117,20 +120,26 @@ export function createRedisLink({ settings, secrets, scripts, observer, random }
     else if (wasUp || isFirst) observer.down(news);
   }
 
+  async function runOn<T>(current: Session, work: (commands: RedisCommands) => Promise<T>): Promise<T> {
+    try {
+      return await within(settings.timeoutMs, work(current.commands));
+    } catch (error) {
+      const kind = troubleOf(error);
+      if (session === current) observer.failed(kind);
+      if (!isOfOneCommand(error)) lose(current, kind);
+      throw new RedisAway(kind, { cause: error });
+    }
+  }
+
   return {
     keyPrefix: settings.keyPrefix,
     isUp: () => session !== undefined,
-    async run(work) {
+    timeoutMs: settings.timeoutMs,
+    async run(work, patience) {
       const current = session;
       if (current === undefined) throw new RedisAway(trouble ?? 'unreachable');
-      try {
-        return await within(settings.timeoutMs, work(current.commands));
-      } catch (error) {
-        const kind = troubleOf(error);
-        if (session === current) observer.failed(kind);
-        if (!isOfOneCommand(error)) lose(current, kind);
-        throw new RedisAway(kind, { cause: error });
-      }
+      const running = runOn(current, work);
+      return patience === undefined ? running : patience.waitFor(running);
     },
     listen: (channel, listener) => void listeners.set(channel, listener),
     beforeUp: (work) => void hooks.push(work),
@@ -155,14 +164,4 @@ function timed(commands: RedisCommands, timeoutMs: number): RedisCommands {
     script: (name, keys, values) => within(timeoutMs, commands.script(name, keys, values)),
     scan: (pattern) => commands.scan(pattern),
   };
-}
-
-async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new RedisAway('timeout')), timeoutMs);
-  try {
-    return await Promise.race([work, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -10,6 +10,7 @@ import { Problem } from '../../src/problems.ts';
 import type { RedisLink } from '../../src/redis/link.ts';
 import { cacheContract, countedLoad } from '../contracts/cache.ts';
 import { createSettableClock, type SettableClock } from '../support/clock-fixture.ts';
+import { startDelayingProxy } from '../support/delaying-proxy.ts';
 import { eventually } from '../support/eventually.ts';
 import { type LoopbackProxy, startLoopbackProxy } from '../support/loopback-proxy.ts';
 import { makeLink } from '../support/redis-fixture.ts';
@@ -48,6 +49,7 @@ interface Options {
   readonly clock?: Clock;
   readonly secret?: Uint8Array;
   readonly url?: string;
+  readonly redis?: { readonly timeoutMs: number; readonly connectTimeoutMs: number };
   readonly settings?: Partial<SharedCacheSettings>;
   readonly owed?: { isSet: boolean };
 }
@@ -68,7 +70,7 @@ async function gatewayOn(t: Teardown, keyPrefix: string, options: Options = {}):
     url = server.url,
     owed = { isSet: false },
   } = options;
-  const link = makeLink(t, url, { scripts: cacheScripts, settings: { keyPrefix } });
+  const link = makeLink(t, url, { scripts: cacheScripts, settings: { keyPrefix, ...options.redis } });
   const events: string[] = [];
   const cache = createSharedCache({
     redis: link,
@@ -410,6 +412,32 @@ t.test('a Redis that hangs costs its time-out once; memory serves for its time, 
     hanging.resume();
     await eventually(() => one.link.isUp());
   });
+});
+
+t.test('a slow Redis costs an exchange its time-out over all commands, whatever the registry does', async (t) => {
+  const url = await startDelayingProxy(t, server.url, 480);
+  const redis = { timeoutMs: 1000, connectTimeoutMs: 5000 };
+  const gateway = await gatewayOn(t, newPrefix(), { url, redis });
+  const timed = async (work: () => unknown) => {
+    const startedMs = performance.now();
+    await work();
+    return performance.now() - startedMs;
+  };
+  const counted = countedLoad();
+  const missMs = await timed(async () => t.match(await ask(gateway, counted), { source: 'registry' }));
+  t.ok(missMs > 900 && missMs < 1300, `${missMs} ms, where each of three commands takes 480`);
+  const other = { pin: '099190000002' };
+  const failMs = await timed(() =>
+    t.rejects(ask(gateway, countedLoad(unavailable), other), { code: 'registry-unavailable' }),
+  );
+  t.ok(failMs < 1300, `${failMs} ms, with the look for a stale answer`);
+  const another = { pin: '099190000003' };
+  const restMs = await timed(() =>
+    gateway.cache.through(service, another, here, countedLoad().load, undefined, undefined, 900),
+  );
+  t.ok(restMs < 400, `${restMs} ms, where its quota took the rest`);
+  t.ok(gateway.link.isUp(), 'it is in time, and stays');
+  t.same(gateway.events.filter((event) => event === 'not-shared').length, 3);
 });
 
 t.test('who is forgotten while Redis is away is forgotten everywhere when it is back', async (t) => {

@@ -16,8 +16,9 @@ export const throughCache =
     service: QueryService,
     message: Message,
     load: (signal: AbortSignal) => Promise<RegistryAnswer>,
+    waitedMs = 0,
   ): Answer | Promise<Answer> => {
-    const fetched = cache.through(service, message.question, message.signal, load, waits, grant.consumer);
+    const fetched = cache.through(service, message.question, message.signal, load, waits, grant.consumer, waitedMs);
     if (!(fetched instanceof Promise)) return answerFrom(grant, message, fetched);
     return fetched.then((awaited) => answerFrom(grant, message, awaited));
   };

@@ -1,0 +1,35 @@
+/** What one exchange still waits for Redis, over all that it asks of it: a slow one costs its time once, not with each command. */
+
+import { RedisAway } from './trouble.ts';
+
+export interface Patience {
+  isSpent(): boolean;
+  /** Throws RedisAway once nothing is left; what was begun goes on, and ends the connection if it takes too long altogether. */
+  waitFor<T>(work: Promise<T>): Promise<T>;
+}
+
+export function createPatience(forMs: number): Patience {
+  let leftMs = forMs;
+  return {
+    isSpent: () => leftMs <= 0,
+    async waitFor(work) {
+      const startedMs = performance.now();
+      try {
+        return await within(Math.max(0, leftMs), work);
+      } finally {
+        leftMs -= performance.now() - startedMs;
+      }
+    },
+  };
+}
+
+/** Throws RedisAway where the work takes longer. */
+export async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new RedisAway('timeout')), timeoutMs);
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
