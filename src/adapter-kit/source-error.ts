@@ -16,7 +16,7 @@ export class SourceError extends Error {
   readonly kind: SourceErrorKind;
   /** How long the registry wants not to be asked again, where it says so. */
   readonly retryAfterMs: number | undefined;
-  /** The connection was refused or lost before an answer began: whoever only reads may ask once more. */
+  /** The connection was refused or lost, of an HTTP registry before its answer began: whoever only reads may ask once more. */
   readonly isLost: boolean;
   /** No connection came about: of what was asked nothing has come to the registry, and nothing has taken effect. */
   readonly isUnsent: boolean;

@@ -6,6 +6,7 @@ import t, { type Test } from 'tap';
 import { type SqlSourceSettings, sqlSource } from '../../src/adapter-kit/sql-source.ts';
 import { startLoopbackProxy } from '../support/loopback-proxy.ts';
 import { startMariaDb, startPostgres, type TestServer } from '../support/servers.ts';
+import { startSpoilingFront } from '../support/spoiling-front.ts';
 
 interface Engine {
   readonly start: (t: Test) => Promise<TestServer>;
@@ -195,6 +196,20 @@ for (const [name, engine] of Object.entries(engines)) {
       setTimeout(() => proxy.cut(), 100);
       await t.rejects(cutShort, { name: 'SourceError', kind: 'unavailable' });
       await source.check();
+      await source.close();
+    });
+
+    t.test('a connection that is lost in the midst of an answer is told as one that was lost', async (t) => {
+      let isSick = false;
+      const half = (bytes: Buffer) => (isSick ? bytes.subarray(0, Math.ceil(bytes.length / 2)) : bytes);
+      const front = await startSpoilingFront(t, server.url, half, () => isSick);
+      const source = open({ url: front, poolMax: 1 });
+      const ask = () => source.query('echo', { text: 'a', flag: 1, nothing: null });
+      await ask();
+      isSick = true;
+      await t.rejects(ask(), { name: 'SourceError', kind: 'unavailable', isLost: true });
+      isSick = false;
+      t.equal((await ask()).length, 1, 'whoever only reads asks anew, and has all of it');
       await source.close();
     });
 

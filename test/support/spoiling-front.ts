@@ -3,11 +3,12 @@
 import { type AddressInfo, connect, createServer } from 'node:net';
 import type { Teardown } from './servers.ts';
 
-/** Resolves with the server's URL by way of the front. */
+/** Resolves with the server's URL by way of the front. Where `cuts` holds, what is sent is the connection's last. */
 export async function startSpoilingFront(
   t: Teardown,
   serverUrl: string,
   change: (bytes: Buffer) => Buffer,
+  cuts: () => boolean = () => false,
 ): Promise<string> {
   const address = new URL(serverUrl);
   const serverPort = Number(address.port);
@@ -21,7 +22,10 @@ export async function startSpoilingFront(
       one.on('close', () => other.destroy());
     }
     client.on('data', (bytes) => registry.write(bytes));
-    registry.on('data', (bytes) => client.write(change(bytes)));
+    registry.on('data', (bytes) => {
+      if (cuts()) client.write(change(bytes), () => client.resetAndDestroy());
+      else client.write(change(bytes));
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.teardown(async () => void server.close());
