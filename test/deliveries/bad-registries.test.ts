@@ -2,8 +2,9 @@
 
 import path from 'node:path';
 import t, { type Test } from 'tap';
+import type { Answer } from '../support/answers.ts';
 import { done, json, type Manners, startBadRegister } from '../support/bad-register.ts';
-import { projectRoot, startGateway } from '../support/gateway.ts';
+import { projectRoot, readReply, startGateway } from '../support/gateway.ts';
 import { until } from '../support/push-place.ts';
 import { residenceChange, residenceService, sender } from '../support/residence-change.ts';
 import { startPostgres } from '../support/servers.ts';
@@ -49,8 +50,8 @@ async function push(line: string, who = pin): Promise<string> {
   return ((await response.json()) as { exchangeId: string }).exchangeId;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: tests look into every member
-const look = async (id: string): Promise<any> => (await fetch(`${url}/v1/exchanges/${id}`, { headers })).json();
+const look = async (id: string): Promise<Answer> =>
+  (await readReply(await fetch(`${url}/v1/exchanges/${id}`, { headers }))).body;
 const settled = (id: string) =>
   until(
     () => look(id),
@@ -156,7 +157,7 @@ for (const [name, { manners, problem, isTaken, notWithinMs = 0 }] of Object.entr
     register.behave(undefined);
     t.match(retrying, { state: 'retrying', problem, final: false });
     t.equal(register.effects.includes(id), isTaken);
-    t.ok(Date.parse(retrying.nextTry) - Date.parse(retrying.since) >= notWithinMs, retrying.nextTry);
+    t.ok(Date.parse(retrying.nextTry ?? '') - Date.parse(retrying.since) >= notWithinMs, String(retrying.nextTry));
     await demandOneEffect(t, id);
   });
 }
