@@ -34,6 +34,7 @@ import {
   parsePositive,
   parseVerifierKeys,
   say,
+  tokenOption,
 } from './options.ts';
 
 /** An answer's rows hold entries, and those lists: deeper than this no honest one is. */
@@ -60,7 +61,7 @@ export function addLogCommands(program: Command): void {
     command
       .argument('<place>', 'folder of the log, data folder, or URL such as https://gateway.example/log')
       .option('--log <number>', 'one of several logs of a gateway, from 1', parsePositive)
-      .addOption(new Option('--token <token>', 'bearer token of role auditor, for a URL').env('LIENTHONG_TOKEN'));
+      .addOption(tokenOption('of role auditor, for a URL'));
 
   const withWitnesses = (command: Command) =>
     command

@@ -11,6 +11,10 @@ t.setTimeout(120_000);
 const { ask, carry, find } = await startSampleRegistries(t);
 const people = createSampleMessages();
 const today = '2026-11-20';
+const grantTo = (pin: string, number: string) => ({
+  ...{ pin, action: 'grant', decision: { number, date: '2026-10-01' }, communeCode: '00070' },
+  ...{ category: 'disabled', coefficient: 1.5, monthlyVnd: 750_000, from: '2026-10-01' },
+});
 const refusedFor = (code: string) => ({ outcome: { outcome: 'refused', reason: { code } } });
 
 t.test('a child that is born has a number, parents, a household and a birth record', async (t) => {
@@ -94,16 +98,7 @@ t.test('a mother whom the register does not know is refused', async (t) => {
 t.test('a death closes the person, leaves a widow and ends what is being paid', async (t) => {
   const husband = people.person(isMarried('male'));
   const wife = husband.spouse?.pin;
-  const grant = {
-    pin: husband.pin,
-    action: 'grant',
-    decision: { number: '77/QĐ-UBND', date: '2026-10-01' },
-    communeCode: '00070',
-    category: 'disabled',
-    coefficient: 1.5,
-    monthlyVnd: 750_000,
-    from: '2026-10-01',
-  };
+  const grant = grantTo(husband.pin, '77/QĐ-UBND');
   t.match(await carry('report-benefit-decision', grant), { result: { decisionNumber: '77/QĐ-UBND' } });
   t.match(await ask('check-benefit-eligibility', { pin: husband.pin, category: 'disabled' }), {
     currentBenefits: [{ decisionNumber: '77/QĐ-UBND', monthlyVnd: 750_000 }],
@@ -227,17 +222,7 @@ t.test(
   'a corrected day of death moves the end of what was being paid, and gives back what was taken too early',
   async (t) => {
     const person = people.person((one) => one.maritalStatus === 'single');
-    const grant = {
-      pin: person.pin,
-      action: 'grant',
-      decision: { number: '79/QĐ-UBND', date: '2026-10-01' },
-      communeCode: '00070',
-      category: 'disabled',
-      coefficient: 1.5,
-      monthlyVnd: 750_000,
-      from: '2026-10-01',
-      to: '2026-11-30',
-    };
+    const grant = { ...grantTo(person.pin, '79/QĐ-UBND'), to: '2026-11-30' };
     await carry('report-benefit-decision', grant);
     const day = (value: string) => ({ value, precision: 'day' });
     const died = { dateOfDeath: day('2026-11-02') };

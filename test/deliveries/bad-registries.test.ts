@@ -1,10 +1,9 @@
 /** Registries that misbehave in every known way: what the sender sees, when it is tried again, and that it takes effect once. */
 
-import path from 'node:path';
 import t, { type Test } from 'tap';
 import type { Answer } from '../support/answers.ts';
-import { done, json, type Manners, startBadRegister } from '../support/bad-register.ts';
-import { projectRoot, readReply, startGateway } from '../support/gateway.ts';
+import { done, json, type Manners, pushesTo, startBadRegister } from '../support/bad-register.ts';
+import { readReply, startGateway } from '../support/gateway.ts';
 import { until } from '../support/push-place.ts';
 import { residenceChange, residenceService, sender } from '../support/residence-change.ts';
 import { startPostgres } from '../support/servers.ts';
@@ -14,28 +13,7 @@ t.setTimeout(120_000);
 
 const register = await startBadRegister(t);
 const state = await startPostgres(t);
-const { url, token } = await startGateway(t, {
-  registries: [
-    {
-      adapter: path.join(projectRoot, 'test/fixtures/http-population'),
-      source: {
-        ...{ url: register.url, connectTimeoutMs: 300, headersTimeoutMs: 2000, bodyTimeoutMs: 2000 },
-        ...{ connectionsMax: 8, answerBytesMax: 10_000 },
-      },
-    },
-  ],
-  agreements: [
-    {
-      ...{ id: 'pushes', consumer: sender, service: residenceService, purposes: ['test'], legalBasis: 'Test decree' },
-      ...{ fields: [], validFrom: '2020-01-01', validUntil: '2999-12-31' },
-      quota: { requestsPerSecond: 100_000, burst: 100_000 },
-    },
-  ],
-  settings: {
-    state: { database: { url: await makeDatabase(state.url) }, retryMs: 50, retryMsMax: 200 },
-    deliveries: { pollMs: 20, retryMs: 50 },
-  },
-});
+const { url, token } = await startGateway(t, pushesTo(register, await makeDatabase(state.url)));
 const headers = { authorization: `Bearer ${await token(sender)}`, 'x-road-client': sender };
 const pin = '099190000001';
 
