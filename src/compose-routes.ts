@@ -8,6 +8,7 @@ import type { Company } from './company.ts';
 import type { openDeliveries } from './compose-deliveries.ts';
 import type { OpenEvents } from './compose-events.ts';
 import type { Logs } from './compose-logs.ts';
+import { listedMembers, namesIn } from './current-names.ts';
 import { createAccesses } from './exchange/accesses.ts';
 import { createBulkExchange } from './exchange/bulk/bulk-exchange.ts';
 import { createCalm } from './exchange/bulk/calm.ts';
@@ -15,11 +16,9 @@ import { createPacedQuota } from './exchange/bulk/paced-quota.ts';
 import { createPatientBreakers } from './exchange/bulk/patient-breakers.ts';
 import { createErasure } from './exchange/erasure.ts';
 import { createExchange, type Exchange, type ExchangeDependencies } from './exchange/pipeline.ts';
-import type { Admission, Catalogue, Pseudonyms } from './exchange/ports.ts';
+import type { Admission, Pseudonyms } from './exchange/ports.ts';
 import type { RegistryReport } from './exchange/registry-reports.ts';
-import type { Names } from './http/citizen/citizen-dependencies.ts';
 import type { Looking } from './http/looking.ts';
-import type { Member, MemberDirectory } from './identity/members.ts';
 import type { Offer } from './offer.ts';
 import type { Refusals } from './overload/refusals.ts';
 import type { Health } from './telemetry/health.ts';
@@ -186,23 +185,4 @@ function forOperations({ company, health, metrics }: HttpSetup): RouteGroups['op
     metrics: company?.metrics ?? metrics.expose,
     metricsContentType: metrics.contentType,
   };
-}
-
-/** By today's names: an organisation keeps its exchanges when it is renamed. */
-function namesIn(directory: MemberDirectory, catalogue: Catalogue): Names {
-  const segments = (id: string, count: number) => directory.canonical(id).split('/').slice(0, count).join('/');
-  const nameOf = new Map(directory.members.map(({ id, name }) => [id, name]));
-  return {
-    member: (id) => nameOf.get(segments(id, 3)),
-    subsystem: (id) => directory.subsystem(segments(id, 4))?.name,
-    service: (id) => catalogue.versionsOf(id)[0]?.documentation.title,
-  };
-}
-
-function listedMembers(members: readonly Member[]) {
-  return members.map(({ id, name, subsystems }) => ({
-    id,
-    name: name.vi,
-    subsystems: subsystems.map((subsystem) => ({ id: `${id}/${subsystem.code}`, name: subsystem.name.vi })),
-  }));
 }
