@@ -70,7 +70,8 @@ export function createOutbox(setup: OutboxSetup): Outbox {
     const refused = batch.flatMap(([id, index]) => (index === undefined ? [id] : []));
     // What a crash of the database would undo of this, the sweep finds in the log; whatever builds on it waits for the disk.
     return database.transaction(async (transaction) => {
-      const removed = refused.length === 0 ? [] : await transaction.query<{ id: string }>(remove, { ids: refused, origin });
+      const removed =
+        refused.length === 0 ? [] : await transaction.query<{ id: string }>(remove, { ids: refused, origin });
       const ids = removed.map(({ id }) => id);
       const woken = await queues.settle(transaction, ids);
       if (rows.length === 0) return { marked: [], woken };

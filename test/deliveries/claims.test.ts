@@ -162,42 +162,45 @@ t.test('sets that cross each other are taken one after the other', async (t) => 
   );
 });
 
-t.test('whoever takes and settles at the same time, none is taken before its turn, and none sleeps for ever', async (t) => {
-  const random = createRandom(77);
-  const registries = ['population', 'judicial'];
-  const people = ['p', 'q', 'r', 's', 'u', 'v'];
-  const pushes = Array.from({ length: 240 }, () => {
-    const some = Array.from({ length: 1 + random.below(3) }, () => random.pick(people));
-    return given(random.pick(registries), ...new Set(some));
-  });
-  await acceptAll(pushes);
-  const open = new Map(pushes.map((push, turn) => [push.id, { ...push, turn }]));
-  const early: string[] = [];
-  const deadlineMs = Date.now() + 60_000;
-  async function work(registry: string): Promise<void> {
-    while (open.size > 0 && Date.now() < deadlineMs) {
-      const held = await claims.take(registry, 3);
-      for (const one of held) {
-        const mine = open.get(one.id) as Given & { turn: number };
-        const before = [...open.values()].find(
-          ({ turn, people: theirs }) => turn < mine.turn && theirs.some((person) => mine.people.includes(person)),
+t.test(
+  'whoever takes and settles at the same time, none is taken before its turn, and none sleeps for ever',
+  async (t) => {
+    const random = createRandom(77);
+    const registries = ['population', 'judicial'];
+    const people = ['p', 'q', 'r', 's', 'u', 'v'];
+    const pushes = Array.from({ length: 240 }, () => {
+      const some = Array.from({ length: 1 + random.below(3) }, () => random.pick(people));
+      return given(random.pick(registries), ...new Set(some));
+    });
+    await acceptAll(pushes);
+    const open = new Map(pushes.map((push, turn) => [push.id, { ...push, turn }]));
+    const early: string[] = [];
+    const deadlineMs = Date.now() + 60_000;
+    async function work(registry: string): Promise<void> {
+      while (open.size > 0 && Date.now() < deadlineMs) {
+        const held = await claims.take(registry, 3);
+        for (const one of held) {
+          const mine = open.get(one.id) as Given & { turn: number };
+          const before = [...open.values()].find(
+            ({ turn, people: theirs }) => turn < mine.turn && theirs.some((person) => mine.people.includes(person)),
+          );
+          if (before !== undefined) early.push(`${mine.turn} before ${before.turn}`);
+        }
+        await Promise.all(
+          held.map(async (one) => {
+            await sleep(random.below(5));
+            open.delete(one.id);
+            await settle(registry, one);
+          }),
         );
-        if (before !== undefined) early.push(`${mine.turn} before ${before.turn}`);
+        if (held.length === 0) await sleep(5);
       }
-      await Promise.all(
-        held.map(async (one) => {
-          await sleep(random.below(5));
-          open.delete(one.id);
-          await settle(registry, one);
-        }),
-      );
-      if (held.length === 0) await sleep(5);
     }
-  }
-  await Promise.all([enqueueAll(pushes), ...[...registries, ...registries, ...registries].map(work)]);
-  t.same(early, []);
-  t.same([...open.values()], [], 'all were taken');
-});
+    await Promise.all([enqueueAll(pushes), ...[...registries, ...registries, ...registries].map(work)]);
+    t.same(early, []);
+    t.same([...open.values()], [], 'all were taken');
+  },
+);
 
 t.test('the age of a push counts from its first try, and anew from its redelivery', async (t) => {
   const cases: readonly (readonly [object[], number | undefined])[] = [
