@@ -44,8 +44,9 @@ function allowance(deceased: NamedPerson) {
 const allow = (t: Test, gateway: PushGateway, deceased: NamedPerson) =>
   accepted(t, gateway, 'G07/social-protection/report-funeral-allowance', allowance(deceased));
 
-/** Than any marriage of the sample messages. */
-const afterwards = { dateOfDeath: { value: '2026-11-19', precision: 'day' }, declaredOn: '2026-11-20' };
+/** Of Viet Nam, which is the day of what is registered now. */
+const today = new Date(Date.now() + 7 * 3_600_000).toISOString().slice(0, 10);
+const afterwards = { dateOfDeath: { value: today, precision: 'day' }, declaredOn: today };
 const isFinal = ({ final }: Shown) => final;
 const isRetrying = ({ state }: Shown) => state === 'retrying';
 
