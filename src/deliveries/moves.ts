@@ -30,6 +30,8 @@ export interface Move {
   readonly entry: DeliveryEntry | undefined;
   /** Sealed, in base64; undefined where they stay as they are. */
   readonly results: string | undefined;
+  /** Keyed: whom it is about as well, as its results tell; none where they do not. */
+  readonly persons?: readonly string[] | undefined;
   /** Kept together with the state; undefined where nobody is told of it. */
   readonly announcement?: AnnouncementRow | undefined;
   readonly nowMs: number;
@@ -71,6 +73,7 @@ const folder = new URL('sql/', import.meta.url);
 const moveRows = readPrepared(folder, 'move');
 const movedBefore = readStatement(folder, 'moved-before');
 const giveBack = readStatement(folder, 'give-back');
+const joinTurns = readStatement(folder, 'join-turns');
 
 export function createMoves(setup: MovesSetup): Moves {
   const { database, queues, log, origin, settings, signal, trouble } = setup;
@@ -100,6 +103,8 @@ export function createMoves(setup: MovesSetup): Moves {
       if (over.length > 0) await queues.finish(transaction, registry, over);
       if (back.length > 0) await queues.putBack(transaction, registry, back);
     }
+    const joining = mine.flatMap(({ job, persons = [] }) => persons.map((person) => ({ id: job.id, person })));
+    if (joining.length > 0) await transaction.query(joinTurns, { rows: JSON.stringify(joining) });
     const woken = await queues.settle(transaction, settledOf(mine));
     await setup.announcing.keep(
       transaction,

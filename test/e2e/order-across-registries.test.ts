@@ -4,7 +4,9 @@ import t, { type Test } from 'tap';
 import { ageOut } from '../support/dead-letter.ts';
 import type { PushGateway } from '../support/push-place.ts';
 import { createRegistriesPlace, type Shown, send, shown } from '../support/registries-place.ts';
+import { residenceChange } from '../support/residence-change.ts';
 import { createSampleMessages, isFree, type NamedPerson, named } from '../support/sample-messages.ts';
+import { runSql } from '../support/state-fixture.ts';
 
 t.setTimeout(240_000);
 
@@ -91,6 +93,23 @@ t.test("a wife's death waits for the last leg of her marriage", async (t) => {
   t.match(await shown(second, deathId, ({ heldBehind }) => heldBehind !== undefined), { heldBehind: marriageId });
   await population.up();
   await inOrder(t, first, [marriageId, deathId]);
+});
+
+t.test('what is about a child that has got its number waits for the last leg of its birth', async (t) => {
+  const fullName = 'Trần Gia Khánh';
+  const birth = people.birth({ declaredOn: '2026-11-20' });
+  const child = { ...(birth.child as object), fullName, dateOfBirth: { value: '2025-03-01', precision: 'day' } };
+  const birthId = await register(t, first, 'birth', { ...birth, child });
+  // Declared late: an official looks at it before there is a number.
+  await shown(first, birthId, ({ state }) => state === 'awaiting-pin');
+  await judicial.down();
+  await shown(first, birthId, isRetrying);
+  const [person] = await runSql(place.populationUrl, `SELECT pin FROM person WHERE full_name = '${fullName}'`);
+  const change = residenceChange(String(person?.pin), 'nhà của bé');
+  const changeId = await accepted(t, second, 'G01/population/report-residence-change', change);
+  t.match(await shown(second, changeId, ({ heldBehind }) => heldBehind !== undefined), { heldBehind: birthId });
+  await judicial.up();
+  await inOrder(t, first, [birthId, changeId]);
 });
 
 t.test('pushes that cross each other come to their ends in their order, from two gateways', async (t) => {

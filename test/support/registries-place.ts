@@ -19,6 +19,7 @@ export type RegistryName = 'judicial' | 'population' | 'social-affairs';
 
 export interface RegistriesPlace {
   readonly stateUrl: string;
+  readonly populationUrl: string;
   readonly registries: Readonly<Record<RegistryName, LoopbackProxy>>;
   /** A data folder and configuration of its own, on this state database; not started. */
   gateway(options?: { readonly origin?: string; readonly deliveries?: object }): Promise<PushGateway>;
@@ -43,10 +44,12 @@ export async function createRegistriesPlace(t: Teardown): Promise<RegistriesPlac
   };
   const adapters = [population, judicial, socialAffairs] as AdapterDefinition[];
   const places = await Promise.all(adapters.map(async (one) => [one.manifest.name, await behind(one)] as const));
+  const populationUrl = places[0]?.[1].settings.url ?? '';
   const stateUrl = await makeDatabase((await startPostgres(t)).url);
 
   return {
     stateUrl,
+    populationUrl,
     registries: Object.fromEntries(places.map(([name, { proxy }]) => [name, proxy])) as RegistriesPlace['registries'],
     async gateway({ origin = 'test.example/registries', deliveries } = {}) {
       const folder = await mkdtemp(path.join(tmpdir(), 'lienthong-registries-'));
