@@ -38,8 +38,8 @@ export interface ClaimsSetup {
 }
 
 export interface Claims {
-  /** `count` at most, in the order of acceptance. Throws SourceError. */
-  take(registry: string, count: number): Promise<readonly Claimed[]>;
+  /** `count` at most, in the order of acceptance; fewer once the signal aborts. Throws SourceError. */
+  take(registry: string, count: number, signal?: AbortSignal): Promise<readonly Claimed[]>;
 }
 
 interface Row {
@@ -120,13 +120,13 @@ export function createClaims({ database, queues, origin, nowMs }: ClaimsSetup): 
   }
 
   return {
-    async take(registry, count) {
+    async take(registry, count, signal) {
       // Ends: each look more puts something to sleep.
       for (;;) {
         const { claimed, isOrdered } = await database.transaction((transaction) =>
           takeOnce(transaction, registry, count),
         );
-        if (claimed.length > 0 || !isOrdered) return claimed;
+        if (claimed.length > 0 || !isOrdered || signal?.aborted) return claimed;
       }
     },
   };
