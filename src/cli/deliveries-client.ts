@@ -66,23 +66,39 @@ export async function whenSettled(
   }
 }
 
-/** A dead letter waits for an operator, and with it what it holds, whoever sent that. */
+/** A dead letter waits for an operator, and with it what it holds, and what that holds, whoever sent them. */
 async function nothingHappens(place: GatewayPlace, pushes: readonly ShownPush[]): Promise<boolean> {
-  const open = pushes.filter(({ final, state }) => !final && state !== 'dead');
-  if (open.some(({ heldBehind }) => heldBehind === undefined)) return false;
-  const states = new Map(pushes.map(({ exchangeId, state }) => [exchangeId, state]));
-  for (const id of new Set(open.flatMap(({ heldBehind }) => heldBehind ?? []))) {
-    if ((states.get(id) ?? (await stateOfAnother(place, id))) !== 'dead') return false;
+  const known = new Map(pushes.map((push) => [push.exchangeId, push]));
+  const waiting = new Set<string>();
+  for (const { exchangeId, final } of pushes) {
+    if (!final && !(await waitsForOperator(place, exchangeId, known, waiting))) return false;
   }
   return true;
 }
 
+/** From one to the one before it; those that are found to wait are looked at once. */
+async function waitsForOperator(
+  place: GatewayPlace,
+  id: string,
+  known: Map<string, ShownPush | undefined>,
+  waiting: Set<string>,
+): Promise<boolean> {
+  const passed: string[] = [];
+  for (let next: string | undefined = id; next !== undefined && !waiting.has(next); ) {
+    passed.push(next);
+    const push: ShownPush | undefined = known.has(next) ? known.get(next) : await pushOfAnother(place, next);
+    known.set(next, push);
+    if (push?.state === 'dead') break;
+    next = push?.heldBehind;
+    if (next === undefined) return false;
+  }
+  for (const one of passed) waiting.add(one);
+  return true;
+}
+
 /** Undefined where the gateway does not tell this caller: it is another's. */
-function stateOfAnother(place: GatewayPlace, id: string): Promise<string | undefined> {
-  return showPush(place, id).then(
-    ({ state }) => state,
-    () => undefined,
-  );
+function pushOfAnother(place: GatewayPlace, id: string): Promise<ShownPush | undefined> {
+  return showPush(place, id).catch(() => undefined);
 }
 
 export const redeliverPush = (place: GatewayPlace, id: string): Promise<Recorded> =>

@@ -36,6 +36,15 @@ t.test('what is held behind a dead letter is not waited for, also where that is 
   t.match(await whenSettled(place, async () => beside, 60), { areSettled: true });
 });
 
+t.test('nor is what is held behind something that is held behind a dead letter', async (t) => {
+  const others = { '/v1/admin/deliveries/next': push('next', 'accepted', { heldBehind: 'dead' }) };
+  const place = await answering({ ...others, '/v1/admin/deliveries/dead': push('dead', 'dead') });
+  const held = [push('a', 'accepted', { heldBehind: 'b' }), push('b', 'accepted', { heldBehind: 'next' })];
+  t.match(await whenSettled(place, async () => held, 60), { areSettled: true });
+  const moving = [...held, push('c', 'accepted', { heldBehind: 'd' }), push('d', 'retrying')];
+  t.match(await whenSettled(place, async () => moving, 0.1), { areSettled: false });
+});
+
 t.test('what is held behind one that goes on, or that nobody may see, is waited for', async (t) => {
   const place = await answering({});
   const looks = [

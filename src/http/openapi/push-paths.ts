@@ -54,7 +54,7 @@ const summary = {
     description:
       'Leg that its registry may have: it is being given it, will answer later, or nobody knows what came of a try.',
   },
-  heldBehind: { ...uuid, description: 'The earlier push about the same person that has to be settled first.' },
+  heldBehind: { ...uuid, description: 'The earliest push about any of its people that has to be settled first.' },
   intended: {
     type: 'string',
     description: 'The state that an action brings it into which is kept, and done as soon as it is recorded.',
