@@ -173,7 +173,8 @@ async function compose(
     settings: settings.agreements,
   });
   const locate = premises.locateState;
-  const told = { offer, locate, secrets, secret, subscriptions, log, pseudonyms, clock, metrics, logger };
+  const { quota } = shared;
+  const told = { offer, locate, secrets, secret, subscriptions, quota, log, pseudonyms, clock, metrics, logger };
   const events = openEvents(told);
   closers.push(() => events.close());
   const deliveries = openDeliveries({
@@ -224,7 +225,7 @@ async function compose(
     parser,
     evidence: logs.evidences,
     metaServices: createMetaServices({ catalogue, agreements, clock, openApiOf }),
-    quota: shared.quota,
+    quota,
     cache,
     waits: admission.waits,
     deliveries,

@@ -99,7 +99,7 @@ export interface EventQuestion {
 export interface EventFeed {
   /**
    * Waits so long for the first event where there is none. Every disclosure is recorded before this resolves. Throws
-   * Problem: 403 by agreement, `events-expired`, `events-busy`, `events-unavailable`, `log-unavailable`.
+   * Problem: 403 by agreement, `quota-exceeded`, `events-expired`, `events-busy`, `events-unavailable`, `log-unavailable`.
    */
   page(question: EventQuestion, waitMs: number, signal: AbortSignal): Promise<EventPage>;
   /** Whoever waits is answered now, and nobody waits from now on. */

@@ -94,6 +94,9 @@ export interface Grant {
   readonly quota: QuotaPolicy;
 }
 
+/** What a quota is kept by: one bucket for each agreement. */
+export type Charged = Pick<Grant, 'agreementId' | 'quota'>;
+
 /** A service together with what is granted of it. */
 export type Right =
   | { readonly kind: 'query'; readonly service: QueryService; readonly grant: QueryGrant }

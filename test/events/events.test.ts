@@ -354,3 +354,38 @@ t.test('while the state database is away the cursor waits, and at the end whoeve
   t.match(page, { status: 200, body: { events: [], next: after } });
   t.ok(Date.now() - startedMs < 5000);
 });
+
+t.test(
+  'a subscriber that reads the same again and again is bounded, loses nothing, and holds up no other',
+  async (t) => {
+    const bounded = await place.gateway({
+      agreements,
+      settings: { ...settings, events: { ...settings.events, toldPerSecond: 0.5, toldBurst: 4 } },
+      origin: 'test.example/bounded',
+      deliveries: { keyFile: `${gateway.data}/keys/delivery.key` },
+    });
+    await bounded.start();
+    const told = async () => (await bounded.entries()).filter(({ consumer }) => consumer === tax).length;
+    // Whoever asks before events can be read is to ask again; each is charged by itself.
+    await until(
+      () => events(bounded, '', justice),
+      ({ status }) => status === 200,
+    );
+    const { body: first } = await events(bounded, '?limit=3');
+    t.equal(first.events.length, 3);
+    const { body: cut } = await events(bounded, '?limit=3');
+    t.same(cut.events, first.events.slice(0, 1), 'told again, as far as the rate goes');
+    t.equal(cut.next, first.events[0].cursor, 'the next page begins behind it');
+    const refused = await events(bounded, '?limit=3');
+    t.match(refused, { status: 429, body: { code: 'quota-exceeded', detail: /0\.5 events a second, 4 at once/ } });
+    t.match(refused.headers.get('retry-after'), /^[12]$/);
+    t.equal(await told(), 4, 'an entry for each that was told, and for no other');
+    t.equal((await events(bounded, '', insurance)).status, 200, 'another one has its own');
+    const later = await until(
+      () => events(bounded, `?after=${cut.next}&limit=1`),
+      ({ status }) => status === 200,
+    );
+    t.same(later.body.events, [first.events[1]], 'after that time it goes on where it was');
+    await bounded.terminate();
+  },
+);

@@ -48,6 +48,8 @@ const events: EventSettings = {
   waitSecondsMax: 10,
   waitingMax: 10,
   waitingPerConsumerMax: 2,
+  toldPerSecond: 1000,
+  toldBurst: 1000,
   pollMs: 50,
   batchMax: 100,
   forgetMs: 60_000,

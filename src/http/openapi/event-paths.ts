@@ -92,6 +92,7 @@ export const eventPaths: JsonObject = {
         '410': problem(
           '`events-expired`: what follows the cursor is forgotten, or it was never given; read on with `oldestCursor`.',
         ),
+        '429': problem('`quota-exceeded`: the subscriber was told too many events; ask again after Retry-After.'),
         '503': problem('`events-busy`, `events-unavailable`, `log-unavailable`: try again after Retry-After.'),
       },
     }),
