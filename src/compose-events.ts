@@ -10,6 +10,7 @@ import { createFeed } from './events/feed.ts';
 import { createEventNotices, createFinalStateNotices } from './events/notices.ts';
 import { startTail } from './events/tail.ts';
 import { createTurns } from './events/turns.ts';
+import type { LogPosition } from './exchange/entries.ts';
 import type { Subscriptions } from './exchange/events.ts';
 import type { Clock, ExchangeLog, Pseudonyms, Quota } from './exchange/ports.ts';
 import type { Offer } from './offer.ts';
@@ -32,6 +33,8 @@ export interface EventsPlace {
   /** Shared with other gateways where quotas are. */
   readonly quota: Quota;
   readonly log: ExchangeLog;
+  /** An entry of this gateway's log, by its id. */
+  readonly findInLog: (id: string) => Promise<LogPosition | undefined>;
   readonly pseudonyms: Pseudonyms;
   readonly clock: Clock;
   readonly metrics: Metrics;
@@ -79,6 +82,7 @@ export function openEvents(place: EventsPlace) {
     nowMs,
     random: Math.random,
     log,
+    findInLog: place.findInLog,
     pseudonyms,
     settings: webhookSettings,
     observer: metrics,

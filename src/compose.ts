@@ -174,8 +174,9 @@ async function compose(
   });
   const locate = premises.locateState;
   const { quota } = shared;
-  const told = { offer, locate, secrets, secret, subscriptions, quota, log, pseudonyms, clock, metrics, logger };
-  const events = openEvents(told);
+  const findInLog = (id: string) => logs.own.receipts.find(id);
+  const told = { offer, locate, secrets, secret, subscriptions, quota, pseudonyms, clock, metrics, logger };
+  const events = openEvents({ ...told, log, findInLog });
   closers.push(() => events.close());
   const deliveries = openDeliveries({
     configuration: offer.configuration,
@@ -185,7 +186,7 @@ async function compose(
     announced: events.announced,
     log,
     ownLog: log,
-    findInLog: (id) => logs.own.receipts.find(id),
+    findInLog,
     arrivedElsewhere: logs.book.arrivedElsewhere,
     catalogue,
     registries,

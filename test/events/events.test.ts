@@ -289,6 +289,34 @@ t.test('its sender is told what became of a push, by webhook', async (t) => {
   t.match(await keys.json(), { keys: [{ kty: 'OKP', crv: 'Ed25519', kid: String }] });
 });
 
+t.test('killed while a webhook is started again, once that is kept it is recorded once and done', async (t) => {
+  const restarts = async () => (await gateway.entries()).filter(({ action }) => action === 'restart-webhook').length;
+  const kept = () => runSql(place.stateUrl, 'SELECT receiver FROM webhook_restarts');
+  const moments = [
+    { moment: () => place.stateProxy.keepAnswerTo('INSERT INTO webhook_restarts'), name: 'before it is recorded' },
+    { moment: () => place.stateProxy.holdBack('DELETE FROM webhook_restarts'), name: 'before it is done' },
+  ];
+  for (const { moment, name } of moments) {
+    const before = await restarts();
+    await runSql(place.stateUrl, `UPDATE webhooks SET dead = true WHERE receiver = '${sender}'`);
+    const reached = moment();
+    const body = { receiver: sender };
+    const asked = gateway
+      .ask('/v1/admin/webhooks/restart', { role: 'operator', id: 'op', body })
+      .catch(() => undefined);
+    await reached;
+    await gateway.kill();
+    await asked;
+    place.stateProxy.cut();
+    t.equal((await kept()).length, 1, name);
+    await gateway.start();
+    t.same(await until(kept, (rows) => rows.length === 0), [], name);
+    const [row] = await runSql(place.stateUrl, `SELECT dead FROM webhooks WHERE receiver = '${sender}'`);
+    t.equal(row?.dead, false, name);
+    t.equal(await restarts(), before + 1, name);
+  }
+});
+
 t.test('the state database names nobody who was told of', async (t) => {
   const rows = await runSql(
     place.stateUrl,

@@ -60,6 +60,10 @@ const webhook = {
     nextTry: time,
     failingSince: time,
     fault: text,
+    restarting: described(
+      { type: 'boolean' },
+      'A restart is kept, and not recorded and done yet; absent where none is.',
+    ),
   },
 };
 const refusals = {
@@ -121,7 +125,7 @@ export const eventPaths: JsonObject = {
         '403': problem('`role-not-allowed`: not a token of role operator.'),
         '404': problem('`not-found`: no webhook is registered for it.'),
         '422': problem('`message-invalid`.'),
-        '503': problem('`events-unavailable`, `log-unavailable`.'),
+        '503': problem('`events-unavailable`; `log-unavailable`: it is kept, and done as soon as it is recorded.'),
       },
     }),
   },
