@@ -116,6 +116,9 @@ export interface PushOperations {
    * unless the operator says that this is known.
    */
   discard(action: PushAction, reason: DiscardReason, legsStand: boolean): Promise<LogPosition>;
-  /** Dead letters that match, the oldest first, so many at most; gives the ids of those that are tried again. */
+  /**
+   * Dead letters that match, the oldest first, so many at most; gives the ids of those that are tried again. Recorded also
+   * where nothing matches. A Problem on the way names those that are in `redelivered`.
+   */
   redeliverAll(filter: PushFilter, action: Omit<PushAction, 'exchangeId'>): Promise<readonly string[]>;
 }

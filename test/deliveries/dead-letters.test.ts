@@ -118,6 +118,16 @@ t.test('many are tried again at once, and only operators may', async (t) => {
   t.same(done.body, { redelivered: [id] });
   await inState(id, 'delivered');
   t.match((await gateway.ask('/v1/admin/deliveries?state=delivered&limit=1', operator)).body, { next: String });
+  const before = (await gateway.entries()).length;
+  const none = await gateway.ask('/v1/admin/dead-letters/redeliver', { ...operator, body });
+  t.same(none.body, { redelivered: [] });
+  const entries = (await gateway.entries()).slice(before);
+  t.match(
+    entries,
+    [{ kind: 'admin', action: 'redeliver', status: 200, official: /^[\w-]{43}$/ }],
+    'recorded all the same',
+  );
+  t.equal(entries[0].exchange, undefined);
 });
 
 t.test('a refusal is final, and its reason is told to the sender alone', async (t) => {

@@ -183,7 +183,10 @@ export const pushPaths: JsonObject = {
         properties: { registry: text, service: text, sender: text, from: text, to: text },
       }),
       responses: {
-        '200': json('Their ids.', { type: 'object', properties: { redelivered: { type: 'array', items: uuid } } }),
+        '200': json('Their ids, none where nothing matches; recorded either way.', {
+          type: 'object',
+          properties: { redelivered: { type: 'array', items: uuid } },
+        }),
         ...common,
       },
     }),
