@@ -56,6 +56,8 @@ export interface PushSummary {
   readonly legInDoubt: string | undefined;
   /** The earlier push about the same person that has to be settled first. */
   readonly heldBehind: string | undefined;
+  /** It waits for an operator's decision about that one: nothing goes on by itself. */
+  readonly heldBehindDeadLetter: true | undefined;
   /** The state that an action brings it into which is kept, and not recorded yet. */
   readonly intended: string | undefined;
   readonly corrects: string | undefined;

@@ -47,9 +47,16 @@ const readiness = async () => (await gateway.ask('/health/ready')).body.dependen
 t.test('a dead letter holds what follows about the person, until an operator has it tried again', async (t) => {
   const id = await deadLetter('đã chết');
   const next = await push('phía sau');
-  t.match(await show(next), { state: 'accepted', heldBehind: id, legs: [{ state: 'to-come' }] });
+  t.match(await show(next), {
+    state: 'accepted',
+    heldBehind: id,
+    heldBehindDeadLetter: true,
+    legs: [{ state: 'to-come' }],
+  });
   const ofSender = await gateway.ask('/v1/exchanges?limit=1');
-  t.match(ofSender.body, { exchanges: [{ exchangeId: next, state: 'accepted', heldBehind: id }] });
+  t.match(ofSender.body, {
+    exchanges: [{ exchangeId: next, state: 'accepted', heldBehind: id, heldBehindDeadLetter: true }],
+  });
   const stock = await until(standing, (lines) =>
     ['"dead"} 1', '"held"} 1'].every((end) => lines.some((line) => line.endsWith(end))),
   );
@@ -174,7 +181,7 @@ t.test('a sender sees its own from a shell, and may wait for them', async (t) =>
   const token = await gateway.token(sender, 'client');
   const asked = ['--client', sender, '--issue', issue];
   const held = await shell(token, 'list', ...asked, '--wait', '20');
-  t.match(held, { code: 1, output: new RegExp(`${id} accepted \\(held\\)`) });
+  t.match(held, { code: 1, output: new RegExp(`${id} accepted \\(held by a dead letter\\)`) });
   t.match(await shell(token, 'show', dead, '--client', sender, '--wait', '20'), { code: 1, output: /"dead"/ });
   const discarding = { ...operator, body: { reason: 'sent-in-error' } };
   await gateway.ask(`/v1/admin/dead-letters/${dead}/discard`, discarding);
@@ -188,6 +195,7 @@ t.test('a sender sees its own from a shell, and may wait for them', async (t) =>
     code: 1,
     output: /for operators/,
   });
+  t.match(await shell(token, 'list', '--wait', '20'), { code: 3, output: /403: .*--client VN\/GOV/ });
 });
 
 t.test('an operator does all of it from a shell', async (t) => {
@@ -195,7 +203,7 @@ t.test('an operator does all of it from a shell', async (t) => {
   const behind = await push('dòng sau', { 'x-road-issue': 'H26.15-261122-0001' });
   t.match(await lienthong('list', '--dead', '--registry', 'population'), new RegExp(`${id} dead \\(registry-`));
   const ofIssue = await lienthong('list', '--issue', 'H26.15-261122-0001');
-  t.match(ofIssue, new RegExp(`${behind} accepted \\(held\\)`));
+  t.match(ofIssue, new RegExp(`${behind} accepted \\(held by a dead letter\\)`));
   t.notMatch(ofIssue, id);
   t.match(await lienthong('list', '--state', 'bogus'), /400: .*must be one of accepted, delivering, /);
   t.match(JSON.parse(await lienthong('show', id)), { exchangeId: id, state: 'dead' });

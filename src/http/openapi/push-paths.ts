@@ -55,6 +55,11 @@ const summary = {
       'Leg that its registry may have: it is being given it, will answer later, or nobody knows what came of a try.',
   },
   heldBehind: { ...uuid, description: 'The earlier push about the same person that has to be settled first.' },
+  heldBehindDeadLetter: {
+    type: 'boolean',
+    description:
+      'That one is a dead letter, of whomever: nothing goes on until an operator decides about it. Absent otherwise.',
+  },
   intended: {
     type: 'string',
     description: 'The state that an action brings it into which is kept, and done as soon as it is recorded.',
