@@ -231,4 +231,6 @@ export interface Settled {
   readonly outcome: Outcome;
   readonly position: LogPosition;
   readonly trail: Trail;
+  /** Where it is traced and its caller began no trace: what the caller goes on with (W3C Trace Context, section 3.2). */
+  readonly traceParent?: string;
 }
