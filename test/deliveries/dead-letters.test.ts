@@ -7,13 +7,23 @@ import t from 'tap';
 import { makeDeadLetter } from '../support/dead-letter.ts';
 import { projectRoot } from '../support/gateway.ts';
 import { createPushPlace, until } from '../support/push-place.ts';
-import { sender } from '../support/residence-change.ts';
+import { residenceService, sender } from '../support/residence-change.ts';
 import { runSql } from '../support/state-fixture.ts';
 
 t.setTimeout(120_000);
 
 const place = await createPushPlace(t);
-const gateway = await place.gateway({ deliveries: { stockIntervalMs: 100 } });
+const other = 'VN/GOV/H41/one-stop';
+const gateway = await place.gateway({
+  deliveries: { stockIntervalMs: 100 },
+  agreements: [
+    {
+      ...{ id: 'others', consumer: other, service: residenceService, purposes: ['test'], legalBasis: 'Test decree' },
+      ...{ fields: [], validFrom: '2020-01-01', validUntil: '2999-12-31' },
+      quota: { requestsPerSecond: 100, burst: 100 },
+    },
+  ],
+});
 await gateway.start();
 const pin = '099190000001';
 const operator = { role: 'operator' as const, id: 'operator-1' };
@@ -112,6 +122,27 @@ t.test('a sender corrects it by another push, and both say so', async (t) => {
   t.match(twice, { status: 409, body: { code: 'state-conflict' } });
   const nobodys = await gateway.push(pin, 'nữa', { 'exchange-corrects': '01890a5d-ac96-774b-bcce-b302099a8057' });
   t.match(nobodys, { status: 409, body: { code: 'state-conflict' } });
+});
+
+t.test('another sender that waits behind it is told so, and not whose it is', async (t) => {
+  const id = await deadLetter('của người khác');
+  const token = await gateway.token(other, 'client');
+  const headers = { 'x-road-client': other, authorization: `Bearer ${token}` };
+  const { body } = await gateway.push(pin, 'bên kia', headers);
+  const { body: held } = await gateway.ask(`/v1/exchanges/${body.exchangeId}`, { id: other });
+  t.match(held, { state: 'accepted', heldBehindDeadLetter: true });
+  t.notOk(JSON.stringify(held).includes(sender));
+  t.equal((await gateway.ask(`/v1/exchanges/${id}`, { id: other })).status, 404);
+  const waited = await shell(token, 'list', '--client', other, '--wait', '20');
+  t.match(waited, { code: 1, output: new RegExp(`${body.exchangeId} accepted \\(held by a dead letter\\)`) });
+  const redelivering = { ...operator, body: {} };
+  t.equal((await gateway.ask(`/v1/admin/dead-letters/${id}/redeliver`, redelivering)).status, 204);
+  const delivered = await until(
+    async () => (await gateway.ask(`/v1/exchanges/${body.exchangeId}`, { id: other })).body,
+    ({ state }) => state === 'delivered',
+  );
+  t.equal(delivered.state, 'delivered');
+  t.notOk('heldBehindDeadLetter' in delivered);
 });
 
 t.test('many are tried again at once, and only operators may', async (t) => {
