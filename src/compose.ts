@@ -5,7 +5,6 @@ import { v7 as uuidv7 } from 'uuid';
 import { createAgreements } from './agreements/agreements.ts';
 import { createPriorities } from './agreements/priorities.ts';
 import { createSubscriptions } from './agreements/subscriptions.ts';
-import type { App } from './app.ts';
 import { createBreakers } from './breaker/breakers.ts';
 import type { Company } from './company.ts';
 import { openDeliveries } from './compose-deliveries.ts';
@@ -18,70 +17,30 @@ import { openTelemetry } from './compose-telemetry.ts';
 import { createDeliverySecrets } from './deliveries/secrets.ts';
 import { readDeliveryKey } from './delivery-key.ts';
 import { openKeys } from './embedded/keys.ts';
-import type { AuditIndex } from './exchange/audit.ts';
 import { createLooks } from './exchange/looks.ts';
 import type { ExchangeDependencies } from './exchange/pipeline.ts';
-import type { AnswerCache, Clock, ExchangeLog, Pseudonyms } from './exchange/ports.ts';
-import type { RegistryReport } from './exchange/registry-reports.ts';
+import type { AnswerCache, Clock } from './exchange/ports.ts';
 import { createKeyedHash } from './exchange-log/keyed-hash.ts';
 import { createPseudonyms } from './exchange-log/pseudonyms.ts';
-import { type Disk, realDisk } from './exchange-log/store/disk.ts';
+import { realDisk } from './exchange-log/store/disk.ts';
 import { levelOf } from './fault-level.ts';
+import type { Gateway, GatewayOptions, Recording } from './gateway.ts';
 import { createLooking } from './http/looking.ts';
 import { createMetaServices } from './http/meta-services.ts';
 import { serviceDocument } from './http/openapi/document.ts';
 import { createCallers } from './identity/callers.ts';
 import { createIdentity } from './identity/identity.ts';
-import { createTokens, issueToken, type TokenRequest } from './identity/tokens.ts';
+import { createTokens, issueToken } from './identity/tokens.ts';
 import type { Offer } from './offer.ts';
 import { createAdmission } from './overload/admission.ts';
 import { createRefusals } from './overload/refusals.ts';
-import { openPremises, type Premises } from './premises.ts';
+import { openPremises } from './premises.ts';
 import { createRegistryReports } from './registry-reports.ts';
-import { createHealth, type Health } from './telemetry/health.ts';
-import type { Logger } from './telemetry/logger.ts';
+import { createHealth } from './telemetry/health.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { createRegistryWatch } from './telemetry/registry-watch.ts';
 import { parseJson } from './validation/index.ts';
 import { pinFault } from './validation/pin.ts';
-
-export interface GatewayOptions {
-  readonly offer: Offer;
-  readonly dataFolder: string;
-  readonly version: string;
-  readonly logger: Logger;
-  /** Stands between the log and its disk; for tests that hold the disk back. */
-  readonly wrapLogDisk?: (disk: Disk) => Disk;
-  /** Stands in for what exchanges are recorded with; for measurements of what recording costs. */
-  readonly replaceRecording?: (recording: Recording) => Recording;
-  /** Of one worker among several; a process by itself opens its own, and owns `dataFolder` alone. */
-  readonly premises?: Premises;
-  readonly company?: Company;
-}
-
-export interface Recording {
-  readonly log: ExchangeLog;
-  readonly pseudonyms: Pseudonyms;
-}
-
-export interface Gateway {
-  readonly app: App;
-  readonly auditIndex: AuditIndex;
-  /** Listens and returns the base URL. */
-  listen(host: string, port: number): Promise<string>;
-  /** Signs a token with the data folder's key. */
-  issueToken(request: Omit<TokenRequest, 'audience'>): Promise<string>;
-  /** Ends an embedded sample registry's processes, as an outage would; what it resolves with starts them again. */
-  stopRegistry(name: string): Promise<() => Promise<void>>;
-  /** Of this process alone. */
-  readonly health: () => Promise<readonly Health[]>;
-  readonly registries: () => Promise<readonly RegistryReport[]>;
-  readonly metrics: () => Promise<string>;
-  /** Resolves when everything that needs the state database has it, or could not have it at the first attempt. */
-  readonly stateTried: Promise<unknown>;
-  /** Finishes exchanges in flight within the grace time, then closes everything in reverse order. */
-  close(): Promise<void>;
-}
 
 const clock: Clock = { nowMs: Date.now };
 

@@ -1,4 +1,4 @@
-/** Every failure this gateway can answer with, as one closed table, so that status, X-Road type and advice can never disagree. */
+/** Every failure this gateway can answer with: one closed table, whole however long, so that no status, X-Road type or advice stands anywhere else. */
 
 /** X-Road fault families (PR-REST 4.6): `ClientProxy` before the provider is reached, `ServerProxy` after. */
 type XRoadType = `Server.${'ClientProxy' | 'ServerProxy'}.${string}` | `Client.${string}`;

@@ -2,9 +2,10 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Company } from './company.ts';
-import { composeGateway, type Gateway } from './compose.ts';
+import { composeGateway } from './compose.ts';
 import { type DataLog, dataLog, dataLogs } from './data-logs.ts';
 import { subFoldersOf } from './embedded/data-folder.ts';
+import type { Gateway } from './gateway.ts';
 import type { Offer } from './offer.ts';
 import { lockLogs, type Premises } from './premises.ts';
 import { createLeasedQuota } from './quota/leased-quota.ts';

@@ -7,8 +7,7 @@ import { checkCompose } from '../deploy/check/compose.ts';
 import { checkKubernetes } from '../deploy/check/kubernetes.ts';
 import { checkWatching, expressionsOf, readWatching } from '../deploy/check/watching.ts';
 import { readOffer } from '../src/offer.ts';
-import { createMetrics } from '../src/telemetry/metrics.ts';
-import { createWorkerMetrics } from '../src/telemetry/worker-metrics.ts';
+import { exposedMetrics } from './support/exposed-metrics.ts';
 import { projectRoot } from './support/gateway.ts';
 
 t.setTimeout(120_000);
@@ -25,15 +24,7 @@ async function copyWith(t: Test, file: string, from: string, to: string): Promis
 }
 
 t.test('rules and dashboard name only metrics that there are', async (t) => {
-  const metrics = createMetrics({
-    circuits: () => new Map(),
-    logWritable: () => true,
-    evidenceWritable: () => true,
-    indexLag: () => 0,
-  });
-  const ofParent = await createWorkerMetrics({ workers: [1], serving: () => [1], starts: () => 1 })();
-  const exposed = `${await metrics.expose()}\n${ofParent}`.matchAll(/^# TYPE (\S+)/gm);
-  const known = new Set([...exposed].map(([, name]) => name));
+  const known = new Set(await exposedMetrics());
   const expressions = expressionsOf(await readWatching(shipped));
   t.ok(expressions.length > 40);
   for (const { place, text } of expressions) {

@@ -1,7 +1,8 @@
 /** The gateway as `lienthong serve` composes it, on a copy of the shipped configuration with its limits raised. */
 
 import path from 'node:path';
-import { composeGateway, type Gateway, type Recording } from '../../src/compose.ts';
+import { composeGateway } from '../../src/compose.ts';
+import type { Gateway, Recording } from '../../src/gateway.ts';
 import { readOffer } from '../../src/offer.ts';
 import { findProjectRoot } from '../../src/project-root.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';

@@ -1,13 +1,14 @@
 /** Keeps validated answers in this process's memory, loads each once for all who ask, and bridges a registry's failure. */
 
-import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { AnswerCache, Clock, Waits } from '../exchange/ports.ts';
 import type { MessageValue, QueryService } from '../exchange/services.ts';
 import type { FetchedAnswer, LastDisclosed, RegistryAnswer } from '../exchange/types.ts';
 import { Problem, type ProblemCode } from '../problems.ts';
 import { createRegistryAlone, type Found, type Load, type NextLevel, type Wanted } from './next-level.ts';
+import { questionKey } from './question-key.ts';
 import { createSingleFlight } from './single-flight.ts';
+import { createSubjectKeys } from './subject-keys.ts';
 
 export interface MemoryCacheSettings {
   readonly entriesMax: number;
@@ -194,7 +195,7 @@ export function createMemoryCache(
 
   return {
     through(service, question, signal, load, waits = unbounded, consumer = '') {
-      const key = keyOf(service, question);
+      const key = questionKey(service, question);
       return (
         fresh(service, key, load) ??
         joinFetch(service, key, question, signal(), load, waits.begin(consumer, service.registry))
@@ -222,39 +223,6 @@ function fetched(
 ): FetchedAnswer {
   if (source === 'registry') return { answer, source, level, ageMs: 0, ttlMs, registryMs };
   return { answer, source, level, ageMs: Math.max(0, nowMs - storedAtMs), ttlMs, registryMs: 0, lastDisclosed };
-}
-
-/** Which kept answers are about whom. */
-function createSubjectKeys() {
-  const keys = new Map<string, Set<string>>();
-  return {
-    all: (subject: string): readonly string[] => [...(keys.get(subject) ?? [])],
-    add(subject: string | undefined, key: string): void {
-      if (subject === undefined) return;
-      const known = keys.get(subject) ?? new Set();
-      keys.set(subject, known.add(key));
-    },
-    remove(subject: string | undefined, key: string): void {
-      if (subject === undefined) return;
-      const known = keys.get(subject);
-      known?.delete(key);
-      if (known?.size === 0) keys.delete(subject);
-    },
-  };
-}
-
-/** A digest, so that a dump of the keys names nobody; members sorted, so that their order in the message does not matter. */
-function keyOf(service: QueryService, question: MessageValue): string {
-  return hash('sha256', `${service.key}\0${printSorted(question)}`, 'base64url');
-}
-
-/** JSON with its members sorted. By hand, since JSON.stringify with a replacer takes five times as long. */
-function printSorted(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map(printSorted).join(',')}]`;
-  const names = Object.keys(value).sort();
-  const members = names.map((name) => `${JSON.stringify(name)}:${printSorted((value as MessageValue)[name])}`);
-  return `{${members.join(',')}}`;
 }
 
 function sizeOf(answer: RegistryAnswer): number {

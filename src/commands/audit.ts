@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { type Command, Option } from 'commander';
 import { type AuditQuestion, exportRows, pagedRows } from '../cli/audit-client.ts';
 import { auditHeading, describeRow } from '../cli/audit-lines.ts';
-import { parsePositive } from './options.ts';
+import { parsePositive, tokenOption, urlOption } from './options.ts';
 
 interface SearchOptions {
   readonly url: string;
@@ -32,8 +32,8 @@ export function addAuditCommands(program: Command): void {
   const search = audit
     .command('search')
     .description('print the entries that match every filter, the newest first')
-    .requiredOption('--url <url>', 'gateway, such as https://gateway.example')
-    .addOption(new Option('--token <token>', 'bearer token of role auditor').env('LIENTHONG_TOKEN'))
+    .addOption(urlOption())
+    .addOption(tokenOption('of role auditor'))
     .addOption(
       new Option('--format <form>', 'how rows are printed').choices(['ndjson', 'csv', 'table']).default('table'),
     )

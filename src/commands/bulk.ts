@@ -3,10 +3,10 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { type BulkReport, type Left, runBulk } from '../cli/bulk/run-bulk.ts';
 import { fail } from './fail.ts';
-import { parsePositive } from './options.ts';
+import { parsePositive, tokenOption, urlOption } from './options.ts';
 
 interface BulkOptions {
   readonly url: string;
@@ -39,10 +39,10 @@ function addBulkCommand(program: Command, name: string, description: string): vo
     .command(name)
     .description(`${description}: exit code 0 when all went well, 1 when lines failed, 2 when lines have no result`)
     .argument('<file>', 'NDJSON: a message a line, or {"id": …, "message": …}; - is standard input')
-    .requiredOption('--url <url>', 'gateway, such as https://gateway.example')
+    .addOption(urlOption())
     .requiredOption('--service <id>', 'service, such as VN/GOV/G01/population/get-person, with /v1 or another version')
     .requiredOption('--client <id>', 'subsystem that sends: X-Road-Client')
-    .addOption(new Option('--token <token>', 'bearer token of that subsystem').env('LIENTHONG_TOKEN'))
+    .addOption(tokenOption('of that subsystem'))
     .option('--official <id>', 'official who acts: X-Road-UserId')
     .option('--issue <id>', 'case that all lines belong to: X-Road-Issue')
     .option('--purpose <purpose>', 'where the agreement grants several: Exchange-Purpose')

@@ -12,7 +12,7 @@ import {
   whenSettled,
 } from '../cli/deliveries-client.ts';
 import { fail } from './fail.ts';
-import { parsePositive, say } from './options.ts';
+import { parsePositive, say, tokenOption, urlOption } from './options.ts';
 
 interface LookOptions extends GatewayPlace {
   /** Seconds. */
@@ -50,12 +50,8 @@ export function addDeliveryCommands(program: Command): void {
     .description('see where pushes are, and try dead letters again or give them up; what is done is recorded');
   const place = (command: Command) =>
     command
-      .requiredOption('--url <url>', 'gateway, such as https://gateway.example')
-      .addOption(
-        new Option('--token <token>', 'bearer token, of role operator where not said otherwise')
-          .env('LIENTHONG_TOKEN')
-          .makeOptionMandatory(),
-      );
+      .addOption(urlOption())
+      .addOption(tokenOption('of role operator where not said otherwise').makeOptionMandatory());
   const looking = (command: Command) =>
     command
       .option('--client <id>', 'the subsystem’s own pushes, with a token of its own instead of an operator’s')

@@ -17,6 +17,14 @@ export const configOption = (): Option =>
 export const dataOption = (): Option =>
   new Option('--data <dir>', 'data folder: keys, exchange log, embedded database').default('data');
 
+/** The gateway that is asked. */
+export const urlOption = (): Option =>
+  new Option('--url <url>', 'gateway, such as https://gateway.example').makeOptionMandatory();
+
+/** `whose` says what the token has to be: `of role operator`. */
+export const tokenOption = (whose: string): Option =>
+  new Option('--token <token>', `bearer token ${whose}`).env('LIENTHONG_TOKEN');
+
 /** Throws ConfigError with every fault. */
 export const offerOf = (configFolder: string): Promise<Offer> =>
   readOffer({ configFolder, projectRoot, env: process.env });

@@ -1,8 +1,8 @@
 /** `lienthong webhooks`: how those stand who are sent notices, and starting a dead one again. */
 
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { askGateway, type GatewayPlace, type Recorded } from '../cli/ask-gateway.ts';
-import { say } from './options.ts';
+import { say, tokenOption, urlOption } from './options.ts';
 
 /** A webhook as the gateway lists it. */
 interface ShownWebhook {
@@ -23,11 +23,7 @@ export function addWebhookCommands(program: Command): void {
     .command('webhooks')
     .description('see how registered webhooks stand, and start dead ones again; that is recorded');
   const place = (command: Command) =>
-    command
-      .requiredOption('--url <url>', 'gateway, such as https://gateway.example')
-      .addOption(
-        new Option('--token <token>', 'bearer token of role operator').env('LIENTHONG_TOKEN').makeOptionMandatory(),
-      );
+    command.addOption(urlOption()).addOption(tokenOption('of role operator').makeOptionMandatory());
 
   place(webhooks.command('list').description('print each receiver and stream with its state and last fault')).action(
     async (options: GatewayPlace) => {

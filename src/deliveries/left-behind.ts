@@ -70,10 +70,16 @@ export function createLeftBehind(setup: LeftBehindSetup): LeftBehind {
   }
 
   async function settleRows(ids?: readonly string[]): Promise<number> {
-    const rows = await database.query<Unrecorded>(unrecorded, { ...limits, ids });
+    const seen = await database.query<Unrecorded>(unrecorded, { ...limits, ids });
     // One after the other: their order in the queues is that of acceptance.
-    for (const row of rows) if (!accepting.isUnderWay(row.id)) await settleRow(row);
-    return rows.length;
+    for (const row of await leftOf(seen)) await settleRow(row);
+    return seen.length;
+  }
+
+  /** Those about which nothing is done. Whoever came to an end while they were read is gone at a second look: the log is searched for nobody else. */
+  async function leftOf(seen: readonly Unrecorded[]): Promise<readonly Unrecorded[]> {
+    const ids = seen.filter(({ id }) => !accepting.isUnderWay(id)).map(({ id }) => id);
+    return ids.length === 0 ? [] : database.query<Unrecorded>(unrecorded, { ...limits, ids });
   }
 
   /** One at a time, so that nothing is recorded twice. */

@@ -1,16 +1,10 @@
 /** Closes what Node's HTTP server leaves open: slow peers, ambiguous framing, and requests that two readers could read differently. */
 
-import {
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  type ServerOptions,
-  type ServerResponse,
-  STATUS_CODES,
-} from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerOptions, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { ConnectionError, FastifyServerOptions, onRequestHookHandler } from 'fastify';
-import { problemKinds } from '../problem-kinds.ts';
+import type { FastifyServerOptions, onRequestHookHandler } from 'fastify';
 import { Problem } from '../problems.ts';
+import { answerMalformedHttp } from './malformed-http.ts';
 import { mayRepeatNames } from './repeated-names.ts';
 
 export interface HttpLimits {
@@ -121,40 +115,6 @@ export function refuseUnhygienicRequest(
 /** Of IncomingMessage. */
 export type RequestHead = Pick<IncomingMessage, 'headers' | 'rawHeaders' | 'url' | 'httpVersion'>;
 
-/** Answers what never became a request with the least that RFC 9457 allows, and closes; for `clientErrorHandler`. */
-export function answerMalformedHttp(error: Pick<ConnectionError, 'code'>, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  // The answer under way; Node's own handler looks here too.
-  const { _httpMessage: answer } = socket as { _httpMessage?: ServerResponse | null };
-  if (answer?.req.complete) {
-    // It belongs to an earlier request: what is written now would be taken for that request's answer.
-    answer.shouldKeepAlive = false;
-    return;
-  }
-  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && answer?.headersSent && !answer.writableEnded) {
-    // Answered line by line while it comes, for as long as it goes on: its route has times of its own.
-    return;
-  }
-  if (answer !== null && answer !== undefined && !answer.headersSent && answer.req.listenerCount('error') > 0) {
-    // Its request is with a route that is still reading: the route refuses it, and records that, before it answers.
-    answer.shouldKeepAlive = false;
-    answer.req.emit('error', bodyFault(error.code));
-    return;
-  }
-  if (!answer?.headersSent) socket.write(malformedReply(MALFORMED_REPLIES.get(error.code) ?? MALFORMED_REPLY));
-  socket.destroySoon();
-}
-
-function bodyFault(code: string | undefined): Problem {
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
-    return new Problem('request-timeout', 'The message did not arrive whole in the time allowed.');
-  }
-  return malformed('The body is not framed as its headers say.');
-}
-
 const malformed = (detail: string): Problem => new Problem('request-malformed', detail);
 
 /** The parser itself refuses controls, space and bytes above 0x7e. */
@@ -208,32 +168,4 @@ function refuseFraming(
     return malformed('transfer-encoding and content-length exclude each other.');
   if (httpVersion === '1.0') return malformed('HTTP/1.0 has no transfer-encoding.');
   return undefined;
-}
-
-interface MalformedReply {
-  readonly status: number;
-  readonly detail: string;
-}
-
-const MALFORMED_REPLY: MalformedReply = { status: 400, detail: 'The bytes received are not an HTTP/1.1 request.' };
-const MALFORMED_REPLIES: ReadonlyMap<string, MalformedReply> = new Map([
-  ['ERR_HTTP_REQUEST_TIMEOUT', { status: 408, detail: 'The request did not arrive whole in the time allowed.' }],
-  ['HPE_CHUNK_EXTENSIONS_OVERFLOW', { status: 413, detail: 'The chunk extensions are longer than allowed.' }],
-  ['HPE_HEADER_OVERFLOW', { status: 431, detail: 'The request line and headers are longer than allowed.' }],
-]);
-
-function malformedReply({ status, detail }: MalformedReply): string {
-  const { title, mend, xRoadType } = problemKinds['request-malformed'];
-  const code = 'request-malformed';
-  const content = JSON.stringify({ type: `/problems/${code}`, title, status, detail, code, message: detail, mend });
-  return [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-    `Date: ${new Date().toUTCString()}`,
-    'Content-Type: application/problem+json; charset=utf-8',
-    `Content-Length: ${Buffer.byteLength(content)}`,
-    `X-Road-Error: ${xRoadType}`,
-    'Connection: close',
-    '',
-    content,
-  ].join('\r\n');
 }

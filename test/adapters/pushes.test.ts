@@ -8,9 +8,13 @@ import { startSampleRegistries } from '../support/sample-registries.ts';
 // Starting everything takes its time on a loaded machine.
 t.setTimeout(120_000);
 
-const { ask, carry } = await startSampleRegistries(t);
+const { ask, carry, find } = await startSampleRegistries(t);
 const people = createSampleMessages();
 const today = '2026-11-20';
+const grantTo = (pin: string, number: string) => ({
+  ...{ pin, action: 'grant', decision: { number, date: '2026-10-01' }, communeCode: '00070' },
+  ...{ category: 'disabled', coefficient: 1.5, monthlyVnd: 750_000, from: '2026-10-01' },
+});
 const refusedFor = (code: string) => ({ outcome: { outcome: 'refused', reason: { code } } });
 
 t.test('a child that is born has a number, parents, a household and a birth record', async (t) => {
@@ -23,7 +27,7 @@ t.test('a child that is born has a number, parents, a household and a birth reco
   t.same(waits, []);
   t.equal(result.householdCode, before.code);
   t.match(result.registration, { date: today, place: message.registrar });
-  const child = message.child as { fullName: string };
+  const { child } = message;
   t.match(await ask('get-person', { pin }), {
     pin,
     status: 'active',
@@ -35,8 +39,8 @@ t.test('a child that is born has a number, parents, a household and a birth reco
   });
   const household = await ask('get-household', { pin: mother.pin });
   t.equal(household.members.length, before.members.length + 1);
-  t.equal(household.members.at(-1).pin, pin);
-  t.same(new Set(concerns), new Set([mother.pin, ...before.members.map((one: { pin: string }) => one.pin)]));
+  t.equal(household.members.at(-1)?.pin, pin);
+  t.same(new Set(concerns), new Set([mother.pin, ...before.members.map(({ pin }) => pin)]));
   t.match(await ask('get-civil-status-record', { pin, record: 'birth' }), {
     birth: {
       child: { pin, fullName: child.fullName, dateOfBirth: { value: '2026-11-02' } },
@@ -54,7 +58,7 @@ t.test('the second of twins is no duplicate, the same child is', async (t) => {
   t.match(await carry('register-birth', first), { outcome: { outcome: 'done' } });
   t.match(await carry('register-birth', second), { outcome: { outcome: 'done' } });
   t.match(await carry('register-birth', second), refusedFor('already-registered'));
-  const year = { ...(first.child as object), dateOfBirth: { value: '2026', precision: 'year' } };
+  const year = { ...first.child, dateOfBirth: { value: '2026', precision: 'year' } };
   t.match(
     await carry('register-birth', { ...first, child: year }),
     refusedFor('already-registered'),
@@ -94,16 +98,7 @@ t.test('a mother whom the register does not know is refused', async (t) => {
 t.test('a death closes the person, leaves a widow and ends what is being paid', async (t) => {
   const husband = people.person(isMarried('male'));
   const wife = husband.spouse?.pin;
-  const grant = {
-    pin: husband.pin,
-    action: 'grant',
-    decision: { number: '77/QĐ-UBND', date: '2026-10-01' },
-    communeCode: '00070',
-    category: 'disabled',
-    coefficient: 1.5,
-    monthlyVnd: 750_000,
-    from: '2026-10-01',
-  };
+  const grant = grantTo(husband.pin, '77/QĐ-UBND');
   t.match(await carry('report-benefit-decision', grant), { result: { decisionNumber: '77/QĐ-UBND' } });
   t.match(await ask('check-benefit-eligibility', { pin: husband.pin, category: 'disabled' }), {
     currentBenefits: [{ decisionNumber: '77/QĐ-UBND', monthlyVnd: 750_000 }],
@@ -112,8 +107,8 @@ t.test('a death closes the person, leaves a widow and ends what is being paid', 
   t.equal(outcome.outcome, 'done');
   t.ok(concerns.includes(String(wife)), 'cached answers about the widow are invalid, too');
   t.match(await ask('get-person', { pin: husband.pin }), { status: 'deceased', death: { date: '2026-11-15' } });
-  t.equal(await ask('get-household', { pin: husband.pin }), undefined);
-  t.equal(await ask('confirm-residence', { pin: husband.pin }), undefined);
+  t.equal(await find('get-household', { pin: husband.pin }), undefined);
+  t.equal(await find('confirm-residence', { pin: husband.pin }), undefined);
   t.match(await ask('get-person', { pin: wife }), { maritalStatus: 'widowed', spouse: undefined });
   t.match(await ask('get-marital-status', { pin: wife }), { status: 'widowed', since: '2026-11-15' });
   t.match(await ask('get-civil-status-record', { pin: husband.pin, record: 'death' }), {
@@ -124,7 +119,7 @@ t.test('a death closes the person, leaves a widow and ends what is being paid', 
     category: 'disabled',
   });
   t.equal(eligible, false);
-  t.ok(reasons.some(({ code }: { code: string }) => code === 'deceased'));
+  t.ok(reasons.some(({ code }) => code === 'deceased'));
   t.same(currentBenefits, []);
   t.match(await carry('register-death', people.death(named(husband))), refusedFor('already-dead'));
   t.match(
@@ -139,7 +134,7 @@ t.test('the household of a head who has died has another one', async (t) => {
   t.equal(before.head.pin, head.pin);
   await carry('register-death', people.death(named(head)));
   const after = await ask('get-household', { pin: head.spouse?.pin });
-  t.equal(after.head.pin, after.members[0].pin);
+  t.equal(after.head.pin, after.members[0]?.pin);
   t.not(after.head.pin, head.pin);
   t.equal(after.members.length, before.members.length - 1);
 });
@@ -227,17 +222,7 @@ t.test(
   'a corrected day of death moves the end of what was being paid, and gives back what was taken too early',
   async (t) => {
     const person = people.person((one) => one.maritalStatus === 'single');
-    const grant = {
-      pin: person.pin,
-      action: 'grant',
-      decision: { number: '79/QĐ-UBND', date: '2026-10-01' },
-      communeCode: '00070',
-      category: 'disabled',
-      coefficient: 1.5,
-      monthlyVnd: 750_000,
-      from: '2026-10-01',
-      to: '2026-11-30',
-    };
+    const grant = { ...grantTo(person.pin, '79/QĐ-UBND'), to: '2026-11-30' };
     await carry('report-benefit-decision', grant);
     const day = (value: string) => ({ value, precision: 'day' });
     const died = { dateOfDeath: day('2026-11-02') };
@@ -266,7 +251,7 @@ t.test('a corrected date of birth decides about benefits', async (t) => {
   );
   const pension = async () => {
     const { reasons } = await ask('check-benefit-eligibility', { pin: person.pin, category: 'elderly' });
-    return reasons.map(({ code }: { code: string }) => code);
+    return reasons.map(({ code }) => code);
   };
   const before = await pension();
   const late = { value: '1951-12-31', precision: 'day' };

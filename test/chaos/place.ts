@@ -14,6 +14,7 @@ import { evidenceSettings, makeAuditor } from '../support/evidence-fixture.ts';
 import { createTokensOf, projectRoot, writeConfiguration } from '../support/gateway.ts';
 import { gatewayMain } from '../support/gateway-process.ts';
 import { noteEffects } from '../support/push-place.ts';
+import type { Within } from '../support/server-process.ts';
 import {
   freePort,
   startMariaDb,
@@ -21,7 +22,6 @@ import {
   startRedis,
   type Teardown,
   type TestServer,
-  type Within,
 } from '../support/servers.ts';
 import { makeDatabase, runSql } from '../support/state-fixture.ts';
 import { chaosAgreements, sealedService } from './agreements.ts';

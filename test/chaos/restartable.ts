@@ -3,7 +3,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { WriteStream } from 'node:fs';
-import type { Teardown, Within } from '../support/servers.ts';
+import type { Within } from '../support/server-process.ts';
+import type { Teardown } from '../support/servers.ts';
 
 export interface Restartable {
   /** Resolves when it says that it is ready. */

@@ -1,9 +1,9 @@
 /** Registries that misbehave in every known way: what the sender sees, when it is tried again, and that it takes effect once. */
 
-import path from 'node:path';
 import t, { type Test } from 'tap';
-import { done, json, type Manners, startBadRegister } from '../support/bad-register.ts';
-import { projectRoot, startGateway } from '../support/gateway.ts';
+import type { Answer } from '../support/answers.ts';
+import { done, json, type Manners, pushesTo, startBadRegister } from '../support/bad-register.ts';
+import { readReply, startGateway } from '../support/gateway.ts';
 import { until } from '../support/push-place.ts';
 import { residenceChange, residenceService, sender } from '../support/residence-change.ts';
 import { startPostgres } from '../support/servers.ts';
@@ -13,28 +13,7 @@ t.setTimeout(120_000);
 
 const register = await startBadRegister(t);
 const state = await startPostgres(t);
-const { url, token } = await startGateway(t, {
-  registries: [
-    {
-      adapter: path.join(projectRoot, 'test/fixtures/http-population'),
-      source: {
-        ...{ url: register.url, connectTimeoutMs: 300, headersTimeoutMs: 2000, bodyTimeoutMs: 2000 },
-        ...{ connectionsMax: 8, answerBytesMax: 10_000 },
-      },
-    },
-  ],
-  agreements: [
-    {
-      ...{ id: 'pushes', consumer: sender, service: residenceService, purposes: ['test'], legalBasis: 'Test decree' },
-      ...{ fields: [], validFrom: '2020-01-01', validUntil: '2999-12-31' },
-      quota: { requestsPerSecond: 100_000, burst: 100_000 },
-    },
-  ],
-  settings: {
-    state: { database: { url: await makeDatabase(state.url) }, retryMs: 50, retryMsMax: 200 },
-    deliveries: { pollMs: 20, retryMs: 50 },
-  },
-});
+const { url, token } = await startGateway(t, pushesTo(register, await makeDatabase(state.url)));
 const headers = { authorization: `Bearer ${await token(sender)}`, 'x-road-client': sender };
 const pin = '099190000001';
 
@@ -49,8 +28,8 @@ async function push(line: string, who = pin): Promise<string> {
   return ((await response.json()) as { exchangeId: string }).exchangeId;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: tests look into every member
-const look = async (id: string): Promise<any> => (await fetch(`${url}/v1/exchanges/${id}`, { headers })).json();
+const look = async (id: string): Promise<Answer> =>
+  (await readReply(await fetch(`${url}/v1/exchanges/${id}`, { headers }))).body;
 const settled = (id: string) =>
   until(
     () => look(id),
@@ -156,7 +135,7 @@ for (const [name, { manners, problem, isTaken, notWithinMs = 0 }] of Object.entr
     register.behave(undefined);
     t.match(retrying, { state: 'retrying', problem, final: false });
     t.equal(register.effects.includes(id), isTaken);
-    t.ok(Date.parse(retrying.nextTry) - Date.parse(retrying.since) >= notWithinMs, retrying.nextTry);
+    t.ok(Date.parse(retrying.nextTry ?? '') - Date.parse(retrying.since) >= notWithinMs, String(retrying.nextTry));
     await demandOneEffect(t, id);
   });
 }

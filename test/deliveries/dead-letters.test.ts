@@ -165,7 +165,7 @@ t.test('many are tried again at once, and only operators may', async (t) => {
     [{ kind: 'admin', action: 'redeliver', status: 200, official: /^[\w-]{43}$/ }],
     'recorded all the same',
   );
-  t.equal(entries[0].exchange, undefined);
+  t.equal(entries[0]?.exchange, undefined);
 });
 
 t.test('a refusal is final, and its reason is told to the sender alone', async (t) => {

@@ -41,17 +41,18 @@ t.test('a push is accepted, delivered, and every state that is shown is an entry
     legs: [{ state: 'done', registry: 'population' }],
   });
   const entries = await gateway.entries();
+  const [acceptance, , delivered] = push.transitions;
   t.same(
-    push.transitions.map(({ state }: { state: string }) => state),
+    push.transitions.map(({ state }) => state),
     ['accepted', 'delivering', 'delivered'],
   );
   for (const { id: entryId, index, state } of push.transitions) {
     const entry = entries[index];
     t.match(entry, state === 'accepted' ? { id, kind: 'push', status: 202 } : { id: entryId, kind: 'delivery', state });
-    if (state !== 'accepted') t.match(entry, { exchange: id, subject: entries[push.transitions[0].index].subject });
+    if (state !== 'accepted') t.match(entry, { exchange: id, subject: entries[acceptance?.index ?? -1]?.subject });
   }
   t.same(await place.effects(pin), ['nhà số 1']);
-  t.equal((await gateway.ask(`/v1/exchanges/${push.transitions[2].id}/receipt`)).status, 200);
+  t.equal((await gateway.ask(`/v1/exchanges/${delivered?.id}/receipt`)).status, 200);
 });
 
 t.test('the same message fifty times at once is one push, and another one under its id is refused', async (t) => {
@@ -125,10 +126,11 @@ t.test("a sender lists its own pushes by state, issue and time; nobody sees anot
   const page = (await gateway.ask('/v1/exchanges?limit=2')).body;
   t.equal(page.exchanges.length, 2);
   const next = (await gateway.ask(`/v1/exchanges?limit=2&after=${page.next}`)).body;
-  t.not(next.exchanges[0].exchangeId, page.exchanges[1].exchangeId);
+  t.ok(next.exchanges.length > 0);
+  t.not(next.exchanges[0]?.exchangeId, page.exchanges[1]?.exchangeId);
   const other = { id: 'VN/GOV/H41/one-stop' };
   t.same((await gateway.ask('/v1/exchanges', other)).body.exchanges, []);
-  t.equal((await gateway.ask(`/v1/exchanges/${page.exchanges[0].exchangeId}`, other)).status, 404);
+  t.equal((await gateway.ask(`/v1/exchanges/${page.exchanges[0]?.exchangeId}`, other)).status, 404);
   t.match(await gateway.ask('/v1/exchanges?colour=red'), { status: 400, body: { code: 'parameter-invalid' } });
 });
 

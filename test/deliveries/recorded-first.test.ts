@@ -1,10 +1,9 @@
 /** As long as the disk holds the record of an acceptance back, the push is kept and nothing is done with it. */
 
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { startBadRegister } from '../support/bad-register.ts';
-import { projectRoot, startGateway } from '../support/gateway.ts';
+import { pushesTo, startBadRegister } from '../support/bad-register.ts';
+import { startGateway } from '../support/gateway.ts';
 import { type WatchedDisk, watchDisk } from '../support/log-disk-fixture.ts';
 import { until } from '../support/push-place.ts';
 import { residenceChange, residenceService, sender } from '../support/residence-change.ts';
@@ -24,26 +23,7 @@ const { url, token } = await startGateway(t, {
     disk = watchDisk(real);
     return disk;
   },
-  registries: [
-    {
-      adapter: path.join(projectRoot, 'test/fixtures/http-population'),
-      source: {
-        ...{ url: register.url, connectTimeoutMs: 300, headersTimeoutMs: 2000, bodyTimeoutMs: 2000 },
-        ...{ connectionsMax: 8, answerBytesMax: 10_000 },
-      },
-    },
-  ],
-  agreements: [
-    {
-      ...{ id: 'pushes', consumer: sender, service: residenceService, purposes: ['test'], legalBasis: 'Test decree' },
-      ...{ fields: [], validFrom: '2020-01-01', validUntil: '2999-12-31' },
-      quota: { requestsPerSecond: 100, burst: 100 },
-    },
-  ],
-  settings: {
-    state: { database: { url: stateUrl }, retryMs: 50, retryMsMax: 200 },
-    deliveries: { pollMs: 20, retryMs: 50 },
-  },
+  ...pushesTo(register, stateUrl),
 });
 
 async function push(line: string): Promise<Response> {

@@ -42,7 +42,7 @@ t.test('tables, NDJSON and CSV by every way to filter', async (t) => {
   t.equal(csv.trimEnd().split('\r\n').length, 2);
   t.match((await audit.newestFirst())[0], { look: 'export', issue: /^[\w-]{43}$/ }, 'the case goes along');
   t.equal(await search(env, ...at, '--format', 'ndjson', '--agreement', 'nobodys'), '');
-  const official = ['--official', queries.at(-1)?.official, '--consumer', 'VN/GOV/G07', '--from', '2020-01-01'];
+  const official = ['--official', queries.at(-1)?.official ?? '', '--consumer', 'VN/GOV/G07', '--from', '2020-01-01'];
   t.equal((await search(env, ...at, '--format', 'ndjson', ...official)).trimEnd().split('\n').length, 2);
 });
 

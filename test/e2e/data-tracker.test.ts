@@ -1,6 +1,7 @@
 /** A portal that speaks the Data Tracker's protocol gets what it expects, and nobody gets anybody else's data. */
 
 import t from 'tap';
+import type { Usage } from '../../src/http/citizen/usage.ts';
 import { startCitizenGateway } from '../support/citizen-fixture.ts';
 import { pins } from '../support/incoming-fixture.ts';
 import { askService } from '../support/troubled.ts';
@@ -32,7 +33,7 @@ t.test('usages are those by others, the newest first, each in the protocol’s f
 });
 
 t.test('offset and limit give stable pages, though each question is an entry', async (t) => {
-  const all = [];
+  const all: Usage[] = [];
   for (let offset = 0; ; offset += 3) {
     const { body } = await find(`?offset=${offset}&limit=3`);
     t.equal(body.totalUsages, 7);
@@ -42,7 +43,7 @@ t.test('offset and limit give stable pages, though each question is an entry', a
   t.equal(all.length, 7);
   t.same(all.slice(0, 5), (await find()).body.usages);
   const [newest, , third] = all;
-  const { body } = await find(`?periodStart=${third.logtime}&periodEnd=${newest.logtime}`);
+  const { body } = await find(`?periodStart=${third?.logtime}&periodEnd=${newest?.logtime}`);
   t.same(body.usages, all.slice(1, 3));
   t.equal(body.totalUsages, 2);
 });
@@ -78,7 +79,7 @@ t.test('what is malformed is 400', async (t) => {
 
 t.test('usagePeriod and heartbeat', async (t) => {
   const [first] = await gateway.entries();
-  t.same((await gateway.get('/v2/usagePeriod', token)).body, { periodStart: first.time });
+  t.same((await gateway.get('/v2/usagePeriod', token)).body, { periodStart: first?.time });
   t.match((await gateway.entries()).at(-1), { look: 'accesses', role: 'citizen', filters: { form: 'usagePeriod' } });
   t.equal((await gateway.get('/v2/usagePeriod')).status, 401);
   t.equal((await gateway.get('/v2/usagePeriod', await gateway.auditor())).status, 403);

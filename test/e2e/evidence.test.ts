@@ -8,6 +8,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import t from 'tap';
 import type { AuditScope, Role } from '../../src/exchange/callers.ts';
+import type { LoggedEntry } from '../support/answers.ts';
 import { contentBelow, evidenceSettings, makeAuditor } from '../support/evidence-fixture.ts';
 import { createTokensOf, projectRoot, readReply, writeConfiguration } from '../support/gateway.ts';
 import { askService, brokenService, fragileService, startTroubledGateway, troubledSetup } from '../support/troubled.ts';
@@ -43,7 +44,8 @@ t.test('a gateway that seals', async (t) => {
     }).then(readReply);
   const audits = await bearer('auditor', { scopes: ['evidence'] });
   const operates = await bearer('operator');
-  const entryOf = async (headers: Headers) => (await gateway.entries())[Number(headers.get('exchange-log-index'))];
+  const entryOf = async (headers: Headers) =>
+    (await gateway.entries())[Number(headers.get('exchange-log-index'))] as LoggedEntry;
 
   const asked = await gateway.call(askService, consumer, { pin: hoa });
   const id = asked.headers.get('exchange-id');
@@ -183,7 +185,7 @@ t.test('a gateway that seals', async (t) => {
     const again = await gateway.call(askService, consumer, { pin: hoa });
     t.equal((await evidenceOf(again.headers.get('exchange-id'), audits)).status, 200, 'a new exchange has a new key');
     const other = (await gateway.entries()).findLast(({ problem, kind }) => kind === 'query' && problem !== undefined);
-    t.equal((await evidenceOf(other.id, audits)).status, 200);
+    t.equal((await evidenceOf(other?.id ?? '', audits)).status, 200);
     t.match(
       await lienthong('log', 'verify', logFolder, '--key', vkey, '--evidence', 'all'),
       /as it was recorded, none/,
@@ -199,7 +201,11 @@ t.test('a gateway that seals', async (t) => {
     const { header } = JSON.parse(await readFile(file, 'utf8'));
     const { subjectKey } = JSON.parse(Buffer.from(header, 'base64').toString());
     const store = openSubjectKeyStore(keyFile);
-    t.same(store.run([{ kind: 'find', subject, id: subjectKey }]), [undefined], 'a backup brings nothing back');
+    t.same(
+      store.run([{ kind: 'find', subject: subject as string, id: subjectKey }]),
+      [undefined],
+      'a backup brings nothing back',
+    );
     store.close();
   });
 });

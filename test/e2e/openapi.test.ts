@@ -41,12 +41,12 @@ t.test('the whole document', async (t) => {
   t.equal(status, 200);
   t.equal(body.openapi, '3.1.0');
   t.same(await lint(body), []);
-  const operations = Object.entries<{ post?: object }>(body.paths).filter(([path]) => path.startsWith('/r1/'));
+  const operations = Object.entries(body.paths).filter(([path]) => path.startsWith('/r1/'));
   t.equal(operations.length, 18, 'every service is there, and no wildcard');
-  t.same(Object.keys(body.paths['/r1/VN/GOV/G01/population/get-person/v1']), ['post']);
-  const operation = body.paths['/r1/VN/GOV/G01/population/get-person/v1'].post;
-  t.equal(operation['x-fields'].ethnicity, 'sensitive');
-  t.ok(operation.requestBody.content['application/json'].examples.example1);
+  const getPerson = body.paths['/r1/VN/GOV/G01/population/get-person/v1'] ?? {};
+  t.same(Object.keys(getPerson), ['post']);
+  t.equal(getPerson.post?.['x-fields']?.ethnicity, 'sensitive');
+  t.ok(getPerson.post?.requestBody?.content?.['application/json']?.examples?.example1);
   const responses = JSON.stringify(body.components.responses);
   for (const code of Object.keys(problemKinds)) {
     if (elsewhere.includes(code)) continue;
@@ -61,13 +61,13 @@ t.test('the whole document', async (t) => {
     '/v2/findUsage',
     '/v1/audit/exchanges/{id}/evidence',
   ]) {
-    t.ok(body.paths[path].get, `${path} is described`);
+    t.ok(body.paths[path]?.get, `${path} is described`);
   }
-  t.ok(body.paths['/v1/admin/subjects/erase-key'].post);
+  t.ok(body.paths['/v1/admin/subjects/erase-key']?.post);
   for (const path of ['exchanges', 'exchanges/{id}', 'statistics', 'subjects']) {
-    t.ok(body.paths[`/v1/audit/${path}`].get, `${path} is described`);
+    t.ok(body.paths[`/v1/audit/${path}`]?.get, `${path} is described`);
   }
-  for (const path of ['exchanges/search', 'subjects']) t.ok(body.paths[`/v1/audit/${path}`].post, path);
+  for (const path of ['exchanges/search', 'subjects']) t.ok(body.paths[`/v1/audit/${path}`]?.post, path);
   const reference = await fetch(`${url}/docs/`);
   t.match(await reference.text(), /<title>Lienthong/);
   const policy = reference.headers.get('content-security-policy');
@@ -85,5 +85,5 @@ t.test('a service’s own document', async (t) => {
     readReply,
   );
   t.same(await lint(body), []);
-  t.ok(body.components.schemas['troubles.ask.v1.request'], 'with the schemas of an adapter from outside');
+  t.ok(body.components.schemas?.['troubles.ask.v1.request'], 'with the schemas of an adapter from outside');
 });

@@ -120,13 +120,13 @@ t.test('an exchange and its call to a registry are spans of the caller’s trace
     'message-77',
     'free text',
     'official-0042',
-    entry.subject,
-    entry.official,
-    entry.message,
+    entry?.subject,
+    entry?.official,
+    entry?.message,
   ];
   await eventually(() => collector.metrics.size > 0);
   const sent = Buffer.concat(collector.bodies).toString('latin1');
-  for (const one of personal) t.notOk(sent.includes(one), `${one} is nowhere`);
+  for (const one of personal) t.notOk(one === undefined || sent.includes(one), `${one} is nowhere`);
 });
 
 t.test('a call to a database says which, and a failed one how', async (t) => {

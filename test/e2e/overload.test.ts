@@ -4,8 +4,9 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import t, { type Test } from 'tap';
+import type { LoggedEntry } from '../support/answers.ts';
 import { eventually } from '../support/eventually.ts';
-import { type LoggedEntry, type Reply, readReply, type TestGateway } from '../support/gateway.ts';
+import { type Reply, readReply, type TestGateway } from '../support/gateway.ts';
 import { askService, startTroubledGateway, troubledAgreements } from '../support/troubled.ts';
 
 t.setTimeout(60_000);
@@ -42,7 +43,7 @@ t.test('beyond its limit the gateway answers 503 at once, unread, and counts it 
     t.match(body, { code: 'overloaded', status: 503 });
   }
   const xml = await gateway.call(askService, interactive, {}, { accept: 'text/xml' });
-  t.match(xml.body, /<type>Server.ClientProxy.ServiceDisabled<\/type>/, 'in the form that is asked for');
+  t.match(xml.text, /<type>Server.ClientProxy.ServiceDisabled<\/type>/, 'in the form that is asked for');
   for (const socket of held) socket.destroy();
   const counted = await eventually(async () => {
     const entries = await gateway.entries();
@@ -183,16 +184,16 @@ async function send(
 /** The reply is as the service's OpenAPI document describes it, and the document's own example of it, too. */
 async function demandDescribed(t: Test, gateway: TestGateway, status: string, { headers, body }: Reply): Promise<void> {
   const { body: document } = await fetch(`${gateway.url}/openapi.json`).then(readReply);
-  const service = document.paths[`/r1/VN/GOV/${askService}/v1`].post;
-  const name = service.responses[status].$ref.split('/').pop();
-  const { content, headers: described } = document.components.responses[name];
+  const service = document.paths[`/r1/VN/GOV/${askService}/v1`]?.post;
+  const name = String(service?.responses?.[status]?.$ref).split('/').at(-1);
+  const { content, headers: described = {} } = document.components.responses?.[name ?? ''] ?? {};
   const ajv = new Ajv2020({ strict: false, validateFormats: false });
   ajv.addSchema({ $id: 'document', components: document.components });
   const fits = ajv.compile({ $ref: 'document#/components/schemas/Problem' });
   t.ok(fits(body), ajv.errorsText(fits.errors));
-  const { value } = content['application/problem+json'].examples[body.code];
+  const value = content?.['application/problem+json']?.examples?.[body.code]?.value;
   t.ok(fits(value), ajv.errorsText(fits.errors));
-  t.same(Object.keys(value), Object.keys(body), 'the example has what the reply has');
+  t.same(Object.keys(value ?? {}), Object.keys(body), 'the example has what the reply has');
   const known = new Set(Object.keys(described).map((one) => one.toLowerCase()));
   for (const one of ['retry-after', 'x-road-error']) t.equal(headers.has(one), known.has(one), one);
 }

@@ -390,15 +390,17 @@ function callFrom(localAddress: string, { url }: TestGateway, client: string): P
       (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('end', () =>
+        response.on('end', () => {
+          const text = Buffer.concat(chunks).toString();
           resolve({
             status: response.statusCode ?? 0,
             headers: new Headers(
               Object.entries(response.headers).map(([name, value]): [string, string] => [name, String(value)]),
             ),
-            body: JSON.parse(Buffer.concat(chunks).toString()),
-          }),
-        );
+            text,
+            body: JSON.parse(text),
+          });
+        });
       },
     );
     request.on('error', reject);

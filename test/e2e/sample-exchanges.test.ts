@@ -1,6 +1,7 @@
 /** The shipped configuration on its sample registries, by real requests: what a newcomer's first calls get. */
 
 import t from 'tap';
+import type { ListedService } from '../support/answers.ts';
 import { readReply, startGateway } from '../support/gateway.ts';
 
 // Starting everything takes its time on a loaded machine.
@@ -115,13 +116,13 @@ t.test('the sample configuration', async (t) => {
 
   await t.test('a client that knows only X-Road’s plain connection', async (t) => {
     const clients = await plain('/listClients?xRoadInstance=VN', { accept: 'application/json' });
-    const subsystems = clients.body.member.map(({ id }: { id: { subsystem_code?: string } }) => id.subsystem_code);
+    const subsystems = clients.body.member.map(({ id }) => id.subsystem_code);
     t.ok(subsystems.includes('legacy-client') && subsystems.includes('population'));
     t.match((await plain('/listClients')).headers.get('content-type'), /xml/, 'XML where Accept says nothing');
 
     const methods = await plain('/r1/VN/GOV/G01/population/listMethods', legacy);
     const codes = (reply: typeof methods) =>
-      reply.body.service.map((one: { service_code: string }) => one.service_code);
+      (reply.body.service as readonly ListedService[]).map((one) => one.service_code);
     t.same(codes(methods).sort(), [
       'confirm-residence',
       'get-household',
@@ -164,13 +165,13 @@ t.test('the sample configuration', async (t) => {
       const reply = await gateway.call('G01/population/get-person', 'H41/one-stop', { pin: hoa }, { accept });
       t.match(reply.headers.get('content-type'), form, accept);
     }
-    const { body } = await gateway.call(
+    const { text } = await gateway.call(
       'G01/population/get-person',
       'H41/one-stop',
       { pin: hoa },
       { accept: 'text/xml' },
     );
-    t.match(body, /<error><type>Server\.ServerProxy\.AccessDenied<\/type><message>/);
+    t.match(text, /<error><type>Server\.ServerProxy\.AccessDenied<\/type><message>/);
   });
 
   await t.test('the message id is kept, the request id and hash are new for each call', async (t) => {

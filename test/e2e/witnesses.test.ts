@@ -88,8 +88,8 @@ const startGateway = (t: Test, witness: { readonly url: string; readonly vkey: s
 const ask = (gateway: TestGateway) => gateway.call(askService, consumer, { pin });
 const ready = async ({ url }: TestGateway) => (await fetch(`${url}/health/ready`).then(readReply)).body;
 /** Whatever the other dependencies say. */
-const witnessesOk = async (gateway: TestGateway): Promise<boolean> =>
-  (await ready(gateway)).dependencies.find(({ name }: { name: string }) => name === 'witnesses').ok;
+const witnessesOk = async (gateway: TestGateway): Promise<boolean | undefined> =>
+  (await ready(gateway)).dependencies.find(({ name }) => name === 'witnesses')?.ok;
 const checkpointOf = async ({ url }: TestGateway) => (await fetch(`${url}/log/checkpoint`)).text();
 
 t.test('exchanges wait for witnesses no longer than the grace, and go on when these are back', async (t) => {

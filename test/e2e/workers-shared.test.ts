@@ -114,7 +114,7 @@ t.test('two workers on one state database and one register', async (t) => {
     const delivered = async () => {
       const entries = [...(await entriesByLog(place)).values()].flat();
       const ids = entries.filter(({ kind, state }) => kind === 'delivery' && state === 'delivered');
-      return ids.map(({ exchange }) => exchange).filter((id) => accepted.includes(id));
+      return ids.map(({ exchange }) => exchange).filter((id = '') => accepted.includes(id));
     };
     const ids = await eventually(async () => {
       const found = await delivered();

@@ -176,7 +176,7 @@ t.test('two workers, their replacement and their end', async (t) => {
   await t.test('one process alone goes on with the first log, and serves and proves the second', async (t) => {
     const [, second = []] = [...(await entriesByLog(place)).values()];
     const single = await serve(t, place);
-    const { id } = second.at(-1);
+    const id = second.at(-1)?.id;
     const { status, body } = await askOnce(place, undefined, `/v1/exchanges/${id}/receipt`);
     t.equal(status, 200);
     t.match(JSON.parse(body).checkpoint, /^lienthong\.example\/gateway-1\/2\n/);

@@ -7,13 +7,13 @@ import { setTimeout as wait } from 'node:timers/promises';
 import fastify, { type RouteHandlerMethod } from 'fastify';
 import t, { type Test } from 'tap';
 import {
-  answerMalformedHttp,
   type HttpLimits,
   hygieneHook,
   hygienicServerOptions,
   type RequestHead,
   refuseUnhygienicRequest,
 } from '../../src/http/hygiene.ts';
+import { answerMalformedHttp } from '../../src/http/malformed-http.ts';
 import { Problem } from '../../src/problems.ts';
 
 const limits: HttpLimits = {

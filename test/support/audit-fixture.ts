@@ -3,7 +3,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AuditScope } from '../../src/exchange/callers.ts';
 import { auditScopes } from '../../src/identity/tokens.ts';
-import { type GatewaySetup, type LoggedEntry, type Reply, readReply, type TestGateway } from './gateway.ts';
+import type { LoggedEntry, ShownRow } from './answers.ts';
+import { type GatewaySetup, type Reply, readReply, type TestGateway } from './gateway.ts';
 import { pins } from './incoming-fixture.ts';
 import { startPostgres, type Teardown, type TestServer } from './servers.ts';
 import { runSql } from './state-fixture.ts';
@@ -19,7 +20,7 @@ export interface AuditGateway extends TestGateway {
   /** What the log holds, the newest first. */
   newestFirst(): Promise<LoggedEntry[]>;
   /** Every row of a search, page by page. */
-  allRows(query: string, token: string): Promise<LoggedEntry[]>;
+  allRows(query: string, token: string): Promise<ShownRow[]>;
 }
 
 export const dossier = 'H21.123-240315-0007';
@@ -66,7 +67,7 @@ export async function startAuditGateway(t: Teardown, setup: GatewaySetup = {}): 
     },
     newestFirst: async () => (await gateway.entries()).toReversed(),
     async allRows(query, token) {
-      const rows: LoggedEntry[] = [];
+      const rows: ShownRow[] = [];
       for (let after = ''; ; ) {
         const { status, body } = await audit.get(`/v1/audit/exchanges?${query}${after}`, token);
         if (status !== 200) throw new Error(JSON.stringify(body));

@@ -3,6 +3,9 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { type GatewaySetup, projectRoot } from './gateway.ts';
+import { residenceService, sender } from './residence-change.ts';
 import type { Teardown } from './servers.ts';
 
 /** What it does to a request; `take` makes the effect, once however often. */
@@ -64,5 +67,31 @@ export async function startBadRegister(t: Teardown): Promise<BadRegister> {
     up: async () => void (await listen(port)),
     effects,
     requests,
+  };
+}
+
+/** A gateway that delivers changes of residence to it, and tries again soon. */
+export function pushesTo({ url }: BadRegister, stateUrl: string): GatewaySetup {
+  return {
+    registries: [
+      {
+        adapter: path.join(projectRoot, 'test/fixtures/http-population'),
+        source: {
+          ...{ url, connectTimeoutMs: 300, headersTimeoutMs: 2000, bodyTimeoutMs: 2000 },
+          ...{ connectionsMax: 8, answerBytesMax: 10_000 },
+        },
+      },
+    ],
+    agreements: [
+      {
+        ...{ id: 'pushes', consumer: sender, service: residenceService, purposes: ['test'], legalBasis: 'Test decree' },
+        ...{ fields: [], validFrom: '2020-01-01', validUntil: '2999-12-31' },
+        quota: { requestsPerSecond: 100_000, burst: 100_000 },
+      },
+    ],
+    settings: {
+      state: { database: { url: stateUrl }, retryMs: 50, retryMsMax: 200 },
+      deliveries: { pollMs: 20, retryMs: 50 },
+    },
   };
 }

@@ -2,11 +2,31 @@
 
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { createLineSplitter } from '../../src/exchange/bulk/split-lines.ts';
+import type { AnswerSource } from '../../src/exchange/types.ts';
+import type { BulkEnd, ResultOf } from '../../src/http/bulk/result-lines.ts';
+import type { Answer } from './answers.ts';
+import type { Flat } from './flat.ts';
 import type { TestGateway } from './gateway.ts';
 import { askService } from './troubled.ts';
 
-// biome-ignore lint/suspicious/noExplicitAny: tests look into results of every shape
-export type BulkLine = any;
+/** A result, and the last line. */
+export type BulkLine = Flat<ResultOf | SettledLine | LastLine>;
+
+interface SettledLine {
+  readonly status: number;
+  readonly logIndex: number;
+  readonly source: AnswerSource;
+  readonly ageSeconds: number;
+  readonly body: { readonly found: boolean; readonly exchangeId: string };
+  readonly problem: Answer;
+  readonly retryAfterSeconds: number;
+}
+
+interface LastLine extends Pick<BulkEnd, 'lines'> {
+  readonly done: boolean;
+  readonly byStatus: Readonly<Record<string, number>>;
+  readonly next: number;
+}
 
 export interface BulkCall {
   readonly request: ClientRequest;
@@ -66,7 +86,12 @@ export async function sendBulk(target: BulkTarget, body: readonly object[] | str
   const answer = await response;
   const lines: BulkLine[] = [];
   for await (const line of resultLines(answer)) lines.push(line);
-  return { status: answer.statusCode ?? 0, headers: answer.headers, results: lines.slice(0, -1), last: lines.at(-1) };
+  return {
+    status: answer.statusCode ?? 0,
+    headers: answer.headers,
+    results: lines.slice(0, -1),
+    last: lines.at(-1) as BulkLine,
+  };
 }
 
 export const askLine = (id: string, more: object = {}) => ({ id, message: { pin, ...more } });

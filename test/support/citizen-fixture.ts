@@ -1,5 +1,6 @@
 /** People who ask a running gateway about themselves, and keep what it answers. */
 
+import type { Answer } from './answers.ts';
 import { type AuditGateway, makeExchanges, startAuditGateway } from './audit-fixture.ts';
 import type { GatewaySetup, Reply } from './gateway.ts';
 import { pins } from './incoming-fixture.ts';
@@ -10,7 +11,7 @@ export interface CitizenGateway extends AuditGateway {
   /** `GET /v1/me/accesses` with that person's token. */
   accessesOf(pin: string, query?: string): Promise<Reply>;
   /** Every page, until there is no next one. */
-  pagesOf(pin: string, query: string): Promise<Reply['body'][]>;
+  pagesOf(pin: string, query: string): Promise<Answer[]>;
 }
 
 /** With exchanges about several people, and an auditor's look at one of them. */
@@ -28,7 +29,7 @@ export async function startCitizenGateway(t: Teardown, setup: GatewaySetup = {})
     citizen,
     accessesOf,
     async pagesOf(pin, query) {
-      const pages: Reply['body'][] = [];
+      const pages: Answer[] = [];
       for (let after = ''; ; ) {
         const { status, body } = await accessesOf(pin, `?${query}${after}`);
         if (status !== 200) throw new Error(JSON.stringify(body));

@@ -3,7 +3,8 @@
 import { execFileSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { Teardown, Within } from './servers.ts';
+import type { Within } from './server-process.ts';
+import type { Teardown } from './servers.ts';
 
 export interface FarNetwork extends Within {
   /** Packets vanish in both directions from now on: nobody is told, no connection is reset. */

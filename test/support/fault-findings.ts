@@ -1,5 +1,6 @@
 /** Looks at what became of acknowledged pushes: each with one effect, in order, settled, and in the log as it is shown. */
 
+import type { Answer, LoggedEntry } from './answers.ts';
 import type { Acknowledged } from './fault-senders.ts';
 import { type PushGateway, type PushPlace, until } from './push-place.ts';
 import { runSql } from './state-fixture.ts';
@@ -74,22 +75,20 @@ async function wrongStates(gateway: PushGateway, acknowledged: readonly Acknowle
 const tooEarly = 'a delivery was begun before its acceptance was in the log';
 
 /** Exchanges of which the log tells something before it tells that they were accepted. */
-// biome-ignore lint/suspicious/noExplicitAny: entries of every shape
-function deliveredEarly(entries: readonly any[]): ReadonlySet<string> {
+function deliveredEarly(entries: readonly LoggedEntry[]): ReadonlySet<string> {
   const accepted = new Set<string>();
   const early = new Set<string>();
   for (const { id, kind, status, exchange } of entries) {
     if (kind === 'push' && status === 202) accepted.add(id);
-    if (kind === 'delivery' && !accepted.has(exchange)) early.add(exchange);
+    if (kind === 'delivery' && exchange !== undefined && !accepted.has(exchange)) early.add(exchange);
   }
   return early;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: as it is answered, and as it lies in the log
-function wrongIn(push: any, exchangeId: string, entries: readonly any[]): string | undefined {
+function wrongIn(push: Answer, exchangeId: string, entries: readonly LoggedEntry[]): string | undefined {
   if (push.state !== 'delivered' || push.final !== true) return `it is ${push.state ?? JSON.stringify(push)}`;
   const [first, ...later] = push.transitions;
-  const acceptance = entries[first?.index];
+  const acceptance = entries[first?.index ?? -1];
   if (acceptance?.id !== exchangeId || acceptance.kind !== 'push' || acceptance.status !== 202) {
     return 'its acceptance is not where it is said to be in the log';
   }

@@ -4,11 +4,13 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parse, stringify } from 'yaml';
-import { composeGateway, type Gateway, type GatewayOptions } from '../../src/compose.ts';
+import { composeGateway } from '../../src/compose.ts';
 import { openKeys } from '../../src/embedded/keys.ts';
+import type { Gateway, GatewayOptions } from '../../src/gateway.ts';
 import { issueToken } from '../../src/identity/tokens.ts';
 import { readOffer } from '../../src/offer.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
+import type { Answer, LoggedEntry } from './answers.ts';
 import { readLogFiles } from './log-files.ts';
 import type { Teardown } from './servers.ts';
 
@@ -43,12 +45,10 @@ export interface TestGateway {
 export interface Reply {
   readonly status: number;
   readonly headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
-  readonly body: any;
+  readonly text: string;
+  /** As JSON; empty where it is none. */
+  readonly body: Answer;
 }
-
-// biome-ignore lint/suspicious/noExplicitAny: tests look into entries of every shape
-export type LoggedEntry = any;
 
 export async function startGateway(t: Teardown, setup: GatewaySetup = {}): Promise<TestGateway> {
   const folder = await mkdtemp(path.join(tmpdir(), 'lienthong-gateway-'));
@@ -96,11 +96,10 @@ export async function startGateway(t: Teardown, setup: GatewaySetup = {}): Promi
   };
 }
 
-/** JSON is parsed, anything else is left as text. */
 export async function readReply(response: Response): Promise<Reply> {
   const text = await response.text();
   const isJson = /[/+]json\b/.test(response.headers.get('content-type') ?? '');
-  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+  return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : {} };
 }
 
 /** Connections to it are refused at once; the gateway goes on without its state database. */

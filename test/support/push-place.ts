@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import population from '../../adapters/population/adapter.ts';
+import type { LoggedEntry } from './answers.ts';
 import { startEmbeddedHosts } from './embedded-host.ts';
 import { createTokensOf, projectRoot, type Reply, readReply, writeConfiguration } from './gateway.ts';
 import { readLogFiles } from './log-files.ts';
@@ -59,8 +60,7 @@ export interface PushGateway {
       readonly signal?: AbortSignal;
     },
   ): Promise<Reply>;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into entries of every shape
-  entries(): Promise<any[]>;
+  entries(): Promise<LoggedEntry[]>;
 }
 
 /** The register as a gateway's configuration names it, with a table that notes every change of a residence. */

@@ -18,13 +18,18 @@ export interface SampleMessages {
   person(fits?: (person: SamplePerson) => boolean): SamplePerson;
   /** Somebody dead, likewise. */
   deceased(fits?: (person: SamplePerson) => boolean): SamplePerson;
-  birth(changes?: object): Record<string, unknown> & { mother: NamedPerson };
+  birth(changes?: object): Record<string, unknown> & { mother: NamedPerson; child: { fullName: string } };
   death(deceased?: NamedPerson, changes?: object): Record<string, unknown> & { deceased: NamedPerson };
   marriage(
     husband?: NamedPerson,
     wife?: NamedPerson,
   ): { husband: NamedPerson; wife: NamedPerson; [member: string]: unknown };
-  correction(person: SamplePerson, field: string, oldValue: unknown, newValue: unknown): Record<string, unknown>;
+  correction<Value>(
+    person: SamplePerson,
+    field: string,
+    oldValue: unknown,
+    newValue: Value,
+  ): { pin: string; newValue: Value; [member: string]: unknown };
 }
 
 export const named = ({ pin, fullName }: NamedPerson): NamedPerson => ({ pin, fullName });

@@ -19,10 +19,24 @@ export interface Carried {
   readonly waits: readonly (string | undefined)[];
 }
 
+/** What tests look into of the records of all services. */
+export interface SampleRecord {
+  readonly code: string;
+  readonly head: { readonly pin: string };
+  readonly members: readonly { readonly pin: string }[];
+  readonly residence: { readonly permanent: object };
+  readonly permanent: object;
+  readonly temporary: object;
+  readonly eligible: boolean;
+  readonly reasons: readonly { readonly code: string }[];
+  readonly currentBenefits: readonly object[];
+}
+
 export interface SampleRegistries {
-  /** `get-person` and the like; the record of the answer, undefined where nothing is found. */
-  // biome-ignore lint/suspicious/noExplicitAny: a test says what it expects of the record
-  ask(service: string, message: object): Promise<any>;
+  /** `get-person` and the like; the record of the answer. Throws where nothing is found. */
+  ask(service: string, message: object): Promise<SampleRecord>;
+  /** The same; undefined where nothing is found. */
+  find(service: string, message: object): Promise<SampleRecord | undefined>;
   /** Throws where the message or the result breaks its schema. */
   carry(push: string, message: Record<string, unknown>): Promise<Carried>;
 }
@@ -44,15 +58,19 @@ export async function startSampleRegistries(t: Test): Promise<SampleRegistries> 
     return registry;
   };
 
+  const find: SampleRegistries['find'] = async (code, message) => {
+    const { registry, handler, record } = shippedService(code);
+    const call = { signal: AbortSignal.timeout(patienceMs), exchangeId: 'test' };
+    const answer = await registryOf(registry).services[handler]?.(message as never, call);
+    return (answer as Readonly<Record<string, SampleRecord>>)[record];
+  };
+
   return {
+    find,
     async ask(code, message) {
-      const { registry, handler, record } = shippedService(code);
-      const call = { signal: AbortSignal.timeout(patienceMs), exchangeId: 'test' };
-      const answer = (await registryOf(registry).services[handler]?.(message as never, call)) as Record<
-        string,
-        unknown
-      >;
-      return answer[record];
+      const record = await find(code, message);
+      if (record === undefined) throw new Error(`${code} finds nothing`);
+      return record;
     },
     async carry(code, message) {
       const push = shippedPush(code);

@@ -62,13 +62,22 @@ function createWorkers(count: number) {
   return { supervisor, made, told, place, alive };
 }
 
-t.test('a worker that dies while its successor is prepared has that one successor', async (t) => {
-  const { supervisor, made, told, place, alive } = createWorkers(2);
+type Workers = ReturnType<typeof createWorkers>;
+
+/** Of workers that serve the first one is being renewed when `happen` does; who is started later is ready at once. */
+async function renewing(count: number, happen: (workers: Workers) => void) {
+  const workers = createWorkers(count);
+  const { supervisor, place } = workers;
   await supervisor.begin();
   place.isQuick = false;
   const renewal = supervisor.renew();
-  made[0]?.end('signal SIGKILL');
+  happen(workers);
   place.isQuick = true;
+  return { ...workers, renewal };
+}
+
+t.test('a worker that dies while its successor is prepared has that one successor', async (t) => {
+  const { supervisor, made, told, alive, renewal } = await renewing(2, ({ made }) => made[0]?.end('signal SIGKILL'));
   await new Promise(setImmediate);
   t.same(alive(), [1, 2], 'no other is started');
   made[2]?.prepare();
@@ -81,12 +90,7 @@ t.test('a worker that dies while its successor is prepared has that one successo
 });
 
 t.test('where that successor finds faults in the configuration, another one is started', async (t) => {
-  const { supervisor, made, told, place, alive } = createWorkers(1);
-  await supervisor.begin();
-  place.isQuick = false;
-  const renewal = supervisor.renew();
-  made[0]?.end('signal SIGKILL');
-  place.isQuick = true;
+  const { supervisor, made, told, alive, renewal } = await renewing(1, ({ made }) => made[0]?.end('signal SIGKILL'));
   made[1]?.refuse('the configuration has faults');
   await t.rejects(renewal, /has faults/);
   await eventually(() => supervisor.serving().length === 1);
@@ -96,12 +100,7 @@ t.test('where that successor finds faults in the configuration, another one is s
 });
 
 t.test('one that is unfit is replaced, also where its renewal comes to nothing', async (t) => {
-  const { supervisor, made, place, alive } = createWorkers(1);
-  await supervisor.begin();
-  place.isQuick = false;
-  const renewal = supervisor.renew();
-  supervisor.replace(1);
-  place.isQuick = true;
+  const { supervisor, made, alive, renewal } = await renewing(1, ({ supervisor }) => supervisor.replace(1));
   made[1]?.refuse('the configuration has faults');
   await t.rejects(renewal, /has faults/);
   await eventually(() => supervisor.serving().length === 1 && alive().length === 1);

@@ -3,7 +3,7 @@
 import t from 'tap';
 import adapter from '../../../adapters/judicial/adapter.ts';
 import { castPins } from '../../../adapters/sample-people/index.ts';
-import { type DeliveryCase, deliveryContract, deliveryOf, give } from '../../contracts/delivery.ts';
+import { type DeliveryCase, deliveryCase, deliveryContract, deliveryOf, give } from '../../contracts/delivery.ts';
 import { countRows } from '../../support/count-rows.ts';
 import { createSampleMessages, isFree, isMarried, named, personOf } from '../../support/sample-messages.ts';
 import { startSampleRegistry } from './sample-registry.ts';
@@ -27,7 +27,7 @@ async function enteredBirth() {
 }
 
 const cases: readonly DeliveryCase[] = [
-  {
+  deliveryCase({
     delivery: 'register-birth.v1',
     fresh: () => ({ message: people.birth() }),
     effects: ({ message }) =>
@@ -37,21 +37,21 @@ const cases: readonly DeliveryCase[] = [
       return { message };
     },
     reason: 'already-registered',
-  },
-  {
+  }),
+  deliveryCase({
     delivery: 'record-pin.v1',
     fresh: enteredBirth,
     effects: ({ results }) =>
       count('SELECT count(*) FROM khai_sinh WHERE so_dinh_danh = $1', results?.['assign-pin.v1']?.pin),
-  },
-  {
+  }),
+  deliveryCase({
     delivery: 'register-death.v1',
     fresh: () => ({ message: people.death() }),
     effects: ({ message }) => count('SELECT count(*) FROM khai_tu WHERE so_dinh_danh = $1', message.deceased.pin),
     refused: () => ({ message: people.death(named(personOf(castPins.sau))) }),
     reason: 'already-dead',
-  },
-  {
+  }),
+  deliveryCase({
     delivery: 'register-marriage.v1',
     fresh: () => ({ message: people.marriage() }),
     effects: ({ message: { husband, wife } }) =>
@@ -64,8 +64,8 @@ const cases: readonly DeliveryCase[] = [
       message: people.marriage(named(people.person(isMarried('male'))), named(people.person(isFree('female')))),
     }),
     reason: 'not-free-to-marry',
-  },
-  {
+  }),
+  deliveryCase({
     delivery: 'correct-civil-status.v1',
     fresh: () => {
       const person = people.person();
@@ -74,7 +74,7 @@ const cases: readonly DeliveryCase[] = [
     effects: ({ message }) => count('SELECT count(*) FROM cai_chinh WHERE so_dinh_danh = $1', message.pin),
     refused: () => ({ message: people.correction(people.person(), 'fullName', 'Lê Văn Khác', 'Lê Văn Mới') }),
     reason: 'value-differs',
-  },
+  }),
 ];
 
 await deliveryContract(t, { definition: adapter, settings, cases });

@@ -4,7 +4,7 @@ import t from 'tap';
 import { castPins, type SamplePerson } from '../../../adapters/sample-people/index.ts';
 import adapter from '../../../adapters/social-affairs/adapter.ts';
 import { seed } from '../../../adapters/social-affairs/seed.ts';
-import { commits, type DeliveryCase, deliveryContract } from '../../contracts/delivery.ts';
+import { commits, type DeliveryCase, deliveryCase, deliveryContract } from '../../contracts/delivery.ts';
 import { countRows } from '../../support/count-rows.ts';
 import { createSampleMessages, named, personOf, unknownPin } from '../../support/sample-messages.ts';
 import { startMariaDb, startPostgres } from '../../support/servers.ts';
@@ -44,7 +44,7 @@ function casesOn(url: string): readonly DeliveryCase[] {
   const corrected = (person: SamplePerson) =>
     dead.correction(person, 'dateOfDeath', person.death?.date, { value: '2026-09-30', precision: 'day' });
   return [
-    {
+    deliveryCase({
       delivery: 'report-benefit-decision.v1',
       fresh: () => ({ message: grant(people.person(isGrown).pin) }),
       effects: ({ message }) =>
@@ -55,26 +55,26 @@ function casesOn(url: string): readonly DeliveryCase[] {
         ),
       refused: () => ({ message: grant(unknownPin) }),
       reason: 'unknown-person',
-    },
-    {
+    }),
+    deliveryCase({
       delivery: 'report-funeral-allowance.v1',
       fresh: () => ({ message: funeral(dead.deceased(isDead)) }),
       effects: ({ message }) => count('SELECT count(*) FROM funeral_allowance WHERE pin = $1', message.deceased.pin),
       refused: () => ({ message: funeral(personOf(castPins.duc)) }),
       reason: 'not-dead',
-    },
-    {
+    }),
+    deliveryCase({
       delivery: 'note-death.v1',
       fresh: () => ({ message: people.death() }),
       effects: ({ message }) =>
         count('SELECT count(*) FROM person WHERE pin = $1 AND deceased_on = $2', message.deceased.pin, '2026-11-15'),
-    },
-    {
+    }),
+    deliveryCase({
       delivery: 'note-correction.v1',
       fresh: () => ({ message: corrected(dead.deceased(isDead)) }),
       effects: ({ message }) =>
         count('SELECT count(*) FROM person WHERE pin = $1 AND deceased_on = $2', message.pin, message.newValue.value),
-    },
+    }),
   ];
 }
 

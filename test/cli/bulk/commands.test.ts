@@ -79,7 +79,7 @@ t.test('questions', async (t) => {
         [7, /^lt-/, 200],
       ],
     );
-    t.equal((await gateway.entries())[2].issue, 'H21.123-240315-0007');
+    t.equal((await gateway.entries())[2]?.issue, 'H21.123-240315-0007');
     const errors = await linesOf(`${file}.errors.ndjson`);
     t.match(errors, [
       { line: 2, id: results[1].id, message: { pin: '1' }, problem: { code: 'message-invalid' } },

@@ -67,7 +67,7 @@ t.test('a line that cannot be read is one failed line, and the others go on', as
   t.match(out, /7 failed \(.*2 × header-invalid.*\): mend what needs mending in .*errors\.ndjson, and send it\./);
   const entries = await gateway.entries();
   t.notOk(
-    entries.some(({ issue }: { issue?: string }) => issue === 'INJECTED'),
+    entries.some(({ issue }) => issue === 'INJECTED'),
     'what follows a message says nothing about it',
   );
   const errors = await linesOf(`${file}.errors.ndjson`);

@@ -32,7 +32,7 @@ t.test('pushes about one person arrive in the order of their lines', async (t) =
   t.match(last, { done: true, byStatus: { 202: 30 } });
   t.match(results[0], {
     status: 202,
-    body: { exchangeId: results[0].exchangeId, state: 'accepted', status: /^\/v1\/exchanges\// },
+    body: { exchangeId: results[0]?.exchangeId, state: 'accepted', status: /^\/v1\/exchanges\// },
   });
   const effects = await until(
     () => place.effects(castPins.hoa),
@@ -47,9 +47,9 @@ t.test('a line without an id needs an Idempotency-Key, which names it together w
   t.match(without.results, [{ status: 400, problem: { code: 'header-missing' } }]);
   const keyed = await target({ 'idempotency-key': 'file-7' });
   const [first, again] = [await sendBulk(keyed, [{ message }]), await sendBulk(keyed, [{ message }])];
-  t.match(first.results, [{ status: 202, id: 'file-7-1' }]);
-  t.same(again.results[0].exchangeId, first.results[0].exchangeId);
-  t.same(again.results[0].logIndex, first.results[0].logIndex);
+  t.match(first.results, [{ status: 202, id: 'file-7-1', exchangeId: String, logIndex: Number }]);
+  t.same(again.results[0]?.exchangeId, first.results[0]?.exchangeId);
+  t.same(again.results[0]?.logIndex, first.results[0]?.logIndex);
   const other = await sendBulk(keyed, [{ message: residenceChange(castPins.duc, 'khác') }]);
   t.match(other.results, [{ status: 409, problem: { code: 'message-id-reused' } }]);
 });
@@ -89,7 +89,7 @@ t.test('what a broken connection left open is sent again, and each push is one e
 t.test('the same id twice in one request is one push', async (t) => {
   const line = pushLine('twins', castPins.minh, 'một lần');
   const { results } = await sendBulk(await target(), [line, line]);
-  t.match(results, [{ status: 202 }, { status: 202, exchangeId: results[0].exchangeId }]);
+  t.match(results, [{ status: 202 }, { status: 202, exchangeId: results[0]?.exchangeId }]);
 });
 
 t.test('while no push can be kept the request ends, and says from where to send again', async (t) => {

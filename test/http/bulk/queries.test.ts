@@ -71,7 +71,7 @@ t.test('a line that cannot be carried out has its problem, and the others go on'
     entries.map((entry) => entry.consumer),
     Array(11).fill(consumer),
   );
-  t.match(results[3].problem, { instance: `urn:uuid:${results[3].exchangeId}`, errors: [{ pointer: '/pin' }] });
+  t.match(results[3]?.problem, { instance: `urn:uuid:${results[3]?.exchangeId}`, errors: [{ pointer: '/pin' }] });
 });
 
 t.test('an empty body is a whole answer', async (t) => {
@@ -148,7 +148,7 @@ t.test('lines that cost no quota have an end: refused ones in a row, empty ones,
     next: refused.results.length + 1,
     problem: { code: 'lines-refused', status: 400 },
   });
-  t.match(refused.results[0].problem, { code: 'line-malformed', mend: /wrap a message/ });
+  t.match(refused.results[0]?.problem, { code: 'line-malformed', mend: /wrap a message/ });
   t.ok(refused.results.length <= 7, `${refused.results.length} were refused`);
   const good = JSON.stringify(askLine('good'));
   const mixed = await sendBulk(target, `x\nx\nx\nx\n${good}\n`.repeat(5));

@@ -1,0 +1,117 @@
+/** What the commands of `lienthong log` check, and what they say of it. */
+
+import { readFile } from 'node:fs/promises';
+import { describeAccesses, describeMissing } from '../cli/access-lines.ts';
+import { createProgress, describeEvidence, describeLog, describeReceipt, type Terminal } from '../cli/log-lines.ts';
+import type { TrustedWitnesses } from '../exchange-log/note/cosigners.ts';
+import type { VerifierKey } from '../exchange-log/note/keys.ts';
+import { keysOfLog } from '../exchange-log/note/keys-of-log.ts';
+import { verifyReceipt } from '../exchange-log/receipt.ts';
+import { readAuthorities } from '../exchange-log/timestamps/authorities.ts';
+import { createEvidenceCheck, type EvidenceCheck } from '../exchange-log/verify/evidence-check.ts';
+import type { LogSource } from '../exchange-log/verify/log-source.ts';
+import { createSubjectCheck } from '../exchange-log/verify/subject-check.ts';
+import { verifyAccesses } from '../exchange-log/verify/verify-accesses.ts';
+import { verifyLog } from '../exchange-log/verify/verify-log.ts';
+import { parseJson } from '../validation/index.ts';
+import type { SourceOptions } from './log-places.ts';
+import { parseNamedKey } from './options.ts';
+
+/** An answer's rows hold entries, and those lists: deeper than this no honest one is. */
+const answerDepthMax = 10;
+const parseAnswer = (content: Uint8Array) => parseJson(content, { depthMax: answerDepthMax });
+
+type Verifiers = readonly [VerifierKey, ...VerifierKey[]];
+interface WitnessOptions {
+  readonly witness?: readonly string[];
+  readonly witnessesWanted?: number;
+}
+
+interface VerifyRequest extends SourceOptions, WitnessOptions {
+  readonly key?: Verifiers;
+  readonly from?: string;
+  readonly tsaCa?: string;
+  readonly subjects?: boolean;
+  readonly evidence?: 'all' | 'present';
+}
+
+/** What was found, for people. Throws what `verifyLog` throws. */
+export async function checkLog(
+  source: LogSource,
+  options: VerifyRequest,
+  witnesses: TrustedWitnesses,
+  terminal: Terminal,
+): Promise<string> {
+  const note = (await source.read('checkpoint')) ?? Buffer.alloc(0);
+  const { verifier, otherVerifiers } = options.key === undefined ? noKeys : keysOfLog(note, options.key);
+  const older = options.from === undefined ? undefined : await readFile(options.from);
+  const authorities = options.tsaCa === undefined ? undefined : await readAuthorities(options.tsaCa);
+  const evidence = evidenceCheckOf(source, options.evidence);
+  const subjects = options.subjects === true ? await createSubjectCheck() : undefined;
+  const progress = createProgress(terminal);
+  try {
+    const report = await verifyLog(source, {
+      verifier,
+      otherVerifiers,
+      witnesses,
+      older,
+      authorities,
+      subjects,
+      inspect: evidence?.entry,
+      progress,
+    });
+    const described = describeLog({ ...report, numbered: subjects?.counted }, verifier !== undefined);
+    return evidence === undefined ? described : `${described}\n${describeEvidence(evidence.census)}`;
+  } finally {
+    await subjects?.close();
+  }
+}
+
+const noKeys = { verifier: undefined, otherVerifiers: [] };
+
+/** An older checkpoint is held against the one log among several that it is of. */
+export async function checksOf(sources: readonly LogSource[], options: VerifyRequest) {
+  const originOf = (note: Buffer | undefined) => note?.toString().split('\n', 1)[0];
+  const older = options.from === undefined ? undefined : originOf(await readFile(options.from));
+  const origins = await Promise.all(sources.map(async (source) => originOf(await source.read('checkpoint'))));
+  const { from: _older, ...others } = options;
+  return sources.map((source, at) => {
+    const isOfAnother = older !== origins[at] && origins.includes(older);
+    return { source, options: isOfAnother ? others : options };
+  });
+}
+
+function evidenceCheckOf(source: LogSource, wanted: 'all' | 'present' | undefined): EvidenceCheck | undefined {
+  if (wanted === undefined) return undefined;
+  if (source.evidence === undefined) throw new Error('--evidence needs the folder: evidence is not served');
+  return createEvidenceCheck(source.evidence, wanted);
+}
+
+/** Throws NoteError, ProofError. */
+export async function checkReceipt(
+  file: string,
+  options: WitnessOptions & { readonly key: Verifiers },
+): Promise<string> {
+  const [verifier, ...otherVerifiers] = options.key;
+  return describeReceipt(verifyReceipt(await readFile(file, 'utf8'), verifier, witnessesOf(options), otherVerifiers));
+}
+
+export function witnessesOf({ witness = [], witnessesWanted = witness.length }: WitnessOptions): TrustedWitnesses {
+  return {
+    keys: witness.map((key) => parseNamedKey('--witness', key, 'lienthong witness --key')),
+    wanted: witnessesWanted,
+  };
+}
+
+/** Throws AccessFault; Error where entries are missing. */
+export async function checkAccesses(
+  files: readonly string[],
+  { key, partial = false }: { readonly key: Verifiers; readonly partial?: boolean },
+): Promise<string> {
+  const [verifier, ...otherVerifiers] = key;
+  const answers = await Promise.all(files.map(async (name) => ({ name, text: await readFile(name, 'utf8') })));
+  const report = verifyAccesses(answers, verifier, otherVerifiers, parseAnswer);
+  const missing = describeMissing(report);
+  if (missing !== undefined && !partial) throw new Error(missing);
+  return [describeAccesses(report), ...(missing === undefined ? [] : [missing])].join('\n');
+}

@@ -1,0 +1,188 @@
+/** What each group of routes has of a composed gateway. */
+
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { v7 as uuidv7 } from 'uuid';
+import type { AppDependencies } from './app.ts';
+import type { Company } from './company.ts';
+import type { openDeliveries } from './compose-deliveries.ts';
+import type { OpenEvents } from './compose-events.ts';
+import type { Logs } from './compose-logs.ts';
+import { listedMembers, namesIn } from './current-names.ts';
+import { createAccesses } from './exchange/accesses.ts';
+import { createBulkExchange } from './exchange/bulk/bulk-exchange.ts';
+import { createCalm } from './exchange/bulk/calm.ts';
+import { createPacedQuota } from './exchange/bulk/paced-quota.ts';
+import { createPatientBreakers } from './exchange/bulk/patient-breakers.ts';
+import { createErasure } from './exchange/erasure.ts';
+import { createExchange, type Exchange, type ExchangeDependencies } from './exchange/pipeline.ts';
+import type { Admission, Pseudonyms } from './exchange/ports.ts';
+import type { RegistryReport } from './exchange/registry-reports.ts';
+import type { Looking } from './http/looking.ts';
+import type { Offer } from './offer.ts';
+import type { Refusals } from './overload/refusals.ts';
+import type { Health } from './telemetry/health.ts';
+import type { Logger } from './telemetry/logger.ts';
+import type { Metrics } from './telemetry/metrics.ts';
+
+export interface HttpSetup {
+  readonly offer: Offer;
+  readonly version: string;
+  readonly company: Company | undefined;
+  readonly exchange: ExchangeDependencies;
+  /** Puts what follows exchanges around them. */
+  readonly overExchange: (exchange: Exchange) => Exchange;
+  readonly pseudonyms: Pseudonyms;
+  readonly admission: Admission;
+  readonly refusals: Refusals;
+  readonly logs: Logs;
+  readonly deliveries: ReturnType<typeof openDeliveries>;
+  readonly events: OpenEvents;
+  readonly looking: Looking;
+  readonly health: () => Promise<readonly Health[]>;
+  readonly registries: () => Promise<readonly RegistryReport[]>;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+}
+
+type RouteGroups = Omit<AppDependencies, 'limits' | 'schemas' | 'makeRequestId' | 'version'>;
+type OnFault = AppDependencies['onFault'];
+
+/** `stopping` ends bulk requests after the lines that are begun. */
+export function routeGroups(setup: HttpSetup, onFault: OnFault, stopping: AbortSignal): RouteGroups {
+  const { offer, logs, looking } = setup;
+  const { book } = logs;
+  const { node, instance } = offer.configuration.gateway;
+  return {
+    exchanges: forExchanges(setup, stopping),
+    catalogue: { members: listedMembers(offer.directory.members), instance },
+    log: { filesOf: book.filesOf, logs: book.logs, receipts: book.receipts, looking },
+    pushes: forPushes(setup),
+    events: forEvents(setup),
+    evidence: forEvidence(setup),
+    audit: forAudit(setup, onFault),
+    citizen: forCitizens(setup),
+    operations: forOperations(setup),
+    registries: {
+      node,
+      looking,
+      processes:
+        setup.company?.registries ?? (async () => [{ worker: undefined, registries: await setup.registries() }]),
+      stock: setup.deliveries.stock,
+    },
+    onFault,
+  };
+}
+
+const rest = (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal }).catch(() => undefined);
+
+function forExchanges(setup: HttpSetup, stopping: AbortSignal): RouteGroups['exchanges'] {
+  const { admission, refusals, metrics, offer } = setup;
+  const { breakers, catalogue, clock, identity, parser, quota } = setup.exchange;
+  const { instance, http, xRoad, bulk: settings } = offer.configuration.gateway;
+  return {
+    exchange: setup.overExchange(createExchange(setup.exchange)),
+    identity,
+    admission,
+    refusals,
+    catalogue,
+    clock,
+    bodyBytesMax: http.bodyBytesMax,
+    xRoad: { instance, makeUuid: randomUUID, limits: xRoad },
+    observer: metrics,
+    bulk: {
+      exchange: createBulkExchange({
+        ...setup.exchange,
+        // Its lines have no places of their own to leave.
+        waits: { begin: () => () => undefined },
+        quota: createPacedQuota({ quota, settings, rest, stopping }),
+        breakers: createPatientBreakers(breakers, settings, rest),
+      }),
+      parser,
+      settings,
+      calm: createCalm(admission, settings, rest),
+      makeExchangeId: uuidv7,
+      stopping,
+    },
+  };
+}
+
+function forPushes({ offer, deliveries, looking, exchange: { parser } }: HttpSetup): RouteGroups['pushes'] {
+  const { deliveries: limits, xRoad, http } = offer.configuration.gateway;
+  return {
+    pushes: deliveries.pushes,
+    operations: deliveries.operations,
+    looking,
+    parser,
+    limits: { ...limits, ...xRoad, bodyBytesMax: http.bodyBytesMax, states: deliveries.states },
+  };
+}
+
+function forEvents({ offer, events, looking, exchange: { parser } }: HttpSetup): RouteGroups['events'] {
+  const { events: limits, xRoad, http } = offer.configuration.gateway;
+  return {
+    feed: events.feed,
+    webhooks: events.webhooks,
+    looking,
+    parser,
+    canonical: offer.directory.canonical,
+    limits: { ...limits, ...xRoad, bodyBytesMax: http.bodyBytesMax },
+  };
+}
+
+function forEvidence({ logs, looking, pseudonyms, exchange }: HttpSetup): RouteGroups['evidence'] {
+  const { log, book, evidences } = logs;
+  const { clock, parser } = exchange;
+  return (
+    evidences && {
+      looking,
+      receipts: book.receipts,
+      parser,
+      evidence: book.evidence,
+      erasure: createErasure({ clock, log, pseudonyms, subjectKeys: book.subjectKeys, makeId: uuidv7 }),
+    }
+  );
+}
+
+function forAudit(setup: HttpSetup, onFault: OnFault): RouteGroups['audit'] {
+  const { logs, looking, pseudonyms } = setup;
+  const { catalogue, directory, configuration } = setup.offer;
+  const { clock, parser } = setup.exchange;
+  const { audit, http, xRoad } = configuration.gateway;
+  return {
+    index: logs.index.auditIndex,
+    looking,
+    receipts: logs.book.receipts,
+    pseudonyms,
+    parser,
+    clock,
+    canonical: directory.canonical,
+    isKnown: (id) => directory.has(id) || catalogue.versionsOf(id).length > 0,
+    limits: { ...audit, bodyBytesMax: http.bodyBytesMax, xRoad },
+    onFault,
+  };
+}
+
+function forCitizens({ offer, logs, looking, pseudonyms, health }: HttpSetup): RouteGroups['citizen'] {
+  const { index, book, own, logHealth, stateHealth } = logs;
+  const { ownLog } = own;
+  const { accesses: settings } = offer.configuration.gateway;
+  const needed = [logHealth.name, stateHealth.name];
+  return {
+    accesses: createAccesses({ index: index.auditIndex, ownLog, otherLogs: book, pseudonyms, settings }),
+    ownLog,
+    looking,
+    pseudonyms,
+    names: namesIn(offer.directory, offer.catalogue),
+    ready: async () => (await health()).every(({ name, ok }) => ok || !needed.includes(name)),
+    limits: settings,
+  };
+}
+
+function forOperations({ company, health, metrics }: HttpSetup): RouteGroups['operations'] {
+  return {
+    health: company?.health ?? health,
+    metrics: company?.metrics ?? metrics.expose,
+    metricsContentType: metrics.contentType,
+  };
+}
