@@ -37,7 +37,8 @@ const insert = `WITH given AS (
   SELECT * FROM unnest(${[...Object.values(columns), 'bytea'].map((type, at) => `$${at + 1}::${type}[]`).join(', ')})
     AS given (${[...names, 'content'].join(', ')})
 ),
-added AS (INSERT INTO deliveries (${names.join(', ')}) SELECT ${names.join(', ')} FROM given)
+added AS (INSERT INTO deliveries (${names.join(', ')}) SELECT ${names.join(', ')} FROM given RETURNING id, order_key, seq),
+placed AS (INSERT INTO delivery_turns (id, person, turn, seq) SELECT id, order_key, seq, seq FROM added)
 INSERT INTO delivery_messages (id, content) SELECT id, content FROM given`;
 type Row = Record<string, unknown>;
 

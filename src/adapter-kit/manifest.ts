@@ -43,11 +43,11 @@ export interface QueryManifest extends ServiceManifestBase {
 export interface PushManifest extends ServiceManifestBase {
   readonly kind: 'push';
   /**
-   * JSON pointers to PINs in the message; the first that is present names the person whose order is kept and who is the
-   * log's subject. Every message must have one of them.
+   * JSON pointers to PINs in the message; the first that is present names the person who is the log's subject. Every
+   * message must have one of them.
    */
   readonly subject: readonly string[];
-  /** JSON pointers to every PIN in the message whose cached answers an effect makes invalid. */
+  /** JSON pointers to every PIN in the message whose cached answers an effect makes invalid, and whose order is kept. */
   readonly concerns: readonly string[];
   /** Who is given the message, in this order; by default the registry itself, under the service's own `code.version`. */
   readonly legs?: readonly LegManifest[];

@@ -11,7 +11,7 @@ import type { Claimed } from './claims.ts';
 import type { JobFate, Moves } from './moves.ts';
 import { isTooOld, nextTryMs } from './retry-time.ts';
 import type { DeliverySecrets } from './secrets.ts';
-import { openMessage, openResults, type SealedMessage, type SealedResults, sealResults } from './stored.ts';
+import { openMessage, openResults, personKeys, type SealedMessage, type SealedResults, sealResults } from './stored.ts';
 import { type NextState, type TransitionSetup, transitionEntry } from './transitions.ts';
 
 export interface CarrierSetup extends TransitionSetup {
@@ -92,7 +92,7 @@ export function createCarrier(setup: CarrierSetup): Carrier {
     const isLast = next === one.push.legs.length;
     if (isLast) checkResult(one);
     const results = sealResults(secrets, one.claimed.id, one.results);
-    if (!isLast) return move(one, { state: 'delivering', leg: next, tries: 0 }, 'held', results);
+    if (!isLast) return move(one, { state: 'delivering', leg: next, tries: 0 }, 'held', results, true, newcomers(one));
     await move(one, { state: 'delivered', leg: next, tries: 0, isFinal: true }, 'over', results);
     return false;
   }
@@ -154,7 +154,14 @@ export function createCarrier(setup: CarrierSetup): Carrier {
     return false;
   }
 
-  async function move(one: Carried, next: NextState, fate: JobFate, results?: string, isNews = true): Promise<boolean> {
+  async function move(
+    one: Carried,
+    next: NextState,
+    fate: JobFate,
+    results?: string,
+    isNews = true,
+    persons?: readonly string[],
+  ): Promise<boolean> {
     const { claimed, message, push } = one;
     const now = nowMs();
     const entry = isNews ? transitionEntry(setup, claimed, { ...message, push }, next, now) : undefined;
@@ -165,7 +172,15 @@ export function createCarrier(setup: CarrierSetup): Carrier {
     const inDoubt = next.state === 'delivering' || one.inDoubt;
     const ended = entry && { entry, next, message: { ...message, push }, results: one.results };
     const announcement = ended && setup.announcing.rowOf(ended);
-    return moves.make({ registry, job, taking, next, fate, inDoubt, entry, results, announcement, nowMs: now });
+    const told = { inDoubt, entry, results, persons, announcement, nowMs: now };
+    return moves.make({ registry, job, taking, next, fate, ...told });
+  }
+
+  /** Whom it turns out to be about before its end, as a child that has got its number: what follows about them waits, too. */
+  function newcomers({ push, message: { value }, results, claimed }: Carried): readonly string[] {
+    const known = new Set(push.personsIn(value, {}));
+    const pins = push.personsIn(value, mergedResult(push, results)).filter((pin) => !known.has(pin));
+    return pins.length === 0 ? [] : personKeys(secrets, pins, claimed.id);
   }
 
   /** The effect is there whatever the result looks like: a wrong one is kept from the sender, not the push from its end. */

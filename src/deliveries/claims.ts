@@ -1,4 +1,4 @@
-/** Takes messages out of a registry's queue, one a person, and none before an earlier one about the same person is settled. */
+/** Takes messages out of a registry's queue, and none before each earlier one about any of its people is settled, whichever registry that goes to. */
 
 import type { ProblemCode } from '../problems.ts';
 import type { StateTransaction } from '../state/session.ts';
@@ -32,14 +32,14 @@ export interface Claimed {
 
 export interface ClaimsSetup {
   readonly database: Pick<StateDatabase, 'transaction'>;
-  readonly queues: Pick<Queues, 'take' | 'finish' | 'keepPlace' | 'bringForward'>;
+  readonly queues: Pick<Queues, 'take' | 'finish' | 'hold'>;
   readonly origin: string;
   readonly nowMs: () => number;
 }
 
 export interface Claims {
-  /** `count` at most, in the order of acceptance. Throws SourceError. */
-  take(registry: string, count: number): Promise<readonly Claimed[]>;
+  /** `count` at most, in the order of acceptance; fewer once the signal aborts. Throws SourceError. */
+  take(registry: string, count: number, signal?: AbortSignal): Promise<readonly Claimed[]>;
 }
 
 interface Row {
@@ -63,7 +63,7 @@ interface Row {
 /** What came of one look into the queue. */
 interface Taken {
   readonly claimed: readonly Claimed[];
-  /** Something was brought forward that can be taken now. */
+  /** Something sleeps from now on, and others in its queue may be due. */
   readonly isOrdered: boolean;
 }
 
@@ -72,8 +72,8 @@ const claim = readPrepared(folder, 'claim');
 const see = readPrepared(folder, 'see');
 const unsettled = readStatement(folder, 'unsettled');
 const release = readStatement(folder, 'release');
-/** What came before is on its way into the queue, or an operator or a correction has it in hand. */
-const behindMs = 500;
+/** An operator or a correction has it in hand, or somebody is changing what it is behind. */
+const againMs = 500;
 
 export function createClaims({ database, queues, origin, nowMs }: ClaimsSetup): Claims {
   async function takeOnce(transaction: StateTransaction, registry: string, count: number): Promise<Taken> {
@@ -93,7 +93,7 @@ export function createClaims({ database, queues, origin, nowMs }: ClaimsSetup): 
     return { claimed, isOrdered };
   }
 
-  /** What was taken before its turn keeps its place, and what it is behind comes first: all others stay where they are. */
+  /** What was taken before its turn sleeps until what it is behind is settled. */
   async function putInOrder(
     transaction: StateTransaction,
     registry: string,
@@ -106,32 +106,27 @@ export function createClaims({ database, queues, origin, nowMs }: ClaimsSetup): 
     });
     if (early.length === 0) return false;
     await transaction.query(release, { ...takingsOf(early), origin });
-    const first = new Set(await queues.bringForward(transaction, registry, early));
-    const now = nowMs();
-    const back = early.map((job) => ({ ...job, notBeforeMs: first.has(job.behind) ? now : now + behindMs }));
-    await queues.keepPlace(transaction, registry, back);
-    return first.size > 0;
+    return (await queues.hold(transaction, registry, early, nowMs() + againMs)) > 0;
   }
 
   /** In somebody else's hand; or settled already, or forgotten. */
   async function leave(transaction: StateTransaction, registry: string, missing: readonly Job[]): Promise<void> {
     const rows = await transaction.query<{ id: string }>(unsettled, { ids: missing.map(({ id }) => id) });
     const later = new Set(rows.map(({ id }) => id));
-    const notBeforeMs = nowMs() + behindMs;
-    const back = missing.filter(({ id }) => later.has(id)).map((job) => ({ ...job, notBeforeMs }));
-    if (back.length > 0) await queues.keepPlace(transaction, registry, back);
+    const back = missing.filter(({ id }) => later.has(id)).map((job) => ({ ...job, behind: undefined }));
+    if (back.length > 0) await queues.hold(transaction, registry, back, nowMs() + againMs);
     const needless = missing.filter(({ id }) => !later.has(id));
     if (needless.length > 0) await queues.finish(transaction, registry, needless);
   }
 
   return {
-    async take(registry, count) {
-      // Ends: each look more puts one in its place, for good.
+    async take(registry, count, signal) {
+      // Ends: each look more puts something to sleep.
       for (;;) {
         const { claimed, isOrdered } = await database.transaction((transaction) =>
           takeOnce(transaction, registry, count),
         );
-        if (claimed.length > 0 || !isOrdered) return claimed;
+        if (claimed.length > 0 || !isOrdered || signal?.aborted) return claimed;
       }
     },
   };

@@ -26,6 +26,7 @@ const folder = new URL('sql/', import.meta.url);
 const lockEarlier = readStatement(folder, 'lock-earlier');
 const markCorrected = readStatement(folder, 'mark-corrected');
 const remove = readStatement(folder, 'remove');
+const settleTurns = readStatement(folder, 'settle-turns');
 
 /**
  * In the transaction that inserted the rows. Those that may not stand in for what they name are gone again: the problems
@@ -51,7 +52,11 @@ export async function settleCorrections(
     else problems.set(row.id, new Problem('state-conflict', `Exchange-Corrects: ${wrong}.`));
   }
   if (marked.size > 0) await transaction.query(markCorrected, { rows: JSON.stringify([...marked.values()]) });
-  if (problems.size > 0) await transaction.query(remove, { ids: [...problems.keys()], origin });
+  if (problems.size > 0) {
+    const ids = [...problems.keys()];
+    await transaction.query(remove, { ids, origin });
+    await transaction.query(settleTurns, { ids });
+  }
   return problems;
 }
 
@@ -67,8 +72,10 @@ const stands =
 
 function wrongWith(row: NewRow, earlier: Earlier | undefined, secrets: DeliverySecrets): string | undefined {
   if (earlier === undefined || earlier.sender !== row.sender) return 'there is no push of yours under that id';
-  const isNobodys = ({ id, order_key }: Pick<NewRow, 'id' | 'order_key'>) => order_key === orderKeyOf(secrets, id);
-  const isSamePerson = row.order_key === earlier.order_key || (isNobodys(row) && isNobodys(earlier));
+  const [person] = row.persons;
+  const isNobodys = (id: string, key: string | undefined) => key === orderKeyOf(secrets, id);
+  const isSamePerson =
+    person === earlier.order_key || (isNobodys(row.id, person) && isNobodys(earlier.id, earlier.order_key));
   if (!isSamePerson || row.service !== earlier.service) {
     return 'that push is about another person or for another service; have it discarded and send this one without';
   }

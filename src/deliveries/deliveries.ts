@@ -167,6 +167,9 @@ export function startDeliveries(setup: DeliveriesSetup): RunningDeliveries {
     settings,
     signal: cutOff.signal,
     moved: observer.moved,
+    woken: (registries) => {
+      for (const registry of registries) pumps.get(registry)?.wake();
+    },
     trouble,
   });
   let isOpen = false;

@@ -15,7 +15,7 @@ import { untilDone } from './until-done.ts';
 
 export interface FulfilmentSetup {
   readonly database: Pick<StateDatabase, 'transaction'>;
-  readonly queues: Pick<Queues, 'hurry' | 'remove'>;
+  readonly queues: Pick<Queues, 'hurry' | 'remove' | 'settle'>;
   readonly announcing: Announcing;
   /** Told when something that somebody is told of is committed. */
   readonly announced: () => void;
@@ -66,6 +66,7 @@ export function createFulfilment(setup: FulfilmentSetup): Fulfil {
         // Of a commit whose answer was lost, everything is there.
         if (rows.length === 0) return isThere(await transaction.query(movedBefore, { rows: listed(id, transition) }));
         if (next.isFinal) await queues.remove(transaction, registry, [id]);
+        if (next.isFinal) await queues.settle(transaction, [id]);
         else await queues.hurry(transaction, registry, [id]);
         await announcing.keep(transaction, announcement === undefined ? [] : [announcement]);
         return true;

@@ -30,6 +30,8 @@ export interface Move {
   readonly entry: DeliveryEntry | undefined;
   /** Sealed, in base64; undefined where they stay as they are. */
   readonly results: string | undefined;
+  /** Keyed: whom it is about as well, as its results tell; none where they do not. */
+  readonly persons?: readonly string[] | undefined;
   /** Kept together with the state; undefined where nobody is told of it. */
   readonly announcement?: AnnouncementRow | undefined;
   readonly nowMs: number;
@@ -47,7 +49,7 @@ export interface Moves {
 
 export interface MovesSetup {
   readonly database: Pick<StateDatabase, 'transaction'>;
-  readonly queues: Pick<Queues, 'finish' | 'putBack'>;
+  readonly queues: Pick<Queues, 'finish' | 'putBack' | 'settle'>;
   readonly log: ExchangeLog;
   readonly announcing: Pick<Announcing, 'keep'>;
   /** Told when something that somebody is told of is committed. */
@@ -57,6 +59,8 @@ export interface MovesSetup {
   /** Aborted when nothing more can be waited for. */
   readonly signal: AbortSignal;
   readonly moved: (entry: DeliveryEntry) => void;
+  /** Told of registries in whose queue something woke. */
+  readonly woken: (registries: readonly string[]) => void;
   /** Told of each failure that is tried again. */
   readonly trouble: (error: unknown) => void;
 }
@@ -69,6 +73,7 @@ const folder = new URL('sql/', import.meta.url);
 const moveRows = readPrepared(folder, 'move');
 const movedBefore = readStatement(folder, 'moved-before');
 const giveBack = readStatement(folder, 'give-back');
+const joinTurns = readStatement(folder, 'join-turns');
 
 export function createMoves(setup: MovesSetup): Moves {
   const { database, queues, log, origin, settings, signal, trouble } = setup;
@@ -77,11 +82,18 @@ export function createMoves(setup: MovesSetup): Moves {
     itemsMax: settings.acceptBatchMax,
     pendingMax: settings.acceptPendingMax,
     overlapMax: 1,
-    run: (moves) => database.transaction((transaction) => moveAll(transaction, moves), durabilityOf(moves)),
+    async run(moves) {
+      const { done, woken } = await database.transaction(
+        (transaction) => moveAll(transaction, moves),
+        durabilityOf(moves),
+      );
+      setup.woken(woken);
+      return done;
+    },
     full: () => new Problem('delivery-unavailable', 'Too many deliveries wait for the state database.'),
   });
 
-  async function moveAll(transaction: StateTransaction, moves: readonly Recorded[]): Promise<boolean[]> {
+  async function moveAll(transaction: StateTransaction, moves: readonly Recorded[]) {
     const rows = JSON.stringify(moves.map((move) => rowOf(move, origin)));
     const moved = new Set((await transaction.query<{ id: string }>(moveRows, { rows, origin })).map(({ id }) => id));
     const mine = moves.filter(({ job }) => moved.has(job.id));
@@ -91,14 +103,17 @@ export function createMoves(setup: MovesSetup): Moves {
       if (over.length > 0) await queues.finish(transaction, registry, over);
       if (back.length > 0) await queues.putBack(transaction, registry, back);
     }
+    const joining = mine.flatMap(({ job, persons = [] }) => persons.map((person) => ({ id: job.id, person })));
+    if (joining.length > 0) await transaction.query(joinTurns, { rows: JSON.stringify(joining) });
+    const woken = await queues.settle(transaction, settledOf(mine));
     await setup.announcing.keep(
       transaction,
       mine.flatMap(({ announcement }) => announcement ?? []),
     );
-    if (mine.length === moves.length) return moves.map(() => true);
+    if (mine.length === moves.length) return { done: moves.map(() => true), woken };
     // A commit whose answer was lost: the queue had its part, and somebody may have taken the push since.
     const before = new Set((await transaction.query<{ id: string }>(movedBefore, { rows })).map(({ id }) => id));
-    return moves.map(({ job }) => moved.has(job.id) || before.has(job.id));
+    return { done: moves.map(({ job }) => moved.has(job.id) || before.has(job.id)), woken };
   }
 
   return {
@@ -130,6 +145,10 @@ export function createMoves(setup: MovesSetup): Moves {
  */
 function durabilityOf(moves: readonly Move[]): Durability {
   return moves.every(({ fate, results }) => fate === 'held' && results === undefined) ? 'soon' : 'at-once';
+}
+
+function settledOf(moves: readonly Move[]): string[] {
+  return moves.flatMap(({ job, next }) => (next.isFinal ? [job.id] : []));
 }
 
 /** As `move.sql` reads it. */

@@ -8,7 +8,7 @@ import type { DeliverySettings } from './settings.ts';
 
 export interface OutboxSetup {
   readonly database: Pick<StateDatabase, 'transaction'>;
-  readonly queues: Pick<Queues, 'add'>;
+  readonly queues: Pick<Queues, 'add' | 'settle'>;
   readonly origin: string;
   readonly settings: Pick<DeliverySettings, 'acceptBatchMax' | 'retryMs'>;
   /** Told of registries that have something new in their queue. */
@@ -51,8 +51,8 @@ export function createOutbox(setup: OutboxSetup): Outbox {
     while (waiting.size > 0 && !closing.signal.aborted) {
       const batch = [...waiting].slice(0, settings.acceptBatchMax);
       try {
-        const marked = await settleBatch(batch);
-        for (const registry of new Set(marked.map(({ registry }) => registry))) setup.sent(registry);
+        const { marked, woken } = await settleBatch(batch);
+        for (const registry of new Set([...woken, ...marked.map(({ registry }) => registry)])) setup.sent(registry);
         if (marked.some(({ corrects }) => corrects !== null)) setup.corrected();
         for (const [id] of batch) waiting.delete(id);
         for (const [id] of batch) setup.settled(id);
@@ -65,19 +65,22 @@ export function createOutbox(setup: OutboxSetup): Outbox {
     running = undefined;
   }
 
-  async function settleBatch(batch: readonly (readonly [string, number | undefined])[]): Promise<readonly Marked[]> {
+  async function settleBatch(batch: readonly (readonly [string, number | undefined])[]) {
     const rows = batch.flatMap(([id, index]) => (index === undefined ? [] : [{ id, index }]));
     const refused = batch.flatMap(([id, index]) => (index === undefined ? [id] : []));
     // What a crash of the database would undo of this, the sweep finds in the log; whatever builds on it waits for the disk.
     return database.transaction(async (transaction) => {
-      if (refused.length > 0) await transaction.query(remove, { ids: refused, origin });
-      if (rows.length === 0) return [];
+      const removed =
+        refused.length === 0 ? [] : await transaction.query<{ id: string }>(remove, { ids: refused, origin });
+      const ids = removed.map(({ id }) => id);
+      const woken = await queues.settle(transaction, ids);
+      if (rows.length === 0) return { marked: [], woken };
       const marked = await transaction.query<Marked>(markRecorded, { rows: JSON.stringify(rows), origin });
       for (const [registry, of] of Map.groupBy(marked, (one) => one.registry)) {
         const jobs = of.map(({ id, order_key: orderKey }) => ({ id, orderKey }));
         await queues.add(transaction, registry, jobs);
       }
-      return marked;
+      return { marked, woken };
     }, 'soon');
   }
 

@@ -70,7 +70,7 @@ export function startPump(setup: PumpSetup): Pump {
     // Whatever comes from now on wakes; what came before is in the queue.
     woken = new AbortController();
     try {
-      const claimed = await claims.take(registry, settings.fetchMax);
+      const claimed = await claims.take(registry, settings.fetchMax, closing.signal);
       taken.push(...claimed);
       isMore = claimed.length === settings.fetchMax;
       return taken.length > 0;

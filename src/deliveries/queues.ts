@@ -1,4 +1,4 @@
-/** The registries' queues on pg-boss: who is next, one at a time for each person, in the order of acceptance. */
+/** The registries' queues on pg-boss: who is next, one at a time for each person, in the order of acceptance; what is behind something in another queue sleeps. */
 
 import { PgBoss } from 'pg-boss';
 import type { StateExecutor, StateQueries } from '../state/session.ts';
@@ -21,10 +21,10 @@ export interface NewJob {
   readonly orderKey: string;
 }
 
-/** Taken before its turn. */
+/** Taken before its turn, or while somebody else has it in hand. */
 export interface EarlyJob extends Job {
-  /** Unix milliseconds. */
-  readonly notBeforeMs: number;
+  /** Id of the push that it is behind; undefined where that is none. */
+  readonly behind: string | undefined;
 }
 
 /** All but `open` and `close` run in the caller's transaction. */
@@ -42,17 +42,13 @@ export interface Queues {
     registry: string,
     jobs: readonly (Job & { readonly at: JobTime })[],
   ): Promise<void>;
-  /** To be taken again in the place that they had, without going before others. */
-  keepPlace(transaction: StateQueries, registry: string, jobs: readonly EarlyJob[]): Promise<void>;
   /**
-   * What early ones are behind, before all others about the person. Those of which that is done: the others are not there,
-   * in hand, or not due.
+   * To be taken again in the place that they had, without going before others: once what they are behind is settled, or
+   * at that time (Unix milliseconds). How many sleep until then.
    */
-  bringForward(
-    transaction: StateQueries,
-    registry: string,
-    early: readonly { readonly id: string; readonly behind: string }[],
-  ): Promise<readonly string[]>;
+  hold(transaction: StateQueries, registry: string, jobs: readonly EarlyJob[], againMs: number): Promise<number>;
+  /** Nothing follows for these pushes: wakes whoever was next behind them; gives the registries of those. */
+  settle(transaction: StateQueries, ids: readonly string[]): Promise<readonly string[]>;
   hurry(transaction: StateExecutor, registry: string, ids: readonly string[]): Promise<void>;
   remove(transaction: StateExecutor, registry: string, ids: readonly string[]): Promise<void>;
   close(): Promise<void>;
@@ -62,8 +58,8 @@ export interface Queues {
 export type JobTime = number | 'now' | 'never';
 
 const folder = new URL('sql/', import.meta.url);
-const keepPlace = readPrepared(folder, 'keep-place');
-const bringForward = readPrepared(folder, 'bring-forward');
+const hold = readPrepared(folder, 'hold');
+const settleTurns = readPrepared(folder, 'settle-turns');
 const schema = 'lienthong_jobs';
 /** No message may fall out of its queue by age or number of tries: the deliveries themselves count both. */
 const foreverSeconds = 50 * 365 * 86_400;
@@ -105,21 +101,20 @@ export function createQueues(database: StateExecutor, failed: (error: unknown) =
         await boss.update({ name: registry, options: { id, startAfter, ...within(transaction) } });
       }
     },
-    async keepPlace(transaction, registry, jobs) {
-      await transaction.query(keepPlace, {
+    async hold(transaction, registry, jobs, againMs) {
+      const held = await transaction.query<{ asleep: boolean }>(hold, {
         registry,
         ids: jobs.map(({ id }) => id),
         retryCounts: jobs.map(({ retryCount }) => retryCount),
-        notBeforeMs: jobs.map(({ notBeforeMs }) => notBeforeMs),
+        behind: jobs.map(({ behind }) => behind ?? null),
+        againMs,
       });
+      return held.filter(({ asleep }) => asleep).length;
     },
-    async bringForward(transaction, registry, early) {
-      const brought = await transaction.query<{ id: string }>(bringForward, {
-        registry,
-        ids: early.map(({ behind }) => behind),
-        early: early.map(({ id }) => id),
-      });
-      return brought.map(({ id }) => id);
+    async settle(transaction, ids) {
+      if (ids.length === 0) return [];
+      const woken = await transaction.query<{ registry: string }>(settleTurns, { ids });
+      return [...new Set(woken.map(({ registry }) => registry))];
     },
     async hurry(transaction, registry, ids) {
       for (const id of ids) {

@@ -29,7 +29,8 @@ export interface NewRow {
   readonly service: string;
   readonly version: string;
   readonly registry: string;
-  readonly order_key: string;
+  /** Keyed: whom it is about, first of all by whom its queue is ordered; itself alone where that is nobody. */
+  readonly persons: readonly string[];
   readonly message_name: string | null;
   readonly message_digest: string;
   readonly issue: string | null;
@@ -51,7 +52,7 @@ export function newRow(secrets: DeliverySecrets, push: OfferedPush): NewRow {
     service: service.id,
     version: service.version,
     registry: service.registry,
-    order_key: orderKeyOf(secrets, message.subject ?? id),
+    persons: personKeys(secrets, service.personsIn(message.value, {}), id),
     message_name: push.messageName === undefined ? null : secrets.name('message-name', push.messageName, 'base64'),
     message_digest: secrets.name(
       'message',
@@ -64,7 +65,11 @@ export function newRow(secrets: DeliverySecrets, push: OfferedPush): NewRow {
   };
 }
 
-/** Of the person, or of the exchange where there is none. */
+/** Of each person, or of the exchange where there is none. */
+export function personKeys(secrets: DeliverySecrets, pins: readonly string[], exchangeId: string): string[] {
+  return (pins.length === 0 ? [exchangeId] : pins).map((pin) => orderKeyOf(secrets, pin));
+}
+
 export function orderKeyOf(secrets: DeliverySecrets, subject: string): string {
   return secrets.name('order', subject, 'base64url');
 }

@@ -11,7 +11,7 @@ export const pushStates = ['accepted', 'delivering', 'delivered', 'refused', 're
 /** What is not settled at a registry, by how it stands, from all gateways on the state database; absent where there is none. */
 export type PushStock = readonly {
   readonly registry: string;
-  /** `awaiting-answer`: the registry has it; `held`: behind an earlier one about the same person. */
+  /** `awaiting-answer`: the registry has it; `held`: behind an earlier one about any of its people. */
   readonly standing: 'waiting' | 'delivering' | 'retrying' | 'awaiting-answer' | 'held' | 'dead';
   readonly count: number;
   /** Acceptance of the oldest, Unix milliseconds. */
@@ -54,9 +54,9 @@ export interface PushSummary {
   readonly legsDone: readonly string[];
   /** The leg that a registry may have: it is given it, will answer later, or nobody knows what came of a try. */
   readonly legInDoubt: string | undefined;
-  /** The earlier push about the same person that has to be settled first. */
+  /** The earliest push about any of its people that has to be settled first, whichever registry that goes to. */
   readonly heldBehind: string | undefined;
-  /** It waits for an operator's decision about that one: nothing goes on by itself. */
+  /** It waits for an operator's decision about that one, or about what holds it: nothing goes on by itself. */
   readonly heldBehindDeadLetter: true | undefined;
   /** The state that an action brings it into which is kept, and not recorded yet. */
   readonly intended: string | undefined;

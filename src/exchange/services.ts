@@ -71,7 +71,7 @@ export interface PushService extends ServiceBase {
   readonly event: string;
   /** What an agreement can grant of that event, by path into message and result: `message.deceased.pin`. */
   readonly announced: ReadonlyMap<string, Field>;
-  /** Every PIN in message and result of people whom the event is about. */
+  /** Every PIN in message and result of people whom the push and its event are about, the subject first: each has its order. */
   readonly personsIn: (message: MessageValue, result: MessageValue) => readonly string[];
   readonly retry: RetryPolicy;
 }

@@ -8,7 +8,13 @@ import { failureOf } from '../adapter-kit/sql-failures.ts';
 import type { StateAddress, StateLimits } from './settings.ts';
 import type { Statement } from './statements.ts';
 
-export type StateValue = string | number | boolean | Uint8Array | null | readonly (string | number | Uint8Array)[];
+export type StateValue =
+  | string
+  | number
+  | boolean
+  | Uint8Array
+  | null
+  | readonly (string | number | Uint8Array | null)[];
 
 /** By the names of the statement's parameters; an absent one is NULL. */
 export type StateValues = Readonly<Record<string, StateValue | undefined>>;

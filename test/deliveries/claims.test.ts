@@ -1,11 +1,12 @@
-/** What is taken out of a queue in which pushes about one person are not in their order: by two gateways, or by one that ended. */
+/** What is taken out of queues in which pushes about one person are not in their order: by two gateways, by one that ended, or because they go to two registries. */
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { createClaims } from '../../src/deliveries/claims.ts';
+import { type Claimed, createClaims } from '../../src/deliveries/claims.ts';
 import { createQueues } from '../../src/deliveries/queues.ts';
 import { readStatement, statement } from '../../src/state/statements.ts';
+import { createRandom } from '../support/random-fixture.ts';
 import { startPostgres } from '../support/servers.ts';
 import { makeDatabase, openState, runSql } from '../support/state-fixture.ts';
 
@@ -17,34 +18,58 @@ const database = openState(t, url);
 await database.opened(AbortSignal.timeout(30_000));
 const queues = createQueues(database, (error) => t.fail(String(error)));
 t.teardown(() => queues.close());
-await queues.open(['population']);
+await queues.open(['population', 'judicial']);
 const nowMs = () => Date.now();
 const claims = createClaims({ database, queues, origin: 'test.example/claims', nowMs });
-const settle = readStatement(new URL('../../src/deliveries/sql/', import.meta.url), 'release');
+const release = readStatement(new URL('../../src/deliveries/sql/', import.meta.url), 'release');
 const ended = statement('ended', 'UPDATE deliveries SET final_ms = 1 WHERE id = :id::uuid');
+
+interface Given {
+  readonly id: string;
+  readonly registry: string;
+  readonly people: readonly string[];
+}
+
+const given = (registry: string, ...people: readonly string[]): Given => ({ id: randomUUID(), registry, people });
+
+/** In that order. */
+async function acceptAll(pushes: readonly Given[]): Promise<void> {
+  const rows = pushes.map(
+    ({ id, registry, people }) => `WITH added AS (
+       INSERT INTO deliveries (id, origin, log_index, accepted_ms, sender, service, version, registry, order_key,
+         message_digest, since_ms) VALUES ('${id}', 'o', 1, 0, 's', 'p', 'v1', '${registry}', '${people[0]}', '', 0)
+       RETURNING id, seq)
+     INSERT INTO delivery_turns (id, person, turn, seq)
+     SELECT id, person, seq, seq FROM added CROSS JOIN unnest('{${people}}'::text[]) AS person`,
+  );
+  await runSql(url, rows.join(';'));
+}
 
 /** In the order of acceptance. */
 async function accept(orderKey: string, count: number): Promise<string[]> {
-  const ids = Array.from({ length: count }, () => randomUUID());
-  await runSql(
-    url,
-    ids
-      .map(
-        (
-          id,
-        ) => `INSERT INTO deliveries (id, origin, log_index, accepted_ms, sender, service, version, registry, order_key,
-          message_digest, since_ms) VALUES ('${id}', 'o', 1, 0, 's', 'p', 'v1', 'population', '${orderKey}', '', 0);`,
-      )
-      .join('\n'),
-  );
-  return ids;
+  const pushes = Array.from({ length: count }, () => given('population', orderKey));
+  await acceptAll(pushes);
+  return pushes.map(({ id }) => id);
 }
 
 /** Each in a transaction of its own, as several outboxes do it. */
-async function enqueue(orderKey: string, ids: readonly string[]): Promise<void> {
+async function enqueue(orderKey: string, ids: readonly string[], registry = 'population'): Promise<void> {
   for (const id of ids) {
-    await database.transaction((transaction) => queues.add(transaction, 'population', [{ id, orderKey }]));
+    await database.transaction((transaction) => queues.add(transaction, registry, [{ id, orderKey }]));
   }
+}
+
+async function enqueueAll(pushes: readonly Given[]): Promise<void> {
+  for (const { id, registry, people } of pushes) await enqueue(people[0] as string, [id], registry);
+}
+
+async function settle(registry: string, { id, job, taking }: Pick<Claimed, 'id' | 'job' | 'taking'>): Promise<void> {
+  await database.transaction(async (transaction) => {
+    await transaction.query(release, { ids: [id], takings: [taking], origin: 'test.example/claims' });
+    await transaction.query(ended, { id });
+    await queues.finish(transaction, registry, [job]);
+    await queues.settle(transaction, [id]);
+  });
 }
 
 /** What is taken one after the other, each settled before the next; ends where a look finds nothing. */
@@ -55,11 +80,7 @@ async function drain(): Promise<string[]> {
     if (taken.length === 0) return order;
     for (const { id, job, taking } of taken) {
       order.push(id);
-      await database.transaction(async (transaction) => {
-        await transaction.query(settle, { ids: [id], takings: [taking], origin: 'test.example/claims' });
-        await queues.finish(transaction, 'population', [job]);
-      });
-      await database.query(ended, { id });
+      await settle('population', { id, job, taking });
     }
   }
 }
@@ -92,6 +113,94 @@ t.test('what came before and is not in the queue is waited for, and the others k
   }
   t.same(order, [first, second, third]);
 });
+
+/** Ids of what can be taken there now. */
+async function taken(registry: string): Promise<readonly Claimed[]> {
+  return claims.take(registry, 10);
+}
+
+t.test('what is about one of its people at another registry holds it; others go on; its end wakes it', async (t) => {
+  const death = given('judicial', 'wife');
+  const marriage = given('population', 'husband', 'wife');
+  const later = given('population', 'husband');
+  const other = given('population', 'somebody else');
+  const pushes = [death, marriage, later, other];
+  await acceptAll(pushes);
+  await enqueueAll(pushes);
+  const [somebodys, ...none] = await taken('population');
+  t.equal(somebodys?.id, other.id);
+  t.same([none, await taken('population')], [[], []], 'the others sleep');
+  const [first] = await taken('judicial');
+  t.equal(first?.id, death.id);
+  for (const next of [marriage, later]) {
+    const before = (next === marriage ? first : await taken('population').then(([one]) => one)) as Claimed;
+    await settle(before.registry, before);
+    if (next === marriage) t.same(await taken('judicial'), []);
+  }
+  const [last] = await taken('population');
+  t.equal(last?.id, later.id);
+  await settle('population', last as Claimed);
+  await settle('population', somebodys as Claimed);
+});
+
+t.test('sets that cross each other are taken one after the other', async (t) => {
+  const pushes = [given('population', 'a', 'b'), given('judicial', 'b', 'c'), given('population', 'c', 'a')];
+  await acceptAll(pushes);
+  await enqueueAll([...pushes].reverse());
+  const order: string[] = [];
+  while (order.length < pushes.length) {
+    const [one, ...more] = [...(await taken('population')), ...(await taken('judicial'))];
+    t.same(more, [], 'one at a time');
+    t.ok(one, 'something can be taken');
+    if (one === undefined) return;
+    order.push(one.id);
+    await settle(one.registry, one);
+  }
+  t.same(
+    order,
+    pushes.map(({ id }) => id),
+  );
+});
+
+t.test(
+  'whoever takes and settles at the same time, none is taken before its turn, and none sleeps for ever',
+  async (t) => {
+    const random = createRandom(77);
+    const registries = ['population', 'judicial'];
+    const people = ['p', 'q', 'r', 's', 'u', 'v'];
+    const pushes = Array.from({ length: 240 }, () => {
+      const some = Array.from({ length: 1 + random.below(3) }, () => random.pick(people));
+      return given(random.pick(registries), ...new Set(some));
+    });
+    await acceptAll(pushes);
+    const open = new Map(pushes.map((push, turn) => [push.id, { ...push, turn }]));
+    const early: string[] = [];
+    const deadlineMs = Date.now() + 60_000;
+    async function work(registry: string): Promise<void> {
+      while (open.size > 0 && Date.now() < deadlineMs) {
+        const held = await claims.take(registry, 3);
+        for (const one of held) {
+          const mine = open.get(one.id) as Given & { turn: number };
+          const before = [...open.values()].find(
+            ({ turn, people: theirs }) => turn < mine.turn && theirs.some((person) => mine.people.includes(person)),
+          );
+          if (before !== undefined) early.push(`${mine.turn} before ${before.turn}`);
+        }
+        await Promise.all(
+          held.map(async (one) => {
+            await sleep(random.below(5));
+            open.delete(one.id);
+            await settle(registry, one);
+          }),
+        );
+        if (held.length === 0) await sleep(5);
+      }
+    }
+    await Promise.all([enqueueAll(pushes), ...[...registries, ...registries, ...registries].map(work)]);
+    t.same(early, []);
+    t.same([...open.values()], [], 'all were taken');
+  },
+);
 
 t.test('the age of a push counts from its first try, and anew from its redelivery', async (t) => {
   const cases: readonly (readonly [object[], number | undefined])[] = [

@@ -145,6 +145,26 @@ t.test('another sender that waits behind it is told so, and not whose it is', as
   t.notOk('heldBehindDeadLetter' in delivered);
 });
 
+t.test('what is held behind something that a dead letter holds waits for an operator as well', async (t) => {
+  const beside = '099088000002';
+  const { body: earlier } = await gateway.push(beside, 'trước');
+  await inState(String(earlier.exchangeId), 'delivered');
+  const id = await deadLetter('đầu hàng');
+  const between = await push('ở giữa');
+  // As a push about both of them has it.
+  await runSql(
+    place.stateUrl,
+    `INSERT INTO delivery_turns SELECT t.id, d.order_key, t.turn, t.seq FROM delivery_turns t, deliveries d
+     WHERE t.id = '${between}' AND d.id = '${earlier.exchangeId}'`,
+  );
+  const { body: last } = await gateway.push(beside, 'cuối hàng');
+  t.match(await show(between), { heldBehind: id, heldBehindDeadLetter: true });
+  t.match(await show(String(last.exchangeId)), { heldBehind: between, heldBehindDeadLetter: true });
+  const redelivering = { ...operator, body: {} };
+  t.equal((await gateway.ask(`/v1/admin/dead-letters/${id}/redeliver`, redelivering)).status, 204);
+  t.match(await inState(String(last.exchangeId), 'delivered'), { state: 'delivered' });
+});
+
 t.test('many are tried again at once, and only operators may', async (t) => {
   const id = await deadLetter('nhiều');
   const body = { registry: 'population' };

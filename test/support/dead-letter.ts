@@ -19,10 +19,15 @@ export async function makeDeadLetter(
       ({ state }) => state === wanted,
     );
   await inState('retrying');
-  await runSql(place.stateUrl, `${aged} WHERE id = '${id}'`);
+  await ageOut(place.stateUrl, id);
   await inState('dead');
   await place.registry.up();
   return id;
+}
+
+/** It is a dead letter after its next try. */
+export async function ageOut(stateUrl: string, id: string): Promise<void> {
+  await runSql(stateUrl, `${aged} WHERE id = '${id}'`);
 }
 
 /** As if all that is known of it had been 169 hours earlier. */

@@ -121,7 +121,8 @@ const agreement = {
   quota: { requestsPerSecond: 100_000, burst: 100_000 },
 };
 
-function createGateway(t: Teardown, config: string, data: string): PushGateway {
+/** Of a configuration that is written; not started. */
+export function createGateway(t: Teardown, config: string, data: string): PushGateway {
   const main = path.join(projectRoot, 'src/main.ts');
   let child: ChildProcess | undefined;
   let url = '';

@@ -1,6 +1,6 @@
 -- Takes messages in hand that nobody has or is about to do something with, and that no other one stands in for; `behind` is
--- an earlier one about the same person that is not settled yet, `tried_since_ms` when it was tried first since it was dead,
--- if it ever was.
+-- the one before it about any of its people that is not settled yet, the last of several, `tried_since_ms` when it was tried
+-- first since it was dead, if it ever was.
 WITH claimed AS (
   UPDATE deliveries SET worker = :origin, taking = taking + 1
   WHERE id = ANY (:ids::uuid[]) AND final_ms IS NULL AND log_index IS NOT NULL AND worker IS NULL AND corrected_by IS NULL
@@ -9,10 +9,13 @@ WITH claimed AS (
 )
 SELECT c.id, c.taking, c.accepted_ms, c.sender, c.service, c.version, c.issue, c.state, c.leg, c.tries,
   c.problem, c.in_doubt, m.content, m.results,
-  (SELECT e.id FROM deliveries e
-   WHERE e.registry = c.registry AND e.order_key = c.order_key AND e.final_ms IS NULL
-     AND (coalesce(e.turn, e.seq), e.seq) < (coalesce(c.turn, c.seq), c.seq)
-   ORDER BY coalesce(e.turn, e.seq), e.seq LIMIT 1) AS behind,
+  (SELECT before.id
+   FROM delivery_turns mine CROSS JOIN LATERAL (
+     SELECT t.id, t.turn, t.seq FROM delivery_turns t
+     WHERE t.person = mine.person AND (t.turn, t.seq) < (mine.turn, mine.seq)
+     ORDER BY t.turn DESC, t.seq DESC LIMIT 1) before
+   WHERE mine.id = c.id
+   ORDER BY before.turn DESC, before.seq DESC LIMIT 1) AS behind,
   (SELECT (o.entry ->> 'timeMs')::bigint
    FROM jsonb_array_elements(c.transitions) WITH ORDINALITY AS o (entry, n)
    WHERE o.entry ->> 'state' <> 'accepted' AND o.n > (

@@ -3,10 +3,12 @@ SELECT d.id, d.seq, d.accepted_ms, d.sender, d.service, d.version, d.registry, d
   d.next_try_ms, d.problem, d.reason, d.in_doubt, d.final_ms, d.corrects, d.log_index,
   (SELECT l.id FROM deliveries l WHERE l.id = d.corrected_by AND l.log_index IS NOT NULL) AS corrected_by,
   d.transitions, m.results, d.intention -> 'next' ->> 'state' AS intended,
-  CASE WHEN d.final_ms IS NULL THEN
-    (SELECT e.id FROM deliveries e
-     WHERE e.registry = d.registry AND e.order_key = d.order_key AND e.final_ms IS NULL
-       AND (coalesce(e.turn, e.seq), e.seq) < (coalesce(d.turn, d.seq), d.seq)
-     ORDER BY coalesce(e.turn, e.seq), e.seq LIMIT 1) END AS behind
+  (SELECT earliest.id
+   FROM delivery_turns mine CROSS JOIN LATERAL (
+     SELECT t.id, t.turn, t.seq FROM delivery_turns t
+     WHERE t.person = mine.person AND (t.turn, t.seq) < (mine.turn, mine.seq)
+     ORDER BY t.turn, t.seq LIMIT 1) earliest
+   WHERE mine.id = d.id
+   ORDER BY earliest.turn, earliest.seq LIMIT 1) AS behind
 FROM deliveries d LEFT JOIN delivery_messages m ON m.id = d.id
 WHERE d.id = :id::uuid

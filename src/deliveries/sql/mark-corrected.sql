@@ -3,5 +3,6 @@ WITH given AS (SELECT * FROM json_to_recordset(:rows::json) AS given (id uuid, c
 corrected AS (
   UPDATE deliveries d SET corrected_by = given.id FROM given WHERE d.id = given.corrects
   RETURNING given.id, coalesce(d.turn, d.seq) AS turn
-)
+),
+placed AS (UPDATE delivery_turns t SET turn = corrected.turn FROM corrected WHERE t.id = corrected.id)
 UPDATE deliveries d SET turn = corrected.turn FROM corrected WHERE d.id = corrected.id

@@ -54,11 +54,11 @@ const summary = {
     description:
       'Leg that its registry may have: it is being given it, will answer later, or nobody knows what came of a try.',
   },
-  heldBehind: { ...uuid, description: 'The earlier push about the same person that has to be settled first.' },
+  heldBehind: { ...uuid, description: 'The earliest push about any of its people that has to be settled first.' },
   heldBehindDeadLetter: {
     type: 'boolean',
     description:
-      'That one is a dead letter, of whomever: nothing goes on until an operator decides about it. Absent otherwise.',
+      'That one, or what holds it, is a dead letter, of whomever: nothing goes on until an operator decides about it. Absent otherwise.',
   },
   intended: {
     type: 'string',
