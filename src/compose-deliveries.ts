@@ -8,6 +8,7 @@ import { type DeliveriesSetup, type DeliveryObserver, registriesOf, startDeliver
 import { watchStock } from './deliveries/stock.ts';
 import type { Catalogue, Clock } from './exchange/ports.ts';
 import { pushStates } from './exchange/pushes.ts';
+import { troubleOf } from './fault-level.ts';
 import type { StateAddress } from './state/settings.ts';
 import { openStateDatabase } from './state/state-database.ts';
 import type { Dependency } from './telemetry/health.ts';
@@ -105,7 +106,7 @@ function observerOf(metrics: Metrics, logger: Logger, announced: () => void): De
         { lost: count, exchangeIds },
         'the exchange log has accepted pushes that the state database does not know: it was restored to an older state',
       ),
-    failed: (error) => logger.warn({ error }, 'pushes are refused until the state database can be used'),
+    failed: (error) => logger.warn(troubleOf(error), 'pushes are refused until the state database can be used'),
     // A circuit tells of itself when it changes.
     fault(problem, exchangeId) {
       const { cause } = problem;

@@ -3,14 +3,16 @@
 import { v7 as uuidv7 } from 'uuid';
 import { createOpenAnnouncement } from './deliveries/announcements.ts';
 import type { DeliverySecrets } from './deliveries/secrets.ts';
+import { createAllowance } from './events/allowance.ts';
 import { createAnnounced } from './events/announced.ts';
 import { createRecordDisclosures } from './events/disclosure.ts';
 import { createFeed } from './events/feed.ts';
 import { createEventNotices, createFinalStateNotices } from './events/notices.ts';
 import { startTail } from './events/tail.ts';
 import { createTurns } from './events/turns.ts';
+import type { LogPosition } from './exchange/entries.ts';
 import type { Subscriptions } from './exchange/events.ts';
-import type { Clock, ExchangeLog, Pseudonyms } from './exchange/ports.ts';
+import type { Clock, ExchangeLog, Pseudonyms, Quota } from './exchange/ports.ts';
 import type { Offer } from './offer.ts';
 import { Problem } from './problems.ts';
 import type { StateQueries } from './state/session.ts';
@@ -28,7 +30,11 @@ export interface EventsPlace {
   /** What webhooks are signed under. */
   readonly secret: Uint8Array;
   readonly subscriptions: Subscriptions;
+  /** Shared with other gateways where quotas are. */
+  readonly quota: Quota;
   readonly log: ExchangeLog;
+  /** An entry of this gateway's log, by its id. */
+  readonly findInLog: (id: string) => Promise<LogPosition | undefined>;
   readonly pseudonyms: Pseudonyms;
   readonly clock: Clock;
   readonly metrics: Metrics;
@@ -59,7 +65,8 @@ export function openEvents(place: EventsPlace) {
   const inTurn: StateQueries = { query: (...asked) => turns(() => database.query(...asked)) };
   const open = createOpenAnnouncement(secrets);
   const record = createRecordDisclosures({ log, pseudonyms, makeId: uuidv7, nowMs });
-  const readers = { subscriptions, record, tail, nowMs, settings, observer: metrics };
+  const allowance = createAllowance(place.quota, settings);
+  const readers = { subscriptions, record, tail, nowMs, allowance, settings, observer: metrics };
   const announced = createAnnounced(database, open);
   const feed = createFeed({ ...readers, announced: createAnnounced(inTurn, open) });
   const webhooks = startWebhooks({
@@ -75,6 +82,7 @@ export function openEvents(place: EventsPlace) {
     nowMs,
     random: Math.random,
     log,
+    findInLog: place.findInLog,
     pseudonyms,
     settings: webhookSettings,
     observer: metrics,

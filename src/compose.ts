@@ -132,8 +132,10 @@ async function compose(
     settings: settings.agreements,
   });
   const locate = premises.locateState;
-  const told = { offer, locate, secrets, secret, subscriptions, log, pseudonyms, clock, metrics, logger };
-  const events = openEvents(told);
+  const { quota } = shared;
+  const findInLog = (id: string) => logs.own.receipts.find(id);
+  const told = { offer, locate, secrets, secret, subscriptions, quota, pseudonyms, clock, metrics, logger };
+  const events = openEvents({ ...told, log, findInLog });
   closers.push(() => events.close());
   const deliveries = openDeliveries({
     configuration: offer.configuration,
@@ -143,7 +145,7 @@ async function compose(
     announced: events.announced,
     log,
     ownLog: log,
-    findInLog: (id) => logs.own.receipts.find(id),
+    findInLog,
     arrivedElsewhere: logs.book.arrivedElsewhere,
     catalogue,
     registries,
@@ -183,7 +185,7 @@ async function compose(
     parser,
     evidence: logs.evidences,
     metaServices: createMetaServices({ catalogue, agreements, clock, openApiOf }),
-    quota: shared.quota,
+    quota,
     cache,
     waits: admission.waits,
     deliveries,

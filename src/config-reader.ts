@@ -53,7 +53,7 @@ export class ConfigReader {
       .map((name) => `${subfolder}/${name}`);
   }
 
-  /** Undefined where the file has a fault. Where there is a file of the name `patch`, it is laid over the first one (RFC 7396). */
+  /** With the defaults of the schema. Undefined where the file has a fault. Where there is a file of the name `patch`, it is laid over the first one (RFC 7396). */
   async read<T>(file: string, schema: string, patch?: string): Promise<T | undefined> {
     const plain = await this.#plain(file);
     const isPatched = patch !== undefined && existsSync(path.join(this.#folder, patch));
@@ -144,7 +144,7 @@ function isObject(value: unknown): value is object {
 
 /** The schemas of all files of a configuration. Throws ConfigError. */
 export async function readSchemas(folder: string): Promise<Validation> {
-  const validation = createValidation({ samplePins: true, errorsMax: 500 });
+  const validation = createValidation({ samplePins: true, errorsMax: 500, fillsDefaults: true });
   for (const name of schemaFiles) {
     const file = `${name}.schema.json`;
     const text = await readFile(path.join(folder, file), 'utf8').catch((error: NodeJS.ErrnoException) => {

@@ -6,6 +6,7 @@ import type { EntrySource } from './audit/log-writer.ts';
 import type { GatewaySettings } from './config.ts';
 import type { AuditIndex } from './exchange/audit.ts';
 import type { TransparencyLog } from './exchange-log/transparency-log.ts';
+import { troubleOf } from './fault-level.ts';
 import type { StateAddress } from './state/settings.ts';
 import { openStateDatabase, type StateObserver } from './state/state-database.ts';
 import type { Logger } from './telemetry/logger.ts';
@@ -71,7 +72,7 @@ function stateObserver(metrics: Metrics, logger: Logger): StateObserver {
     },
     down(error) {
       metrics.stateDatabaseUp(false);
-      logger.warn({ error }, 'the state database does not answer; exchanges go on, the index of the log waits');
+      logger.warn(troubleOf(error), 'the state database does not answer; exchanges go on, the index of the log waits');
     },
   };
 }
@@ -81,7 +82,7 @@ function tailObserver(metrics: Metrics, logger: Logger): TailObserver {
     added: metrics.indexAdded,
     unreadable: (indexes) => logger.error({ indexes }, 'entries of the log cannot be read, and are not in the index'),
     rebuilding: (reason) => logger.warn({ reason }, 'the index is not of this log and is made anew'),
-    failed: (error) => logger.warn({ error }, 'the index of the log waits'),
+    failed: (error) => logger.warn(troubleOf(error), 'the index of the log waits'),
     recovered: () => logger.info({}, 'the index has caught up with the log'),
   };
 }

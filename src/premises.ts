@@ -1,5 +1,6 @@
 /** What a gateway stands on: its data folder, the servers that it stands up by itself, and the logs that are its to write. */
 
+import { existsSync } from 'node:fs';
 import { type DataLog, dataLog, dataLogs, hadWorkers } from './data-logs.ts';
 import { awaitLock } from './embedded/await-lock.ts';
 import { openCertificates } from './embedded/certificates.ts';
@@ -7,6 +8,7 @@ import { type DataFolder, openDataFolder } from './embedded/data-folder.ts';
 import { createEmbeddedHosts } from './embedded/embedded-host.ts';
 import type { FolderLock } from './embedded/folder-lock.ts';
 import { startEmbeddedPostgres } from './embedded/postgres.ts';
+import { clusterFolderIn } from './embedded/postgres-cluster.ts';
 import { createSharedPostgres } from './embedded/shared-postgres.ts';
 import type { LoadedAdapter } from './load-adapters.ts';
 import type { Offer } from './offer.ts';
@@ -72,6 +74,8 @@ export async function openPremises(setup: PremisesSetup): Promise<Premises> {
 export async function openFoundation({ offer, dataFolder, logger, processes }: FoundationSetup): Promise<Foundation> {
   const { embedded, state } = offer.configuration.gateway;
   const folder = await openDataFolder(dataFolder);
+  const isNew = !existsSync(clusterFolderIn(folder.path));
+  let isPreparing = false;
   // Each process has pools of its own.
   const limits = { ...embedded.postgres, connectionsMax: embedded.postgres.connectionsMax * processes };
   const postgres = createSharedPostgres(() =>
@@ -88,10 +92,12 @@ export async function openFoundation({ offer, dataFolder, logger, processes }: F
   return {
     folder,
     locateState: () => locateState(state, postgres),
-    settingsOf: async ({ entry, definition }) =>
-      entry.source === 'embedded'
-        ? definition.embedded?.(await hosts.forAdapter(definition.manifest.name))
-        : entry.source,
+    async settingsOf({ entry, definition }) {
+      if (entry.source !== 'embedded') return entry.source;
+      if (isNew && !isPreparing) logger.info({}, 'preparing sample data, at the first start alone: this takes a while');
+      isPreparing = true;
+      return definition.embedded?.(await hosts.forAdapter(definition.manifest.name));
+    },
     holdRegistry: (name) => hosts.hold(name),
     async close() {
       await hosts.close();

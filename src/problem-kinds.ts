@@ -188,8 +188,8 @@ export const problemKinds = {
   'quota-exceeded': kind(
     429,
     'Server.ServerProxy.AccessDenied',
-    'The quota of the agreement is used up',
-    'Wait for the seconds in Retry-After; RateLimit-Policy states the quota.',
+    'The quota is used up',
+    'Wait for the seconds in Retry-After; RateLimit-Policy or the detail states the quota.',
   ),
   'too-many-bulks': kind(
     429,

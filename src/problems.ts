@@ -22,6 +22,8 @@ interface ProblemExtras {
   readonly allow?: readonly string[];
   /** Of events: the oldest that can be read on from. */
   readonly oldestCursor?: string;
+  /** Of many pushes that were to be tried again: those that are. */
+  readonly redelivered?: readonly string[];
   /** For the operator's log only; never sent. */
   readonly cause?: unknown;
 }
@@ -35,6 +37,7 @@ export class Problem extends Error {
   readonly retryAfterSeconds: number | undefined;
   readonly allow: readonly string[] | undefined;
   readonly oldestCursor: string | undefined;
+  readonly redelivered: readonly string[] | undefined;
 
   constructor(code: ProblemCode, detail: string, extras: ProblemExtras = {}) {
     super(`${code}: ${detail}`, extras.cause === undefined ? undefined : { cause: extras.cause });
@@ -44,6 +47,7 @@ export class Problem extends Error {
     this.retryAfterSeconds = extras.retryAfterSeconds;
     this.allow = extras.allow;
     this.oldestCursor = extras.oldestCursor;
+    this.redelivered = extras.redelivered;
   }
 
   get kind(): ProblemKind {

@@ -46,6 +46,29 @@ t.test('the shipped configuration is in order, and nobody can change it once it 
   }
 });
 
+t.test('what is optional as a whole needs its address alone: the rest is as the shipped file shows it', async (t) => {
+  const { folder, write } = await copyOfConfiguration(t);
+  const least = `telemetry: { otlp: { url: 'http://127.0.0.1:4318' } }
+redis: { url: 'redis://127.0.0.1:6379/0' }
+cache: { keyFile: cache.key }
+`;
+  await write('gateway.patch.yaml', least);
+  const { gateway } = await loadConfiguration(folder, schemaFolder, {});
+  const shown = (await readFile(path.join(schemaFolder, 'gateway.yaml'), 'utf8')).split('\n');
+  const section = (name: string) => {
+    const begin = shown.indexOf(`# ${name}:`);
+    const length = shown.slice(begin).findIndex((line) => !line.startsWith('#'));
+    const lines = shown
+      .slice(begin, length === -1 ? undefined : begin + length)
+      .map((line) => line.replace(/^# ?/, ''));
+    return parse(lines.join('\n'))[name];
+  };
+  t.same(gateway.redis, section('redis'));
+  t.same(gateway.telemetry, section('telemetry'));
+  await write('gateway.patch.yaml', 'telemetry: { otlp: {} }\n');
+  t.match(await faultsOf(folder), [{ at: '/telemetry/otlp/url' }]);
+});
+
 t.test('gateway.patch.yaml says only what differs from gateway.yaml', async (t) => {
   const { folder, write } = await copyOfConfiguration(t);
   const before = (await loadConfiguration(folder, schemaFolder, {})).gateway;

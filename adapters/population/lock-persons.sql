@@ -4,4 +4,4 @@ SELECT pin
 FROM person
 WHERE pin IN (:first, :second)
 ORDER BY pin
-FOR UPDATE;
+FOR NO KEY UPDATE;

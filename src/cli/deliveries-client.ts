@@ -1,7 +1,7 @@
 /** Asks a gateway where pushes are, as their sender or as an operator, and has dead letters tried again or given up. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { askGateway, type GatewayPlace, type Recorded } from './ask-gateway.ts';
+import { AskError, askGateway, type GatewayPlace, type Recorded } from './ask-gateway.ts';
 
 /** A push as the gateway lists it, so much of it as is printed in a line. */
 export interface ShownPush {
@@ -14,6 +14,8 @@ export interface ShownPush {
   readonly problem?: string;
   readonly reason?: string;
   readonly heldBehind?: string;
+  readonly heldBehindDeadLetter?: boolean;
+  readonly intended?: string;
   readonly legsDone: readonly string[];
   readonly legInDoubt?: string;
 }
@@ -36,7 +38,7 @@ export async function* listPushes(
   let after: string | undefined;
   for (let left = rowsMax; left > 0; ) {
     const query = new URLSearchParams({ ...filters, ...(after === undefined ? {} : { after }) });
-    const page = await askGateway<Page>(place, `${path}?${query}`);
+    const page = await askGateway<Page>(place, `${path}?${query}`).catch(withHint(place));
     yield* page.exchanges.slice(0, left);
     left -= page.exchanges.length;
     after = page.next;
@@ -46,59 +48,51 @@ export async function* listPushes(
 
 /** With legs and transitions, as the gateway tells it. */
 export const showPush = (place: GatewayPlace, id: string): Promise<ShownPush> =>
-  askGateway(place, place.client === undefined ? `/v1/admin/deliveries/${id}` : `/v1/exchanges/${id}`);
+  askGateway<ShownPush>(place, place.client === undefined ? `/v1/admin/deliveries/${id}` : `/v1/exchanges/${id}`).catch(
+    withHint(place),
+  );
 
-/** Looks again and again until nothing more happens to any of them by itself, so long at most; what was there last. */
+/** A sender's token looks like an operator's. */
+const withHint =
+  ({ client }: GatewayPlace) =>
+  (error: unknown): never => {
+    if (!(error instanceof AskError && error.code === 'role-not-allowed' && client === undefined)) throw error;
+    const hint = 'With a subsystem’s own token name it: --client VN/GOV/…';
+    throw new AskError(`${error.message} ${hint}`, error.code, error.passesInMs, error);
+  };
+
+/**
+ * Looks again and again until nothing more happens to any of them by itself, so long at most; what was there last. A
+ * gateway that is away or busy is asked again until then. Throws AskError.
+ */
 export async function whenSettled(
-  place: GatewayPlace,
   look: () => Promise<readonly ShownPush[]>,
   waitSeconds: number,
 ): Promise<{ readonly pushes: readonly ShownPush[]; readonly areSettled: boolean }> {
-  const startedMs = performance.now();
+  const endMs = performance.now() + waitSeconds * 1000;
   for (;;) {
     const lookedMs = performance.now();
-    const pushes = await look();
-    const areSettled = await nothingHappens(place, pushes);
+    const seen = await look().catch(orTrouble);
+    const areSettled = !(seen instanceof AskError) && seen.every(waitsForNothing);
     const now = performance.now();
-    if (areSettled || now - startedMs > waitSeconds * 1000) return { pushes, areSettled };
+    if (areSettled || now >= endMs) {
+      if (seen instanceof AskError) throw seen;
+      return { pushes: seen, areSettled };
+    }
+    const askedMs = seen instanceof AskError ? (seen.passesInMs ?? 0) : 0;
     // A long list is not asked for all the time.
-    await sleep(Math.max(lookAgainMs, now - lookedMs));
+    await sleep(Math.min(endMs - now, Math.max(lookAgainMs, now - lookedMs, askedMs)));
   }
 }
 
-/** A dead letter waits for an operator, and with it what it holds, and what that holds, whoever sent them. */
-async function nothingHappens(place: GatewayPlace, pushes: readonly ShownPush[]): Promise<boolean> {
-  const known = new Map(pushes.map((push) => [push.exchangeId, push]));
-  const waiting = new Set<string>();
-  for (const { exchangeId, final } of pushes) {
-    if (!final && !(await waitsForOperator(place, exchangeId, known, waiting))) return false;
-  }
-  return true;
+function orTrouble(error: unknown): AskError {
+  if (error instanceof AskError && error.passesInMs !== undefined) return error;
+  throw error;
 }
 
-/** From one to the one before it; those that are found to wait are looked at once. */
-async function waitsForOperator(
-  place: GatewayPlace,
-  id: string,
-  known: Map<string, ShownPush | undefined>,
-  waiting: Set<string>,
-): Promise<boolean> {
-  const passed: string[] = [];
-  for (let next: string | undefined = id; next !== undefined && !waiting.has(next); ) {
-    passed.push(next);
-    const push: ShownPush | undefined = known.has(next) ? known.get(next) : await pushOfAnother(place, next);
-    known.set(next, push);
-    if (push?.state === 'dead') break;
-    next = push?.heldBehind;
-    if (next === undefined) return false;
-  }
-  for (const one of passed) waiting.add(one);
-  return true;
-}
-
-/** Undefined where the gateway does not tell this caller: it is another's. */
-function pushOfAnother(place: GatewayPlace, id: string): Promise<ShownPush | undefined> {
-  return showPush(place, id).catch(() => undefined);
+/** A dead letter waits for an operator, and with it what it holds, whoever sent that. */
+function waitsForNothing({ final, state, intended, heldBehindDeadLetter }: ShownPush): boolean {
+  return final || heldBehindDeadLetter === true || (state === 'dead' && intended === undefined);
 }
 
 export const redeliverPush = (place: GatewayPlace, id: string): Promise<Recorded> =>

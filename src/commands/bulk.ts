@@ -79,7 +79,7 @@ async function carry(command: string, file: string, options: BulkOptions): Promi
     rest: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined),
     leaving: leaving.signal,
   });
-  process.stdout.write(`${describe(report, command, results, errors)}\n`);
+  process.stdout.write(`${describe(report, { command, results, errors, ...options })}\n`);
   const isInterrupted = leaving.signal.aborted && report.left !== undefined;
   if (isInterrupted) process.exitCode = exitCodes.interrupted;
   else if (report.left !== undefined) process.exitCode = exitCodes.notCarriedThrough;
@@ -104,19 +104,21 @@ function headersOf({ client, token, official, issue, purpose }: BulkOptions): Re
   return Object.fromEntries(given.map(([name, value]) => [name, Buffer.from(value).toString('latin1')]));
 }
 
-function describe(
-  { byStatus, byCode, failed, left }: BulkReport,
-  command: string,
-  results: string,
-  errors: string,
-): string {
+interface Place extends Pick<BulkOptions, 'url' | 'client' | 'issue'> {
+  readonly command: string;
+  readonly results: string;
+  readonly errors: string;
+}
+
+function describe({ byStatus, byCode, failed, left }: BulkReport, place: Place): string {
+  const { command, results, errors } = place;
   const lines = [...byStatus.values()].reduce((sum, count) => sum + count, 0);
   const counts = [...byStatus].sort(([a], [b]) => a - b).map(([status, count]) => `${count} × ${status}`);
   const codes = [...byCode].sort(([, a], [, b]) => b - a).map(([code, count]) => `${count} × ${code}`);
   const accepted = lines - failed;
   return [
     lines === 0 ? 'no line has a result' : `${lines} lines have a result (${counts.join(', ')}): ${results}`,
-    ...(command === 'push' && accepted > 0 ? [`${accepted} accepted, which is not delivered yet: ${whereToLook}`] : []),
+    ...(command === 'push' && accepted > 0 ? [`${accepted} accepted, now or before. ${whereToLook(place)}`] : []),
     ...(failed === 0
       ? []
       : [`${failed} failed (${codes.join(', ')}): mend what needs mending in ${errors}, and send it.`]),
@@ -124,7 +126,11 @@ function describe(
   ].join('\n');
 }
 
-const whereToLook = 'GET /v1/exchanges?state=refused (and dead, …) tells what becomes of them, as docs/bulk.md says.';
+/** In a shell's words; of a case only its own, else of all that the sender has on the way. */
+function whereToLook({ url, client, issue }: Place): string {
+  const ofCase = issue === undefined ? '' : ` --issue '${issue.replaceAll("'", "'\\''")}'`;
+  return `What becomes of them: lienthong deliveries list --client ${client} --url ${url}${ofCase} --wait 60`;
+}
 
 const goOn = ({ isRefusal }: Left) =>
   isRefusal ? 'Nothing helps before that is mended; then go on with --resume.' : 'Go on with --resume.';

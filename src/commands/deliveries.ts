@@ -11,6 +11,7 @@ import {
   showPush,
   whenSettled,
 } from '../cli/deliveries-client.ts';
+import { fail } from './fail.ts';
 import { parsePositive, say, tokenOption, urlOption } from './options.ts';
 
 interface LookOptions extends GatewayPlace {
@@ -36,8 +37,8 @@ interface DiscardOptions extends GatewayPlace {
   readonly althoughEffective?: boolean;
 }
 
-/** Some went no further; some are still on their way. */
-const exitCodes = { someFailed: 1, notSettled: 2 };
+/** Some went no further; some are still on their way; at the end of the wait nobody could say. */
+const exitCodes = { someFailed: 1, notSettled: 2, noAnswer: 3 };
 const operatorsFilters = ['registry', 'service', 'sender'];
 const filters = ['registry', 'service', 'sender', 'state', 'issue', 'from', 'to'];
 const reasons = ['sent-in-error', 'settled-elsewhere', 'cannot-be-delivered'];
@@ -58,7 +59,8 @@ export function addDeliveryCommands(program: Command): void {
       .addHelpText(
         'after',
         '\nWith --wait all that match are looked at, however many --rows prints. Exit code 1: some were refused, discarded,' +
-          ' are dead or held behind a dead letter; 2: some are still on their way.',
+          ' are dead or held behind a dead letter; 2: some are still on their way; 3: the gateway' +
+          ' refuses, or could not be asked at the end of the wait (until then it is asked again).',
       );
   const parties = (command: Command) =>
     command
@@ -115,7 +117,9 @@ async function list(options: ListOptions): Promise<void> {
 
 async function looked(options: LookOptions, read: () => Promise<readonly ShownPush[]>): Promise<readonly ShownPush[]> {
   if (options.wait === undefined) return read();
-  const { pushes, areSettled } = await whenSettled(options, read, options.wait);
+  const { pushes, areSettled } = await whenSettled(read, options.wait).catch((error: unknown) =>
+    fail(error, exitCodes.noAnswer),
+  );
   if (!areSettled) process.exitCode = exitCodes.notSettled;
   else if (pushes.some(({ state }) => state !== 'delivered')) process.exitCode = exitCodes.someFailed;
   return pushes;
@@ -134,11 +138,16 @@ async function redeliver(ids: readonly string[], options: RedeliverOptions): Pro
 }
 
 function lineOf({ acceptedAt, exchangeId, state, sender, service, ...push }: ShownPush): string {
-  const why = push.problem ?? push.reason ?? (push.heldBehind === undefined ? undefined : 'held');
+  const why = push.problem ?? push.reason ?? heldBy(push);
   const told = line(acceptedAt, exchangeId, why === undefined ? state : `${state} (${why})`, sender, service);
   if (state === 'delivered') return told;
   const stand = push.legsDone.length === 0 ? '' : ` done: ${push.legsDone.join(', ')}`;
   return `${told}${stand}${push.legInDoubt === undefined ? '' : ` perhaps done: ${push.legInDoubt}`}`;
+}
+
+function heldBy({ heldBehind, heldBehindDeadLetter }: Partial<ShownPush>): string | undefined {
+  if (heldBehindDeadLetter === true) return 'held by a dead letter';
+  return heldBehind === undefined ? undefined : 'held';
 }
 
 function line(accepted: string, id: string, state: string, sender: string, service: string): string {

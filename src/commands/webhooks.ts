@@ -15,6 +15,7 @@ interface ShownWebhook {
   readonly nextTry?: string;
   readonly failingSince?: string;
   readonly fault?: string;
+  readonly restarting?: boolean;
 }
 
 export function addWebhookCommands(program: Command): void {
@@ -42,11 +43,13 @@ export function addWebhookCommands(program: Command): void {
   });
 }
 
-function lineOf({ receiver, stream, state, behind, tries, host, fault, failingSince, nextTry }: ShownWebhook): string {
+function lineOf({ fault, failingSince, nextTry, restarting, ...shown }: ShownWebhook): string {
+  const { receiver, stream, state, behind, tries, host } = shown;
   const since = failingSince === undefined ? '' : ` since ${failingSince}`;
   const next = nextTry === undefined ? '' : `, next try ${nextTry}`;
   const last = fault === undefined ? '' : `${fault}${since}${next}`;
-  return line(receiver, stream, state, String(behind), String(tries), host, last);
+  const kept = restarting === true ? ' (a restart is kept, and not done yet)' : '';
+  return line(receiver, stream, state, String(behind), String(tries), host, `${last}${kept}`);
 }
 
 function line(

@@ -1,6 +1,6 @@
 /** Takes a push out of its way for an operator or a correction: what is to be done is kept first, then recorded, then done, so that the log tells only what happens, whatever ends in between. */
 
-import type { AdminEntry, DeliveryEntry, LogPosition } from '../exchange/entries.ts';
+import { type AdminEntry, type DeliveryEntry, type LogPosition, recordedLate } from '../exchange/entries.ts';
 import type { ExchangeLog } from '../exchange/ports.ts';
 import { Problem } from '../problems.ts';
 import type { StateDatabase } from '../state/state-database.ts';
@@ -12,7 +12,7 @@ import { createFulfilment, type FulfilmentSetup } from './fulfilment.ts';
 import type { FindInLog } from './left-behind.ts';
 import type { DeliverySettings } from './settings.ts';
 import { openMessage } from './stored.ts';
-import { type NextState, recordedLate, transitionEntry } from './transitions.ts';
+import { type NextState, transitionEntry } from './transitions.ts';
 
 export interface InterventionsSetup
   extends Pick<CarrierSetup, 'secrets' | 'catalogue' | 'pseudonyms' | 'makeId' | 'nowMs'>,

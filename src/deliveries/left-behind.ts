@@ -1,6 +1,6 @@
 /** Settles pushes that a gateway kept and may not have recorded before it ended: what is not in the log is recorded first. */
 
-import type { LogEntry } from '../exchange/entries.ts';
+import { type LogEntry, recordedLate } from '../exchange/entries.ts';
 import type { ExchangeLog } from '../exchange/ports.ts';
 import type { StateQueries } from '../state/session.ts';
 import { readStatement } from '../state/statements.ts';
@@ -9,7 +9,6 @@ import type { Outbox } from './outbox.ts';
 import type { DeliverySecrets } from './secrets.ts';
 import type { DeliverySettings } from './settings.ts';
 import { openMessage } from './stored.ts';
-import { recordedLate } from './transitions.ts';
 
 /** An entry of this gateway's log, by its id. */
 export type FindInLog = (id: string) => Promise<{ readonly index: number; readonly entry: Buffer } | undefined>;

@@ -7,6 +7,7 @@ import { readStatement } from '../state/statements.ts';
 import { pushOf } from './carrier.ts';
 import { createInterventions, type FoundPush, type InterventionsSetup, reached } from './interventions.ts';
 import { legsOf } from './push-states.ts';
+import { createRedeliverMany } from './redeliver-many.ts';
 import type { DeliverySettings } from './settings.ts';
 import type { NextState } from './transitions.ts';
 
@@ -23,6 +24,9 @@ export interface Operations extends PushOperations {
   held(): Iterable<string>;
 }
 
+type Act = Pick<Intervention, 'action' | 'reason'>;
+type Asked = Pick<PushAction, 'id' | 'by'>;
+
 /** What is to be done, and what it makes of the push. */
 interface Intervention {
   readonly action: AdminAction;
@@ -37,20 +41,18 @@ interface Intervention {
 const folder = new URL('sql/', import.meta.url);
 const dead = readStatement(folder, 'dead');
 const corrections = readStatement(folder, 'corrections');
-/** Dead letters that are set going at a time. */
-const together = 16;
 
 export function createOperations(setup: OperationsSetup): Operations {
   const { database, nowMs } = setup;
   const interventions = createInterventions(setup);
   const { find, carryOut } = interventions;
 
-  function entryOf({ action, reason }: Intervention, { id, by }: PushAction, push: FoundPush, refused?: Problem) {
+  function entryOf({ action, reason }: Act, { id, by }: Asked, push?: FoundPush, refused?: Problem): AdminEntry {
     // In the order of the names, so that printing it gives canonical JSON.
-    const entry: AdminEntry = {
+    return {
       action,
       durationMs: 0,
-      exchange: push.id,
+      exchange: push?.id,
       id,
       issue: undefined,
       kind: 'admin',
@@ -59,11 +61,10 @@ export function createOperations(setup: OperationsSetup): Operations {
       reason,
       role: undefined,
       status: refused?.kind.status ?? 200,
-      subject: interventions.subjectOf(push),
+      subject: push && interventions.subjectOf(push),
       subjectNumber: undefined,
       time: new Date(nowMs()).toISOString(),
     };
-    return entry;
   }
 
   async function intervene(intervention: Intervention, wanted: PushAction): Promise<LogPosition> {
@@ -110,24 +111,19 @@ export function createOperations(setup: OperationsSetup): Operations {
       action,
     );
 
+  const redeliverMany = createRedeliverMany({ redeliver, makeId: setup.makeId });
+
   return {
     redeliver,
     async redeliverAll({ registry, service, sender, fromMs, toMs }, action) {
       const values = { registry, service, sender, fromMs, toMs, limit: setup.settings.redeliverMax };
       const found = await reached(database.query<{ id: string }>(dead, values));
-      const done: string[] = [];
-      for (let at = 0; at < found.length; at += together) {
-        const some = found.slice(at, at + together).map(async ({ id: exchangeId }, nth) => {
-          const id = at + nth === 0 ? action.id : setup.makeId();
-          await redeliver({ ...action, id, exchangeId });
-          return exchangeId;
-        });
-        for (const one of await Promise.allSettled(some)) {
-          if (one.status === 'fulfilled') done.push(one.value);
-          else if (!(one.reason instanceof Problem && one.reason.code === 'state-conflict')) throw one.reason;
-        }
-      }
-      return done;
+      // Also what changes nothing was asked for by somebody.
+      if (found.length === 0) await interventions.record(entryOf({ action: 'redeliver', reason: undefined }, action));
+      return redeliverMany(
+        found.map(({ id }) => id),
+        action,
+      );
     },
     discard: (action, reason, legsStand) =>
       intervene(

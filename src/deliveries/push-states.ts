@@ -55,6 +55,7 @@ const folder = new URL('sql/', import.meta.url);
 const arrivalMsMax = 2_000;
 const details = readStatement(folder, 'details');
 const list = readStatement(folder, 'list');
+const deadAmong = readStatement(folder, 'dead-among');
 
 export function createPushStates({ database, secrets, catalogue, arrived }: PushStatesSetup): Pushes {
   const query: StateQueries['query'] = (statement, values) =>
@@ -62,13 +63,26 @@ export function createPushStates({ database, secrets, catalogue, arrived }: Push
       throw unavailable('The state of pushes cannot be read now.', cause);
     });
 
+  /** Whoever sent them: that they wait is told, not whose they are. */
+  async function deadHolding(rows: readonly SummaryRow[]): Promise<ReadonlySet<string>> {
+    const ids = [...new Set(rows.flatMap(({ behind }) => behind ?? []))];
+    const dead = ids.length === 0 ? [] : await query<{ id: string }>(deadAmong, { ids });
+    return new Set(dead.map(({ id }) => id));
+  }
+
   return {
     async find(exchangeId) {
       // Its sender may look where Location points before the place in the log is noted.
       await Promise.race([arrived(exchangeId), sleep(arrivalMsMax, undefined, { ref: false })]);
       const [row] = await query<DetailsRow>(details, { id: exchangeId });
       if (row?.log_index === null) throw unavailable('The push is being accepted; its state cannot be told now.');
-      return row && detailsOf(row, pushOf(catalogue, row), openResults(secrets, row.id, row.results));
+      if (row === undefined) return undefined;
+      return detailsOf(
+        row,
+        pushOf(catalogue, row),
+        openResults(secrets, row.id, row.results),
+        await deadHolding([row]),
+      );
     },
     async list(filter, { limit, after }) {
       const { sender, registry, service, state, fromMs, toMs, issue } = filter;
@@ -78,8 +92,9 @@ export function createPushStates({ database, secrets, catalogue, arrived }: Push
       const rows = await query<SummaryRow>(list, { ...values, limit: limit + 1 });
       const shown = rows.slice(0, limit);
       const next = rows.length > limit ? shown.at(-1)?.seq : undefined;
+      const dead = await deadHolding(shown);
       return {
-        pushes: shown.map((row) => summaryOf(row, pushOf(catalogue, row))),
+        pushes: shown.map((row) => summaryOf(row, pushOf(catalogue, row), dead)),
         next: next === undefined ? undefined : String(next),
       };
     },
@@ -95,7 +110,8 @@ export function legsOf(
   return { done: names.slice(0, leg), inDoubt: inDoubt ? names[leg] : undefined };
 }
 
-function summaryOf(row: SummaryRow, push: PushService | undefined): PushSummary {
+/** @param dead ids of dead letters among those that hold others. */
+function summaryOf(row: SummaryRow, push: PushService | undefined, dead: ReadonlySet<string>): PushSummary {
   const legs = legsOf(push, row);
   const { id, sender, service, version, registry, state, tries } = row;
   return {
@@ -115,16 +131,22 @@ function summaryOf(row: SummaryRow, push: PushService | undefined): PushSummary 
     legsDone: legs.done,
     legInDoubt: legs.inDoubt,
     heldBehind: row.behind ?? undefined,
+    heldBehindDeadLetter: (row.behind !== null && dead.has(row.behind)) || undefined,
     intended: row.intended ?? undefined,
     corrects: row.corrects ?? undefined,
     correctedBy: row.corrected_by ?? undefined,
   };
 }
 
-function detailsOf(row: DetailsRow, push: PushService | undefined, results: SealedResults): PushDetails {
+function detailsOf(
+  row: DetailsRow,
+  push: PushService | undefined,
+  results: SealedResults,
+  dead: ReadonlySet<string>,
+): PushDetails {
   const isDelivered = row.state === 'delivered' && row.results !== null && push !== undefined;
   return {
-    ...summaryOf(row, push),
+    ...summaryOf(row, push, dead),
     refusal: results.refusal,
     legs: (push?.legs ?? []).map(({ delivery: name, registry }, ordinal) => ({
       name,

@@ -1,6 +1,6 @@
 /** Writes down that a push came into another state, in the form that the log keeps. */
 
-import type { DeliveryEntry, LogEntry } from '../exchange/entries.ts';
+import type { DeliveryEntry } from '../exchange/entries.ts';
 import type { Pseudonyms } from '../exchange/ports.ts';
 import type { PushService } from '../exchange/services.ts';
 import { problemKinds } from '../problem-kinds.ts';
@@ -70,9 +70,4 @@ export function transitionEntry(
 /** As in the entry of the acceptance, where that could be read. */
 function issueIn(pseudonyms: Pseudonyms, { issue, entry }: SealedMessage): string | undefined {
   return issue === undefined || entry.issue === issue ? issue : pseudonyms.text(issue);
-}
-
-/** From its making to its record: entries stand in the log in the order of time plus duration. */
-export function recordedLate<Entry extends LogEntry>(entry: Entry, nowMs: number): Entry {
-  return { ...entry, durationMs: Math.max(entry.durationMs, nowMs - Date.parse(entry.time)) };
 }

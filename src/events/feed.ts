@@ -10,6 +10,7 @@ import type {
   ToldEvent,
 } from '../exchange/events.ts';
 import { Problem } from '../problems.ts';
+import type { Allowance } from './allowance.ts';
 import type { Announced, Numbered, Read } from './announced.ts';
 import type { Disclosing, RecordDisclosures } from './disclosure.ts';
 import type { EventSettings } from './settings.ts';
@@ -21,6 +22,7 @@ export interface FeedSetup {
   readonly record: RecordDisclosures;
   readonly tail: Pick<Tail, 'after'>;
   readonly nowMs: () => number;
+  readonly allowance: Allowance;
   readonly settings: Pick<EventSettings, 'waitingMax' | 'waitingPerConsumerMax'>;
   readonly observer: FeedObserver;
 }
@@ -50,7 +52,7 @@ interface Numberable extends Disclosing {
 const retryAfterSeconds = 5;
 
 export function createFeed(setup: FeedSetup): Feed {
-  const { announced, subscriptions, tail, nowMs, settings, observer } = setup;
+  const { announced, subscriptions, tail, nowMs, allowance, settings, observer } = setup;
   const ending = new AbortController();
   const waiting = new Map<string, number>();
   let waitingInAll = 0;
@@ -110,15 +112,23 @@ export function createFeed(setup: FeedSetup): Feed {
     }
   }
 
+  /** What is beyond it is read with the next page. */
+  async function withinAllowance(consumer: string, { disclosing, next }: FeedRead) {
+    const told = disclosing.slice(0, 1 + (await allowance.takeMore(consumer, disclosing.length - 1)));
+    return { told, next: told.length === disclosing.length ? next : (told.at(-1)?.number ?? next) };
+  }
+
   return {
     read,
     async page(question, waitMs, signal): Promise<EventPage> {
-      const { disclosing, next } = await readOrWait(question, waitMs, signal);
+      await allowance.demandOne(question.consumer);
+      const found = await readOrWait(question, waitMs, signal);
+      const { told, next } = await withinAllowance(question.consumer, found);
       // Nobody is there to be told.
       signal.throwIfAborted();
-      await setup.record(disclosing);
-      for (const { subscription } of disclosing) observer.eventsTold(subscription.event, 'pull', 1);
-      return { events: disclosing.map((one) => toldEvent(one, one.number)), next: String(next) };
+      await setup.record(told);
+      for (const { subscription } of told) observer.eventsTold(subscription.event, 'pull', 1);
+      return { events: told.map((one) => toldEvent(one, one.number)), next: String(next) };
     },
     endWaiting: () => ending.abort(),
   };

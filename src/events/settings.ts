@@ -11,6 +11,10 @@ export interface EventSettings {
   /** Requests that may wait at a time, and those of one subscriber among them; further ones are refused. */
   readonly waitingMax: number;
   readonly waitingPerConsumerMax: number;
+  /** Events, told again or not, that one subscriber is told by asking, a second, over all gateways; a request counts as one at least. */
+  readonly toldPerSecond: number;
+  /** Of them at once. */
+  readonly toldBurst: number;
   /** How often is looked for what other gateways announced, milliseconds. */
   readonly pollMs: number;
   /** Events that are numbered, or forgotten, in one transaction. */

@@ -158,3 +158,8 @@ export interface LogPosition {
   /** Of the entry among those of this log about its subject; undefined where it has none. */
   readonly subjectNumber?: number | undefined;
 }
+
+/** From its making to its record: entries stand in the log in the order of time plus duration. */
+export function recordedLate<Entry extends LogEntry>(entry: Entry, nowMs: number): Entry {
+  return { ...entry, durationMs: Math.max(entry.durationMs, nowMs - Date.parse(entry.time)) };
+}

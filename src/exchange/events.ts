@@ -99,7 +99,7 @@ export interface EventQuestion {
 export interface EventFeed {
   /**
    * Waits so long for the first event where there is none. Every disclosure is recorded before this resolves. Throws
-   * Problem: 403 by agreement, `events-expired`, `events-busy`, `events-unavailable`, `log-unavailable`.
+   * Problem: 403 by agreement, `quota-exceeded`, `events-expired`, `events-busy`, `events-unavailable`, `log-unavailable`.
    */
   page(question: EventQuestion, waitMs: number, signal: AbortSignal): Promise<EventPage>;
   /** Whoever waits is answered now, and nobody waits from now on. */
@@ -143,6 +143,8 @@ export interface WebhookStatus {
   readonly failingSince: string | undefined;
   /** What went wrong last. */
   readonly fault: string | undefined;
+  /** An operator has asked for a restart that is kept, and not done yet. */
+  readonly restarting: true | undefined;
 }
 
 export interface WebhookRestart {
@@ -155,7 +157,7 @@ export interface WebhookRestart {
 /** Throws Problem('events-unavailable') where the state database does not answer. */
 export interface WebhookOperations {
   list(): Promise<readonly WebhookStatus[]>;
-  /** Tries all of a receiver's again at once; recorded first. Throws Problem: `not-found`, `log-unavailable`. */
+  /** Tries all of a receiver's again at once; kept, recorded, then done. Throws Problem: `not-found`; `log-unavailable`: done later. */
   restart(restart: WebhookRestart): Promise<LogPosition>;
   /** Public keys that verify the signatures: JSON Web Key Set (RFC 7517). */
   readonly keySet: object;

@@ -6,6 +6,7 @@ import type { MessageValue, MetaService, PushService, QueryService, Service } fr
 import type {
   Acceptance,
   Answer,
+  Charged,
   Client,
   Credentials,
   FetchedAnswer,
@@ -60,7 +61,7 @@ export interface Agreements {
 
 export interface Quota {
   /** Takes one request from the agreement's bucket, if there is one. */
-  charge(grant: Grant): QuotaState | Promise<QuotaState>;
+  charge(charged: Charged): QuotaState | Promise<QuotaState>;
 }
 
 export interface AnswerCache {

@@ -56,6 +56,8 @@ export interface PushSummary {
   readonly legInDoubt: string | undefined;
   /** The earliest push about any of its people that has to be settled first, whichever registry that goes to. */
   readonly heldBehind: string | undefined;
+  /** It waits for an operator's decision about that one, or about what holds it: nothing goes on by itself. */
+  readonly heldBehindDeadLetter: true | undefined;
   /** The state that an action brings it into which is kept, and not recorded yet. */
   readonly intended: string | undefined;
   readonly corrects: string | undefined;
@@ -116,6 +118,9 @@ export interface PushOperations {
    * unless the operator says that this is known.
    */
   discard(action: PushAction, reason: DiscardReason, legsStand: boolean): Promise<LogPosition>;
-  /** Dead letters that match, the oldest first, so many at most; gives the ids of those that are tried again. */
+  /**
+   * Dead letters that match, the oldest first, so many at most; gives the ids of those that are tried again. Recorded also
+   * where nothing matches. A Problem on the way names those that are in `redelivered`.
+   */
   redeliverAll(filter: PushFilter, action: Omit<PushAction, 'exchangeId'>): Promise<readonly string[]>;
 }

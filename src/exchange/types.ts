@@ -94,6 +94,9 @@ export interface Grant {
   readonly quota: QuotaPolicy;
 }
 
+/** What a quota is kept by: one bucket for each agreement. */
+export type Charged = Pick<Grant, 'agreementId' | 'quota'>;
+
 /** A service together with what is granted of it. */
 export type Right =
   | { readonly kind: 'query'; readonly service: QueryService; readonly grant: QueryGrant }
@@ -228,4 +231,6 @@ export interface Settled {
   readonly outcome: Outcome;
   readonly position: LogPosition;
   readonly trail: Trail;
+  /** Where it is traced and its caller began no trace: what the caller goes on with (W3C Trace Context, section 3.2). */
+  readonly traceParent?: string;
 }

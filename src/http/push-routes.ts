@@ -116,7 +116,7 @@ export function detailsShown(push: PushDetails): object {
 export function summaryShown({ id, isFinal, ...others }: PushSummary): object {
   const { sender, service, version, registry, state, acceptedAt, since, nextTry, tries, problem, reason } = others;
   const known = { sender, service, version, registry, state, final: isFinal, acceptedAt, since, nextTry, tries };
-  const { heldBehind, intended, corrects, correctedBy, legsDone, legInDoubt } = others;
-  const links = { heldBehind, intended, corrects, correctedBy };
+  const { heldBehind, heldBehindDeadLetter, intended, corrects, correctedBy, legsDone, legInDoubt } = others;
+  const links = { heldBehind, heldBehindDeadLetter, intended, corrects, correctedBy };
   return { exchangeId: id, ...known, problem, reason, legsDone, legInDoubt, ...links };
 }

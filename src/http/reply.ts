@@ -21,7 +21,7 @@ export function sendSettled(
   settled: Settled,
 ): FastifyReply {
   const { outcome, position, trail } = settled;
-  const headers = exchangeHeaders(request, context);
+  const headers = exchangeHeaders(request, context, settled.traceParent);
   headers.push('exchange-log-index', String(position.index));
   if (trail.quota !== undefined) pushQuotaHeaders(headers, trail.quota);
   if ('answer' in outcome && outcome.answer.accepted === undefined) return sendAnswer(reply, headers, outcome.answer);
@@ -80,7 +80,7 @@ export function sendProblem(
 }
 
 /** Names and values in turn. */
-function exchangeHeaders(request: FastifyRequest, context: ReplyContext): string[] {
+function exchangeHeaders(request: FastifyRequest, context: ReplyContext, traced?: string): string[] {
   const { incoming, messageIdMade, requestId } = context;
   const headers: string[] = [];
   if (incoming.clientId !== undefined) headers.push('x-road-client', incoming.clientId);
@@ -95,7 +95,7 @@ function exchangeHeaders(request: FastifyRequest, context: ReplyContext): string
     body: incoming.content,
   });
   headers.push('x-road-request-id', requestId, 'x-road-request-hash', hash, 'exchange-id', incoming.id);
-  headers.push('traceparent', traceParentOf(request, context));
+  headers.push('traceparent', traceParentOf(request, context, traced));
   // Personal data belongs in no cache but the gateway's own.
   headers.push('cache-control', 'no-store');
   return headers;
@@ -109,10 +109,14 @@ function setHeaders(reply: FastifyReply, headers: readonly string[]): void {
 
 const traceParentForm = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
-/** W3C Trace Context: the caller's trace goes on; without one, the exchange id is the trace id, so that both lead to each other. */
-export function traceParentOf(request: FastifyRequest, { incoming, requestId }: ReplyContext): string {
+/**
+ * W3C Trace Context: the caller's trace goes on; without one, the exchange id is the trace id, so that both lead to each
+ * other. What is traced here says by itself whether it is sampled; else it is not (section 3.2.2.5).
+ */
+export function traceParentOf(request: FastifyRequest, { incoming, requestId }: ReplyContext, traced?: string): string {
   const sent = request.headers.traceparent;
   if (typeof sent === 'string' && traceParentForm.test(sent)) return sent;
+  if (traced !== undefined) return traced;
   return `00-${hexOf(incoming.id)}-${requestId.slice(19, 23)}${requestId.slice(24)}-00`;
 }
 

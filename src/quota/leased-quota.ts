@@ -2,7 +2,7 @@
 
 import { LRUCache } from 'lru-cache';
 import type { Clock, Quota } from '../exchange/ports.ts';
-import type { Grant, QuotaState } from '../exchange/types.ts';
+import type { Charged, QuotaState } from '../exchange/types.ts';
 import type { MemoryQuotaSettings } from './memory-quota.ts';
 import type { Lease, LeaseRequest } from './quota-lender.ts';
 
@@ -30,9 +30,9 @@ const quickMs = 100;
 export function createLeasedQuota({ lend, clock, bucketsMax }: LeasedQuotaSetup): Quota {
   const known = new LRUCache<string, Borrowed>({ max: bucketsMax });
 
-  function charge(grant: Grant): QuotaState | Promise<QuotaState> {
-    const borrowed = known.get(grant.agreementId) ?? newBorrower(grant);
-    known.set(grant.agreementId, borrowed);
+  function charge(charged: Charged): QuotaState | Promise<QuotaState> {
+    const borrowed = known.get(charged.agreementId) ?? newBorrower(charged);
+    known.set(charged.agreementId, borrowed);
     const nowMs = clock.nowMs();
     if (borrowed.tokens > 0 && isInForce(borrowed, nowMs)) {
       borrowed.tokens -= 1;
@@ -40,13 +40,13 @@ export function createLeasedQuota({ lend, clock, bucketsMax }: LeasedQuotaSetup)
       return { ...state, granted: true, retryAfterSeconds: 0, remaining: state.remaining + borrowed.tokens };
     }
     if (nowMs < borrowed.refusedUntilMs) return { ...borrowed.state, granted: false };
-    borrowed.asking ??= borrow(grant, borrowed, nowMs).finally(() => {
+    borrowed.asking ??= borrow(charged, borrowed, nowMs).finally(() => {
       borrowed.asking = undefined;
     });
-    return borrowed.asking.then(() => charge(grant));
+    return borrowed.asking.then(() => charge(charged));
   }
 
-  async function borrow({ agreementId, quota: policy }: Grant, borrowed: Borrowed, nowMs: number): Promise<void> {
+  async function borrow({ agreementId, quota: policy }: Charged, borrowed: Borrowed, nowMs: number): Promise<void> {
     const isQuick = borrowed.tokens === 0 && nowMs - borrowed.leasedAtMs < quickMs;
     const wanted = isQuick ? borrowed.size * 2 : 1;
     const returned = borrowed.tokens;
@@ -66,7 +66,7 @@ function isInForce({ leasedAtMs }: Borrowed, nowMs: number): boolean {
   return nowMs >= leasedAtMs && nowMs - leasedAtMs < leaseMs;
 }
 
-function newBorrower({ quota: policy }: Grant): Borrowed {
+function newBorrower({ quota: policy }: Charged): Borrowed {
   const state = { policy, granted: false, remaining: 0, resetSeconds: 0, retryAfterSeconds: 1 };
   return { tokens: 0, size: 1, leasedAtMs: 0, state, refusedUntilMs: 0, asking: undefined };
 }

@@ -2,7 +2,7 @@
 
 import { LRUCache } from 'lru-cache';
 import type { Clock, Quota } from '../exchange/ports.ts';
-import type { Grant, QuotaState } from '../exchange/types.ts';
+import type { Charged, QuotaState } from '../exchange/types.ts';
 import { type Bucket, fullBucket, stateOf, takeTokens } from './token-bucket.ts';
 
 export interface MemoryQuotaSettings {
@@ -13,17 +13,17 @@ export interface MemoryQuotaSettings {
 export function createMemoryQuota(settings: MemoryQuotaSettings, clock: Clock): Quota {
   const buckets = new LRUCache<string, Bucket>({ max: settings.bucketsMax });
 
-  function newBucket({ agreementId, quota }: Grant, nowMs: number): Bucket {
+  function newBucket({ agreementId, quota }: Charged, nowMs: number): Bucket {
     const bucket = fullBucket(quota, nowMs);
     buckets.set(agreementId, bucket);
     return bucket;
   }
 
   return {
-    charge(grant: Grant): QuotaState {
-      const policy = grant.quota;
+    charge(charged: Charged): QuotaState {
+      const policy = charged.quota;
       const nowMs = clock.nowMs();
-      const bucket = buckets.get(grant.agreementId) ?? newBucket(grant, nowMs);
+      const bucket = buckets.get(charged.agreementId) ?? newBucket(charged, nowMs);
       return stateOf(bucket, policy, takeTokens(bucket, policy, 1, nowMs) === 1);
     },
   };

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { LRUCache } from 'lru-cache';
 import type { Clock, Quota } from '../exchange/ports.ts';
-import type { Grant, QuotaPolicy, QuotaState } from '../exchange/types.ts';
+import type { Charged, QuotaPolicy, QuotaState } from '../exchange/types.ts';
 import type { RedisScripts } from '../redis/client.ts';
 import type { Redis } from '../redis/link.ts';
 import { roundingTokens, stateOf } from './token-bucket.ts';
@@ -52,12 +52,12 @@ export const quotaScripts: RedisScripts = {
 export function createSharedQuota({ redis, local, settings, clock, observer }: SharedQuotaDependencies): Quota {
   const leases = new LRUCache<string, Lease>({ max: settings.bucketsMax });
 
-  function chargeAlone(grant: Grant): QuotaState | Promise<QuotaState> {
+  function chargeAlone(charged: Charged): QuotaState | Promise<QuotaState> {
     observer.quotaCountedAlone();
-    return local.charge(grant);
+    return local.charge(charged);
   }
 
-  function leaseOf({ agreementId, quota }: Grant): Lease {
+  function leaseOf({ agreementId, quota }: Charged): Lease {
     const known = leases.get(agreementId);
     if (known !== undefined) return known;
     const lease = { tokens: 0, spent: 0, bucketTokens: quota.burst, takenAtMs: 0, waiting: [], isAsking: false };
@@ -79,9 +79,9 @@ export function createSharedQuota({ redis, local, settings, clock, observer }: S
   }
 
   /** True where the bucket has no more. Throws RedisAway: what was taken then is lost, and nobody gets too much. */
-  async function takeFromBucket(grant: Grant, lease: Lease): Promise<boolean> {
-    const { burst, requestsPerSecond } = grant.quota;
-    const key = `${redis.keyPrefix}quota:${encodeURIComponent(grant.agreementId)}`;
+  async function takeFromBucket(charged: Charged, lease: Lease): Promise<boolean> {
+    const { burst, requestsPerSecond } = charged.quota;
+    const key = `${redis.keyPrefix}quota:${encodeURIComponent(charged.agreementId)}`;
     const heldMax = Math.max(1, Math.floor((burst * settings.leasePercentMax) / 100));
     // A lease that was too small for its time is followed by a larger one.
     const needed = lease.tokens === 0 ? 2 * lease.spent : lease.spent;
@@ -96,14 +96,14 @@ export function createSharedQuota({ redis, local, settings, clock, observer }: S
   }
 
   /** One question at a time; who comes meanwhile is part of the next one. */
-  async function ask(grant: Grant, lease: Lease): Promise<void> {
+  async function ask(charged: Charged, lease: Lease): Promise<void> {
     lease.isAsking = true;
     // Whoever charges in this turn of the event loop is asked for, too.
     await undefined;
     while (lease.waiting.length > 0) {
-      const isEmpty = await takeFromBucket(grant, lease).catch(() => undefined);
+      const isEmpty = await takeFromBucket(charged, lease).catch(() => undefined);
       for (const answer of lease.waiting.splice(0, isEmpty === false ? lease.tokens : lease.waiting.length)) {
-        answer(isEmpty === undefined ? undefined : chargeAnew(lease, grant.quota));
+        answer(isEmpty === undefined ? undefined : chargeAnew(lease, charged.quota));
       }
     }
     lease.isAsking = false;
@@ -119,16 +119,16 @@ export function createSharedQuota({ redis, local, settings, clock, observer }: S
   }
 
   return {
-    charge(grant) {
-      if (!redis.isUp()) return chargeAlone(grant);
-      const lease = leaseOf(grant);
+    charge(charged) {
+      if (!redis.isUp()) return chargeAlone(charged);
+      const lease = leaseOf(charged);
       if (!lease.isAsking) {
-        const state = chargeLease(lease, grant.quota, clock.nowMs() - lease.takenAtMs);
+        const state = chargeLease(lease, charged.quota, clock.nowMs() - lease.takenAtMs);
         if (state !== undefined) return state;
       }
       const answer = new Promise<QuotaState | undefined>((resolve) => lease.waiting.push(resolve));
-      if (!lease.isAsking) void ask(grant, lease);
-      return answer.then((state) => state ?? chargeAlone(grant));
+      if (!lease.isAsking) void ask(charged, lease);
+      return answer.then((state) => state ?? chargeAlone(charged));
     },
   };
 }

@@ -27,15 +27,18 @@ export interface ValidationOptions {
   readonly samplePins: boolean;
   /** Violations that one value is reported with; further ones are left out. */
   readonly errorsMax: number;
+  /** Whether an object that is validated is given the members that it lacks and its schema has a `default` for. */
+  readonly fillsDefaults?: boolean;
   /** The clock by which a date lies in the future, Unix milliseconds; the wall clock if absent. */
   readonly nowMs?: () => number;
 }
 
-export function createValidation({ samplePins, errorsMax, nowMs = Date.now }: ValidationOptions): Validation {
+export function createValidation(options: ValidationOptions): Validation {
+  const { samplePins, errorsMax, fillsDefaults = false, nowMs = Date.now } = options;
   const formats = createFormats(samplePins);
   const report = createReport(formats, errorsMax);
   // `verbose` hands the value and its schema to the report; neither value nor Ajv's own error leaves this folder
-  const ajv = new Ajv2020({ strict: true, allErrors: true, verbose: true, logger: false });
+  const ajv = new Ajv2020({ strict: true, allErrors: true, verbose: true, logger: false, useDefaults: fillsDefaults });
   for (const [name, fault] of formats) {
     ajv.addFormat(name, { type: 'string', validate: (value: string) => fault(value) === undefined });
   }

@@ -1,34 +1,26 @@
 /** Webhooks of the registered receivers: started together, seen and started again by operators, given to other gateways at the end. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AdminEntry, LogPosition } from '../exchange/entries.ts';
-import type {
-  NoticeSource,
-  WebhookOperations,
-  WebhookRestart,
-  WebhookStatus,
-  WebhookStream,
-} from '../exchange/events.ts';
-import type { ExchangeLog, Pseudonyms } from '../exchange/ports.ts';
+import type { NoticeSource, WebhookOperations, WebhookStatus, WebhookStream } from '../exchange/events.ts';
 import { Problem } from '../problems.ts';
 import type { StateDatabase } from '../state/state-database.ts';
 import { readStatement } from '../state/statements.ts';
 import { createAddresses } from './addresses.ts';
 import { createPost, type Post, type PostSetup } from './post.ts';
+import { createRestarts, type RestartsSetup, reached } from './restarts.ts';
 import type { Receiver, WebhookSettings } from './settings.ts';
 import { createSigning } from './signature.ts';
 import { type Stream, type StreamSetup, startStream } from './stream.ts';
 
 export interface WebhooksSetup
   extends Pick<StreamSetup, 'origin' | 'tail' | 'nowMs' | 'random' | 'observer' | 'trouble'>,
+    Pick<RestartsSetup, 'log' | 'findInLog' | 'pseudonyms'>,
     Pick<PostSetup, 'lookup'> {
   readonly database: Pick<StateDatabase, 'query' | 'opened'>;
   /** 32 bytes, the same for all gateways on the database. */
   readonly secret: Uint8Array;
   readonly receivers: readonly Receiver[];
   readonly sources: Readonly<Record<WebhookStream, NoticeSource>>;
-  readonly log: Pick<ExchangeLog, 'record'>;
-  readonly pseudonyms: Pseudonyms;
   readonly settings: WebhookSettings;
 }
 
@@ -46,14 +38,13 @@ interface Row {
   readonly fault: string | null;
   readonly dead: boolean;
   readonly behind: number;
+  readonly restarting: boolean;
 }
 
 const folder = new URL('sql/', import.meta.url);
 const register = readStatement(folder, 'register');
 const list = readStatement(folder, 'list');
-const restart = readStatement(folder, 'restart');
 const release = readStatement(folder, 'release');
-const retryAfterSeconds = 5;
 
 /** Returns at once. */
 export function startWebhooks(setup: WebhooksSetup): Webhooks {
@@ -63,6 +54,12 @@ export function startWebhooks(setup: WebhooksSetup): Webhooks {
   const closing = new AbortController();
   const streams = new Map<string, Stream[]>();
   const posts: Post[] = [];
+  const restarts = createRestarts({
+    ...setup,
+    restarted: (receiver) => {
+      for (const stream of streams.get(receiver) ?? []) stream.wake();
+    },
+  });
   const running = run();
 
   async function run(): Promise<void> {
@@ -78,6 +75,10 @@ export function startWebhooks(setup: WebhooksSetup): Webhooks {
       }
     }
     if (!closing.signal.aborted) for (const receiver of receivers) streams.set(receiver.id, startAll(receiver));
+    while (!closing.signal.aborted) {
+      await restarts.goOn().catch(setup.trouble);
+      await sleep(settings.leaseSeconds * 1000, undefined, { signal: closing.signal }).catch(() => undefined);
+    }
   }
 
   /** Each stream has a connection of its own: a long backlog of one keeps the other from nothing. */
@@ -87,29 +88,6 @@ export function startWebhooks(setup: WebhooksSetup): Webhooks {
       const post = createPost({ receiver, addresses, settings, ...(lookup === undefined ? {} : { lookup }) });
       posts.push(post);
       return startStream({ ...setup, receiver, stream, source: setup.sources[stream], post, signing });
-    });
-  }
-
-  async function recordRestart({ id, by, receiver }: WebhookRestart): Promise<LogPosition> {
-    // In the order of the names, so that printing it gives canonical JSON.
-    const entry: AdminEntry = {
-      action: 'restart-webhook',
-      consumer: receiver,
-      durationMs: 0,
-      id,
-      issue: undefined,
-      kind: 'admin',
-      official: setup.pseudonyms.official(by),
-      problem: undefined,
-      reason: undefined,
-      role: undefined,
-      status: 200,
-      subject: undefined,
-      subjectNumber: undefined,
-      time: new Date(setup.nowMs()).toISOString(),
-    };
-    return setup.log.record(entry).catch((cause: unknown) => {
-      throw new Problem('log-unavailable', 'The action could not be recorded; nothing was done.', { cause });
     });
   }
 
@@ -125,10 +103,7 @@ export function startWebhooks(setup: WebhooksSetup): Webhooks {
       const { receiver } = wanted;
       if (!receivers.some(({ id }) => id === receiver))
         throw new Problem('not-found', 'No webhook is registered for it.');
-      const position = await recordRestart(wanted);
-      await reached(database.query(restart, { receiver }));
-      for (const stream of streams.get(receiver) ?? []) stream.wake();
-      return position;
+      return restarts.restart(wanted);
     },
     async close() {
       closing.abort();
@@ -142,7 +117,7 @@ export function startWebhooks(setup: WebhooksSetup): Webhooks {
 
 function statusOf(row: Row, host: string | undefined): WebhookStatus | undefined {
   if (host === undefined) return undefined;
-  const { receiver, stream, cursor, tries, behind } = row;
+  const { receiver, stream, cursor, tries, behind, restarting } = row;
   const isFailing = tries > 0 && !row.dead;
   return {
     receiver,
@@ -155,15 +130,10 @@ function statusOf(row: Row, host: string | undefined): WebhookStatus | undefined
     nextTry: isFailing ? printed(row.next_try_ms) : undefined,
     failingSince: row.failing_since_ms === null ? undefined : printed(row.failing_since_ms),
     fault: row.fault ?? undefined,
+    restarting: restarting || undefined,
   };
 }
 
 function printed(ms: number): string {
   return new Date(ms).toISOString();
-}
-
-function reached<T>(work: Promise<T>): Promise<T> {
-  return work.catch((cause: unknown) => {
-    throw new Problem('events-unavailable', 'The state database does not answer now.', { cause, retryAfterSeconds });
-  });
 }

@@ -177,8 +177,11 @@ export function createSupervisor(setup: SupervisorSetup): Supervisor {
   }
 
   async function renewAll(): Promise<void> {
-    for (const place of places) {
+    const before = places.map(({ starts }) => starts);
+    for (const [at, place] of places.entries()) {
       if (closing.signal.aborted) return;
+      // Whoever was started since has read what there is now.
+      if (place.starts !== before[at]) continue;
       if (place.serves) await renewPlace(place);
       // What is being started may have read what there was before.
       else place.current?.kill();

@@ -7,13 +7,23 @@ import t from 'tap';
 import { makeDeadLetter } from '../support/dead-letter.ts';
 import { projectRoot } from '../support/gateway.ts';
 import { createPushPlace, until } from '../support/push-place.ts';
-import { sender } from '../support/residence-change.ts';
+import { residenceService, sender } from '../support/residence-change.ts';
 import { runSql } from '../support/state-fixture.ts';
 
 t.setTimeout(120_000);
 
 const place = await createPushPlace(t);
-const gateway = await place.gateway({ deliveries: { stockIntervalMs: 100 } });
+const other = 'VN/GOV/H41/one-stop';
+const gateway = await place.gateway({
+  deliveries: { stockIntervalMs: 100 },
+  agreements: [
+    {
+      ...{ id: 'others', consumer: other, service: residenceService, purposes: ['test'], legalBasis: 'Test decree' },
+      ...{ fields: [], validFrom: '2020-01-01', validUntil: '2999-12-31' },
+      quota: { requestsPerSecond: 100, burst: 100 },
+    },
+  ],
+});
 await gateway.start();
 const pin = '099190000001';
 const operator = { role: 'operator' as const, id: 'operator-1' };
@@ -47,9 +57,16 @@ const readiness = async () => (await gateway.ask('/health/ready')).body.dependen
 t.test('a dead letter holds what follows about the person, until an operator has it tried again', async (t) => {
   const id = await deadLetter('đã chết');
   const next = await push('phía sau');
-  t.match(await show(next), { state: 'accepted', heldBehind: id, legs: [{ state: 'to-come' }] });
+  t.match(await show(next), {
+    state: 'accepted',
+    heldBehind: id,
+    heldBehindDeadLetter: true,
+    legs: [{ state: 'to-come' }],
+  });
   const ofSender = await gateway.ask('/v1/exchanges?limit=1');
-  t.match(ofSender.body, { exchanges: [{ exchangeId: next, state: 'accepted', heldBehind: id }] });
+  t.match(ofSender.body, {
+    exchanges: [{ exchangeId: next, state: 'accepted', heldBehind: id, heldBehindDeadLetter: true }],
+  });
   const stock = await until(standing, (lines) =>
     ['"dead"} 1', '"held"} 1'].every((end) => lines.some((line) => line.endsWith(end))),
   );
@@ -107,6 +124,47 @@ t.test('a sender corrects it by another push, and both say so', async (t) => {
   t.match(nobodys, { status: 409, body: { code: 'state-conflict' } });
 });
 
+t.test('another sender that waits behind it is told so, and not whose it is', async (t) => {
+  const id = await deadLetter('của người khác');
+  const token = await gateway.token(other, 'client');
+  const headers = { 'x-road-client': other, authorization: `Bearer ${token}` };
+  const { body } = await gateway.push(pin, 'bên kia', headers);
+  const { body: held } = await gateway.ask(`/v1/exchanges/${body.exchangeId}`, { id: other });
+  t.match(held, { state: 'accepted', heldBehindDeadLetter: true });
+  t.notOk(JSON.stringify(held).includes(sender));
+  t.equal((await gateway.ask(`/v1/exchanges/${id}`, { id: other })).status, 404);
+  const waited = await shell(token, 'list', '--client', other, '--wait', '20');
+  t.match(waited, { code: 1, output: new RegExp(`${body.exchangeId} accepted \\(held by a dead letter\\)`) });
+  const redelivering = { ...operator, body: {} };
+  t.equal((await gateway.ask(`/v1/admin/dead-letters/${id}/redeliver`, redelivering)).status, 204);
+  const delivered = await until(
+    async () => (await gateway.ask(`/v1/exchanges/${body.exchangeId}`, { id: other })).body,
+    ({ state }) => state === 'delivered',
+  );
+  t.equal(delivered.state, 'delivered');
+  t.notOk('heldBehindDeadLetter' in delivered);
+});
+
+t.test('what is held behind something that a dead letter holds waits for an operator as well', async (t) => {
+  const beside = '099088000002';
+  const { body: earlier } = await gateway.push(beside, 'trước');
+  await inState(String(earlier.exchangeId), 'delivered');
+  const id = await deadLetter('đầu hàng');
+  const between = await push('ở giữa');
+  // As a push about both of them has it.
+  await runSql(
+    place.stateUrl,
+    `INSERT INTO delivery_turns SELECT t.id, d.order_key, t.turn, t.seq FROM delivery_turns t, deliveries d
+     WHERE t.id = '${between}' AND d.id = '${earlier.exchangeId}'`,
+  );
+  const { body: last } = await gateway.push(beside, 'cuối hàng');
+  t.match(await show(between), { heldBehind: id, heldBehindDeadLetter: true });
+  t.match(await show(String(last.exchangeId)), { heldBehind: between, heldBehindDeadLetter: true });
+  const redelivering = { ...operator, body: {} };
+  t.equal((await gateway.ask(`/v1/admin/dead-letters/${id}/redeliver`, redelivering)).status, 204);
+  t.match(await inState(String(last.exchangeId), 'delivered'), { state: 'delivered' });
+});
+
 t.test('many are tried again at once, and only operators may', async (t) => {
   const id = await deadLetter('nhiều');
   const body = { registry: 'population' };
@@ -118,6 +176,16 @@ t.test('many are tried again at once, and only operators may', async (t) => {
   t.same(done.body, { redelivered: [id] });
   await inState(id, 'delivered');
   t.match((await gateway.ask('/v1/admin/deliveries?state=delivered&limit=1', operator)).body, { next: String });
+  const before = (await gateway.entries()).length;
+  const none = await gateway.ask('/v1/admin/dead-letters/redeliver', { ...operator, body });
+  t.same(none.body, { redelivered: [] });
+  const entries = (await gateway.entries()).slice(before);
+  t.match(
+    entries,
+    [{ kind: 'admin', action: 'redeliver', status: 200, official: /^[\w-]{43}$/ }],
+    'recorded all the same',
+  );
+  t.equal(entries[0]?.exchange, undefined);
 });
 
 t.test('a refusal is final, and its reason is told to the sender alone', async (t) => {
@@ -164,7 +232,7 @@ t.test('a sender sees its own from a shell, and may wait for them', async (t) =>
   const token = await gateway.token(sender, 'client');
   const asked = ['--client', sender, '--issue', issue];
   const held = await shell(token, 'list', ...asked, '--wait', '20');
-  t.match(held, { code: 1, output: new RegExp(`${id} accepted \\(held\\)`) });
+  t.match(held, { code: 1, output: new RegExp(`${id} accepted \\(held by a dead letter\\)`) });
   t.match(await shell(token, 'show', dead, '--client', sender, '--wait', '20'), { code: 1, output: /"dead"/ });
   const discarding = { ...operator, body: { reason: 'sent-in-error' } };
   await gateway.ask(`/v1/admin/dead-letters/${dead}/discard`, discarding);
@@ -178,6 +246,7 @@ t.test('a sender sees its own from a shell, and may wait for them', async (t) =>
     code: 1,
     output: /for operators/,
   });
+  t.match(await shell(token, 'list', '--wait', '20'), { code: 3, output: /403: .*--client VN\/GOV/ });
 });
 
 t.test('an operator does all of it from a shell', async (t) => {
@@ -185,7 +254,7 @@ t.test('an operator does all of it from a shell', async (t) => {
   const behind = await push('dòng sau', { 'x-road-issue': 'H26.15-261122-0001' });
   t.match(await lienthong('list', '--dead', '--registry', 'population'), new RegExp(`${id} dead \\(registry-`));
   const ofIssue = await lienthong('list', '--issue', 'H26.15-261122-0001');
-  t.match(ofIssue, new RegExp(`${behind} accepted \\(held\\)`));
+  t.match(ofIssue, new RegExp(`${behind} accepted \\(held by a dead letter\\)`));
   t.notMatch(ofIssue, id);
   t.match(await lienthong('list', '--state', 'bogus'), /400: .*must be one of accepted, delivering, /);
   t.match(JSON.parse(await lienthong('show', id)), { exchangeId: id, state: 'dead' });

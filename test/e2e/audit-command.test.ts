@@ -62,6 +62,10 @@ t.test('refusals and broken connections end with a word about them', async (t) =
   });
   const barred = search({}, '--url', 'http://127.0.0.1:1', '--token', 'x');
   await t.rejects(barred, { code: 1, stderr: /HTTP clients are barred from this port/ });
+  await t.rejects(search({}, ...at, '--pin', '09919'), {
+    code: 1,
+    stderr: /--subject or --pin must be \{"pin": …\}, a personal number of 12 digits, or \{"pseudonym"/,
+  });
   await t.rejects(search({}, ...at, '--pin', pins.hoa, '--subject', 'x'), { code: 1, stderr: /cannot be used with/ });
   await t.rejects(search({}, '--url', audit.url), { code: 1, stderr: /--token/ });
   await t.rejects(search({}, '--url', 'http://127.0.0.1:1', '--token', 'x'), { code: 1, stderr: /cannot be asked/ });

@@ -228,6 +228,8 @@ t.test(
       `exchanges?${pins.hoa}=1`,
       `subjects?subject=${pins.hoa}`,
       `subjects?pin=${pins.hoa}`,
+      `exchanges?pin=${pins.hoa}`,
+      `exchanges?userId=${pins.hoa}`,
     ]) {
       const { status, body } = await audit.get(`/v1/audit/${query}`, auditor);
       t.same([status, body.code], [400, 'parameter-invalid'], query);
@@ -235,6 +237,10 @@ t.test(
     }
     const { body } = await audit.get(`/v1/audit/exchanges?subject=${pins.hoa}`, auditor);
     t.match(body.detail, /POST \/v1\/audit\/exchanges\/search takes \{"pin": …\}/);
+    for (const [name, member] of Object.entries({ pin: 'subject', userId: 'official' })) {
+      const { body } = await audit.get(`/v1/audit/exchanges?${name}=${pins.hoa}`, auditor);
+      t.match(body.detail, `POST /v1/audit/exchanges/search takes {"${member}": {"${name}": …}}`);
+    }
     t.equal((await audit.entries()).length, before, 'nothing was looked at');
   },
 );

@@ -56,7 +56,9 @@ t.test('an exchange and its call to a registry are spans of the caller’s trace
     { traceparent: `00-${callerTrace}-${callerSpan}-01`, ...secrets },
   );
   t.equal(reply.status, 200);
-  t.equal((await gateway.call(marital, consumer, { pin })).headers.get('cache-status')?.includes('hit'), true);
+  t.equal(reply.headers.get('traceparent'), `00-${callerTrace}-${callerSpan}-01`, 'the caller’s goes on');
+  const again = await gateway.call(marital, consumer, { pin });
+  t.equal(again.headers.get('cache-status')?.includes('hit'), true);
   const [exchange, call] = await eventually(() => {
     const found = collector.spans.filter(({ traceId }) => traceId === callerTrace);
     return found.length === 2 ? found.sort((a, b) => a.kind - b.kind) : undefined;
@@ -102,6 +104,7 @@ t.test('an exchange and its call to a registry are spans of the caller’s trace
     'an exchange’s id is its trace',
   );
   t.equal(own.parentSpanId, '');
+  t.equal(again.headers.get('traceparent'), `00-${own.traceId}-${own.spanId}-01`, 'the reply says that it is sampled');
 
   const refused = await gateway.call(`${marital}-of-${pin}`, consumer, { pin });
   t.equal(refused.status, 404);

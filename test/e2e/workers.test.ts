@@ -140,15 +140,22 @@ t.test('two workers, their replacement and their end', async (t) => {
     await rm(file);
   });
 
+  /** Resolves when the first one is renewed, with what resolves when all are: what is read anew has been read by then. */
+  const renewingOn = async () => {
+    const starts = pidsOf(gateway, 1).length;
+    const done = renewWorkers(gateway);
+    await eventually(() => pidsOf(gateway, 1).length > starts);
+    return { done };
+  };
   for (const [moment, meanwhile] of [
-    ['under load', async () => undefined],
-    ['while all are renewed', () => renewWorkers(gateway)],
+    ['under load', async () => ({ done: Promise.resolve() })],
+    ['while all are renewed', renewingOn],
   ] as const) {
     await t.test(`a worker that is killed ${moment} takes only its own connections with it`, async (t) => {
       const load = startLoad(place, 4);
       await eventually(() => load.answers.length > 20);
       const starts = pidsOf(gateway, 2).length;
-      const done = meanwhile();
+      const { done } = await meanwhile();
       process.kill(pidsOf(gateway, 2).at(-1) as number, 'SIGKILL');
       await eventually(() => pidsOf(gateway, 2).length > starts);
       await done;

@@ -287,6 +287,34 @@ t.test('its sender is told what became of a push, by webhook', async (t) => {
   t.match(await keys.json(), { keys: [{ kty: 'OKP', crv: 'Ed25519', kid: String }] });
 });
 
+t.test('killed while a webhook is started again, once that is kept it is recorded once and done', async (t) => {
+  const restarts = async () => (await gateway.entries()).filter(({ action }) => action === 'restart-webhook').length;
+  const kept = () => runSql(place.stateUrl, 'SELECT receiver FROM webhook_restarts');
+  const moments = [
+    { moment: () => place.stateProxy.keepAnswerTo('INSERT INTO webhook_restarts'), name: 'before it is recorded' },
+    { moment: () => place.stateProxy.holdBack('DELETE FROM webhook_restarts'), name: 'before it is done' },
+  ];
+  for (const { moment, name } of moments) {
+    const before = await restarts();
+    await runSql(place.stateUrl, `UPDATE webhooks SET dead = true WHERE receiver = '${sender}'`);
+    const reached = moment();
+    const body = { receiver: sender };
+    const asked = gateway
+      .ask('/v1/admin/webhooks/restart', { role: 'operator', id: 'op', body })
+      .catch(() => undefined);
+    await reached;
+    await gateway.kill();
+    await asked;
+    place.stateProxy.cut();
+    t.equal((await kept()).length, 1, name);
+    await gateway.start();
+    t.same(await until(kept, (rows) => rows.length === 0), [], name);
+    const [row] = await runSql(place.stateUrl, `SELECT dead FROM webhooks WHERE receiver = '${sender}'`);
+    t.equal(row?.dead, false, name);
+    t.equal(await restarts(), before + 1, name);
+  }
+});
+
 t.test('the state database names nobody who was told of', async (t) => {
   const rows = await runSql(
     place.stateUrl,
@@ -352,3 +380,38 @@ t.test('while the state database is away the cursor waits, and at the end whoeve
   t.match(page, { status: 200, body: { events: [], next: after } });
   t.ok(Date.now() - startedMs < 5000);
 });
+
+t.test(
+  'a subscriber that reads the same again and again is bounded, loses nothing, and holds up no other',
+  async (t) => {
+    const bounded = await place.gateway({
+      agreements,
+      settings: { ...settings, events: { ...settings.events, toldPerSecond: 0.5, toldBurst: 4 } },
+      origin: 'test.example/bounded',
+      deliveries: { keyFile: `${gateway.data}/keys/delivery.key` },
+    });
+    await bounded.start();
+    const told = async () => (await bounded.entries()).filter(({ consumer }) => consumer === tax).length;
+    // Whoever asks before events can be read is to ask again; each is charged by itself.
+    await until(
+      () => events(bounded, '', justice),
+      ({ status }) => status === 200,
+    );
+    const { body: first } = await events(bounded, '?limit=3');
+    t.equal(first.events.length, 3);
+    const { body: cut } = await events(bounded, '?limit=3');
+    t.same(cut.events, first.events.slice(0, 1), 'told again, as far as the rate goes');
+    t.equal(cut.next, first.events[0]?.cursor, 'the next page begins behind it');
+    const refused = await events(bounded, '?limit=3');
+    t.match(refused, { status: 429, body: { code: 'quota-exceeded', detail: /0\.5 events a second, 4 at once/ } });
+    t.match(refused.headers.get('retry-after'), /^[12]$/);
+    t.equal(await told(), 4, 'an entry for each that was told, and for no other');
+    t.equal((await events(bounded, '', insurance)).status, 200, 'another one has its own');
+    const later = await until(
+      () => events(bounded, `?after=${cut.next}&limit=1`),
+      ({ status }) => status === 200,
+    );
+    t.same(later.body.events, [first.events[1]], 'after that time it goes on where it was');
+    await bounded.terminate();
+  },
+);

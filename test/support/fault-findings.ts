@@ -103,6 +103,7 @@ function wrongIn(push: Answer, exchangeId: string, entries: readonly LoggedEntry
 async function leftOver(place: PushPlace): Promise<string[]> {
   const sql = `SELECT (SELECT count(*)::int FROM lienthong_jobs.job) AS jobs,
     (SELECT count(*)::int FROM delivery_unrecorded) AS unrecorded,
+    (SELECT count(*)::int FROM delivery_turns) AS turns,
     (SELECT count(*)::int FROM deliveries WHERE worker IS NOT NULL) AS held`;
   const [counts = {}] = await runSql(place.stateUrl, sql);
   return Object.entries(counts).flatMap(([what, count]) => (count === 0 ? [] : [`${count} ${what} are left over`]));

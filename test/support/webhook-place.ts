@@ -33,6 +33,8 @@ export interface StartOptions {
   readonly settings?: Partial<WebhookSettings>;
   readonly ca?: string;
   readonly lookup?: typeof lookup;
+  /** The log fails while it says so. */
+  readonly refusesEntries?: () => boolean;
 }
 
 export interface RunningWebhooks extends Webhooks {
@@ -48,6 +50,8 @@ const events: EventSettings = {
   waitSecondsMax: 10,
   waitingMax: 10,
   waitingPerConsumerMax: 2,
+  toldPerSecond: 1000,
+  toldBurst: 1000,
   pollMs: 50,
   batchMax: 100,
   forgetMs: 60_000,
@@ -92,7 +96,7 @@ export async function createWebhookPlace(t: Teardown, stateUrl: string): Promise
       }
       return ids;
     },
-    start(url, { origin = 'test.example/webhooks', settings, ca, lookup } = {}) {
+    start(url, { origin = 'test.example/webhooks', settings, ca, lookup, refusesEntries } = {}) {
       const entries: LogEntry[] = [];
       const outcomes: string[] = [];
       const tail = startTail({ database, nowMs: Date.now, settings: events, trouble: () => undefined });
@@ -107,9 +111,14 @@ export async function createWebhookPlace(t: Teardown, stateUrl: string): Promise
         random: Math.random,
         log: {
           async record(entry) {
+            if (refusesEntries?.() === true) throw new Error('the disk is full');
             entries.push(entry);
             return { index: entries.length - 1 };
           },
+        },
+        findInLog: async (id) => {
+          const index = entries.findIndex((entry) => entry.id === id);
+          return index === -1 ? undefined : { index };
         },
         pseudonyms: createPseudonyms({ pseudonym: randomBytes(32), evidence: randomBytes(32) }),
         settings: { ...limits, ...settings },

@@ -215,6 +215,30 @@ t.test('failed too often and too long it is dead, and nothing is lost: an operat
   );
 });
 
+t.test('a restart whose log fails is kept, seen, and done once the log is well, recorded once', async (t) => {
+  const place = await placeOf(t);
+  const receiver = await startReceiver(t);
+  receiver.answer((response) => void response.writeHead(503).end());
+  let isSick = true;
+  const webhooks = place.start(httpUrl(receiver), { settings: { triesMax: 1 }, refusesEntries: () => isSick });
+  await registered(webhooks);
+  const ids = await place.announce(2);
+  await until(
+    () => status(webhooks),
+    (one) => one?.state === 'dead',
+  );
+  const wanted = { id: '01890a5d-ac96-774b-bcce-b302099a8057', by: 'operator-1', receiver: receiverId };
+  await t.rejects(webhooks.restart(wanted), { code: 'log-unavailable', detail: /it is kept/ });
+  await sleep(1200);
+  t.match(await status(webhooks), { state: 'dead', restarting: true }, 'nothing is done that is not recorded');
+  receiver.answer((response) => void response.writeHead(204).end());
+  isSick = false;
+  await drained(receiver, ids);
+  t.equal((await status(webhooks))?.restarting, undefined);
+  t.match(webhooks.entries, [{ kind: 'admin', action: 'restart-webhook', id: wanted.id }]);
+  t.equal(webhooks.entries.length, 1);
+});
+
 t.test('two gateways send each notice once, and one goes on where the other ended', async (t) => {
   const place = await placeOf(t);
   const receiver = await startReceiver(t);

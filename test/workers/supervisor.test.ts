@@ -89,6 +89,18 @@ t.test('a worker that dies while its successor is prepared has that one successo
   t.same(alive(), []);
 });
 
+t.test('a worker that dies while another one is renewed has one successor, which needs no renewal', async (t) => {
+  const { supervisor, made, told, alive, renewal } = await renewing(2, () => undefined);
+  made[1]?.end('signal SIGKILL');
+  await eventually(() => made.length === 4 && supervisor.serving().length === 2);
+  made[2]?.prepare();
+  await renewal;
+  t.same(alive(), [2, 3]);
+  t.same(supervisor.serving(), [1, 2]);
+  t.same(told, ['2 signal SIGKILL']);
+  await supervisor.close();
+});
+
 t.test('where that successor finds faults in the configuration, another one is started', async (t) => {
   const { supervisor, made, told, alive, renewal } = await renewing(1, ({ made }) => made[0]?.end('signal SIGKILL'));
   made[1]?.refuse('the configuration has faults');

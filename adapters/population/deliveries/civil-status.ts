@@ -2,7 +2,7 @@
 
 import type { Delivery, DeliveryOutcome, SqlTransaction } from '../../../src/adapter-kit/index.ts';
 import { refusals } from './refusals.ts';
-import { holdPersons, isLiving, leaveHousehold, partsOf } from './register.ts';
+import { holdPersons, holdWithRelatives, isLiving, leaveHousehold, partsOf } from './register.ts';
 
 interface PartialDate {
   readonly value: string;
@@ -12,7 +12,7 @@ interface PartialDate {
 export async function closePerson(register: SqlTransaction, { message }: Delivery): Promise<DeliveryOutcome> {
   const { deceased, dateOfDeath } = message as { deceased: { pin: string }; dateOfDeath: PartialDate };
   const { pin } = deceased;
-  const person = (await holdPersons(register, pin)).get(pin);
+  const person = (await holdWithRelatives(register, pin)).get(pin);
   if (person === undefined) return refusals.unknownPerson;
   // Told by somebody else before: there is nothing left to close.
   if (person.status === 'deceased') return { outcome: 'done' };
@@ -44,7 +44,8 @@ interface Correction {
 /** The old value was checked where the fact is registered; this register follows. */
 export async function takeOverCorrection(register: SqlTransaction, { message }: Delivery): Promise<DeliveryOutcome> {
   const { pin, field, newValue } = message as Correction;
-  if (!(await holdPersons(register, pin)).has(pin)) return refusals.unknownPerson;
+  const hold = field === 'fullName' ? holdWithRelatives : holdPersons;
+  if (!(await hold(register, pin)).has(pin)) return refusals.unknownPerson;
   if (typeof newValue === 'string') {
     const name = newValue.normalize('NFC');
     const file = { fullName: 'correct-name', motherName: 'correct-mother', fatherName: 'correct-father' }[

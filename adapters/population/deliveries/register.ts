@@ -33,6 +33,22 @@ export async function holdPersons(
   if (first === undefined && second === undefined) return new Map();
   const pins = { first: first ?? null, second: second ?? null };
   await register.query('lock-persons', pins);
+  return readHeld(register, pins);
+}
+
+/** For changes that also write to the rows of those who name the person; they are held, too, and not in the map. */
+export async function holdWithRelatives(
+  register: SqlTransaction,
+  pin: string,
+): Promise<ReadonlyMap<string, HeldPerson>> {
+  await register.query('lock-relatives', { pin });
+  return readHeld(register, { first: pin, second: pin });
+}
+
+async function readHeld(
+  register: SqlTransaction,
+  pins: Readonly<Record<'first' | 'second', SqlValue>>,
+): Promise<ReadonlyMap<string, HeldPerson>> {
   const rows = await register.query('held-persons', pins);
   return new Map(
     rows.map((row) => [

@@ -1,7 +1,7 @@
 /** Lets the lines of bulk requests wait for their agreement's next token, in line, and leaves some of the bucket to single requests. */
 
 import type { Quota } from '../ports.ts';
-import type { Grant, QuotaState } from '../types.ts';
+import type { Charged, QuotaState } from '../types.ts';
 
 export interface PacedQuotaSettings {
   /** Longest wait for one token, milliseconds; what would take longer is refused. */
@@ -22,14 +22,14 @@ export interface PacedQuotaSetup {
 }
 
 interface Waiting extends PromiseWithResolvers<QuotaState> {
-  readonly grant: Grant;
+  readonly grant: Charged;
 }
 
 export function createPacedQuota({ quota, settings, rest, stopping }: PacedQuotaSetup): Quota {
   /** Those who wait, by agreement; there is a line only while somebody serves it. */
   const lines = new Map<string, Waiting[]>();
 
-  function lineUp(grant: Grant): Promise<QuotaState> {
+  function lineUp(grant: Charged): Promise<QuotaState> {
     const one = { grant, ...Promise.withResolvers<QuotaState>() };
     const line = lines.get(grant.agreementId);
     if (line !== undefined) line.push(one);
@@ -54,7 +54,7 @@ export function createPacedQuota({ quota, settings, rest, stopping }: PacedQuota
     lines.delete(agreementId);
   }
 
-  async function whenGranted(grant: Grant): Promise<QuotaState> {
+  async function whenGranted(grant: Charged): Promise<QuotaState> {
     for (let waitedMs = 0; ; ) {
       const state = await quota.charge(grant);
       const stepMs = tokenMs(state);
@@ -70,7 +70,7 @@ export function createPacedQuota({ quota, settings, rest, stopping }: PacedQuota
   const pause = (ms: number) => rest(Math.min(ms, settings.quotaWaitMs), stopping);
 
   /** Sets out without a wait, unless others wait already or single requests are short of tokens. */
-  function settle(grant: Grant, state: QuotaState): QuotaState | Promise<QuotaState> {
+  function settle(grant: Charged, state: QuotaState): QuotaState | Promise<QuotaState> {
     if (!state.granted) return lineUp(grant);
     if (isInReserve(state) && !lines.has(grant.agreementId)) {
       const line: Waiting[] = [];

@@ -54,6 +54,7 @@ export class Parameters {
   readonly #set: ParameterSet;
   readonly #violations: Violation[];
   readonly #known = new Set<string>();
+  readonly #forbidden = new Set<string>();
 
   constructor(set: ParameterSet) {
     this.#set = set;
@@ -78,7 +79,7 @@ export class Parameters {
 
   /** For a parameter that has its place elsewhere. */
   forbid(name: string, message: string): void {
-    this.#known.add(name);
+    this.#forbidden.add(name);
     if (this.#set.values.has(name)) this.refuse(name, 'unused', message);
   }
 
@@ -91,7 +92,7 @@ export class Parameters {
     const known = [...this.#known].join(', ');
     const said = `is no parameter here${known === '' ? '' : `; there are ${known}`}`;
     for (const name of this.#set.values.keys()) {
-      if (!this.#known.has(name)) this.refuse(name, 'unknown', said);
+      if (!this.#known.has(name) && !this.#forbidden.has(name)) this.refuse(name, 'unknown', said);
     }
     const [first] = this.#violations;
     if (first === undefined) return;

@@ -42,12 +42,13 @@ export function person(
   const isClear = (value: unknown): value is string =>
     clear === 'pin' ? isPin(value) : isVisibleText(value, charactersMax);
   const inTheClear = clear === 'pin' ? subjectInTheClear : officialInTheClear;
+  const demanded = clear === 'pin' ? 'a personal number of 12 digits' : `at most ${charactersMax} visible characters`;
   return {
     rule: 'person',
     demands: (source) =>
       source === 'query'
         ? `must be a pseudonym out of the log, never a personal number: for that, POST ${post} takes {"${clear}": …}`
-        : `must be {"${clear}": …} or {"pseudonym": …}`,
+        : `must be {"${clear}": …}, ${demanded}, or {"pseudonym": …}, 43 characters as the log has them`,
     read: (value, source) => {
       if (source === 'query') return byPseudonym(value);
       const [[name, inner] = [], ...more] = typeof value === 'object' && value !== null ? Object.entries(value) : [];

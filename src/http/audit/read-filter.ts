@@ -48,6 +48,9 @@ export function readSearch(parameters: Parameters, deps: Deps, member: XRoadId |
     person('userId', pseudonyms, { charactersMax: userIdCharactersMax, post }),
   );
   const subject = parameters.read('subject', person('pin', pseudonyms, { charactersMax: userIdCharactersMax, post }));
+  // Whoever writes them so is told where they may stand, and that it is not the address.
+  parameters.forbid('pin', `never stands in an address: POST ${post} takes {"subject": {"pin": …}}`);
+  parameters.forbid('userId', `never stands in an address: POST ${post} takes {"official": {"userId": …}}`);
   const dossier = parameters.read('issue', issue(pseudonyms, { charactersMax: issueCharactersMax, post }));
   return {
     filter: defined({

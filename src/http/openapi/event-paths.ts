@@ -60,6 +60,10 @@ const webhook = {
     nextTry: time,
     failingSince: time,
     fault: text,
+    restarting: described(
+      { type: 'boolean' },
+      'A restart is kept, and not recorded and done yet; absent where none is.',
+    ),
   },
 };
 const refusals = {
@@ -92,6 +96,7 @@ export const eventPaths: JsonObject = {
         '410': problem(
           '`events-expired`: what follows the cursor is forgotten, or it was never given; read on with `oldestCursor`.',
         ),
+        '429': problem('`quota-exceeded`: the subscriber was told too many events; ask again after Retry-After.'),
         '503': problem('`events-busy`, `events-unavailable`, `log-unavailable`: try again after Retry-After.'),
       },
     }),
@@ -120,7 +125,7 @@ export const eventPaths: JsonObject = {
         '403': problem('`role-not-allowed`: not a token of role operator.'),
         '404': problem('`not-found`: no webhook is registered for it.'),
         '422': problem('`message-invalid`.'),
-        '503': problem('`events-unavailable`, `log-unavailable`.'),
+        '503': problem('`events-unavailable`; `log-unavailable`: it is kept, and done as soon as it is recorded.'),
       },
     }),
   },

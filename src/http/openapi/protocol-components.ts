@@ -107,6 +107,11 @@ export function protocolSchemas(codes: readonly string[]): JsonObject {
         message: text,
         mend: { type: 'string', description: 'What to do about it.' },
         errors: { type: 'array', items: { $ref: '#/components/schemas/Violation' } },
+        redelivered: {
+          type: 'array',
+          items: { type: 'string', format: 'uuid' },
+          description: 'Of dead letters that were to be tried again together: those that are, before the trouble came.',
+        },
         oldestCursor: { type: 'string', description: 'Of `events-expired`: where reading can go on.' },
       },
     },

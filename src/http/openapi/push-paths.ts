@@ -55,6 +55,11 @@ const summary = {
       'Leg that its registry may have: it is being given it, will answer later, or nobody knows what came of a try.',
   },
   heldBehind: { ...uuid, description: 'The earliest push about any of its people that has to be settled first.' },
+  heldBehindDeadLetter: {
+    type: 'boolean',
+    description:
+      'That one, or what holds it, is a dead letter, of whomever: nothing goes on until an operator decides about it. Absent otherwise.',
+  },
   intended: {
     type: 'string',
     description: 'The state that an action brings it into which is kept, and done as soon as it is recorded.',
@@ -183,7 +188,10 @@ export const pushPaths: JsonObject = {
         properties: { registry: text, service: text, sender: text, from: text, to: text },
       }),
       responses: {
-        '200': json('Their ids.', { type: 'object', properties: { redelivered: { type: 'array', items: uuid } } }),
+        '200': json('Their ids, none where nothing matches; recorded either way.', {
+          type: 'object',
+          properties: { redelivered: { type: 'array', items: uuid } },
+        }),
         ...common,
       },
     }),

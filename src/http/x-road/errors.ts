@@ -48,6 +48,7 @@ export function renderProblemJson(problem: Problem, exchangeId: string | undefin
     mend: problem.kind.mend,
     errors: problem.errors,
     oldestCursor: problem.oldestCursor,
+    redelivered: problem.redelivered,
   });
 }
 

@@ -43,7 +43,7 @@ export function createTracing(tracer: Tracer, ids: Pick<TraceIds, 'expect'>): Tr
     try {
       const settled = await run();
       if (span.isRecording()) describe(span, incoming, settled);
-      return settled;
+      return incoming.traceParent === undefined ? { ...settled, traceParent: traceParentOf(span) } : settled;
     } catch (error) {
       setFailure(span, 'log-unavailable');
       throw error;
