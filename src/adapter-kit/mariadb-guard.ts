@@ -78,25 +78,24 @@ export function openGuarded(
     if (packet.offset > packet.end || (isRow && packet.offset < packet.end)) throw unreadable();
   };
 
+  async function ask<T>(start: (done: (error: unknown, result: T) => void) => void): Promise<T> {
+    if (failure !== undefined) throw failure;
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    bytes = 0;
+    rows = 0;
+    asking.add(reject);
+    try {
+      start((error, result) => (error === null ? resolve(result) : reject(failureIn(error))));
+      return await promise;
+    } finally {
+      asking.delete(reject);
+    }
+  }
+
   return {
     connection,
-    ready: () =>
-      new Promise((resolve, reject) => {
-        connection.connect((error) => (error === null ? resolve() : reject(failureIn(error))));
-      }),
-    async ask<T>(start: (done: (error: unknown, result: T) => void) => void): Promise<T> {
-      if (failure !== undefined) throw failure;
-      const { promise, resolve, reject } = Promise.withResolvers<T>();
-      bytes = 0;
-      rows = 0;
-      asking.add(reject);
-      try {
-        start((error, result) => (error === null ? resolve(result) : reject(failureIn(error))));
-        return await promise;
-      } finally {
-        asking.delete(reject);
-      }
-    },
+    ready: () => ask<void>((done) => connection.connect((error) => done(error))),
+    ask,
     cutOff: () => cutOff(),
   };
 }

@@ -75,6 +75,16 @@ t.test('whatever comes in place of an answer fails the call, at once, and the ne
   t.same(await ask(), [{ a: 'v' }]);
 });
 
+t.test('a greeting that is none keeps no place among the connections', async (t) => {
+  let isSick = true;
+  const front = await startSpoilingFront(t, url, (bytes) => (isSick ? Buffer.alloc(bytes.length, 'x') : bytes));
+  const source = await openSource(t, front, 'SELECT CONCAT(:a) AS a');
+  const ask = () => source.query('it', { a: 'v' }, AbortSignal.timeout(2_000));
+  for (let round = 0; round < 3; round += 1) await t.rejects(ask(), { name: 'SourceError', kind: 'garbled' });
+  isSick = false;
+  t.same(await ask(), [{ a: 'v' }]);
+});
+
 t.test('an answer has its bounds', async (t) => {
   const text = "SELECT REPEAT('x', :bytes) AS x FROM seq_1_to_200 WHERE seq <= :rows";
   const source = await openSource(t, url, text, { answerBytesMax: 65_536, rowsMax: 100 });
