@@ -13,7 +13,7 @@ export interface GuardedConfig extends pg.ClientConfig {
 
 /**
  * Whatever the server sends that cannot be read, is not expected or is too much ends this connection, and what runs on it
- * fails with SourceError `garbled`, or `answer-invalid` if it is only too much.
+ * fails with SourceError `garbled`, or `answer-invalid` if it is only too much, or text that is no UTF-8.
  */
 export class GuardedClient extends pg.Client {
   readonly #limits: AnswerLimits;
@@ -67,7 +67,10 @@ export class GuardedClient extends pg.Client {
     if (this.#rows > rowsMax) throw this.#tooMuch(`${rowsMax} rows`);
     let bytes = rowHeadBytes;
     for (const field of fields) bytes += columnHeadBytes + (field === null ? 0 : Buffer.byteLength(field));
-    if (bytes !== length) throw this.#fault('garbled', 'sent a row that cannot be read');
+    if (bytes === length) return;
+    // PostgreSQL sends what a database in UTF8 keeps without a look: one record of other bytes tells nothing of the rest.
+    const isOtherText = fields.some((field) => field?.includes(unreadCharacter) === true);
+    throw this.#fault(isOtherText ? 'answer-invalid' : 'garbled', 'sent a row that cannot be read');
   }
 
   /** An error of pg's own may quote values: it goes no further. */
@@ -101,3 +104,5 @@ interface DataRow {
 /** The length itself and the number of columns; then each has its own length (PostgreSQL documentation, "Message Formats"). */
 const rowHeadBytes = 6;
 const columnHeadBytes = 4;
+/** What stands in for bytes that are no UTF-8, and is longer than most of them. */
+const unreadCharacter = '\u{FFFD}';

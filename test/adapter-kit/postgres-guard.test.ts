@@ -19,6 +19,7 @@ import {
   startSickPostgres,
 } from '../support/sick-postgres.ts';
 import { spoilt, startSpoilingFront } from '../support/spoiling-front.ts';
+import { runSql } from '../support/state-fixture.ts';
 
 const bound = message('2');
 const all = (...messages: readonly Buffer[]) => Buffer.concat(messages);
@@ -82,6 +83,26 @@ t.test('an answer has its bounds, the first of a statement as well as later ones
   await t.rejects(ask(2, 40_000), tooMuch(/over 65536 bytes/));
   for (let round = 0; round < 5; round += 1) t.equal(await ask(1, 40_000), 1, 'each answer is counted by itself');
   await t.rejects(ask(2, 40_000), tooMuch(/over 65536 bytes/));
+});
+
+t.test('a record with bytes that are no UTF-8 is one bad record, and no sick server', async (t) => {
+  const { url } = await startPostgres(t);
+  // Without a check, as bytes come into a database from old versions, extensions and mended files.
+  await runSql(url, 'CREATE CAST (bytea AS text) WITHOUT FUNCTION');
+  const text = "SELECT CASE :id::int WHEN 1 THEN 'Nguyễn' ELSE '\\x4e677579ea6e'::bytea::text END AS name";
+  const source = await openSource(t, url, text, { poolMax: 1 });
+  const ask = (id: number) => source.query('it', { id });
+  const bad = { name: 'SourceError', kind: 'answer-invalid' };
+  await t.rejects(ask(2), bad, 'the first run of a statement');
+  t.same(await ask(1), [{ name: 'Nguyễn' }]);
+  await t.rejects(ask(2), bad, 'a later one');
+  t.same(await ask(1), [{ name: 'Nguyễn' }]);
+
+  await runSql(url, "CREATE DATABASE legacy ENCODING 'SQL_ASCII' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'");
+  const legacy = await openSource(t, url.replace(/postgres$/, 'legacy'), 'SELECT chr(:code::int) AS a');
+  t.same(await legacy.query('it', { code: 97 }), [{ a: 'a' }]);
+  const refused = { name: 'SourceError', kind: 'unstorable' };
+  await t.rejects(legacy.query('it', { code: 0xea }), refused, 'a database without an encoding refuses to send it');
 });
 
 t.test('any bytes that change on their way end no more than the call', async (t) => {
