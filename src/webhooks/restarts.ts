@@ -25,7 +25,7 @@ export interface RestartsSetup {
 export interface Restarts {
   /** Throws Problem: `events-unavailable`; `log-unavailable`, after it was kept: it is done later then. */
   restart(wanted: WebhookRestart): Promise<LogPosition>;
-  /** Does what was kept, and not done before a gateway ended or its log failed. Rejects where it cannot be done yet. */
+  /** Does what was kept, and not done before a gateway ended or its log failed. Rejects where it cannot be done yet: another gateway may. */
   goOn(): Promise<void>;
 }
 
@@ -38,6 +38,7 @@ interface Kept {
 const folder = new URL('sql/', import.meta.url);
 const keep = readStatement(folder, 'keep-restart');
 const take = readStatement(folder, 'take-restarts');
+const leave = readStatement(folder, 'leave-restart');
 const restart = readStatement(folder, 'restart');
 const retryAfterSeconds = 5;
 
@@ -46,6 +47,8 @@ export function createRestarts(setup: RestartsSetup): Restarts {
   const { leaseSeconds } = setup.settings;
   /** Ids. */
   const inHand = new Set<string>();
+  /** Ids of what failed here since the last look: the next one leaves them to the other gateways. */
+  const left = new Set<string>();
 
   function entryOf({ id, by, receiver }: WebhookRestart): AdminEntry {
     // In the order of the names, so that printing it gives canonical JSON.
@@ -81,6 +84,18 @@ export function createRestarts(setup: RestartsSetup): Restarts {
     return position;
   }
 
+  async function finishOrLeave(one: Kept, isLate: boolean): Promise<LogPosition> {
+    try {
+      return await finish(one, isLate);
+    } catch (error) {
+      const { id } = one;
+      left.add(id);
+      // Where that fails as well, the lease ends by itself.
+      await database.query(leave, { id, origin }).catch(() => undefined);
+      throw error;
+    }
+  }
+
   async function holding<T>(id: string, work: () => Promise<T>): Promise<T> {
     inHand.add(id);
     try {
@@ -96,11 +111,15 @@ export function createRestarts(setup: RestartsSetup): Restarts {
         const { id, receiver } = wanted;
         const entry = entryOf(wanted);
         await reached(database.query(keep, { id, receiver, entry: JSON.stringify(entry), origin, leaseSeconds }));
-        return finish({ id, receiver, entry }, false);
+        return finishOrLeave({ id, receiver, entry }, false);
       }),
     async goOn() {
-      const kept = await database.query<Kept>(take, { origin, leaseSeconds, inHand: [...inHand] });
-      for (const one of kept) await holding(one.id, () => finish(one, true));
+      const others = [...inHand, ...left];
+      left.clear();
+      const kept = await database.query<Kept>(take, { origin, leaseSeconds, others });
+      const outcomes = await Promise.allSettled(kept.map((one) => holding(one.id, () => finishOrLeave(one, true))));
+      const failed = outcomes.find(({ status }) => status === 'rejected');
+      if (failed?.status === 'rejected') throw failed.reason;
     },
   };
 }

@@ -239,6 +239,40 @@ t.test('a restart whose log fails is kept, seen, and done once the log is well, 
   t.equal(webhooks.entries.length, 1);
 });
 
+t.test('restarts that a gateway cannot record are done by another one, long before its leases end', async (t) => {
+  const place = await placeOf(t);
+  const receiver = await startReceiver(t);
+  receiver.answer((response) => void response.writeHead(503).end());
+  const startSick = async () => {
+    const settings = { triesMax: 1, leaseSeconds: 600 };
+    const gateway = place.start(httpUrl(receiver), { origin: 'test.example/1', settings, refusesEntries: () => true });
+    await registered(gateway);
+    return gateway;
+  };
+  const sick = await startSick();
+  const ids = await place.announce(2);
+  await until(
+    () => status(sick),
+    (one) => one?.state === 'dead',
+  );
+  const wanted = ['01890a5d-ac96-774b-bcce-b302099a8051', '01890a5d-ac96-774b-bcce-b302099a8052'] as const;
+  const restartIn = (gateway: RunningWebhooks, id: string) =>
+    gateway.restart({ id, by: 'operator-1', receiver: receiverId });
+  await t.rejects(restartIn(sick, wanted[0]), { code: 'log-unavailable' });
+  await sick.close();
+  const again = await startSick();
+  await sleep(300);
+  await t.rejects(restartIn(again, wanted[1]), { code: 'log-unavailable' });
+  receiver.answer((response) => void response.writeHead(204).end());
+  const well = place.start(httpUrl(receiver), { origin: 'test.example/2' });
+  await drained(receiver, ids);
+  await until(
+    () => status(well),
+    (one) => one?.restarting === undefined,
+  );
+  t.same(well.entries.map(({ id }) => id).sort(), wanted);
+});
+
 t.test('two gateways send each notice once, and one goes on where the other ended', async (t) => {
   const place = await placeOf(t);
   const receiver = await startReceiver(t);
