@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { createConnection } from 'mysql2/promise';
 import t, { type Test } from 'tap';
 import { type SqlSourceSettings, sqlSource } from '../../src/adapter-kit/sql-source.ts';
 import { createRandom } from '../support/random-fixture.ts';
@@ -32,6 +33,11 @@ async function openSource(t: Test, where: string, text: string, changes: Partial
   t.teardown(() => source.close());
   return source;
 }
+
+/** Most bytes of a packet; a row of more goes on in the next one. */
+const partBytes = 0xff_ff_ff;
+/** Beside the long text: what begins a row, the length of that text, and the other column. */
+const rowHeadBytes = 2 + 9 + 4;
 
 /** Length in three bytes, its number in the answer, and the body (MariaDB documentation, "Protocol: 0 - Packet"). */
 function packet(number: number, body: Buffer | string): Buffer {
@@ -96,6 +102,19 @@ t.test('an answer has its bounds', async (t) => {
   await t.rejects(ask(2, 40_000), tooMuch(/over 65536 bytes/));
   for (let round = 0; round < 5; round += 1) t.equal(await ask(1, 40_000), 1, 'each answer is counted by itself');
   await t.rejects(ask(2, 40_000), tooMuch(/over 65536 bytes/));
+});
+
+t.test('a row of several packets is read, however they are cut', async (t) => {
+  const root = await createConnection(url);
+  await root.query('SET GLOBAL max_allowed_packet = 67108864');
+  await root.end();
+  const text = "SELECT REPEAT('x', :bytes) AS x, 'end' AS y";
+  const source = await openSource(t, url, text, { answerBytesMax: 60_000_000, statementTimeoutMs: 20_000 });
+  for (const bytes of [17_000_000, 2 * partBytes - rowHeadBytes, 2 * partBytes + 1000]) {
+    const [row] = await source.query('it', { bytes });
+    t.equal(row?.y, 'end');
+    t.equal(String(row?.x).length, bytes);
+  }
 });
 
 t.test('any bytes that change on their way end no more than the call', async (t) => {
