@@ -13,7 +13,10 @@ export interface SilenceSettings {
   readonly timeoutMs: number;
 }
 
-/** Two calls at least: one alone may have asked for something that takes too long. Asked twice it is not told from silence: where a registry hangs, too, all may ask the same. */
+/**
+ * Two calls at least: one alone may have asked for something that takes too long. Asked twice it is not told from silence,
+ * for all may ask a registry that hangs the same.
+ */
 const callsMin = 2;
 
 export function createSilence({ windowMs, timeoutMs }: SilenceSettings): Silence {
