@@ -85,13 +85,16 @@ t.test('about somebody whom the corrected one does not name, it does not go befo
   t.same(await order(wrong, right, behind), [wrong, right, behind]);
 });
 
-t.test('what is before the corrected one is waited for, and what is about those whom it names stays behind', async (t) => {
-  const before = await accept(marriage('other-2', 'right-2'));
-  const wrong = await accept(marriage('husband-2', 'wrong-2'));
-  const behind = await accept(marriage('husband-2', 'wrong-2'));
-  const right = await accept(marriage('husband-2', 'right-2', wrong));
-  t.same(await order(before, wrong, right, behind), [before, wrong, right, behind]);
-});
+t.test(
+  'what is before the corrected one is waited for, and what is about those whom it names stays behind',
+  async (t) => {
+    const before = await accept(marriage('other-2', 'right-2'));
+    const wrong = await accept(marriage('husband-2', 'wrong-2'));
+    const behind = await accept(marriage('husband-2', 'wrong-2'));
+    const right = await accept(marriage('husband-2', 'right-2', wrong));
+    t.same(await order(before, wrong, right, behind), [before, wrong, right, behind]);
+  },
+);
 
 t.test('a correction of a correction looks from the place that both have', async (t) => {
   const wrong = await accept(marriage('husband-3', 'wrong-3'));
