@@ -32,7 +32,7 @@ const lockEarlier = readStatement(folder, 'lock-earlier');
 const overtakingOf = readStatement(folder, 'overtaking');
 const markCorrected = readStatement(folder, 'mark-corrected');
 const remove = readStatement(folder, 'remove');
-const settleTurns = readStatement(folder, 'settle-turns');
+const forgetTurns = readStatement(folder, 'forget-turns');
 
 /**
  * In the transaction that inserted the rows. Those that may not stand in for what they name are gone again: the problems
@@ -65,7 +65,7 @@ export async function settleCorrections(
   if (problems.size > 0) {
     const ids = [...problems.keys()];
     await transaction.query(remove, { ids, origin });
-    await transaction.query(settleTurns, { ids });
+    await transaction.query(forgetTurns, { ids });
   }
   return problems;
 }

@@ -25,6 +25,7 @@ import { createQueues } from './queues.ts';
 import type { DeliverySecrets } from './secrets.ts';
 import type { DeliverySettings } from './settings.ts';
 import { createSweep } from './sweep.ts';
+import { createTurnCheck } from './turn-check.ts';
 
 export interface DeliveriesSetup {
   /** With a pool of its own, so that no auditor's question keeps a push waiting. */
@@ -144,10 +145,14 @@ export function startDeliveries(setup: DeliveriesSetup): RunningDeliveries {
     },
   });
   const { correct, goOn } = operations;
+  const woken = (registries: readonly string[]) => {
+    for (const registry of registries) pumps.get(registry)?.wake();
+  };
   const sweep = createSweep({
     held: () => new Set([...operations.held(), ...[...pumps.values()].flatMap((pump) => [...pump.held()])]),
     correct,
     goOn,
+    checkTurns: createTurnCheck({ database, queues, rowsMax: settings.sweepRowsMax, woken }),
     database,
     queues,
     leftBehind,
@@ -167,9 +172,7 @@ export function startDeliveries(setup: DeliveriesSetup): RunningDeliveries {
     settings,
     signal: cutOff.signal,
     moved: observer.moved,
-    woken: (registries) => {
-      for (const registry of registries) pumps.get(registry)?.wake();
-    },
+    woken,
     trouble,
   });
   let isOpen = false;

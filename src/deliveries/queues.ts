@@ -2,7 +2,7 @@
 
 import { PgBoss } from 'pg-boss';
 import type { StateExecutor, StateQueries } from '../state/session.ts';
-import { readPrepared } from '../state/statements.ts';
+import { readPrepared, readStatement } from '../state/statements.ts';
 
 /** What pg-boss calls a database. */
 interface JobDatabase {
@@ -49,6 +49,8 @@ export interface Queues {
   hold(transaction: StateQueries, registry: string, jobs: readonly EarlyJob[], againMs: number): Promise<number>;
   /** Nothing follows for these pushes: wakes whoever was next behind them; gives the registries of those. */
   settle(transaction: StateQueries, ids: readonly string[]): Promise<readonly string[]>;
+  /** Wakes pushes that sleep; gives the registries of those that did. */
+  wake(transaction: StateQueries, ids: readonly string[]): Promise<readonly string[]>;
   hurry(transaction: StateExecutor, registry: string, ids: readonly string[]): Promise<void>;
   remove(transaction: StateExecutor, registry: string, ids: readonly string[]): Promise<void>;
   close(): Promise<void>;
@@ -60,6 +62,7 @@ export type JobTime = number | 'now' | 'never';
 const folder = new URL('sql/', import.meta.url);
 const hold = readPrepared(folder, 'hold');
 const settleTurns = readPrepared(folder, 'settle-turns');
+const wake = readStatement(folder, 'wake');
 const schema = 'lienthong_jobs';
 /** No message may fall out of its queue by age or number of tries: the deliveries themselves count both. */
 const foreverSeconds = 50 * 365 * 86_400;
@@ -114,6 +117,11 @@ export function createQueues(database: StateExecutor, failed: (error: unknown) =
     async settle(transaction, ids) {
       if (ids.length === 0) return [];
       const woken = await transaction.query<{ registry: string }>(settleTurns, { ids });
+      return [...new Set(woken.map(({ registry }) => registry))];
+    },
+    async wake(transaction, ids) {
+      if (ids.length === 0) return [];
+      const woken = await transaction.query<{ registry: string }>(wake, { ids });
       return [...new Set(woken.map(({ registry }) => registry))];
     },
     async hurry(transaction, registry, ids) {

@@ -18,6 +18,7 @@ export interface SweepSetup {
   /** See Operations. */
   readonly correct: () => Promise<void>;
   readonly goOn: () => Promise<void>;
+  readonly checkTurns: () => Promise<void>;
   readonly origin: string;
   readonly nowMs: () => number;
   readonly settings: DeliverySettings;
@@ -123,6 +124,7 @@ export function createSweep(setup: SweepSetup): Sweep {
     await leftBehind.settle();
     await setup.goOn();
     await setup.correct();
+    await setup.checkTurns();
     await database.query(eraseMessages, { before: nowMs() - settings.retainMessageHours * hourMs, limit });
     await database.query(eraseStates, { before: nowMs() - settings.retainStateDays * 24 * hourMs, limit });
   }

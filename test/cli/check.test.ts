@@ -10,7 +10,7 @@ import t, { type Test } from 'tap';
 import { projectRoot, writeConfiguration } from '../support/gateway.ts';
 
 // Starting everything takes its time on a loaded machine.
-t.setTimeout(120_000);
+t.setTimeout(300_000);
 
 const run = promisify(execFile);
 const main = path.join(projectRoot, 'src/main.ts');

@@ -2,9 +2,11 @@
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
 import t from 'tap';
 import { type Claimed, createClaims } from '../../src/deliveries/claims.ts';
 import { createQueues } from '../../src/deliveries/queues.ts';
+import { createTurnCheck } from '../../src/deliveries/turn-check.ts';
 import { readStatement, statement } from '../../src/state/statements.ts';
 import { until } from '../support/push-place.ts';
 import { createRandom } from '../support/random-fixture.ts';
@@ -165,6 +167,60 @@ t.test(
     await settle('population', second as Claimed);
   },
 );
+
+t.test('a follower whose job somebody has locked is waited for, not passed by', async (t) => {
+  const first = given('judicial', 'locked');
+  const second = given('population', 'locked');
+  await acceptAll([first, second]);
+  await enqueueAll([first, second]);
+  t.same(await taken('population'), [], 'it sleeps');
+  const [one] = (await taken('judicial')) as [Claimed];
+  const other = new pg.Client(url);
+  await other.connect();
+  // As pg-boss does with a job that has come to sleep since it looked.
+  await other.query(`BEGIN; SELECT 1 FROM lienthong_jobs.job WHERE id = '${second.id}' FOR UPDATE`);
+  const settled = settle('judicial', one);
+  await sleep(200);
+  await other.query('COMMIT');
+  await other.end();
+  await settled;
+  const [next] = await taken('population');
+  t.equal(next?.id, second.id);
+  await settle('population', next as Claimed);
+});
+
+t.test('whom a gateway that knows no turns leaves asleep, or behind something settled, is found', async (t) => {
+  const settledElsewhere = given('judicial', 'old');
+  const asleep = given('population', 'old');
+  const both = [settledElsewhere, asleep];
+  await acceptAll(both);
+  await enqueueAll(both);
+  t.same(await taken('population'), [], 'it sleeps');
+  const [one] = (await taken('judicial')) as [Claimed];
+  await database.transaction(async (transaction) => {
+    await transaction.query(ended, { id: one.id });
+    await queues.finish(transaction, 'judicial', [one.job]);
+  });
+  const woken: string[] = [];
+  const check = () => createTurnCheck({ database, queues, rowsMax: 1, woken: (names) => woken.push(...names) });
+  const look = check();
+  while (woken.length === 0) await look();
+  t.same(woken, ['population']);
+  const [next] = (await taken('population')) as [Claimed];
+  t.equal(next.id, asleep.id);
+
+  const later = given('judicial', 'old');
+  await acceptAll([later]);
+  await enqueueAll([later]);
+  t.same(await taken('judicial'), [], 'it sleeps');
+  await runSql(url, `DELETE FROM delivery_turns WHERE id = '${next.id}'`);
+  const again = check();
+  while (woken.length === 1) await again();
+  t.same(woken, ['population', 'judicial']);
+  const [last] = (await taken('judicial')) as [Claimed];
+  t.equal(last.id, later.id);
+  await settle('judicial', last);
+});
 
 t.test('sets that cross each other are taken one after the other', async (t) => {
   const pushes = [given('population', 'a', 'b'), given('judicial', 'b', 'c'), given('population', 'c', 'a')];

@@ -3,7 +3,6 @@
 import { randomUUID } from 'node:crypto';
 import t, { type Test } from 'tap';
 import { createAccepting } from '../../src/deliveries/acceptance.ts';
-import { createQueues } from '../../src/deliveries/queues.ts';
 import { createDeliverySecrets } from '../../src/deliveries/secrets.ts';
 import type { OfferedPush } from '../../src/exchange/ports.ts';
 import { createKeyedHash } from '../../src/exchange-log/keyed-hash.ts';
@@ -17,9 +16,6 @@ t.setTimeout(60_000);
 const url = await makeDatabase((await startPostgres(t)).url);
 const database = openState(t, url);
 await database.opened(AbortSignal.timeout(30_000));
-const queues = createQueues(database, (error) => t.fail(String(error)));
-t.teardown(() => queues.close());
-await queues.open(['judicial']);
 const accepting = createAccepting({
   database,
   secrets: createDeliverySecrets(Buffer.alloc(32), createKeyedHash),

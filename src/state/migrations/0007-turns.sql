@@ -1,6 +1,9 @@
 -- Whose turn it is, for each person whom a push is about, whichever registry it goes to: a push is delivered once none before
 -- it about any of its people is left here.
 
+-- Nothing is accepted between the rows below and the end of this.
+LOCK TABLE deliveries IN SHARE ROW EXCLUSIVE MODE;
+
 -- One row for each person of each push that is not settled; gone with its end.
 CREATE TABLE delivery_turns (
   -- Of the push.
