@@ -6,6 +6,7 @@ import type { Configuration } from './config.ts';
 import { stateOfWaiting } from './deliveries/carrier.ts';
 import { type DeliveriesSetup, type DeliveryObserver, registriesOf, startDeliveries } from './deliveries/deliveries.ts';
 import { watchStock } from './deliveries/stock.ts';
+import { createUnserved } from './deliveries/unserved.ts';
 import type { Catalogue, Clock } from './exchange/ports.ts';
 import { pushStates } from './exchange/pushes.ts';
 import { troubleOf } from './fault-level.ts';
@@ -58,17 +59,26 @@ export function openDeliveries(place: DeliveriesPlace) {
     observer: observerOf(metrics, logger, place.announced),
   });
   const registries = registriesOf(place.catalogue);
+  const unserved = createUnserved({
+    registries,
+    stand: (registry, count) => logger.error({ registry, count }, notServed),
+  });
   const stock = watchStock({
     database,
     settings,
-    counted: (stock) => metrics.deliveriesCounted(registries, stock),
+    counted(stock) {
+      metrics.deliveriesCounted(registries, stock);
+      unserved.counted(stock);
+    },
     failed: (error) => logger.error({ error }, 'the pushes that stand cannot be counted'),
   });
   const health: Dependency = {
     name: 'deliveries',
     vital: false,
     check: async () => {
-      if (stock.latest()?.some(({ standing }) => standing === 'dead')) throw deadLetters();
+      if (unserved.any()) throw trouble('registry-not-served', notServed);
+      if (stock.latest()?.some(({ standing }) => standing === 'dead'))
+        throw trouble('dead-letters', 'dead letters stand');
     },
   };
   return {
@@ -85,7 +95,9 @@ export function openDeliveries(place: DeliveriesPlace) {
 }
 
 /** What a probe is told; the list of dead letters names them. */
-const deadLetters = () => Object.assign(new Error('dead letters stand'), { kind: 'dead-letters' });
+const trouble = (kind: string, message: string) => Object.assign(new Error(message), { kind });
+const notServed =
+  'pushes stand at a registry that this gateway does not serve, and hold what follows about their people: configure it again, or discard them';
 
 /** What a push of this catalogue can be in. */
 function statesOf(catalogue: Catalogue): readonly string[] {

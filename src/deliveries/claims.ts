@@ -58,6 +58,8 @@ interface Row {
   readonly content: Buffer | null;
   readonly results: Buffer | null;
   readonly behind: string | null;
+  /** Something behind it is in hand: it comes to its try's end by itself, and then waits. */
+  readonly crossed: boolean;
 }
 
 /** What came of one look into the queue. */
@@ -88,7 +90,7 @@ export function createClaims({ database, queues, origin, nowMs }: ClaimsSetup): 
     if (missing.length > 0) await leave(transaction, registry, missing);
     const claimed = jobs.flatMap((job) => {
       const row = rows.get(job.id);
-      return row === undefined || row.behind !== null ? [] : [claimedOf(registry, job, row)];
+      return row && isNext(row) ? [claimedOf(registry, job, row)] : [];
     });
     return { claimed, isOrdered };
   }
@@ -102,7 +104,7 @@ export function createClaims({ database, queues, origin, nowMs }: ClaimsSetup): 
   ): Promise<boolean> {
     const early = jobs.flatMap((job) => {
       const row = rows.get(job.id);
-      return row?.behind ? [{ ...job, taking: row.taking, behind: row.behind }] : [];
+      return row && !isNext(row) ? [{ ...job, taking: row.taking, behind: row.behind ?? undefined }] : [];
     });
     if (early.length === 0) return false;
     await transaction.query(release, { ...takingsOf(early), origin });
@@ -135,6 +137,10 @@ export function createClaims({ database, queues, origin, nowMs }: ClaimsSetup): 
 /** As `release.sql` reads them. */
 export function takingsOf(held: readonly { readonly id: string; readonly taking: number }[]) {
   return { ids: held.map(({ id }) => id), takings: held.map(({ taking }) => taking) };
+}
+
+function isNext({ behind, crossed }: Row): boolean {
+  return behind === null && !crossed;
 }
 
 function claimedOf(registry: string, job: Job, row: Row): Claimed {

@@ -22,8 +22,14 @@ interface Earlier {
   readonly settled: boolean;
 }
 
+interface Correction {
+  readonly id: string;
+  readonly corrects: string;
+}
+
 const folder = new URL('sql/', import.meta.url);
 const lockEarlier = readStatement(folder, 'lock-earlier');
+const overtakingOf = readStatement(folder, 'overtaking');
 const markCorrected = readStatement(folder, 'mark-corrected');
 const remove = readStatement(folder, 'remove');
 const forgetTurns = readStatement(folder, 'forget-turns');
@@ -42,7 +48,7 @@ export async function settleCorrections(
   if (rows.length === 0) return problems;
   const found = await transaction.query<Earlier>(lockEarlier, { ids: rows.flatMap(({ corrects }) => corrects ?? []) });
   const earlier = new Map(found.map((one) => [one.id, one]));
-  const marked = new Map<string, object>();
+  const marked = new Map<string, Correction>();
   for (const row of rows) {
     const corrects = row.corrects ?? '';
     const one = earlier.get(corrects);
@@ -50,6 +56,10 @@ export async function settleCorrections(
     if (wrong === undefined && one?.settled === false) problems.set(row.id, unsettled());
     else if (wrong === undefined) marked.set(corrects, { id: row.id, corrects });
     else problems.set(row.id, new Problem('state-conflict', `Exchange-Corrects: ${wrong}.`));
+  }
+  for (const { id, corrects } of await overtaking(transaction, [...marked.values()])) {
+    marked.delete(corrects);
+    problems.set(id, new Problem('state-conflict', `Exchange-Corrects: ${overtakes}.`));
   }
   if (marked.size > 0) await transaction.query(markCorrected, { rows: JSON.stringify([...marked.values()]) });
   if (problems.size > 0) {
@@ -60,12 +70,25 @@ export async function settleCorrections(
   return problems;
 }
 
+/** Those that may not have the places of what they correct. */
+async function overtaking(
+  transaction: StateTransaction,
+  corrections: readonly Correction[],
+): Promise<readonly Correction[]> {
+  if (corrections.length === 0) return [];
+  const found = await transaction.query<{ id: string }>(overtakingOf, { rows: JSON.stringify(corrections) });
+  const ids = new Set(found.map(({ id }) => id));
+  return corrections.filter(({ id }) => ids.has(id));
+}
+
 /** Of no account for longer than a transaction: to be sent again. */
 function unsettled(): Problem {
   const detail = 'Something is being done about the push that this one corrects.';
   return new Problem('delivery-unavailable', detail, { retryAfterSeconds: 1 });
 }
 
+const overtakes =
+  'this push is about somebody whom that push does not name, and one that came between about that person is not settled; have that push discarded and send this one without';
 const taken = 'another push stands in for that one already';
 const stands =
   'let it come to its end (wait, or have it redelivered), then correct what it did by a push of its own kind, such as correct-civil-status';

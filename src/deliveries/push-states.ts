@@ -53,6 +53,8 @@ interface DetailsRow extends SummaryRow {
 const folder = new URL('sql/', import.meta.url);
 /** Beyond it the database has trouble, of which the question itself will tell. */
 const arrivalMsMax = 2_000;
+/** From what is held to what holds that: a dead letter further away is not told of yet. */
+const stepsMax = 100;
 const details = readStatement(folder, 'details');
 const list = readStatement(folder, 'list');
 const deadAmong = readStatement(folder, 'dead-among');
@@ -66,7 +68,7 @@ export function createPushStates({ database, secrets, catalogue, arrived }: Push
   /** Whoever sent them: that they wait is told, not whose they are. */
   async function deadHolding(rows: readonly SummaryRow[]): Promise<ReadonlySet<string>> {
     const ids = [...new Set(rows.flatMap(({ behind }) => behind ?? []))];
-    const dead = ids.length === 0 ? [] : await query<{ id: string }>(deadAmong, { ids });
+    const dead = ids.length === 0 ? [] : await query<{ id: string }>(deadAmong, { ids, stepsMax });
     return new Set(dead.map(({ id }) => id));
   }
 

@@ -8,6 +8,7 @@ import { type Claimed, createClaims } from '../../src/deliveries/claims.ts';
 import { createQueues } from '../../src/deliveries/queues.ts';
 import { createTurnCheck } from '../../src/deliveries/turn-check.ts';
 import { readStatement, statement } from '../../src/state/statements.ts';
+import { until } from '../support/push-place.ts';
 import { createRandom } from '../support/random-fixture.ts';
 import { startPostgres } from '../support/servers.ts';
 import { makeDatabase, openState, runSql } from '../support/state-fixture.ts';
@@ -144,6 +145,28 @@ t.test('what is about one of its people at another registry holds it; others go 
   await settle('population', last as Claimed);
   await settle('population', somebodys as Claimed);
 });
+
+t.test(
+  'a correction whose place is before one that was in hand already when that came about waits for it',
+  async (t) => {
+    const inHand = given('judicial', 'right wife');
+    const correction = given('population', 'bridegroom', 'right wife');
+    await acceptAll([inHand, correction]);
+    await enqueueAll([inHand, correction]);
+    const [first] = (await taken('judicial')) as [Claimed];
+    for (const table of ['deliveries', 'delivery_turns']) {
+      await runSql(url, `UPDATE ${table} SET turn = 0 WHERE id = '${correction.id}'`);
+    }
+    t.same(await taken('population'), []);
+    await settle('judicial', first);
+    const [second] = await until(
+      () => taken('population'),
+      ({ length }) => length > 0,
+    );
+    t.equal(second?.id, correction.id);
+    await settle('population', second as Claimed);
+  },
+);
 
 t.test('a follower whose job somebody has locked is waited for, not passed by', async (t) => {
   const first = given('judicial', 'locked');
