@@ -2,6 +2,7 @@
 
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import { resetSocket } from '../support/reset-socket.ts';
 import type { Teardown } from '../support/servers.ts';
 
 /**
@@ -63,7 +64,7 @@ export async function startSickFront(t: Teardown, targetUrl: string): Promise<Si
     if (!server.listening) return;
     const closed = once(server, 'close');
     server.close();
-    for (const socket of sockets) socket.resetAndDestroy();
+    for (const socket of sockets) resetSocket(socket);
     await closed;
   };
 
@@ -85,7 +86,7 @@ export async function startSickFront(t: Teardown, targetUrl: string): Promise<Si
 }
 
 function giveBack(client: Socket, chunk: Buffer, sickness: Sickness | undefined, drip: (chunk: Buffer) => void): void {
-  if (sickness === 'resets') client.write(chunk.subarray(0, chunk.length / 2), () => client.resetAndDestroy());
+  if (sickness === 'resets') client.write(chunk.subarray(0, chunk.length / 2), () => resetSocket(client));
   else if (sickness === 'garbage') client.write(Buffer.alloc(chunk.length, 'x'));
   else drip(chunk);
 }

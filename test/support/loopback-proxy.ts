@@ -2,6 +2,7 @@
 
 import { connect, createServer, type Socket } from 'node:net';
 import { Transform } from 'node:stream';
+import { resetSocket } from './reset-socket.ts';
 import type { Teardown } from './servers.ts';
 
 export interface LoopbackProxy {
@@ -98,11 +99,7 @@ export async function startLoopbackProxy(t: Teardown, targetUrl: string): Promis
   });
   const listen = (port: number) => new Promise<void>((resolve) => proxy.listen(port, '127.0.0.1', resolve));
   const cut = () => {
-    for (const socket of [...near, ...far]) {
-      // Node cannot reset one that it is shutting down, and would wait for it at the end of the process for ever.
-      if (socket.writableEnded) socket.destroy();
-      else socket.resetAndDestroy();
-    }
+    for (const socket of [...near, ...far]) resetSocket(socket);
   };
   const down = async () => {
     const closed = new Promise<void>((resolve) => proxy.close(() => resolve()));
@@ -173,8 +170,8 @@ export async function startLoopbackProxy(t: Teardown, targetUrl: string): Promis
 function loseAnswer(client: Socket, server: Socket, lost?: () => void): 'pass' {
   server.unpipe(client);
   server.once('data', () => {
-    client.resetAndDestroy();
-    server.resetAndDestroy();
+    resetSocket(client);
+    resetSocket(server);
     lost?.();
   });
   server.resume();
