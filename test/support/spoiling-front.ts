@@ -1,6 +1,7 @@
 /** A TCP relay that changes what a server sends, on its way to the client. */
 
 import { type AddressInfo, connect, createServer } from 'node:net';
+import { resetSocket } from './reset-socket.ts';
 import type { Teardown } from './servers.ts';
 
 /** Resolves with the server's URL by way of the front. Where `cuts` holds, what is sent is the connection's last. */
@@ -23,7 +24,7 @@ export async function startSpoilingFront(
     }
     client.on('data', (bytes) => registry.write(bytes));
     registry.on('data', (bytes) => {
-      if (cuts()) client.write(change(bytes), () => client.resetAndDestroy());
+      if (cuts()) client.write(change(bytes), () => resetSocket(client));
       else client.write(change(bytes));
     });
   });
