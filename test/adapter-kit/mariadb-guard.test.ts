@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { createConnection } from 'mysql2/promise';
 import t, { type Test } from 'tap';
 import { type SqlSourceSettings, sqlSource } from '../../src/adapter-kit/sql-source.ts';
+import { boundsOfAnswers, holdsBounds, survivesSpoiltBytes } from '../contracts/guarded-answers.ts';
 import { createRandom } from '../support/random-fixture.ts';
 import { startMariaDb } from '../support/servers.ts';
 import { spoilt, startSpoilingFront } from '../support/spoiling-front.ts';
@@ -93,15 +94,8 @@ t.test('a greeting that is none keeps no place among the connections', async (t)
 
 t.test('an answer has its bounds', async (t) => {
   const text = "SELECT REPEAT('x', :bytes) AS x FROM seq_1_to_200 WHERE seq <= :rows";
-  const source = await openSource(t, url, text, { answerBytesMax: 65_536, rowsMax: 100 });
-  const ask = async (rows: number, bytes: number) => (await source.query('it', { rows, bytes })).length;
-  const tooMuch = (kind: RegExp) => ({ name: 'SourceError', kind: 'answer-invalid', message: kind });
-  await t.rejects(ask(101, 1), tooMuch(/over 100 rows/));
-  t.equal(await ask(100, 1), 100);
-  await t.rejects(ask(101, 1), tooMuch(/over 100 rows/));
-  await t.rejects(ask(2, 40_000), tooMuch(/over 65536 bytes/));
-  for (let round = 0; round < 5; round += 1) t.equal(await ask(1, 40_000), 1, 'each answer is counted by itself');
-  await t.rejects(ask(2, 40_000), tooMuch(/over 65536 bytes/));
+  const source = await openSource(t, url, text, boundsOfAnswers);
+  await holdsBounds(t, source);
 });
 
 t.test('a row of several packets is read, however they are cut', async (t) => {
@@ -123,26 +117,10 @@ t.test('any bytes that change on their way end no more than the call', async (t)
   const front = await startSpoilingFront(t, url, (bytes) => (isSick ? spoilt(bytes, random) : bytes));
   const source = await openSource(t, front, "SELECT CONCAT(:a) AS a, 7 AS b, 'Nguyễn' AS c FROM seq_1_to_3");
   const ask = (timeoutMs: number) => source.query('it', { a: 'v' }, AbortSignal.timeout(timeoutMs));
-  const isWell = () =>
-    ask(2_000).then(
-      () => true,
-      () => false,
-    );
-  const kinds = new Map<unknown, number>();
-  for (let round = 0; round < 40; round += 1) {
-    isSick = false;
-    while (!(await isWell()));
-    isSick = true;
-    const kind = await ask(100).then(
-      () => 'answered',
-      (error: { kind?: unknown }) => error.kind,
-    );
-    kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
-  }
-  isSick = false;
-  t.equal((await ask(2_000)).length, 3);
-  t.notOk(kinds.has(undefined), 'each failure is a SourceError');
-  t.ok((kinds.get('garbled') ?? 0) > 10, `most cannot be read: ${JSON.stringify([...kinds])}`);
+  const fall = (sick: boolean) => {
+    isSick = sick;
+  };
+  await survivesSpoiltBytes(t, { rounds: 40, fall, ask, garbledMin: 10 });
 });
 
 t.test('nothing of all this is printed', async (t) => {
