@@ -20,7 +20,6 @@ import { openKeys } from './embedded/keys.ts';
 import { createLooks } from './exchange/looks.ts';
 import type { ExchangeDependencies } from './exchange/pipeline.ts';
 import type { AnswerCache, Clock } from './exchange/ports.ts';
-import { createKeyedHash } from './exchange-log/keyed-hash.ts';
 import { createPseudonyms } from './exchange-log/pseudonyms.ts';
 import { realDisk } from './exchange-log/store/disk.ts';
 import { levelOf } from './fault-level.ts';
@@ -125,7 +124,7 @@ async function compose(
   closers.push(() => shared.close());
   const cache = sharing(shared, company);
   const secret = await readDeliveryKey(offer.configuration, openKeys(await folder.folder('keys')));
-  const secrets = createDeliverySecrets(secret, createKeyedHash);
+  const secrets = createDeliverySecrets(secret);
   const subscriptions = createSubscriptions(offer.configuration.agreements, {
     versionsOf: catalogue.versionsOf,
     safetyLevelOf: (id) => directory.subsystem(id)?.safetyLevel,

@@ -108,11 +108,11 @@ export function createMemoryCache(
 
   function keep(service: QueryService, { key, subject, outdated }: Awaited, found: Found): void {
     if (service.cacheTtlMs === 0 || outdated || found.isOutdated) return;
-    const { answer, storedAtMs, ttlMs, confirmedUntilMs } = found;
+    const { answer, answerBytes = sizeOf(answer), storedAtMs, ttlMs, confirmedUntilMs } = found;
     const freshUntilMs = Math.min(storedAtMs + ttlMs, confirmedUntilMs);
     const refreshAfterMs = storedAtMs + (ttlMs * (refresh?.refreshAfterPercent ?? 100)) / 100;
     const lastDisclosed = { by: undefined, disclosure: undefined };
-    const size = formsKept * sizeOf(answer);
+    const size = formsKept * answerBytes;
     kept.set(key, { subject, found, freshUntilMs, refreshAfterMs, lastDisclosed }, { size });
     if (kept.has(key)) keysOf.add(subject, key);
   }
@@ -139,7 +139,7 @@ export function createMemoryCache(
     refreshes += 1;
     flights
       .join(key, endless, (signal) =>
-        fetchOnce({ service, key, subject, held, isRefresh: true, waitedMs: 0 }, signal, load),
+        fetchOnce({ service, key, subject, held, isRefresh: true, waitedMs: 0, patience: undefined }, signal, load),
       )
       .then(
         () => observer?.cacheEvent('refreshed'),
@@ -173,7 +173,8 @@ export function createMemoryCache(
   ): Promise<FetchedAnswer> {
     const personalNumber = service.subjectOf(question);
     const subject = personalNumber === undefined ? undefined : next.subjectName(personalNumber);
-    const wanted: Wanted = { service, key, subject, held: kept.get(key)?.found, isRefresh: false, waitedMs };
+    const held = kept.get(key)?.found;
+    const wanted: Wanted = { service, key, subject, held, isRefresh: false, waitedMs, patience: undefined };
     try {
       if (endWait === undefined) throw busy(service);
       const found = await flights.join(key, signal, (flightSignal) => fetchOnce(wanted, flightSignal, load));

@@ -3,6 +3,7 @@
 import type { Clock } from '../exchange/ports.ts';
 import type { QueryService } from '../exchange/services.ts';
 import type { FetchedAnswer, RegistryAnswer } from '../exchange/types.ts';
+import type { Patience } from '../redis/patience.ts';
 
 export interface Wanted {
   readonly service: QueryService;
@@ -16,6 +17,8 @@ export interface Wanted {
   readonly isRefresh: boolean;
   /** How long whoever asks has waited already for what gateways share, milliseconds. */
   readonly waitedMs: number;
+  /** Begun by a level that shares answers, once it is asked: a load, and the look for what may stand in for it, are of one exchange. */
+  patience: Patience | undefined;
 }
 
 /** An answer with what is known of its age. */
@@ -29,6 +32,8 @@ export interface Found {
   readonly registryMs: number;
   /** Until then nobody has to be asked whether its person was forgotten meanwhile, Unix milliseconds. */
   readonly confirmedUntilMs: number;
+  /** Size of the answer as JSON, where it was at hand. */
+  readonly answerBytes?: number;
   /** Stands for what was known of its person when it was loaded; undefined where that is shared with nobody. */
   readonly generation?: string | undefined;
   /** Its person was forgotten on the way: for those who asked before, and kept nowhere. */

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../exchange/ports.ts';
 import { createPatience, type Patience } from '../redis/patience.ts';
 import { RedisAway } from '../redis/trouble.ts';
-import type { CacheKey, SealedAnswer } from './cache-key.ts';
+import type { CacheKey, OpenedAnswer, SealedAnswer } from './cache-key.ts';
 import type { Found, Load, NextLevel, RegistryLevel, Wanted } from './next-level.ts';
 import type { Claim, SharedAnswers } from './shared-answers.ts';
 
@@ -39,15 +39,12 @@ type Turn = { readonly found: Found } | { readonly claim: Claim };
 export function createRedisLevel(setup: RedisLevelSetup): NextLevel {
   const { isUp, patienceMs, key, answers, registry, settings, clock, onEvent } = setup;
 
-  /** A load, and the look for something that may stand in for it, are of one exchange. */
-  const patiences = new WeakMap<Wanted, Patience>();
   function patienceOf(wanted: Wanted): Patience {
-    const known = patiences.get(wanted) ?? createPatience(patienceMs - wanted.waitedMs);
-    patiences.set(wanted, known);
-    return known;
+    wanted.patience ??= createPatience(patienceMs - wanted.waitedMs);
+    return wanted.patience;
   }
 
-  function foundOf(stored: SealedAnswer, generation: string, source: 'cache' | 'stale', askedAtMs: number): Found {
+  function foundOf(stored: OpenedAnswer, generation: string, source: 'cache' | 'stale', askedAtMs: number): Found {
     const confirmedUntilMs = askedAtMs + settings.invalidationLagMsMax;
     // Another gateway's clock may be a little ahead.
     const storedAtMs = Math.min(stored.storedAtMs, clock.nowMs());

@@ -6,7 +6,7 @@ import type { RedisScripts } from '../redis/client.ts';
 import type { Redis } from '../redis/link.ts';
 import type { Patience } from '../redis/patience.ts';
 import { RedisAway } from '../redis/trouble.ts';
-import { type CacheKey, generationBytes, isOfAnotherGeneration, type SealedAnswer } from './cache-key.ts';
+import { type CacheKey, generationBytes, isOfAnotherGeneration, type OpenedAnswer } from './cache-key.ts';
 import type { Found, Wanted } from './next-level.ts';
 
 export interface SharedAnswersSettings {
@@ -17,7 +17,7 @@ export interface SharedAnswersSettings {
 export interface Lookup {
   /** Undefined where the person has none: whatever is known of them may be outdated. */
   readonly generation: string | undefined;
-  readonly stored: SealedAnswer | undefined;
+  readonly stored: OpenedAnswer | undefined;
 }
 
 export interface Claim {

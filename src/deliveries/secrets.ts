@@ -9,6 +9,7 @@ import {
   type KeyObject,
   randomFillSync,
 } from 'node:crypto';
+import { createKeyedHash } from '../keyed-hash.ts';
 
 export interface DeliverySecrets {
   /** AES-256-GCM under a key of the exchange's minute, so that random nonces never run out. Exchange and part are bound to it. */
@@ -23,9 +24,6 @@ export interface DeliverySecrets {
 
 type Encoding = 'base64' | 'base64url';
 
-/** Makes HMAC-SHA-256 under a key of 32 bytes. */
-export type KeyedHashOf = (key: Uint8Array) => (content: string | Uint8Array, encoding: Encoding) => string;
-
 export type SealedPart = 'message' | 'results' | 'announcement';
 export type KeyedUse = 'order' | 'message-name' | 'message' | 'issue';
 
@@ -35,10 +33,10 @@ const tagBytes = 16;
 const noncesAtOnce = 256;
 
 /** `secret` is 32 bytes. */
-export function createDeliverySecrets(secret: Uint8Array, keyedHashOf: KeyedHashOf): DeliverySecrets {
+export function createDeliverySecrets(secret: Uint8Array): DeliverySecrets {
   const derived = (use: string) => new Uint8Array(hkdfSync('sha256', secret, '', use, 32));
   const sealing = createSecretKey(derived('lienthong delivery sealing'));
-  const nameOf = keyedHashOf(derived('lienthong delivery names'));
+  const nameOf = createKeyedHash(derived('lienthong delivery names'));
   const keyOf = keptKeys((of) => createSecretKey(createHmac('sha256', sealing).update(of).digest()));
   const nextNonce = createNonces();
   const boundTo = (exchangeId: string, part: SealedPart) => Buffer.from(`${exchangeId} ${part}`);

@@ -1,7 +1,7 @@
 /** Keyed one-way names: who holds the log alone cannot find a person in it by trying all twelve-digit numbers. */
 
 import type { Pseudonyms } from '../exchange/ports.ts';
-import { createKeyedHash, type KeyedHash } from './keyed-hash.ts';
+import { createKeyedHash, type KeyedHash } from '../keyed-hash.ts';
 
 export interface PseudonymKeys {
   /** 32 bytes; names people and callers' texts. */

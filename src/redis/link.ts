@@ -139,7 +139,7 @@ export function createRedisLink({ settings, secrets, scripts, observer, random }
       const current = session;
       if (current === undefined) throw new RedisAway(trouble ?? 'unreachable');
       const running = runOn(current, work);
-      return patience === undefined ? running : patience.waitFor(running);
+      return patience === undefined ? running : patience.waitFor(running, settings.timeoutMs);
     },
     listen: (channel, listener) => void listeners.set(channel, listener),
     beforeUp: (work) => void hooks.push(work),

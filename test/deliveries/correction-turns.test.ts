@@ -5,7 +5,6 @@ import t, { type Test } from 'tap';
 import { createAccepting } from '../../src/deliveries/acceptance.ts';
 import { createDeliverySecrets } from '../../src/deliveries/secrets.ts';
 import type { OfferedPush } from '../../src/exchange/ports.ts';
-import { createKeyedHash } from '../../src/exchange-log/keyed-hash.ts';
 import { entryFixture } from '../support/entry-fixture.ts';
 import { startPostgres } from '../support/servers.ts';
 import { shippedPush } from '../support/service-fixture.ts';
@@ -18,7 +17,7 @@ const database = openState(t, url);
 await database.opened(AbortSignal.timeout(30_000));
 const accepting = createAccepting({
   database,
-  secrets: createDeliverySecrets(Buffer.alloc(32), createKeyedHash),
+  secrets: createDeliverySecrets(Buffer.alloc(32)),
   origin: 'test.example/corrections',
   settings: { acceptBatchMax: 100, acceptPendingMax: 100 },
   settleLeft: async () => true,

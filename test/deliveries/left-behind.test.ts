@@ -4,7 +4,6 @@ import { randomUUID } from 'node:crypto';
 import t from 'tap';
 import { createLeftBehind } from '../../src/deliveries/left-behind.ts';
 import { createDeliverySecrets } from '../../src/deliveries/secrets.ts';
-import { createKeyedHash } from '../../src/exchange-log/keyed-hash.ts';
 import type { StateQueries } from '../../src/state/session.ts';
 import { startPostgres } from '../support/servers.ts';
 import { makeDatabase, openState, runSql } from '../support/state-fixture.ts';
@@ -41,7 +40,7 @@ t.test('of three pushes the log is searched for the one that was left behind', a
   };
   const leftBehind = createLeftBehind({
     database: { ...database, query: whileRead },
-    secrets: createDeliverySecrets(Buffer.alloc(32), createKeyedHash),
+    secrets: createDeliverySecrets(Buffer.alloc(32)),
     log: { refusal: () => undefined, record: () => Promise.reject(new Error('it stands in the log')) },
     findInLog: async (id) => {
       searched.push(id);

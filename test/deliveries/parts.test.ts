@@ -7,7 +7,6 @@ import { createGate } from '../../src/deliveries/gate.ts';
 import { createPace } from '../../src/deliveries/pace.ts';
 import { nextTryMs } from '../../src/deliveries/retry-time.ts';
 import { createDeliverySecrets } from '../../src/deliveries/secrets.ts';
-import { createKeyedHash } from '../../src/exchange-log/keyed-hash.ts';
 
 const here = new AbortController().signal;
 
@@ -130,8 +129,8 @@ t.test('retries come later and later, never all together, and end by number or a
 });
 
 t.test('a sealed message opens for its own exchange and part only, under its own key only', (t) => {
-  const secrets = createDeliverySecrets(Buffer.alloc(32, 1), createKeyedHash);
-  const other = createDeliverySecrets(Buffer.alloc(32, 2), createKeyedHash);
+  const secrets = createDeliverySecrets(Buffer.alloc(32, 1));
+  const other = createDeliverySecrets(Buffer.alloc(32, 2));
   const sealed = secrets.seal('one', 'message', 'Nguyễn');
   t.equal(secrets.open('one', 'message', sealed), 'Nguyễn');
   t.throws(() => secrets.open('two', 'message', sealed));

@@ -11,7 +11,6 @@ import type { EventSettings } from '../../src/events/settings.ts';
 import { startTail } from '../../src/events/tail.ts';
 import type { LogEntry } from '../../src/exchange/entries.ts';
 import type { NoticeSource } from '../../src/exchange/events.ts';
-import { createKeyedHash } from '../../src/exchange-log/keyed-hash.ts';
 import { createPseudonyms } from '../../src/exchange-log/pseudonyms.ts';
 import type { StateDatabase } from '../../src/state/state-database.ts';
 import type { WebhookSettings } from '../../src/webhooks/settings.ts';
@@ -74,7 +73,7 @@ export async function createWebhookPlace(t: Teardown, stateUrl: string): Promise
   const database = openState(t, stateUrl);
   await database.opened(AbortSignal.timeout(10_000));
   const secret = randomBytes(32);
-  const secrets = createDeliverySecrets(secret, createKeyedHash);
+  const secrets = createDeliverySecrets(secret);
   const announcing = createAnnouncing(secrets, { events: new Set(), senders: new Set([receiverId]) });
   const announced = createAnnounced(database, createOpenAnnouncement(secrets));
   const none: NoticeSource = { next: async (_receiver, after) => ({ notice: undefined, next: after }) };

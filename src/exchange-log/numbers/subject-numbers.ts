@@ -41,8 +41,8 @@ export interface SubjectNumbersSetup extends Pick<CatchUpSetup, 'path' | 'entrie
   readonly failed: (error: unknown) => void;
 }
 
-/** One message to the thread carries so many changes, which hold up the event loop for less than a millisecond. */
-const messageChanges = 1000;
+/** One message to the thread carries so many changes, which hold up the event loop for a millisecond; fewer messages write a number that changes often less often. */
+const messageChanges = 4000;
 
 interface Generation {
   readonly numbers: ReadonlyMap<string, number>;

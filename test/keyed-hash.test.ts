@@ -2,7 +2,7 @@
 
 import { createHmac, randomBytes } from 'node:crypto';
 import t from 'tap';
-import { createKeyedHash } from '../../src/exchange-log/keyed-hash.ts';
+import { createKeyedHash } from '../src/keyed-hash.ts';
 
 t.test('texts and bytes of every length around the limits are hashed like OpenSSL hashes them', async (t) => {
   const key = randomBytes(32);
