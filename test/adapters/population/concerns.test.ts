@@ -65,6 +65,10 @@ async function changedBy(pins: readonly string[], key: string, message: unknown)
 
 const isHoused = (one: SamplePerson) =>
   people.filter(({ householdCode }) => householdCode === one.householdCode).length > 2;
+/** Those of one's own age name nobody but their parents. */
+const isSibling = ({ pin, relation, householdCode }: SamplePerson) =>
+  relation === 'child' &&
+  people.some((other) => other.pin !== pin && other.relation === 'child' && other.householdCode === householdCode);
 const wedded = (one: SamplePerson) => isHoused(one) && isMarried('female')(one);
 const moved = { line: '45 phố Lý Thường Kiệt', commune: { code: '00082', name: 'Phường Cửa Nam' } };
 const residence = {
@@ -76,7 +80,7 @@ const residence = {
 /** What is delivered about whom; at least so many others see it. */
 const cases: Record<string, () => { pins: string[]; key: string; message: unknown; othersMin: number }> = {
   'a name': () => {
-    const one = messages.person(wedded);
+    const one = messages.person(isSibling);
     const message = messages.correction(one, 'fullName', one.fullName, `${one.fullName} An`);
     return { pins: [one.pin], key: 'take-over-correction.v1', message, othersMin: 2 };
   },
