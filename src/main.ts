@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { addAuditCommands } from './commands/audit.ts';
 import { addBulkCommands } from './commands/bulk.ts';
 import { addCheckCommand } from './commands/check.ts';
+import { endWhenNobodyReads } from './commands/closed-output.ts';
 import { addDeliveryCommands } from './commands/deliveries.ts';
 import { addEvidenceCommands } from './commands/evidence.ts';
 import { fail } from './commands/fail.ts';
@@ -16,6 +17,7 @@ import { addTokenCommand } from './commands/token.ts';
 import { addWebhookCommands } from './commands/webhooks.ts';
 import { addWitnessCommand } from './commands/witness.ts';
 
+endWhenNobodyReads(process);
 const program = new Command('lienthong').description('Government data-exchange gateway').version(version);
 addServeCommands(program);
 addCheckCommand(program);

@@ -59,17 +59,12 @@ export function addAuditCommands(program: Command): void {
   search.action((options: SearchOptions) => printFound(options, process.stdout));
 }
 
-/** Resolves early where nobody reads on. */
 async function printFound(options: SearchOptions, output: NodeJS.WritableStream): Promise<void> {
   const { url, token = '', format, rows, case: issue } = options;
   if (token === '') throw new Error(noToken);
   const question = { url, token, issue, filters: filtersOf(options) };
   const content = format === 'table' ? table(question, rows) : exportRows(question, mediaTypes[format]);
-  try {
-    await pipeline(Readable.from(content), output, { end: false });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
-  }
+  await pipeline(Readable.from(content), output, { end: false });
 }
 
 function filtersOf(options: SearchOptions): Record<string, unknown> {

@@ -103,7 +103,6 @@ export function addLogCommands(program: Command): void {
 
 const gather = (value: string, before: readonly string[] = []): string[] => [...before, value];
 
-/** Resolves early where nobody reads on. */
 async function exportTo(
   output: Writable,
   place: string,
@@ -113,11 +112,7 @@ async function exportTo(
   const source = await sourceOf(place, options);
   demandRange(from, to, (await openEntryFiles(source)).size());
   const lines = exportLog(source, { from, to, proofs });
-  try {
-    await pipeline(Readable.from(lines), output, { end: false });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
-  }
+  await pipeline(Readable.from(lines), output, { end: false });
 }
 
 /** The keys by which others check a log of a data folder, the newest first. */

@@ -62,6 +62,7 @@ async function demo(options: ServeOptions & { readonly once?: boolean }): Promis
   say('Starting the embedded PostgreSQL, the sample registries and the gateway …');
   const startedMs = performance.now();
   const { gateway, url } = await start(offer, options, logger);
+  endOnSignal(gateway, () => say('\nShutting down …'));
   say(`Ready after ${((performance.now() - startedMs) / 1000).toFixed(1)} s: ${url}\n`);
   const issue = (id: string) => gateway.issueToken({ id, role: 'client', lifetimeSeconds: 600 });
   const issueAuditor = () =>
@@ -74,7 +75,6 @@ async function demo(options: ServeOptions & { readonly once?: boolean }): Promis
     return;
   }
   say(pasteLines(url, options.data));
-  endOnSignal(gateway, () => say('\nShutting down …'));
 }
 
 async function start(
