@@ -102,4 +102,4 @@ function cells({ question, rows, firstMs, againMs }: Timing): string[] {
   return [question.name, String(rows), firstMs.toFixed(1), againMs.toFixed(1)];
 }
 
-await runCommand({ name: 'node bench/audit.ts', options, usesEveryCore: true }, (values) => values, bench);
+await runCommand({ name: 'npx node bench/audit.ts', options, usesEveryCore: true }, (values) => values, bench);

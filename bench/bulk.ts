@@ -63,4 +63,4 @@ async function bench({ pushes, profile }: Values<typeof options>, { stack, folde
 
 const mebibytes = (bytes: number) => (bytes / 2 ** 20).toFixed(0);
 
-await runCommand({ name: 'node bench/bulk.ts', options }, (values) => values, bench);
+await runCommand({ name: 'npx node bench/bulk.ts', options }, (values) => values, bench);

@@ -119,4 +119,4 @@ function row(title: string, { requestsPerSecond, p50Ms, p99Ms }: LoadResult): st
 
 const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
 
-await runCommand({ name: 'node bench/drain.ts', options }, (values) => values, bench);
+await runCommand({ name: 'npx node bench/drain.ts', options }, (values) => values, bench);

@@ -19,7 +19,7 @@ interface MemorySample {
   readonly external: number;
 }
 
-const usage = 'node bench/soak.ts [--minutes 30] [--rate 100]; what was sampled in the first third is warming up';
+const usage = 'npx node bench/soak.ts [--minutes 30] [--rate 100]; what was sampled in the first third is warming up';
 const sampleMs = 5000;
 const rowsMax = 12;
 const mebibyte = 2 ** 20;

@@ -109,4 +109,4 @@ function spread(rounds: readonly Round[], figure: (round: Round) => number): str
   return spreadText(spreadOf(rounds.map(figure)), 0);
 }
 
-await runCommand({ name: 'node bench/workers.ts', options, usesEveryCore: true }, (values) => values, bench);
+await runCommand({ name: 'npx node bench/workers.ts', options, usesEveryCore: true }, (values) => values, bench);

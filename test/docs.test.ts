@@ -1,6 +1,6 @@
 /** The tables in the documentation say what the code does. */
 
-import { readFile } from 'node:fs/promises';
+import { glob, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import t from 'tap';
 import { samplePopulation } from '../adapters/sample-people/index.ts';
@@ -94,4 +94,16 @@ t.test('docs/architecture.md lists the steps of the pipeline', async (t) => {
   const steps = [...source.matchAll(/step\.(\w+)\(/g)].map(([, name]) => name).filter((name) => name !== 'describe');
   const listed = rows(await page('docs/architecture.md')).flatMap(([first = '']) => first.split(', '));
   for (const step of steps) t.ok(listed.includes(step ?? ''), `${step} is listed`);
+});
+
+t.test('no page has a reader run a .ts file with whatever Node the machine has', async (t) => {
+  const named = ['**/*.{md,yaml,sh}', 'bench/*.ts', 'test/run'];
+  const exclude = ['**/node_modules/**', '**/.*/**', 'data/**', 'dist/**'];
+  let pages = 0;
+  for await (const name of glob(named, { cwd: projectRoot, exclude })) {
+    pages += 1;
+    const bare = (await page(name)).match(/(?<!npx )\bnode (?:-\S+ )*[\w./-]+\.ts\b/g);
+    t.equal(bare, null, name);
+  }
+  t.ok(pages > 50);
 });
