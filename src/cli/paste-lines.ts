@@ -46,8 +46,14 @@ LIENTHONG_TOKEN=$AUDITOR ${command} audit search --url ${url} --kind audit
 
 # A person sees who asked about them, and checks offline that nothing was left out
 CITIZEN=$(${command} token 099190000001 --role citizen${data})
-curl -s ${url}/v1/me/accesses -H "Authorization: Bearer $CITIZEN" > answer.json
-${command} log verify-accesses answer.json --key "$KEY"
+rm -f page-*.json; N=0 AFTER=
+while
+  N=$((N + 1))
+  curl -s "${url}/v1/me/accesses?limit=200$AFTER" -H "Authorization: Bearer $CITIZEN" > page-$N.json
+  NEXT=$(node -p "JSON.parse(fs.readFileSync('page-$N.json')).next ?? ''")
+  [ -n "$NEXT" ]
+do AFTER="&after=$NEXT"; done
+${command} log verify-accesses page-*.json --key "$KEY"
 
 Reference page: ${url}/docs      Metrics: ${url}/metrics      End: Ctrl-C
 `;
