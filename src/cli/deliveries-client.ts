@@ -108,4 +108,10 @@ export const discardPush = (
   place: GatewayPlace,
   id: string,
   what: { readonly reason: string; readonly legsStand: boolean },
-): Promise<Recorded> => askGateway(place, `/v1/admin/dead-letters/${id}/discard`, what);
+): Promise<Recorded> =>
+  askGateway<Recorded>(place, `/v1/admin/dead-letters/${id}/discard`, what).catch((error: unknown): never => {
+    if (!(error instanceof AskError)) throw error;
+    // A member of the message; whoever types a command has an option for it.
+    const said = error.message.replace(/\blegsStand\b/, '--although-effective');
+    throw new AskError(said, error.code, error.passesInMs, error);
+  });

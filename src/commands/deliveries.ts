@@ -37,8 +37,8 @@ interface DiscardOptions extends GatewayPlace {
   readonly althoughEffective?: boolean;
 }
 
-/** Some went no further; some are still on their way; at the end of the wait nobody could say. */
-const exitCodes = { someFailed: 1, notSettled: 2, noAnswer: 3 };
+/** Some went no further; some are still on their way; at the end of the wait nobody could say; there is nothing to wait for. */
+const exitCodes = { someFailed: 1, notSettled: 2, noAnswer: 3, nothingMatches: 4 };
 const operatorsFilters = ['registry', 'service', 'sender'];
 const filters = ['registry', 'service', 'sender', 'state', 'issue', 'from', 'to'];
 const reasons = ['sent-in-error', 'settled-elsewhere', 'cannot-be-delivered'];
@@ -60,7 +60,8 @@ export function addDeliveryCommands(program: Command): void {
         'after',
         '\nWith --wait all that match are looked at, however many --rows prints. Exit code 1: some were refused, discarded,' +
           ' are dead or held behind a dead letter; 2: some are still on their way; 3: the gateway' +
-          ' refuses, or could not be asked at the end of the wait (until then it is asked again).',
+          ' refuses, or could not be asked at the end of the wait (until then it is asked again); 4: nothing matches, where' +
+          ' neither --state nor --dead asks for what there may well be none of.',
       );
   const parties = (command: Command) =>
     command
@@ -113,6 +114,9 @@ async function list(options: ListOptions): Promise<void> {
   const found = await looked(options, read);
   say(line('accepted', 'id', 'state', 'sender', 'service'));
   for (const push of found.slice(0, rows)) say(lineOf(push));
+  if (found.length > 0) return;
+  process.stderr.write('No push matches.\n');
+  if (options.wait !== undefined && !dead && options.state === undefined) process.exitCode = exitCodes.nothingMatches;
 }
 
 async function looked(options: LookOptions, read: () => Promise<readonly ShownPush[]>): Promise<readonly ShownPush[]> {
@@ -134,7 +138,7 @@ async function redeliver(ids: readonly string[], options: RedeliverOptions): Pro
   if (!options.all) return;
   const { registry, service, sender } = options;
   const { redelivered } = await redeliverPushes(options, { registry, service, sender });
-  say(`${redelivered.length} are tried again`);
+  say(`${redelivered.length} ${redelivered.length === 1 ? 'is' : 'are'} tried again`);
 }
 
 function lineOf({ acceptedAt, exchangeId, state, sender, service, ...push }: ShownPush): string {

@@ -57,5 +57,5 @@ async function checkOne({ name, vital, check }: Dependency, timeoutMs: number): 
 /** The reason is shown to anyone who may probe: the kind of trouble, no addresses and no driver's words. */
 function reasonOf(error: unknown): string {
   const kind = (error as { kind?: unknown } | undefined | null)?.kind;
-  return typeof kind === 'string' ? kind : 'does not work';
+  return typeof kind === 'string' ? kind : 'not-working';
 }

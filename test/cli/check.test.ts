@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import t, { type Test } from 'tap';
+import { describeOffer } from '../../src/cli/check.ts';
 import { projectRoot, writeConfiguration } from '../support/gateway.ts';
 
 // Starting everything takes its time on a loaded machine.
@@ -25,6 +26,14 @@ async function configuration(t: Test): Promise<string> {
 t.test('the shipped configuration is in order', async (t) => {
   const { stdout } = await run(process.execPath, [main, 'check']);
   t.match(stdout, /in order: 25 members, 31 subsystems, 33 agreements/);
+});
+
+t.test('one of something is told of as one', async (t) => {
+  const configuration = { members: [{ subsystems: [{}] }], agreements: [{}] };
+  t.equal(
+    describeOffer({ configuration, warnings: [], catalogue: { all: () => [{ key: 'a/v1' }] } }),
+    'The configuration is in order: 1 member, 1 subsystem, 1 agreement.\n1 service:\n  a/v1',
+  );
 });
 
 t.test('every fault is named at once, by file and path', async (t) => {

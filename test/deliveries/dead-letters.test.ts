@@ -249,6 +249,11 @@ t.test('a sender sees its own from a shell, and may wait for them', async (t) =>
     code: 1,
     output: /for operators/,
   });
+  t.match(await shell(token, 'list', '--client', sender, '--issue', 'H26.15-mistyped', '--wait', '2'), {
+    code: 4,
+    output: /No push matches/,
+  });
+  t.match(await shell(token, 'list', ...asked, '--state', 'retrying', '--wait', '2'), { code: 0 });
   t.match(await shell(token, 'list', '--wait', '20'), { code: 3, output: /403: .*--client VN\/GOV/ });
 });
 

@@ -1,6 +1,7 @@
 /** Pushes that may have taken effect: not corrected, given up only by who knows it, and nobody is told what was before them. */
 
 import t from 'tap';
+import { discardPush } from '../../src/cli/deliveries-client.ts';
 import { createPushPlace, until } from '../support/push-place.ts';
 
 t.setTimeout(120_000);
@@ -67,6 +68,12 @@ t.test('tries that came to nobody later leave the doubt as it was, and it is giv
     status: 409,
     body: { code: 'state-conflict', detail: new RegExp(`perhaps done: ${leg}`) },
   });
+  const token = await gateway.token(operator.id, operator.role);
+  await t.rejects(
+    discardPush({ url: gateway.url(), token }, id, { reason: 'sent-in-error', legsStand: false }),
+    { message: /or say with --although-effective that you know it/ },
+    'a shell is told its own option',
+  );
   t.equal((await discard(id, { legsStand: true })).status, 204);
   t.match(await show(id), { state: 'discarded', reason: 'sent-in-error', legInDoubt: leg });
   await place.registry.up();

@@ -41,9 +41,9 @@ t.test('a dependency that works is ok, one that does not says what kind of troub
   t.same(await health(), [
     { name: 'one', vital: true, ok: true },
     { name: 'one', vital: false, ok: false, reason: 'unavailable' },
-    { name: 'one', vital: true, ok: false, reason: 'does not work' },
-    { name: 'one', vital: true, ok: false, reason: 'does not work' },
-    { name: 'one', vital: true, ok: false, reason: 'does not work' },
+    { name: 'one', vital: true, ok: false, reason: 'not-working' },
+    { name: 'one', vital: true, ok: false, reason: 'not-working' },
+    { name: 'one', vital: true, ok: false, reason: 'not-working' },
   ]);
 });
 

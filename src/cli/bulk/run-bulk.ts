@@ -93,7 +93,7 @@ async function connectUntilDone(
     tries = lines() > before ? 0 : tries + 1;
     if (tries >= triesMax) return { reason: end.reason, isRefusal: false };
     const waitMs = Math.max(end.waitMs, Math.min(waitMsMax, waitMsMin * 2 ** Math.max(0, tries - 1)));
-    progress.say(`${end.reason}; going on in ${(waitMs / 1000).toFixed(1)} s`);
+    progress.say(`${end.reason.replace(/\.$/, '')}; going on in ${(waitMs / 1000).toFixed(1)} s`);
     await rest(waitMs, leaving);
     if (leaving.aborted) return { reason: 'it was interrupted', isRefusal: false };
   }
