@@ -85,7 +85,14 @@ export function openEvents(place: EventsPlace) {
     findInLog: place.findInLog,
     pseudonyms,
     settings: webhookSettings,
-    observer: metrics,
+    observer: {
+      webhookAnswered: metrics.webhookAnswered,
+      webhookDead: metrics.webhookDead,
+      webhookTurned(receiver, stream, to, fault) {
+        const { level, said } = webhookTurns[to];
+        logger[level]({ receiver, stream, fault }, said);
+      },
+    },
     trouble,
   });
   return {
@@ -101,6 +108,12 @@ export function openEvents(place: EventsPlace) {
     },
   };
 }
+
+const webhookTurns = {
+  failing: { level: 'warn', said: 'a webhook fails, and is tried again' },
+  dead: { level: 'error', said: 'a webhook failed too long, and waits for an operator' },
+  going: { level: 'info', said: 'a webhook is taken again' },
+} as const;
 
 function isOutage(error: unknown): boolean {
   if (error instanceof Problem)

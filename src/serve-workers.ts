@@ -142,7 +142,8 @@ async function standUp(foundation: Foundation, { adapters }: Offer): Promise<Rec
 
 function observerOf(logger: Logger, lost: (why: string) => void): SupervisorObserver {
   return {
-    serving: (worker, pid) => logger.info({ worker, pid }, 'the worker serves'),
+    // Each line has the parent's own pid.
+    serving: (worker, workerPid) => logger.info({ worker, workerPid }, 'the worker serves'),
     ended: (worker, how, backoffMs) => logger.error({ worker, how, backoffMs }, 'the worker has ended and is replaced'),
     renewed: (worker) => logger.info({ worker }, 'the worker is renewed'),
     lost,

@@ -36,6 +36,8 @@ export interface WebhookObserver {
   /** `taken`, or why not. */
   webhookAnswered(receiver: string, stream: WebhookStream, outcome: string): void;
   webhookDead(receiver: string, stream: WebhookStream, isDead: boolean): void;
+  /** Not each try: the first failure, with its fault; that it is given up; the first notice that is taken again. */
+  webhookTurned(receiver: string, stream: WebhookStream, to: 'failing' | 'dead' | 'going', fault?: string): void;
 }
 
 export interface Stream {
@@ -48,6 +50,8 @@ interface Held {
   readonly cursor: number;
   readonly tries: number;
   readonly failing_since_ms: number | null;
+  /** Of the last try; an operator's restart leaves it until a notice is taken. */
+  readonly fault: string | null;
 }
 
 const folder = new URL('sql/', import.meta.url);
@@ -93,7 +97,7 @@ export function startStream(setup: StreamSetup): Stream {
     const [held] = await database.query<Held>(claim, { receiver, stream, origin, leaseSeconds, nowMs: nowMs() });
     if (held === undefined) return untilDue();
     observer.webhookDead(receiver, stream, false);
-    let { cursor, tries } = held;
+    let { cursor, tries, fault } = held;
     while (!closing.signal.aborted) {
       const { notice, next } = await nextAfter(cursor);
       if (notice !== undefined) {
@@ -102,6 +106,8 @@ export function startStream(setup: StreamSetup): Stream {
         const outcome = await post.send(headers, notice.content, closing.signal);
         observer.webhookAnswered(receiver, stream, outcome);
         if (outcome !== 'taken') return failed({ ...held, tries }, outcome);
+        if (fault !== null) observer.webhookTurned(receiver, stream, 'going');
+        fault = null;
       }
       if (notice !== undefined || next !== cursor) {
         const values = { receiver, stream, origin, cursor: next, leaseSeconds };
@@ -134,6 +140,8 @@ export function startStream(setup: StreamSetup): Stream {
     const waitMs = Math.ceil(wholeMs / 2 + (wholeMs / 2) * setup.random());
     const values = { receiver, stream, origin, tries, fault, dead, nowMs: now, nextTryMs: now + waitMs };
     await database.query(fail, values);
+    if (before === 0) observer.webhookTurned(receiver, stream, 'failing', fault);
+    if (dead) observer.webhookTurned(receiver, stream, 'dead', fault);
     if (dead) observer.webhookDead(receiver, stream, true);
     return waitMs;
   }

@@ -47,6 +47,13 @@ t.test('two workers, their replacement and their end', async (t) => {
   const gateway = await serveWorkers(t, place);
   const seen: Answered[] = [];
 
+  await t.test('no line of the operational log has two members of one name', async (t) => {
+    const names = (line: string) => [...line.matchAll(/"(\w+)":/g)].map(([, name]) => name);
+    const started = gateway.lines.filter((line) => line.includes('"the worker serves"'));
+    t.equal(started.length, 2);
+    for (const line of started) t.same(names(line), [...new Set(names(line))], line);
+  });
+
   await t.test('connections are dealt out evenly, and each worker records in its own log', async (t) => {
     for (let count = 0; count < 8; count += 1) seen.push(await askOnce(place, undefined));
     t.same(new Set(seen.map(({ status }) => status)), new Set([200]));

@@ -40,6 +40,8 @@ export interface RunningWebhooks extends Webhooks {
   readonly entries: readonly LogEntry[];
   /** Outcomes of attempts. */
   readonly outcomes: readonly string[];
+  /** What an operator is told of in the log, with the fault. */
+  readonly turns: readonly string[];
 }
 
 const events: EventSettings = {
@@ -98,6 +100,7 @@ export async function createWebhookPlace(t: Teardown, stateUrl: string): Promise
     start(url, { origin = 'test.example/webhooks', settings, ca, lookup, refusesEntries } = {}) {
       const entries: LogEntry[] = [];
       const outcomes: string[] = [];
+      const turns: string[] = [];
       const tail = startTail({ database, nowMs: Date.now, settings: events, trouble: () => undefined });
       const webhooks = startWebhooks({
         database,
@@ -124,6 +127,7 @@ export async function createWebhookPlace(t: Teardown, stateUrl: string): Promise
         observer: {
           webhookAnswered: (_receiver, _stream, outcome) => void outcomes.push(outcome),
           webhookDead: () => undefined,
+          webhookTurned: (_receiver, _stream, ...turn) => void turns.push(turn.join(' ')),
         },
         trouble: () => undefined,
         ...(lookup === undefined ? {} : { lookup }),
@@ -134,7 +138,7 @@ export async function createWebhookPlace(t: Teardown, stateUrl: string): Promise
         return closed;
       };
       t.teardown(close);
-      return { ...webhooks, entries, outcomes, close };
+      return { ...webhooks, entries, outcomes, turns, close };
     },
   };
 }

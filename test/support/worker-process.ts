@@ -22,8 +22,7 @@ export const serveWorkers = (t: Test, place: Place, count = 2): Promise<GatewayP
 /** Process numbers of a worker so far, the newest last. */
 export function pidsOf({ lines }: GatewayProcess, worker: number): number[] {
   const told = lines.filter((line) => line.includes('"the worker serves"')).map((line) => JSON.parse(line));
-  // pino's own `pid` comes first, the worker's after it; the later one counts.
-  return told.filter((line) => line.worker === worker).map(({ pid }) => pid);
+  return told.filter((line) => line.worker === worker).map(({ workerPid }) => workerPid);
 }
 
 /** Entries of every log of the data folder, by the number of the log. */

@@ -92,6 +92,12 @@ t.test('a receiver in trouble of any kind is tried again with the same notice, a
     t.same([...new Set(idsOf(receiver).slice(before))], ids, `${outcome}: then all, in order`);
   }
   t.equal(elsewhere.taken.length, 0, 'no redirect is followed');
+  await until(
+    async () => webhooks.turns.at(-1),
+    (turn) => turn === 'going',
+  );
+  const turns = Object.keys(troubles).flatMap((outcome) => [`failing ${outcome}`, 'going']);
+  t.same(webhooks.turns, turns, 'the operator is told once of each, not of each try');
 });
 
 t.test('an answer that does not end costs its sender the connection, not the gateway its memory', async (t) => {
@@ -208,6 +214,7 @@ t.test('failed too often and too long it is dead, and nothing is lost: an operat
   await webhooks.restart({ id: '01890a5d-ac96-774b-bcce-b302099a8057', by: 'operator-1', receiver: receiverId });
   await drained(receiver, ids);
   t.same(idsOf(receiver).slice(3), ids);
+  t.same(webhooks.turns, ['failing status-503', 'dead status-503', 'going']);
   t.match(webhooks.entries, [{ kind: 'admin', action: 'restart-webhook', consumer: receiverId }]);
   await t.rejects(
     webhooks.restart({ id: '01890a5d-ac96-774b-bcce-b302099a8057', by: 'operator-1', receiver: 'VN/GOV/G12/tax' }),

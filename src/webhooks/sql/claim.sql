@@ -3,4 +3,4 @@ UPDATE webhooks
 SET worker = :origin, lease_until = now() + make_interval(secs => :leaseSeconds::bigint)
 WHERE receiver = :receiver AND stream = :stream AND NOT dead AND next_try_ms <= :nowMs::bigint
   AND (worker IS NULL OR worker = :origin OR lease_until < now())
-RETURNING cursor, tries, failing_since_ms
+RETURNING cursor, tries, failing_since_ms, fault
