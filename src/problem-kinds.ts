@@ -111,7 +111,7 @@ export const problemKinds = {
     403,
     'Server.ClientProxy.AccessDenied',
     'The caller may not act as this X-Road client',
-    'Send the X-Road-Client that the token was issued for, or a subsystem of that member.',
+    'Send a token of role client, and as X-Road-Client whom it was issued for, or a subsystem of that member.',
   ),
   'member-unknown': kind(
     403,
@@ -153,7 +153,7 @@ export const problemKinds = {
     403,
     'Server.ServerProxy.AccessDenied',
     'No agreement lets this consumer call this service',
-    'Conclude an agreement with the owner of the service.',
+    'Conclude an agreement with the owner of the service; of an event, first check its name against those in the detail.',
   ),
   'agreement-not-in-force': kind(
     403,

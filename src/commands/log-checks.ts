@@ -6,9 +6,11 @@ import { createProgress, describeEvidence, describeLog, describeReceipt, type Te
 import type { TrustedWitnesses } from '../exchange-log/note/cosigners.ts';
 import type { VerifierKey } from '../exchange-log/note/keys.ts';
 import { keysOfLog } from '../exchange-log/note/keys-of-log.ts';
+import { NoteError } from '../exchange-log/note/note-error.ts';
 import { verifyReceipt } from '../exchange-log/receipt.ts';
 import { readAuthorities } from '../exchange-log/timestamps/authorities.ts';
 import { createEvidenceCheck, type EvidenceCheck } from '../exchange-log/verify/evidence-check.ts';
+import { LogFault } from '../exchange-log/verify/log-fault.ts';
 import type { LogSource } from '../exchange-log/verify/log-source.ts';
 import { createSubjectCheck } from '../exchange-log/verify/subject-check.ts';
 import { verifyAccesses } from '../exchange-log/verify/verify-accesses.ts';
@@ -81,6 +83,15 @@ export async function checksOf(sources: readonly LogSource[], options: VerifyReq
   });
 }
 
+/** A fault in one log of several says in which. */
+export const blaming =
+  ({ folder = '' }: LogSource) =>
+  (error: unknown): never => {
+    if (error instanceof LogFault) throw new LogFault(folder, error.message, error.cause);
+    if (error instanceof NoteError) throw new LogFault(folder, error.message, error);
+    throw error;
+  };
+
 function evidenceCheckOf(source: LogSource, wanted: 'all' | 'present' | undefined): EvidenceCheck | undefined {
   if (wanted === undefined) return undefined;
   if (source.evidence === undefined) throw new Error('--evidence needs the folder: evidence is not served');
@@ -93,7 +104,15 @@ export async function checkReceipt(
   options: WitnessOptions & { readonly key: Verifiers },
 ): Promise<string> {
   const [verifier, ...otherVerifiers] = options.key;
-  return describeReceipt(verifyReceipt(await readFile(file, 'utf8'), verifier, witnessesOf(options), otherVerifiers));
+  const witnesses = witnessesOf(options);
+  const text = await readFile(file, 'utf8');
+  try {
+    return describeReceipt(verifyReceipt(text, verifier, witnesses, otherVerifiers));
+  } catch (error) {
+    if (!(error instanceof NoteError && error.fault === 'malformed')) throw error;
+    const said = `${file} is no receipt, or a damaged one: ${error.message}. /v1/exchanges/{id}/receipt gives receipts`;
+    throw new NoteError('malformed', said);
+  }
 }
 
 export function witnessesOf({ witness = [], witnessesWanted = witness.length }: WitnessOptions): TrustedWitnesses {

@@ -12,7 +12,7 @@ import { openEntryFiles } from '../exchange-log/verify/entry-files.ts';
 import { exportLog } from '../exchange-log/verify/export-log.ts';
 import { folderSource } from '../exchange-log/verify/log-source.ts';
 import { demandOwnLog, openExistingKeys } from '../gateway-keys.ts';
-import { checkAccesses, checkLog, checkReceipt, checksOf, witnessesOf } from './log-checks.ts';
+import { blaming, checkAccesses, checkLog, checkReceipt, checksOf, witnessesOf } from './log-checks.ts';
 import { demandRange, type SourceOptions, sourceOf, sourcesOf } from './log-places.ts';
 import {
   configOption,
@@ -53,8 +53,10 @@ export function addLogCommands(program: Command): void {
     )
     .action(async (place, options) => {
       const witnesses = witnessesOf(options);
-      for (const one of await checksOf(await sourcesOf(place, options), options)) {
-        say(await checkLog(one.source, one.options, witnesses, process.stderr));
+      const checks = await checksOf(await sourcesOf(place, options), options);
+      for (const { source, options: own } of checks) {
+        const check = checkLog(source, own, witnesses, process.stderr);
+        say(await (checks.length === 1 ? check : check.catch(blaming(source))));
       }
     });
   fromLog(log.command('export').description('print entries as lines of JSON'))

@@ -134,11 +134,15 @@ t.test('a command makes no data folder out of a slip of the pen, and names what 
 t.test('what cannot be used is told with what would be right', async (t) => {
   const folder = t.testdir({ empty: {} });
   const missing = path.join(folder, 'missing');
+  const readme = path.join(projectRoot, 'README.md');
   const key = 'x+12345678+AAAA';
+  // As golang.org/x/mod/sumdb/note prints one.
+  const goodKey = 'PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW';
   for (const [said, ...command] of [
     [/missing: there is no such folder/, 'log', 'verify', missing],
     [/checkpoint: the file is missing: .*empty holds no log/, 'log', 'verify', path.join(folder, 'empty')],
     [/--key is empty/, 'log', 'verify-receipt', missing, '--key', ''],
+    [/README\.md is no receipt, or a damaged one: /, 'log', 'verify-receipt', readme, '--key', goodKey],
     [/--key is no verifier key, or cut off .*"lienthong log key" prints it/, 'log', 'verify', missing, '--key', key],
     [/--witness is no verifier key.*"lienthong witness --key"/, 'log', 'verify', projectRoot, '--witness', 'nonsense'],
     [/a citizen's token is for a personal number: it must be/, 'token', '12345', '--role', 'citizen'],

@@ -55,6 +55,12 @@ async function verifies(t: Test, keys: readonly string[]): Promise<void> {
     }
   }
   t.match(await lienthong('log', 'verify', place.data, '--key', keys.join('\n')), second, 'both by all keys at once');
+  const firstOnly = ofLog(first, keys).join('\n');
+  await t.rejects(
+    lienthong('log', 'verify', place.data, '--key', firstOnly),
+    { message: /workers\/2\/exchange-log: .*\. --key may be repeated/ },
+    'a key that is missing is told with the log that it is missing for',
+  );
 }
 
 let gateway = await serveWorkers(t, place);
