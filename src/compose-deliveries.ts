@@ -126,6 +126,10 @@ function observerOf(metrics: Metrics, logger: Logger, announced: () => void): De
       if (cause instanceof SourceError) logger.warn({ exchangeId, trouble: cause.message }, problem.code);
       else logger.warn({ exchangeId, error: problem }, problem.code);
     },
-    error: (error, exchangeId) => logger.error({ exchangeId, error }, 'a delivery failed unexpectedly'),
+    error: (error, exchangeId) =>
+      logger.error(
+        { exchangeId, error },
+        exchangeId === undefined ? 'the work on pushes met an unexpected failure' : 'a delivery failed unexpectedly',
+      ),
   };
 }
