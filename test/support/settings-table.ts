@@ -8,6 +8,7 @@ interface SettingSchema {
   readonly $ref?: string;
   readonly description?: string;
   readonly default?: unknown;
+  readonly required?: readonly string[];
   readonly properties?: Readonly<Record<string, SettingSchema>>;
 }
 
@@ -15,6 +16,8 @@ export interface Setting {
   /** JSON pointer into the file. */
   readonly pointer: string;
   readonly schema: SettingSchema;
+  /** Where its section is named at all. */
+  readonly isDemanded: boolean;
 }
 
 /** In the order of the schema, sections left out. */
@@ -22,10 +25,19 @@ export function settingsOf(name: 'gateway' | 'witness'): Setting[] {
   return [...within(read(name), '')];
 }
 
+/** As docs/configuration.md has it. */
+export function settingRow({ pointer, schema, isDemanded }: Setting): string {
+  const absent = isDemanded ? 'must be named' : 'none';
+  const value = 'default' in schema ? `\`${JSON.stringify(schema.default)}\`` : absent;
+  const name = pointer.slice(1).replaceAll('/', '.');
+  return `| \`${name}\` | ${value} | ${schema.description?.replaceAll('|', '\\|')} |`;
+}
+
 function* within(schema: SettingSchema, pointer: string): Generator<Setting> {
   for (const [name, own] of Object.entries(schema.properties ?? {})) {
     const inner = { ...referred(own.$ref), ...own };
-    if (inner.properties === undefined) yield { pointer: `${pointer}/${name}`, schema: inner };
+    const isDemanded = schema.required?.includes(name) === true;
+    if (inner.properties === undefined) yield { pointer: `${pointer}/${name}`, schema: inner, isDemanded };
     else yield* within(inner, `${pointer}/${name}`);
   }
 }
