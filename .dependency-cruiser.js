@@ -55,6 +55,12 @@ export default {
       to: { pathNot: '^src/problem-kinds\\.ts$' },
     },
     {
+      name: 'keyed-hash-imports-nothing',
+      severity: 'error',
+      from: { path: '^src/keyed-hash\\.ts$' },
+      to: { path: '^(src|adapters)/' },
+    },
+    {
       name: 'types-import-problems-only',
       severity: 'error',
       from: { path: `^src/${shapes}$` },

@@ -114,6 +114,7 @@ function forPushes({ offer, deliveries, looking, exchange: { parser } }: HttpSet
     operations: deliveries.operations,
     looking,
     parser,
+    canonical: offer.directory.canonical,
     limits: { ...limits, ...xRoad, bodyBytesMax: http.bodyBytesMax, states: deliveries.states },
   };
 }

@@ -4,6 +4,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import type { DiscardReason, LogPosition } from '../exchange/entries.ts';
 import type { MessageParser } from '../exchange/ports.ts';
 import type { Pushes, PushFilter, PushOperations } from '../exchange/pushes.ts';
+import type { XRoadId } from '../exchange/types.ts';
 import { Problem } from '../problems.ts';
 import { messageParametersOf, parametersOf, routeOptions } from './audit/audit-request.ts';
 import { identifier, oneOf, word } from './audit/forms.ts';
@@ -19,6 +20,7 @@ export interface DeadLetterRouteDependencies {
   readonly operations: PushOperations;
   readonly looking: Pick<Looking, 'identify'>;
   readonly parser: MessageParser;
+  readonly canonical: (id: XRoadId) => XRoadId;
   readonly limits: PushListLimits & { readonly bodyBytesMax: number; readonly identifierCharactersMax: number };
 }
 
@@ -38,7 +40,7 @@ export function registerDeadLetterRoutes(app: FastifyInstance, deps: DeadLetterR
   const list = async (request: FastifyRequest, reply: FastifyReply, only: Pick<PushFilter, 'state'>) => {
     await demandOperator(deps, request, reply);
     const parameters = parametersOf(request);
-    const filter = { ...readFilter(parameters, limits), ...readParties(parameters, limits), ...only };
+    const filter = { ...readFilter(parameters, limits), ...readParties(parameters, deps), ...only };
     const page = readPage(parameters, limits);
     parameters.demandAll();
     const { pushes: found, next } = await pushes.list(filter, page);
@@ -71,7 +73,7 @@ export function registerDeadLetterRoutes(app: FastifyInstance, deps: DeadLetterR
       const { id: by } = await demandOperator(deps, request, reply);
       const parameters = messageParametersOf(request, deps.parser);
       const { fromMs, toMs } = readFilter(parameters, limits);
-      const filter = { fromMs, toMs, ...readParties(parameters, limits) };
+      const filter = { fromMs, toMs, ...readParties(parameters, deps) };
       parameters.forbid('state', 'is dead already');
       parameters.forbid('issue', 'is for lists');
       parameters.demandAll();
@@ -104,13 +106,13 @@ export function registerDeadLetterRoutes(app: FastifyInstance, deps: DeadLetterR
 
 function readParties(
   parameters: Parameters,
-  { identifierCharactersMax: max }: { readonly identifierCharactersMax: number },
+  { canonical, limits }: Pick<DeadLetterRouteDependencies, 'canonical' | 'limits'>,
 ) {
-  const asSent = (id: string) => id;
+  const { identifierCharactersMax: max } = limits;
   return {
     registry: parameters.read('registry', word(registryForm)),
-    service: parameters.read('service', identifier(5, max, asSent)),
-    sender: parameters.read('sender', identifier(4, max, asSent)),
+    service: parameters.read('service', identifier(5, max, canonical)),
+    sender: parameters.read('sender', identifier(4, max, canonical)),
   };
 }
 

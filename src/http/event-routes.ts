@@ -1,12 +1,12 @@
 /** Tells subscribers what became of people's records, as their agreements grant it; whoever is early may wait for it. */
 
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Caller } from '../exchange/callers.ts';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { EventFeed } from '../exchange/events.ts';
 import type { XRoadId } from '../exchange/types.ts';
 import { Problem } from '../problems.ts';
 import { forbidStoring, parametersOf, routeOptions } from './audit/audit-request.ts';
 import { wholeNumber, word } from './audit/forms.ts';
+import { callingSubsystem } from './calling-subsystem.ts';
 import type { Looking } from './looking.ts';
 
 export interface EventRouteDependencies {
@@ -25,13 +25,15 @@ export interface EventLimits {
 
 const eventForm = /^[a-z]+(-[a-z]+){0,9}$/;
 
+const refusal = 'Events are told to subsystems: name yours in X-Road-Client.';
+
 /** Described in `openapi/event-paths.ts`. */
 export function registerEventRoutes(app: FastifyInstance, deps: EventRouteDependencies): void {
   const { feed, limits } = deps;
   app.get('/v1/events', routeOptions, async (request, reply) => {
     forbidStoring(reply);
     const caller = await deps.looking.identify(request);
-    const consumer = subscriberOf(request, caller, deps);
+    const consumer = callingSubsystem(request, caller, deps.canonical, refusal);
     const parameters = parametersOf(request);
     const after = parameters.read('after', wholeNumber(Number.MAX_SAFE_INTEGER, 0));
     const limit = parameters.read('limit', wholeNumber(limits.pageEventsMax)) ?? limits.pageEvents;
@@ -43,17 +45,6 @@ export function registerEventRoutes(app: FastifyInstance, deps: EventRouteDepend
   });
   // Whoever waits would hold up the end for as long as it waits.
   app.addHook('preClose', async () => feed.endWaiting());
-}
-
-/** X-Road-Client says for whom the token is used, as on the other ways. */
-function subscriberOf(
-  { headers }: FastifyRequest,
-  caller: Caller,
-  { canonical }: Pick<EventRouteDependencies, 'canonical'>,
-): XRoadId {
-  const client = headers['x-road-client'] ?? caller.id;
-  if (typeof client === 'string' && caller.covers(client)) return canonical(client);
-  throw new Problem('role-not-allowed', 'Events are told to subsystems: name yours in X-Road-Client.');
 }
 
 function goneSignal(reply: FastifyReply): AbortSignal {

@@ -1,19 +1,22 @@
 /** Tells senders where their pushes are, one by its id or those that match; auditors one by its id, and the look is recorded. */
 
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { Caller } from '../exchange/callers.ts';
 import type { PushDetails, Pushes, PushSummary } from '../exchange/pushes.ts';
+import type { XRoadId } from '../exchange/types.ts';
 import { Problem } from '../problems.ts';
 import { forbidStoring, parametersOf, routeOptions } from './audit/audit-request.ts';
 import { mayLookAt } from './audit/confinement.ts';
 import { moment, oneOf, wholeNumber } from './audit/forms.ts';
 import type { Form, Parameters } from './audit/parameters.ts';
+import { callingSubsystem } from './calling-subsystem.ts';
 import { exchangeIdForm } from './exchange-id.ts';
 import type { Looking } from './looking.ts';
 
 export interface PushRouteDependencies {
   readonly pushes: Pushes;
   readonly looking: Looking;
+  readonly canonical: (id: XRoadId) => XRoadId;
   readonly limits: PushListLimits;
 }
 
@@ -25,8 +28,13 @@ export interface PushListLimits {
   readonly issueCharactersMax: number;
 }
 
+const refusal = 'Pushes are listed for the subsystem that sent them: name it in X-Road-Client.';
+
 /** Described in `openapi/push-paths.ts`. */
-export function registerPushRoutes(app: FastifyInstance, { pushes, looking, limits }: PushRouteDependencies): void {
+export function registerPushRoutes(
+  app: FastifyInstance,
+  { pushes, looking, canonical, limits }: PushRouteDependencies,
+): void {
   app.get<{ Params: { id: string } }>('/v1/exchanges/:id', routeOptions, async (request, reply) => {
     forbidStoring(reply);
     const caller = await looking.identify(request);
@@ -52,7 +60,7 @@ export function registerPushRoutes(app: FastifyInstance, { pushes, looking, limi
     forbidStoring(reply);
     const caller = await looking.identify(request);
     const parameters = parametersOf(request);
-    const sender = senderOf(request, caller);
+    const sender = callingSubsystem(request, caller, canonical, refusal);
     const page = readPage(parameters, limits);
     const filter = { ...readFilter(parameters, limits), sender };
     parameters.demandAll();
@@ -82,16 +90,6 @@ const text = (charactersMax: number): Form<string> => ({
   read: (value) =>
     typeof value === 'string' && value.length > 0 && value.length <= charactersMax ? { value } : undefined,
 });
-
-/** As the sender is told on the other ways: X-Road-Client says for whom the token is used. */
-function senderOf({ headers }: FastifyRequest, caller: Caller): string {
-  const client = headers['x-road-client'] ?? caller.id;
-  if (typeof client === 'string' && caller.covers(client)) return client;
-  throw new Problem(
-    'role-not-allowed',
-    'Pushes are listed for the subsystem that sent them: name it in X-Road-Client.',
-  );
-}
 
 function mayRead(caller: Caller, { sender, service }: PushSummary): boolean {
   return caller.role === 'client' ? caller.covers(sender) : mayLookAt(caller.confinedTo, { consumer: sender, service });

@@ -176,6 +176,9 @@ t.test('many are tried again at once, and only operators may', async (t) => {
   t.same(done.body, { redelivered: [id] });
   await inState(id, 'delivered');
   t.match((await gateway.ask('/v1/admin/deliveries?state=delivered&limit=1', operator)).body, { next: String });
+  const listed = async (by: string) =>
+    (await gateway.ask(`/v1/admin/deliveries?limit=1&sender=${by}`, operator)).body.exchanges;
+  t.same(await listed(sender.replace('/H26/', '/000.00.00.H26/')), await listed(sender), 'also by its former code');
   const before = (await gateway.entries()).length;
   const none = await gateway.ask('/v1/admin/dead-letters/redeliver', { ...operator, body });
   t.same(none.body, { redelivered: [] });

@@ -128,6 +128,8 @@ t.test("a sender lists its own pushes by state, issue and time; nobody sees anot
   const next = (await gateway.ask(`/v1/exchanges?limit=2&after=${page.next}`)).body;
   t.ok(next.exchanges.length > 0);
   t.not(next.exchanges[0]?.exchangeId, page.exchanges[1]?.exchangeId);
+  const former = { client: sender.replace('/H26/', '/000.00.00.H26/') };
+  t.same((await gateway.ask('/v1/exchanges?limit=2', former)).body, page, 'also by the code that it had before');
   const other = { id: 'VN/GOV/H41/one-stop' };
   t.same((await gateway.ask('/v1/exchanges', other)).body.exchanges, []);
   t.equal((await gateway.ask(`/v1/exchanges/${page.exchanges[0]?.exchangeId}`, other)).status, 404);

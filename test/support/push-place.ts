@@ -56,6 +56,8 @@ export interface PushGateway {
     options?: {
       readonly role?: 'operator' | 'citizen';
       readonly id?: string;
+      /** X-Road-Client; absent: none. */
+      readonly client?: string;
       readonly body?: object;
       readonly signal?: AbortSignal;
     },
@@ -167,10 +169,11 @@ export function createGateway(t: Teardown, config: string, data: string): PushGa
       });
       return readReply(response);
     },
-    async ask(place, { role, id = sender, body, signal } = {}) {
+    async ask(place, { role, id = sender, client, body, signal } = {}) {
       const response = await fetch(`${url}${place}`, {
         headers: {
           authorization: `Bearer ${await tokenOf(id, role)}`,
+          ...(client === undefined ? {} : { 'x-road-client': client }),
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
         ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),

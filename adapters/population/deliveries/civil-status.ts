@@ -2,7 +2,7 @@
 
 import type { Delivery, DeliveryOutcome, SqlTransaction } from '../../../src/adapter-kit/index.ts';
 import { refusals } from './refusals.ts';
-import { holdPersons, holdWithRelatives, isLiving, leaveHousehold, partsOf } from './register.ts';
+import { holdPersons, holdWithRelatives, housematesOf, isLiving, leaveHousehold, partsOf } from './register.ts';
 
 interface PartialDate {
   readonly value: string;
@@ -45,18 +45,25 @@ interface Correction {
 export async function takeOverCorrection(register: SqlTransaction, { message }: Delivery): Promise<DeliveryOutcome> {
   const { pin, field, newValue } = message as Correction;
   const hold = field === 'fullName' ? holdWithRelatives : holdPersons;
-  if (!(await hold(register, pin)).has(pin)) return refusals.unknownPerson;
+  const person = (await hold(register, pin)).get(pin);
+  if (person === undefined) return refusals.unknownPerson;
   if (typeof newValue === 'string') {
     const name = newValue.normalize('NFC');
     const file = { fullName: 'correct-name', motherName: 'correct-mother', fatherName: 'correct-father' }[
       field as string
     ];
     const changed = await register.query(file ?? '', { pin, name });
-    return { outcome: 'done', concerns: changed.map((row) => String(row.pin)).filter((other) => other !== pin) };
+    // Parents' names are in nobody's household.
+    const housemates = field === 'fullName' ? await housematesOf(register, person) : [];
+    const concerned = new Set([...changed.map((row) => String(row.pin)), ...housemates]);
+    return { outcome: 'done', concerns: [...concerned].filter((other) => other !== pin) };
   }
-  if (field === 'dateOfDeath') await register.query('correct-death', { pin, died_on: wholeDay(newValue) });
-  else await register.query('correct-birth', { pin, ...partsOf(newValue) });
-  return { outcome: 'done' };
+  if (field === 'dateOfDeath') {
+    await register.query('correct-death', { pin, died_on: wholeDay(newValue) });
+    return { outcome: 'done' };
+  }
+  await register.query('correct-birth', { pin, ...partsOf(newValue) });
+  return { outcome: 'done', concerns: await housematesOf(register, person) };
 }
 
 function wholeDay({ value, precision }: PartialDate): string | null {

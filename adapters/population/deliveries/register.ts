@@ -74,6 +74,13 @@ export async function membersOf(register: SqlTransaction, code: string): Promise
   return (await register.query('household-pins', { code })).map(({ pin }) => String(pin));
 }
 
+/** The others in the household, which is held: nobody joins it until the change that they are told of is done. */
+export async function housematesOf(register: SqlTransaction, { pin, householdCode }: HeldPerson): Promise<string[]> {
+  if (householdCode === undefined) return [];
+  await register.query('lock-household', { code: householdCode });
+  return (await membersOf(register, householdCode)).filter((other) => other !== pin);
+}
+
 /** Takes a person out of the household; whoever comes next in the book heads it then. Resolves with those who stay. */
 export async function leaveHousehold(register: SqlTransaction, { pin, householdCode }: HeldPerson): Promise<string[]> {
   if (householdCode === undefined) return [];

@@ -2,7 +2,7 @@
 
 import { Problem } from '../../problems.ts';
 import { createExchange, type ExchangeDependencies } from '../pipeline.ts';
-import type { MetaService, Service } from '../services.ts';
+import type { MessageValue, MetaService, PushService, Service } from '../services.ts';
 import { createSteps } from '../steps/index.ts';
 import type { Incoming, Settled, Trail, XRoadId } from '../types.ts';
 import { inTurn } from './in-turn.ts';
@@ -52,8 +52,8 @@ export function createBulkExchange(deps: ExchangeDependencies): BulkExchange {
     const refuse = (line: Incoming, problem: Problem) => exchange.refuse(line, problem, { ...trail });
     const consumer = trail.client?.id ?? '';
     if (service.kind === 'query') return { consumer, kind: service.kind, exchange: exchange.exchange, refuse };
-    const subjectOf = (line: Incoming) => subjectIn(() => step.parseRequest(service, line).subject);
-    return { consumer, kind: service.kind, exchange: inTurn({ run: exchange.exchange, refuse, subjectOf }), refuse };
+    const personsIn = (line: Incoming) => personsOf(service, () => step.parseRequest(service, line).value);
+    return { consumer, kind: service.kind, exchange: inTurn({ run: exchange.exchange, refuse, personsIn }), refuse };
   }
 
   return {
@@ -71,12 +71,12 @@ export function createBulkExchange(deps: ExchangeDependencies): BulkExchange {
   };
 }
 
-/** A message that cannot be read is about nobody, and refused in its turn. */
-function subjectIn(read: () => string | undefined): string | undefined {
+/** All that its queue will be ordered by. A message that cannot be read is about nobody, and refused in its turn. */
+function personsOf(service: PushService, read: () => unknown): readonly string[] {
   try {
-    return read();
+    return service.personsIn(read() as MessageValue, {});
   } catch {
-    return undefined;
+    return [];
   }
 }
 

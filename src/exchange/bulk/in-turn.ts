@@ -25,15 +25,15 @@ export interface InTurnSetup {
   readonly run: Run;
   /** Records a line that is not begun. */
   readonly refuse: (line: Incoming, problem: Problem) => Promise<Settled>;
-  /** Undefined where the line is about nobody. */
-  readonly subjectOf: (line: Incoming) => string | undefined;
+  /** Whom the line is about; empty where that is nobody. */
+  readonly personsIn: (line: Incoming) => readonly string[];
 }
 
 /**
  * Once a line has met what ends the request, nothing that still waits is begun: it gets the same problem. The end may pass
  * between two lines; the later one would be accepted, and the earlier one come after it when it is sent again.
  */
-export function inTurn({ run, refuse, subjectOf }: InTurnSetup): Run {
+export function inTurn({ run, refuse, personsIn }: InTurnSetup): Run {
   const last = new Map<string, Promise<unknown>>();
   let ended: Problem | undefined;
 
@@ -51,15 +51,14 @@ export function inTurn({ run, refuse, subjectOf }: InTurnSetup): Run {
   }
 
   return (line) => {
-    const subject = subjectOf(line);
-    if (subject === undefined) return begin(line);
-    const before = last.get(subject);
-    const running = before === undefined ? begin(line) : before.then(() => begin(line));
+    const persons = personsIn(line);
+    const before = persons.flatMap((person) => last.get(person) ?? []);
+    const running = before.length === 0 ? begin(line) : Promise.all(before).then(() => begin(line));
     const over = running.then(forget, forget);
     function forget() {
-      if (last.get(subject as string) === over) last.delete(subject as string);
+      for (const person of persons) if (last.get(person) === over) last.delete(person);
     }
-    last.set(subject, over);
+    for (const person of persons) last.set(person, over);
     return running;
   };
 }

@@ -5,13 +5,13 @@ import { inTurn } from '../../../src/exchange/bulk/in-turn.ts';
 import type { Incoming, Settled } from '../../../src/exchange/types.ts';
 import { Problem, type ProblemCode } from '../../../src/problems.ts';
 
-/** Lines are `person number`; what becomes of each is said by the test. */
+/** Lines are the people's letters, and a number; what becomes of each is said by the test. */
 function begin() {
   const begun: string[] = [];
   const refused: [string, ProblemCode][] = [];
   const open = new Map<string, PromiseWithResolvers<Settled>>();
   const run = inTurn({
-    subjectOf: ({ messageId }) => (messageId.startsWith('-') ? undefined : messageId[0]),
+    personsIn: ({ messageId }) => messageId.match(/[a-z]/g) ?? [],
     run: ({ messageId }) => {
       begun.push(messageId);
       open.set(messageId, Promise.withResolvers());
@@ -35,6 +35,23 @@ t.test('one after the other about a person, side by side about several', async (
   open.get('a1')?.resolve(settledWith({ problem: new Problem('message-invalid', 'no matter') }));
   await turn();
   t.same(begun, ['a1', 'b1', '-1', '-2', 'a2']);
+  for (const { resolve } of open.values()) resolve(settledWith({}));
+  await Promise.all(all);
+});
+
+t.test('whoever a line is about as well waits for it, and it for them', async (t) => {
+  const { begun, open, send } = begin();
+  const all = ['ab1', 'cb1', 'a2', 'ca2', 'd1'].map(send);
+  t.same(begun, ['ab1', 'd1']);
+  open.get('ab1')?.resolve(settledWith({}));
+  await turn();
+  t.same(begun, ['ab1', 'd1', 'cb1', 'a2']);
+  open.get('cb1')?.resolve(settledWith({}));
+  await turn();
+  t.same(begun, ['ab1', 'd1', 'cb1', 'a2'], 'one of two is not enough');
+  open.get('a2')?.resolve(settledWith({}));
+  await turn();
+  t.same(begun.at(-1), 'ca2');
   for (const { resolve } of open.values()) resolve(settledWith({}));
   await Promise.all(all);
 });
