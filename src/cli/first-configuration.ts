@@ -1,14 +1,6 @@
 /** Words the files of a configuration of one's own: only what an operator has to say, and one example that works at once. */
 
-export interface FirstChoice {
-  /** X-Road member identifier of who operates the gateway: instance/class/code. */
-  readonly member: string;
-  /** Code of a system of that member. */
-  readonly subsystem: string;
-  readonly node: string;
-  /** Name of the log. */
-  readonly origin: string;
-}
+import { exampleOwner, type FirstChoice, type Name, type Party, partiesOf } from './first-parties.ts';
 
 export interface FirstConfiguration {
   /** Text of each file by its path in the folder. */
@@ -16,36 +8,6 @@ export interface FirstConfiguration {
   /** Identifier of the subsystem that the example agreement lets ask. */
   readonly consumer: string;
 }
-
-interface Party {
-  readonly role: string;
-  readonly id: string;
-  readonly name: Name;
-  readonly subsystems: readonly (Name & { readonly code: string })[];
-}
-
-interface Name {
-  readonly en: string;
-  readonly vi: string;
-}
-
-/** As the manifest of the shipped population adapter has them. */
-export const exampleOwner = { id: 'VN/GOV/G01', subsystem: 'population' } as const;
-
-const ministry: Name = { en: 'Ministry of Public Security', vi: 'Bộ Công an' };
-const population = {
-  code: exampleOwner.subsystem,
-  en: 'National population database',
-  vi: 'Cơ sở dữ liệu quốc gia về dân cư',
-};
-const portal: Party = {
-  role: 'A consumer: it may ask the example registry.',
-  id: 'VN/GOV/G22',
-  name: { en: 'Government Office', vi: 'Văn phòng Chính phủ' },
-  subsystems: [
-    { code: 'public-service-portal', en: 'National public service portal', vi: 'Cổng dịch vụ công quốc gia' },
-  ],
-};
 
 /** `firstDay`: of the example agreement, which ends with the fourth year after; YYYY-MM-DD. */
 export function firstConfiguration(choice: FirstChoice, firstDay: string): FirstConfiguration {
@@ -59,25 +21,6 @@ export function firstConfiguration(choice: FirstChoice, firstDay: string): First
     ['agreements/example.yaml', agreementFile(consumer, firstDay)],
   ]);
   return { files, consumer };
-}
-
-/** The operator, and whoever the example needs beside it: somebody who asks, or the owner of what is asked. */
-function partiesOf({ member, subsystem }: FirstChoice): readonly [Party, Party] {
-  const own = { code: subsystem, en: subsystem, vi: subsystem };
-  if (member === exampleOwner.id) {
-    const subsystems = subsystem === population.code ? [population] : [own, population];
-    return [{ role: 'Who operates this gateway.', id: member, name: ministry, subsystems }, portal];
-  }
-  const code = member.slice(member.lastIndexOf('/') + 1);
-  return [
-    { role: 'Who operates this gateway.', id: member, name: { en: code, vi: code }, subsystems: [own] },
-    {
-      role: 'Goes with the example registry: its owner.',
-      id: exampleOwner.id,
-      name: ministry,
-      subsystems: [population],
-    },
-  ];
 }
 
 const gatewayFile = ({ member, node, origin }: FirstChoice) => `# yaml-language-server: $schema=./gateway.schema.json

@@ -3,8 +3,9 @@
 import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type Command, Option } from 'commander';
-import { exampleOwner, type FirstConfiguration, firstConfiguration } from '../cli/first-configuration.ts';
+import type { Command } from 'commander';
+import { type FirstConfiguration, firstConfiguration } from '../cli/first-configuration.ts';
+import { exampleOwner } from '../cli/first-parties.ts';
 import { firstSteps } from '../cli/first-steps.ts';
 import { ConfigError } from '../config-reader.ts';
 import { findProjectRoot } from '../project-root.ts';
@@ -14,7 +15,7 @@ interface InitOptions {
   readonly instance: string;
   readonly class: string;
   readonly code: string;
-  readonly subsystem: string;
+  readonly subsystem?: string;
   readonly node: string;
   readonly origin?: string;
 }
@@ -28,11 +29,14 @@ export function addInitCommand(program: Command): void {
     .command('init')
     .description('write a small configuration of your own into a new or empty folder')
     .argument('<folder>', 'to be made, or empty')
-    .addOption(new Option('--instance <code>', 'X-Road instance').default(instance))
-    .addOption(new Option('--class <code>', 'member class of whoever operates the gateway').default(memberClass))
-    .addOption(new Option('--code <code>', 'organisation code of whoever operates the gateway').default(code))
-    .addOption(new Option('--subsystem <code>', 'a system of that member').default(exampleOwner.subsystem))
-    .addOption(new Option('--node <name>', 'name of this gateway').default('gateway-1'))
+    .option('--instance <code>', 'X-Road instance', instance)
+    .option('--class <code>', 'member class of whoever operates the gateway', memberClass)
+    .option('--code <code>', 'organisation code of whoever operates the gateway', code)
+    .option(
+      '--subsystem <code>',
+      `a system of that member (default: "portal", of ${exampleOwner.id} "${exampleOwner.subsystem}")`,
+    )
+    .option('--node <name>', 'name of this gateway', 'gateway-1')
     .option(
       '--origin <name>',
       'name of its log, for ever: a schema-less URL (default: made of code, instance and node)',
@@ -49,8 +53,9 @@ async function init(folder: string, options: InitOptions): Promise<void> {
   }
   const { origin = `${options.code}.${options.instance}.example/${options.node}`.toLowerCase() } = options;
   const member = `${options.instance}/${options.class}/${options.code}`;
+  const { subsystem = member === exampleOwner.id ? exampleOwner.subsystem : 'portal' } = options;
   const today = new Date(Date.now() + vietNamOffsetMs).toISOString().slice(0, 10);
-  const first = firstConfiguration({ ...options, member, origin }, today);
+  const first = firstConfiguration({ member, subsystem, node: options.node, origin }, today);
   await demandOrder(first);
   await write(first, folder);
   say(firstSteps(folder, first));
@@ -78,6 +83,7 @@ async function demandOrder(first: FirstConfiguration): Promise<void> {
     if (!(error instanceof ConfigError)) throw error;
     throw new Error(
       `with these options the configuration would have faults:\n  ${error.message.replaceAll('\n', '\n  ')}`,
+      { cause: error },
     );
   } finally {
     await rm(trial, { recursive: true, force: true });

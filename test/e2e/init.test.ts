@@ -60,16 +60,16 @@ t.test('a new configuration is in order, serves, and answers the consumer that i
 
 t.test('whoever operates it is named, and asks the example registry', async (t) => {
   const config = await emptyFolder(t);
-  const options = ['--code', 'H21.123', '--subsystem', 'one-stop', '--node', 'pleiku-1', '--origin', 'log.example/p1'];
+  const options = ['--code', 'H21.123', '--node', 'pleiku-1', '--origin', 'log.example/p1'];
   const { stdout } = await lienthong('init', config, ...options);
-  t.match(stdout, 'token VN/GOV/H21.123/one-stop ');
+  t.match(stdout, 'token VN/GOV/H21.123/portal ');
   const { configuration, warnings } = await readOffer({ configFolder: config, projectRoot, env: {} });
   t.same(warnings, []);
   t.same(
     configuration.members.map(({ id }) => id),
     ['VN/GOV/H21.123', 'VN/GOV/G01'],
   );
-  t.match(configuration.agreements, [{ consumer: 'VN/GOV/H21.123/one-stop' }]);
+  t.match(configuration.agreements, [{ consumer: 'VN/GOV/H21.123/portal' }]);
   t.match(configuration.gateway, { node: 'pleiku-1', exchangeLog: { origin: 'log.example/p1' } });
 });
 
