@@ -8,6 +8,7 @@ import { readOffer } from '../src/offer.ts';
 import { problemKinds } from '../src/problem-kinds.ts';
 import { exposedMetrics } from './support/exposed-metrics.ts';
 import { projectRoot } from './support/gateway.ts';
+import { settingRow, settingsOf } from './support/settings-table.ts';
 
 const page = (name: string) => readFile(path.join(projectRoot, name), 'utf8');
 
@@ -106,4 +107,10 @@ t.test('no page has a reader run a .ts file with whatever Node the machine has',
     t.equal(bare, null, name);
   }
   t.ok(pages > 50);
+});
+
+t.test('docs/configuration.md lists every setting of gateway.yaml with its default', async (t) => {
+  const [, section = ''] = (await page('docs/configuration.md')).split('\n## Every setting\n');
+  const listed = section.split('\n').filter((line) => line.startsWith('| `'));
+  t.same(listed, settingsOf('gateway').map(settingRow));
 });

@@ -21,4 +21,4 @@ export function describeOffer({ configuration, catalogue, warnings }: CheckedOff
   ].join('\n');
 }
 
-const count = (number: number, what: string) => `${number} ${what}${number === 1 ? '' : 's'}`;
+const count = (number: number, noun: string) => `${number} ${noun}${number === 1 ? '' : 's'}`;
