@@ -54,7 +54,7 @@ export function holdLog({ place, log, disk, timestampStore, evidences, settings,
       folder: place.folder,
       settings: settings.receipts,
       // The message arrives within the first, and no connection outlives the second while its exchange runs.
-      exchangeMsMax: settings.http.requestTimeoutMs + settings.http.inactivityTimeoutMs,
+      arrivalMsMax: settings.http.requestTimeoutMs + settings.http.inactivityTimeoutMs,
     }),
     ownLog: createOwnLog({
       log,
