@@ -316,6 +316,7 @@ t.test('witnesses-missing', async (t) => {
     backoffMs: 1000,
     backoffMsMax: 1000,
     answerBytesMax: 4096,
+    clockSkewMsMax: 60_000,
   };
   const gateway = await startTroubledGateway(t, { settings: { exchangeLog: { witnesses } } });
   t.equal((await gateway.call(askService, consumer, { pin })).status, 200);
