@@ -78,6 +78,16 @@ t.test('docs/sample-data.md tells of people as they are', async (t) => {
   }
 });
 
+t.test('whoever stands in a message to paste by number and name is in the sample', async (t) => {
+  const { byPin } = samplePopulation();
+  for (const name of ['docs/protocol.md', 'docs/deliveries.md']) {
+    const named = [...(await page(name)).matchAll(/"pin": ?"(\d{12})", ?"fullName": ?"([^"\d]+)"/g)];
+    t.ok(named.length > 2, name);
+    for (const [, pin = '', fullName] of named.filter(([, , given]) => given !== given?.toUpperCase()))
+      t.equal(byPin.get(pin)?.fullName, fullName, pin);
+  }
+});
+
 function statusIn(who: string): string {
   if (/^\*\*died/.test(who)) return 'deceased';
   return /replaced/.test(who) ? 'replaced' : 'active';

@@ -5,6 +5,7 @@ import { required } from '../../common.ts';
 import { date, type PartialDate } from '../../dates.ts';
 import { object, text, type Wire } from '../../wire.ts';
 import { writeDay } from '../calendar.ts';
+import { isSameName } from '../names.ts';
 
 /** Enters what it is asked into the books, or refuses before it has written anything. */
 export type Act = (books: SqlTransaction, asked: Wire) => Promise<DeliveryOutcome>;
@@ -32,7 +33,9 @@ export type RefusalCode =
   | 'HON_NHAN_CHUA_RO'
   | 'CHUA_DU_TUOI'
   | 'SAI_GIOI_TINH'
-  | 'GIA_TRI_KHAC';
+  | 'GIA_TRI_KHAC'
+  | 'SAI_HO_TEN'
+  | 'SINH_QUA_GAN';
 
 export const refuse = (code: RefusalCode): DeliveryRefused => ({
   outcome: 'refused',
@@ -55,6 +58,21 @@ export async function lockPersons(books: SqlTransaction, one: string, other = on
       },
     ]),
   );
+}
+
+/**
+ * Whether somebody in these members who is given with a number bears another name in the books. Whom they do not know is
+ * no matter here: fathers and declarants need not be in them.
+ */
+export async function isOtherName(books: SqlTransaction, asked: Wire, members: readonly string[]): Promise<boolean> {
+  for (const member of members) {
+    const named = object(asked, member) ?? {};
+    const so_dinh_danh = text(named, 'so_dinh_danh');
+    if (so_dinh_danh === undefined) continue;
+    const [held] = await books.query('held-name', { so_dinh_danh });
+    if (held !== undefined && !isSameName(required(named, 'ho_ten', text), String(held.ho_ten))) return true;
+  }
+  return false;
 }
 
 export interface Entry {
