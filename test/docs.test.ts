@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import t from 'tap';
 import { samplePopulation } from '../adapters/sample-people/index.ts';
+import { entryKinds } from '../src/exchange/entries.ts';
 import { readOffer } from '../src/offer.ts';
 import { problemKinds } from '../src/problem-kinds.ts';
 import { exposedMetrics } from './support/exposed-metrics.ts';
@@ -75,6 +76,15 @@ t.test('docs/sample-data.md tells of people as they are', async (t) => {
     const person = byPin.get(pin);
     t.same([person?.fullName, person?.dateOfBirth.value], [name, born], pin);
     t.equal(person?.status, statusIn(who), pin);
+  }
+});
+
+t.test('docs/audit.md and docs/exchange-log.md name every kind of entry', async (t) => {
+  const row = (text: string) => rows(text).find(([first = '']) => /\bkind$/.test(first))?.[1] ?? '';
+  const [audit, log] = [row(await page('docs/audit.md')), row(await page('docs/exchange-log.md'))];
+  for (const kind of entryKinds) {
+    t.ok(audit.includes(kind), `${kind}, docs/audit.md`);
+    t.ok(log.includes(kind), `${kind}, docs/exchange-log.md`);
   }
 });
 
