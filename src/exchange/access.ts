@@ -12,7 +12,7 @@ const told = [
 ] as const;
 
 /** Of a delivery the state that the push came into; the name of an event; what an operator did. */
-export function actionOf(entry: LogEntry | AuditRow): string | undefined {
+function actionOf(entry: LogEntry | AuditRow): string | undefined {
   if ('state' in entry) return entry.state;
   return 'action' in entry ? entry.action : undefined;
 }
