@@ -410,6 +410,34 @@ t.test('a funeral is paid for once, and for the dead only', async (t) => {
   };
   t.match(await carry('report-funeral-allowance', allowance), refusedFor('not-dead'));
   await carry('register-death', people.death(person));
+  const fullName = 'Lê Thị Khác';
+  for (const other of [
+    { deceased: { ...person, fullName } },
+    { recipient: { ...allowance.recipient, fullName } },
+  ] as const)
+    t.match(await carry('report-funeral-allowance', { ...allowance, ...other }), refusedFor('name-differs'));
   t.match(await carry('report-funeral-allowance', allowance), { result: { amountVnd: 10_000_000 } });
   t.match(await carry('report-funeral-allowance', allowance), refusedFor('already-granted'));
 });
+
+t.test(
+  'a funeral is paid for under the corrected name of the dead, and to somebody whom no register knows',
+  async (t) => {
+    const person = people.person();
+    const renamed = { pin: person.pin, fullName: `${person.fullName} An` };
+    await carry('correct-civil-status', people.correction(person, 'fullName', person.fullName, renamed.fullName));
+    await carry('register-death', people.death(renamed));
+    const allowance = {
+      deceased: renamed,
+      recipient: { pin: unknownPin, fullName: 'Lê Thị Lan' },
+      decision: { number: '92/QĐ-UBND', date: '2026-11-16' },
+      communeCode: '00070',
+      amountVnd: 10_000_000,
+    };
+    t.match(
+      await carry('report-funeral-allowance', { ...allowance, deceased: named(person) }),
+      refusedFor('name-differs'),
+    );
+    t.match(await carry('report-funeral-allowance', allowance), { result: { amountVnd: 10_000_000 } });
+  },
+);

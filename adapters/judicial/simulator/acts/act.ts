@@ -1,11 +1,16 @@
 /** What the acts of the registry have in common: whom they are about, how they are numbered, why they are refused. */
 
-import type { DeliveryOutcome, DeliveryRefused, SqlTransaction, SqlValue } from '../../../../src/adapter-kit/index.ts';
+import {
+  type DeliveryOutcome,
+  type DeliveryRefused,
+  matchName,
+  type SqlTransaction,
+  type SqlValue,
+} from '../../../../src/adapter-kit/index.ts';
 import { required } from '../../common.ts';
 import { date, type PartialDate } from '../../dates.ts';
 import { object, text, type Wire } from '../../wire.ts';
 import { writeDay } from '../calendar.ts';
-import { isSameName } from '../names.ts';
 
 /** Enters what it is asked into the books, or refuses before it has written anything. */
 export type Act = (books: SqlTransaction, asked: Wire) => Promise<DeliveryOutcome>;
@@ -70,7 +75,7 @@ export async function isOtherName(books: SqlTransaction, asked: Wire, members: r
     const so_dinh_danh = text(named, 'so_dinh_danh');
     if (so_dinh_danh === undefined) continue;
     const [held] = await books.query('held-name', { so_dinh_danh });
-    if (held !== undefined && !isSameName(required(named, 'ho_ten', text), String(held.ho_ten))) return true;
+    if (held !== undefined && matchName(required(named, 'ho_ten', text), String(held.ho_ten)) === 'none') return true;
   }
   return false;
 }
