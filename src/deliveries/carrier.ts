@@ -97,12 +97,15 @@ export function createCarrier(setup: CarrierSetup): Carrier {
     return false;
   }
 
+  /** Behind a leg that has taken effect it is no end: registers would go on disagreeing, and what follows build on that. */
   async function refuse(one: Carried, { reason }: DeliveryRefused): Promise<false> {
     one.inDoubt = false;
     one.results = { ...one.results, refusal: { code: reason.code, en: reason.en, vi: reason.vi } };
     const results = sealResults(secrets, one.claimed.id, one.results);
     const { leg, tries } = one.state;
-    await move(one, { state: 'refused', leg, tries, reason: reason.code, isFinal: true }, 'over', results);
+    const told = { leg, tries, reason: reason.code };
+    if (leg > 0) await move(one, { ...told, state: 'dead', problem: 'refused-in-part' }, { at: 'never' }, results);
+    else await move(one, { ...told, state: 'refused', isFinal: true }, 'over', results);
     return false;
   }
 
@@ -170,7 +173,7 @@ export function createCarrier(setup: CarrierSetup): Carrier {
     const { registry, job, taking } = claimed;
     // Said before the registry is given it, for whatever ends in between.
     const inDoubt = next.state === 'delivering' || one.inDoubt;
-    const ended = entry && { entry, next, message: { ...message, push }, results: one.results };
+    const ended = entry && { entry, next, inDoubt, message: { ...message, push }, results: one.results };
     const announcement = ended && setup.announcing.rowOf(ended);
     const told = { inDoubt, entry, results, persons, announcement, nowMs: now };
     return moves.make({ registry, job, taking, next, fate, ...told });
@@ -199,8 +202,10 @@ export function createCarrier(setup: CarrierSetup): Carrier {
         const next: NextState = { state: 'dead', leg: claimed.leg, tries: claimed.tries, problem: 'service-unknown' };
         const entry = transitionEntry(setup, claimed, undefined, next, nowMs());
         const { registry, job, taking } = claimed;
-        const announcement = setup.announcing.rowOf({ entry, next, message: undefined, results: { legs: {} } });
-        const kept = { inDoubt: claimed.inDoubt, entry, results: undefined, announcement, nowMs: nowMs() };
+        const { inDoubt } = claimed;
+        const ended = { entry, next, inDoubt, message: undefined, results: { legs: {} } };
+        const announcement = setup.announcing.rowOf(ended);
+        const kept = { inDoubt, entry, results: undefined, announcement, nowMs: nowMs() };
         await moves.make({ registry, job, taking, next, fate: { at: 'never' }, ...kept });
         return;
       }

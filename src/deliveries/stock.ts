@@ -9,7 +9,7 @@ import type { DeliverySettings } from './settings.ts';
 
 export interface StockSetup {
   readonly database: Pick<StateDatabase, 'query' | 'opened'>;
-  readonly settings: Pick<DeliverySettings, 'stockIntervalMs'>;
+  readonly settings: Pick<DeliverySettings, 'stockIntervalMs' | 'stockIntervalMsMax'>;
   /** Undefined where it cannot be counted. */
   readonly counted: (stock: PushStock | undefined) => void;
   /** Told once until it can be: that the database is away is told by its own observer. */
@@ -19,6 +19,8 @@ export interface StockSetup {
 export interface StockWatch {
   /** As it was counted last. */
   latest(): PushStock | undefined;
+  /** False where what stands is not known, though it should be: counting it failed, or is late after the start. */
+  isKnown(): boolean;
   close(): Promise<void>;
 }
 
@@ -31,7 +33,7 @@ interface Row {
 
 const stockOf = readStatement(new URL('sql/', import.meta.url), 'stock');
 
-/** A backlog of hundreds of thousands takes seconds to count: the pause is as many times that, at least. */
+/** A backlog of hundreds of thousands takes seconds to count: the pause is as many times that, up to its limit. */
 const pausesMin = 20;
 
 /** Returns at once. */
@@ -40,6 +42,8 @@ export function watchStock({ database, settings, counted, failed }: StockSetup):
   const { signal } = closing;
   let latest: PushStock | undefined;
   let told = false;
+  let failures = 0;
+  const dueMs = performance.now() + settings.stockIntervalMs;
   const running = run();
 
   async function run(): Promise<void> {
@@ -48,9 +52,16 @@ export function watchStock({ database, settings, counted, failed }: StockSetup):
       const startedMs = performance.now();
       latest = await count();
       counted(latest);
-      const pauseMs = Math.max(settings.stockIntervalMs, (performance.now() - startedMs) * pausesMin);
-      await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+      failures = latest === undefined ? failures + 1 : 0;
+      await sleep(pauseMs(performance.now() - startedMs), undefined, { signal }).catch(() => undefined);
     }
+  }
+
+  /** What a count that failed took says nothing of the next one: the pause doubles, so that a stall is soon got over. */
+  function pauseMs(tookMs: number): number {
+    const { stockIntervalMs, stockIntervalMsMax } = settings;
+    const wanted = failures === 0 ? tookMs * pausesMin : stockIntervalMs * 2 ** (failures - 1);
+    return Math.min(Math.max(stockIntervalMs, wanted), Math.max(stockIntervalMs, stockIntervalMsMax));
   }
 
   async function count(): Promise<PushStock | undefined> {
@@ -72,6 +83,7 @@ export function watchStock({ database, settings, counted, failed }: StockSetup):
 
   return {
     latest: () => latest,
+    isKnown: () => latest !== undefined || (failures === 0 && performance.now() < dueMs),
     async close() {
       closing.abort();
       await running;
