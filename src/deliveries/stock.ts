@@ -40,10 +40,12 @@ const pausesMin = 20;
 export function watchStock({ database, settings, counted, failed }: StockSetup): StockWatch {
   const closing = new AbortController();
   const { signal } = closing;
-  let latest: PushStock | undefined;
-  let told = false;
-  let failures = 0;
   const dueMs = performance.now() + settings.stockIntervalMs;
+  let latest: PushStock | undefined;
+  let isTried = false;
+  let told = false;
+  /** Counts in a row that the database began, and gave no end. */
+  let futile = 0;
   const running = run();
 
   async function run(): Promise<void> {
@@ -51,23 +53,24 @@ export function watchStock({ database, settings, counted, failed }: StockSetup):
     while (!signal.aborted) {
       const startedMs = performance.now();
       latest = await count();
+      isTried = true;
       counted(latest);
-      failures = latest === undefined ? failures + 1 : 0;
       await sleep(pauseMs(performance.now() - startedMs), undefined, { signal }).catch(() => undefined);
     }
   }
 
-  /** What a count that failed took says nothing of the next one: the pause doubles, so that a stall is soon got over. */
+  /** How long a count took that failed says nothing of the next one: after a stall it is soon known again what stands. */
   function pauseMs(tookMs: number): number {
     const { stockIntervalMs, stockIntervalMsMax } = settings;
-    const wanted = failures === 0 ? tookMs * pausesMin : stockIntervalMs * 2 ** (failures - 1);
-    return Math.min(Math.max(stockIntervalMs, wanted), Math.max(stockIntervalMs, stockIntervalMsMax));
+    const wantedMs = latest === undefined ? stockIntervalMs * 2 ** (futile - 1) : tookMs * pausesMin;
+    return Math.min(Math.max(stockIntervalMs, wantedMs), stockIntervalMsMax);
   }
 
   async function count(): Promise<PushStock | undefined> {
     try {
       const rows = await database.query<Row>(stockOf, {});
       told = false;
+      futile = 0;
       return rows.map(({ registry, standing, count, oldest_ms: oldestMs }) => ({
         registry,
         standing,
@@ -75,15 +78,17 @@ export function watchStock({ database, settings, counted, failed }: StockSetup):
         oldestMs,
       }));
     } catch (error) {
-      if (!told && !(error instanceof SourceError && error.kind === 'unavailable')) failed(error);
+      const isAway = error instanceof SourceError && error.kind === 'unavailable';
+      if (!told && !isAway) failed(error);
       told = true;
+      futile = isAway ? 0 : futile + 1;
       return undefined;
     }
   }
 
   return {
     latest: () => latest,
-    isKnown: () => latest !== undefined || (failures === 0 && performance.now() < dueMs),
+    isKnown: () => latest !== undefined || (!isTried && performance.now() < dueMs),
     async close() {
       closing.abort();
       await running;
