@@ -100,7 +100,8 @@ export function createCarrier(setup: CarrierSetup): Carrier {
   /** Behind a leg that has taken effect it is no end: registers would go on disagreeing, and what follows build on that. */
   async function refuse(one: Carried, { reason }: DeliveryRefused): Promise<false> {
     one.inDoubt = false;
-    one.results = { ...one.results, refusal: { code: reason.code, en: reason.en, vi: reason.vi } };
+    const { legs, round = 0 } = one.results;
+    one.results = { legs, refusal: { code: reason.code, en: reason.en, vi: reason.vi }, round: round + 1 };
     const results = sealResults(secrets, one.claimed.id, one.results);
     const { leg, tries } = one.state;
     const told = { leg, tries, reason: reason.code };
@@ -225,7 +226,8 @@ function isUnsent({ code, cause }: Problem): boolean {
 
 function deliveryOf({ claimed, message, results }: Carried, { delivery }: PushLeg): Delivery {
   const { id: exchangeId, sender, acceptedAtMs } = claimed;
-  return { exchangeId, leg: delivery, message: message.value, sender, acceptedAtMs, results: results.legs };
+  const { legs, round = 0 } = results;
+  return { exchangeId, leg: delivery, round, message: message.value, sender, acceptedAtMs, results: legs };
 }
 
 export function pushOf(
