@@ -1,6 +1,5 @@
 /** Makes the deliveries of a running gateway: their own pool on the state database, their key, and what operators hear of them. */
 
-import { v7 as uuidv7 } from 'uuid';
 import { SourceError } from './adapter-kit/source-error.ts';
 import type { Configuration } from './config.ts';
 import { stateOfWaiting } from './deliveries/carrier.ts';
@@ -27,6 +26,7 @@ type Given =
   | 'breakers'
   | 'cache'
   | 'pseudonyms'
+  | 'makeId'
   | 'arrivedElsewhere';
 
 export interface DeliveriesPlace extends Pick<DeliveriesSetup, Given> {
@@ -54,7 +54,6 @@ export function openDeliveries(place: DeliveriesPlace) {
     origin: exchangeLog.origin,
     nowMs: clock.nowMs,
     random: Math.random,
-    makeId: uuidv7,
     settings,
     observer: observerOf(metrics, logger, place.announced),
   });
@@ -127,6 +126,10 @@ function observerOf(metrics: Metrics, logger: Logger, announced: () => void): De
       if (cause instanceof SourceError) logger.warn({ exchangeId, trouble: cause.message }, problem.code);
       else logger.warn({ exchangeId, error: problem }, problem.code);
     },
-    error: (error, exchangeId) => logger.error({ exchangeId, error }, 'a delivery failed unexpectedly'),
+    error: (error, exchangeId) =>
+      logger.error(
+        { exchangeId, error },
+        exchangeId === undefined ? 'the work on pushes met an unexpected failure' : 'a delivery failed unexpectedly',
+      ),
   };
 }

@@ -8,6 +8,7 @@ import { readOffer } from '../src/offer.ts';
 import { problemKinds } from '../src/problem-kinds.ts';
 import { exposedMetrics } from './support/exposed-metrics.ts';
 import { projectRoot } from './support/gateway.ts';
+import { settingRow, settingsOf } from './support/settings-table.ts';
 
 const page = (name: string) => readFile(path.join(projectRoot, name), 'utf8');
 
@@ -94,4 +95,10 @@ t.test('docs/architecture.md lists the steps of the pipeline', async (t) => {
   const steps = [...source.matchAll(/step\.(\w+)\(/g)].map(([, name]) => name).filter((name) => name !== 'describe');
   const listed = rows(await page('docs/architecture.md')).flatMap(([first = '']) => first.split(', '));
   for (const step of steps) t.ok(listed.includes(step ?? ''), `${step} is listed`);
+});
+
+t.test('docs/configuration.md lists every setting of gateway.yaml with its default', async (t) => {
+  const [, section = ''] = (await page('docs/configuration.md')).split('\n## Every setting\n');
+  const listed = section.split('\n').filter((line) => line.startsWith('| `'));
+  t.same(listed, settingsOf('gateway').map(settingRow));
 });

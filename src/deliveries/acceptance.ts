@@ -64,8 +64,9 @@ const retryAfterSeconds = 5;
 const arrivalMsMax = 2_000;
 /** Batches on their way to the disk at once. */
 const overlapMax = 3;
-/** Rounds in which an earlier push of the name comes to its end. */
-const roundsMax = 5;
+/** Rounds in which an earlier push of the name comes to its end; where another gateway has it, the pauses add up to 2.5 s. */
+const roundsMax = 8;
+const firstPauseMs = 10;
 
 export function createAccepting(setup: AcceptanceSetup): Accepting {
   const { database, secrets, origin, settings, settleLeft } = setup;
@@ -118,7 +119,7 @@ export function createAccepting(setup: AcceptanceSetup): Accepting {
   }
 
   /** Where the earlier push's acceptance stands; undefined where that has to be looked for again. */
-  async function placeOf(earlier: SameName): Promise<LogPosition | undefined> {
+  async function placeOf(earlier: SameName, pauseMs: number): Promise<LogPosition | undefined> {
     if (earlier.log_index !== null) return { index: earlier.log_index };
     const known = underWay.get(earlier.id);
     if (known !== undefined) return known.placed.promise;
@@ -127,7 +128,9 @@ export function createAccepting(setup: AcceptanceSetup): Accepting {
       throw error instanceof Problem ? error : unavailable('Pushes cannot be kept now.', error);
     });
     if (isSettled || earlier.origin === origin) return undefined;
-    throw unavailable('The same message is being accepted by another gateway.');
+    // It is under way at another gateway.
+    await sleep(pauseMs);
+    return undefined;
   }
 
   function begin(exchangeId: string): void {
@@ -155,7 +158,7 @@ export function createAccepting(setup: AcceptanceSetup): Accepting {
         if (inserted === 'added') return { exchangeId: row.id, repeats: undefined };
         if (inserted === 'again') continue;
         if (!inserted.message_digest.equals(Buffer.from(row.message_digest, 'base64'))) throw reused(inserted.id);
-        const repeats = await placeOf(inserted);
+        const repeats = await placeOf(inserted, firstPauseMs * 2 ** round);
         if (repeats !== undefined) return { exchangeId: inserted.id, repeats };
       }
       throw unavailable('The same message is being accepted at this moment.');

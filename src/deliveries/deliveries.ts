@@ -102,7 +102,7 @@ export function startDeliveries(setup: DeliveriesSetup): RunningDeliveries {
   };
   const cutOff = new AbortController();
   const pumps = new Map<string, Pump>();
-  const queues = createQueues(database, (error) => observer.error(error, undefined));
+  const queues = createQueues(database, trouble);
   const outbox = createOutbox({
     database,
     queues,

@@ -1,6 +1,7 @@
 /** The registries' queues on pg-boss: who is next, one at a time for each person, in the order of acceptance; what is behind something in another queue sleeps. */
 
 import { PgBoss } from 'pg-boss';
+import { SourceError } from '../adapter-kit/source-error.ts';
 import type { StateExecutor, StateQueries } from '../state/session.ts';
 import { readPrepared, readStatement } from '../state/statements.ts';
 
@@ -72,7 +73,7 @@ const never = new Date(Date.UTC(2999, 0));
 export function createQueues(database: StateExecutor, failed: (error: unknown) => void): Queues {
   // Its timers stay off: what a gateway leaves behind is found by the sweep, and nothing is to be deleted by age.
   const boss = new PgBoss({ db: executorOf(database), schema, supervise: false, schedule: false });
-  boss.on('error', failed);
+  boss.on('error', (told) => failed(asError(told)));
 
   return {
     async open(registries) {
@@ -146,4 +147,12 @@ function executorOf(database: StateExecutor): JobDatabase {
 
 function within(transaction: StateExecutor): { db: JobDatabase } {
   return { db: executorOf(transaction) };
+}
+
+/** Some of what it tells are copies of errors, without their class. */
+function asError(told: unknown): Error {
+  if (told instanceof Error) return told;
+  const { kind, message = 'pg-boss failed', stack } = told as Partial<SourceError>;
+  const error = kind === undefined ? new Error(message) : new SourceError(kind, message);
+  return stack === undefined ? error : Object.assign(error, { stack });
 }

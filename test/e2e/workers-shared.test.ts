@@ -57,6 +57,16 @@ t.test('two workers on one state database and one register', async (t) => {
     for (const { body } of await four(askPerson)) t.match(body, line, 'nobody is told what was before');
   });
 
+  await t.test('the same push many times at once has one answer, whichever worker is asked', async (t) => {
+    for (let round = 0; round < 6; round += 1) {
+      const message = residenceChange(pins.minh, `Số ${round} phố Cùng Lúc`);
+      const push = { path: `/r1/${residenceService}/v1`, message, as: sender, name: `at-once-${round}` };
+      const answers = await Promise.all(Array.from({ length: 30 }, () => askOnce(place, undefined, push)));
+      t.same(new Set(answers.map(({ status }) => status)), new Set([202]));
+      t.equal(new Set(answers.map(({ body }) => JSON.parse(body).exchangeId)).size, 1);
+    }
+  });
+
   await t.test('an operator sees each worker’s circuits and calls, whichever answers', async (t) => {
     const look = { path: '/v1/admin/registries', as: 'operator-1', role: 'operator' } as const;
     for (const { status, body } of await four(() => askOnce(place, undefined, look))) {

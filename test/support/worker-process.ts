@@ -52,6 +52,8 @@ export interface Asked {
   /** Subsystem, or another holder of a token. */
   readonly as?: string;
   readonly role?: 'citizen' | 'operator';
+  /** X-Road-Id; absent: the request has no name. */
+  readonly name?: string;
   /** In place of a token of `as`. */
   readonly bearer?: string;
 }
@@ -67,6 +69,7 @@ export async function askOnce(
   const {
     path,
     message,
+    name,
     as = consumer,
     role = 'client',
     bearer = await tokenOf(place, as, role),
@@ -78,6 +81,7 @@ export async function askOnce(
     path,
     headers: {
       ...client,
+      ...(name === undefined ? {} : { 'x-road-id': name }),
       authorization: `Bearer ${bearer}`,
       'content-type': 'application/json',
     },
