@@ -264,8 +264,8 @@ export const problemKinds = {
     'Report the exchange id to the owner of the service.',
   ),
   'refused-in-part': kind(
-    502,
-    'Server.ServerProxy.ServiceFailed',
+    409,
+    'Client.BadRequest',
     'A registry refuses what another one has done already',
     'Ask the operator of the gateway: once that registry is put right, the dead letter is redelivered to its end.',
   ),
