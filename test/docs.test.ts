@@ -4,6 +4,7 @@ import { glob, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import t from 'tap';
 import { samplePopulation } from '../adapters/sample-people/index.ts';
+import { entryKinds } from '../src/exchange/entries.ts';
 import { readOffer } from '../src/offer.ts';
 import { problemKinds } from '../src/problem-kinds.ts';
 import { exposedMetrics } from './support/exposed-metrics.ts';
@@ -76,6 +77,25 @@ t.test('docs/sample-data.md tells of people as they are', async (t) => {
     const person = byPin.get(pin);
     t.same([person?.fullName, person?.dateOfBirth.value], [name, born], pin);
     t.equal(person?.status, statusIn(who), pin);
+  }
+});
+
+t.test('docs/audit.md and docs/exchange-log.md name every kind of entry', async (t) => {
+  const row = (text: string) => rows(text).find(([first = '']) => /\bkind$/.test(first))?.[1] ?? '';
+  const [audit, log] = [row(await page('docs/audit.md')), row(await page('docs/exchange-log.md'))];
+  for (const kind of entryKinds) {
+    t.ok(audit.includes(kind), `${kind}, docs/audit.md`);
+    t.ok(log.includes(kind), `${kind}, docs/exchange-log.md`);
+  }
+});
+
+t.test('whoever stands in a message to paste by number and name is in the sample', async (t) => {
+  const { byPin } = samplePopulation();
+  for (const name of ['docs/protocol.md', 'docs/deliveries.md']) {
+    const named = [...(await page(name)).matchAll(/"pin": ?"(\d{12})", ?"fullName": ?"([^"\d]+)"/g)];
+    t.ok(named.length > 2, name);
+    for (const [, pin = '', fullName] of named.filter(([, , given]) => given !== given?.toUpperCase()))
+      t.equal(byPin.get(pin)?.fullName, fullName, pin);
   }
 });
 
