@@ -164,13 +164,21 @@ function forAudit(setup: HttpSetup, onFault: OnFault): RouteGroups['audit'] {
   };
 }
 
-function forCitizens({ offer, logs, looking, pseudonyms, health }: HttpSetup): RouteGroups['citizen'] {
+function forCitizens({ offer, exchange, logs, looking, pseudonyms, health }: HttpSetup): RouteGroups['citizen'] {
   const { index, book, own, logHealth, stateHealth } = logs;
   const { ownLog } = own;
   const { accesses: settings } = offer.configuration.gateway;
   const needed = [logHealth.name, stateHealth.name];
   return {
-    accesses: createAccesses({ index: index.auditIndex, ownLog, otherLogs: book, pseudonyms, settings }),
+    accesses: createAccesses({
+      index: index.auditIndex,
+      ownLog,
+      otherLogs: book,
+      pseudonyms,
+      clock: exchange.clock,
+      makeId: uuidv7,
+      settings,
+    }),
     ownLog,
     looking,
     pseudonyms,
