@@ -29,7 +29,7 @@ const shared = ['cache', 'quota'];
 const shapes = 'exchange/(types|services|entries)\\.ts';
 /** What the exchange asks of the world around it, and what is told of it. */
 const ports = 'exchange/(ports|log-ports|callers|registry-reports|audit|access|pushes|events)\\.ts';
-const heart = `^src/((problems|problem-kinds|keyed-hash)\\.ts|${shapes}|${ports}|adapter-kit/)`;
+const heart = `^src/((problems|problem-kinds|keyed-hash|file-lock)\\.ts|${shapes}|${ports}|adapter-kit/)`;
 
 /** A package and the only places that may import it. */
 const home = (name, places) => ({
@@ -55,9 +55,9 @@ export default {
       to: { pathNot: '^src/problem-kinds\\.ts$' },
     },
     {
-      name: 'keyed-hash-imports-nothing',
+      name: 'small-things-import-nothing',
       severity: 'error',
-      from: { path: '^src/keyed-hash\\.ts$' },
+      from: { path: '^src/(keyed-hash|file-lock)\\.ts$' },
       to: { path: '^(src|adapters)/' },
     },
     {

@@ -1,6 +1,5 @@
 /** Makes the deliveries of a running gateway: their own pool on the state database, their key, and what operators hear of them. */
 
-import { v7 as uuidv7 } from 'uuid';
 import { SourceError } from './adapter-kit/source-error.ts';
 import type { Configuration } from './config.ts';
 import { stateOfWaiting } from './deliveries/carrier.ts';
@@ -27,6 +26,7 @@ type Given =
   | 'breakers'
   | 'cache'
   | 'pseudonyms'
+  | 'makeId'
   | 'arrivedElsewhere';
 
 export interface DeliveriesPlace extends Pick<DeliveriesSetup, Given> {
@@ -54,7 +54,6 @@ export function openDeliveries(place: DeliveriesPlace) {
     origin: exchangeLog.origin,
     nowMs: clock.nowMs,
     random: Math.random,
-    makeId: uuidv7,
     settings,
     observer: observerOf(metrics, logger, place.announced),
   });

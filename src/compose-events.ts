@@ -1,6 +1,5 @@
 /** Makes the events of a running gateway: what numbers, tells and sends them on, over a pool of their own. */
 
-import { v7 as uuidv7 } from 'uuid';
 import { createOpenAnnouncement } from './deliveries/announcements.ts';
 import type { DeliverySecrets } from './deliveries/secrets.ts';
 import { createAllowance } from './events/allowance.ts';
@@ -36,6 +35,8 @@ export interface EventsPlace {
   /** An entry of this gateway's log, by its id. */
   readonly findInLog: (id: string) => Promise<LogPosition | undefined>;
   readonly pseudonyms: Pseudonyms;
+  /** UUIDv7. */
+  readonly makeId: () => string;
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly logger: Logger;
@@ -64,7 +65,7 @@ export function openEvents(place: EventsPlace) {
   const turns = createTurns(Math.max(1, settings.connectionsMax - 2));
   const inTurn: StateQueries = { query: (...asked) => turns(() => database.query(...asked)) };
   const open = createOpenAnnouncement(secrets);
-  const record = createRecordDisclosures({ log, pseudonyms, makeId: uuidv7, nowMs });
+  const record = createRecordDisclosures({ log, pseudonyms, makeId: place.makeId, nowMs });
   const allowance = createAllowance(place.quota, settings);
   const readers = { subscriptions, record, tail, nowMs, allowance, settings, observer: metrics };
   const announced = createAnnounced(database, open);

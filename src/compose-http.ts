@@ -2,7 +2,6 @@
 
 import { type App, buildApp } from './app.ts';
 import { type HttpSetup, routeGroups } from './compose-routes.ts';
-import { createExchangeIds } from './exchange-ids.ts';
 import { levelOf } from './fault-level.ts';
 
 /** Listens when it is told to; `close` waits for the exchanges in flight within the grace time. */
@@ -14,7 +13,7 @@ export async function openHttp(setup: HttpSetup): Promise<{ readonly app: App; c
   const app = await buildApp({
     ...routeGroups(setup, onFault, stopping.signal),
     limits: http,
-    makeRequestId: createExchangeIds(setup.exchange.clock.nowMs),
+    makeRequestId: setup.makeId,
     schemas: setup.offer.schemas,
     version: setup.version,
   });

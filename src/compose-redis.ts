@@ -1,8 +1,8 @@
 /** Makes what gateways share in Redis: answers and quotas, each with its form for one gateway alone where Redis is not configured. */
 
+import { randomUUID } from 'node:crypto';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { v4 as uuidv4 } from 'uuid';
 import type { OwedMark } from './cache/invalidation.ts';
 import { createMemoryCache } from './cache/memory-cache.ts';
 import { createRegistryAlone } from './cache/next-level.ts';
@@ -69,7 +69,7 @@ export async function openShared(place: SharedPlace): Promise<Shared> {
     redis,
     // The schema demands it.
     secret: await readKeyFile(configuration.folder, cache.keyFile ?? '', '/cache/keyFile'),
-    id: uuidv4(),
+    id: randomUUID(),
     settings: cache,
     owedMark: await openOwedMark(place),
     clock,

@@ -2,7 +2,6 @@
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { v7 as uuidv7 } from 'uuid';
 import type { AppDependencies } from './app.ts';
 import type { Company } from './company.ts';
 import type { openDeliveries } from './compose-deliveries.ts';
@@ -42,6 +41,8 @@ export interface HttpSetup {
   readonly health: () => Promise<readonly Health[]>;
   readonly registries: () => Promise<readonly RegistryReport[]>;
   readonly metrics: Metrics;
+  /** UUIDv7, for exchanges and whatever else is an entry. */
+  readonly makeId: () => string;
   readonly logger: Logger;
 }
 
@@ -101,7 +102,7 @@ function forExchanges(setup: HttpSetup, stopping: AbortSignal): RouteGroups['exc
       parser,
       settings,
       calm: createCalm(admission, settings, rest),
-      makeExchangeId: uuidv7,
+      makeExchangeId: setup.makeId,
       stopping,
     },
   };
@@ -131,7 +132,7 @@ function forEvents({ offer, events, looking, exchange: { parser } }: HttpSetup):
   };
 }
 
-function forEvidence({ logs, looking, pseudonyms, exchange }: HttpSetup): RouteGroups['evidence'] {
+function forEvidence({ logs, looking, pseudonyms, exchange, makeId }: HttpSetup): RouteGroups['evidence'] {
   const { log, book, evidences } = logs;
   const { clock, parser } = exchange;
   return (
@@ -141,7 +142,7 @@ function forEvidence({ logs, looking, pseudonyms, exchange }: HttpSetup): RouteG
       pseudonyms,
       parser,
       evidence: book.evidence,
-      erasure: createErasure({ clock, log, pseudonyms, subjectKeys: book.subjectKeys, makeId: uuidv7 }),
+      erasure: createErasure({ clock, log, pseudonyms, subjectKeys: book.subjectKeys, makeId }),
     }
   );
 }

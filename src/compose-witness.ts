@@ -3,11 +3,11 @@
 import { createPrivateKey } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { v7 as uuidv7 } from 'uuid';
 import { loadConfigFile } from './config.ts';
 import { ConfigError, type ConfigFault } from './config-reader.ts';
 import { openDataFolder } from './embedded/data-folder.ts';
 import { openKeys } from './embedded/keys.ts';
+import { createExchangeIds } from './exchange-ids.ts';
 import {
   createCosigner,
   formatVerifierKey,
@@ -82,7 +82,7 @@ export async function composeWitness(options: WitnessOptions): Promise<RunningWi
     const app = await buildWitnessApp({
       limits: configuration.http,
       witness: createWitness({ logs: options.logs, cosigner, store, observer: witnessObserver(logger) }),
-      makeRequestId: uuidv7,
+      makeRequestId: createExchangeIds(Date.now),
       onFault: (error, requestId) => logger.error({ requestId, error }, 'a checkpoint could not be witnessed'),
     });
     return {

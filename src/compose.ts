@@ -1,7 +1,6 @@
 /** Makes a running gateway out of configuration and data folder; the only file that knows every folder. */
 
 import type { JSONWebKeySet, JWK } from 'jose';
-import { v7 as uuidv7 } from 'uuid';
 import { createAgreements } from './agreements/agreements.ts';
 import { createPriorities } from './agreements/priorities.ts';
 import { createSubscriptions } from './agreements/subscriptions.ts';
@@ -20,6 +19,7 @@ import { openKeys } from './embedded/keys.ts';
 import { createLooks } from './exchange/looks.ts';
 import type { ExchangeDependencies } from './exchange/pipeline.ts';
 import type { AnswerCache, Clock } from './exchange/ports.ts';
+import { createExchangeIds } from './exchange-ids.ts';
 import { createPseudonyms } from './exchange-log/pseudonyms.ts';
 import { realDisk } from './exchange-log/store/disk.ts';
 import { levelOf } from './fault-level.ts';
@@ -113,6 +113,7 @@ async function compose(
   const openApiOf = (id: string) => JSON.stringify(serviceDocument(catalogue.versionsOf(id), schemas, { version }));
   const parser = { parse: (content: Uint8Array) => parseJson(content, { depthMax: settings.validation.jsonDepthMax }) };
   const pseudonyms = createPseudonyms(keys.pseudonyms);
+  const makeId = createExchangeIds(clock.nowMs);
   const shared = await openShared({
     configuration: offer.configuration,
     company,
@@ -133,7 +134,7 @@ async function compose(
   const locate = premises.locateState;
   const { quota } = shared;
   const findInLog = (id: string) => logs.own.receipts.find(id);
-  const told = { offer, locate, secrets, secret, subscriptions, quota, pseudonyms, clock, metrics, logger };
+  const told = { offer, locate, secrets, secret, subscriptions, quota, pseudonyms, makeId, clock, metrics, logger };
   const events = openEvents({ ...told, log, findInLog });
   closers.push(() => events.close());
   const deliveries = openDeliveries({
@@ -151,6 +152,7 @@ async function compose(
     breakers,
     cache,
     pseudonyms,
+    makeId,
     clock,
     metrics,
     logger,
@@ -162,7 +164,7 @@ async function compose(
     clock,
     log,
     registered,
-    makeId: uuidv7,
+    makeId,
     counted: metrics.refusalCounted,
     onFault: (error) => logger[levelOf(error)]({ error }, 'counted refusals could not be recorded yet'),
   });
@@ -220,6 +222,7 @@ async function compose(
     looking,
     health,
     registries: reports,
+    makeId,
     metrics,
     logger,
   });

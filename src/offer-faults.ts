@@ -73,7 +73,23 @@ export function warningsOf(
     const message = `${agreement.consumer} has safety level ${level}: ${what}`;
     return [{ file: configuration.fileOf(agreement), at: '/consumer', message }];
   });
-  return [...unlisted, ...refused, ...checkPlainConnections(configuration, catalogue)];
+  return [
+    ...unlisted,
+    ...refused,
+    ...checkPlainConnections(configuration, catalogue),
+    ...checkSamplePins(configuration),
+  ];
+}
+
+/** Sample registries hold people of the range 099 only, and real ones none of them. */
+function checkSamplePins({ gateway, registries }: Configuration): ConfigFault[] {
+  const samples = registries.flatMap(({ source }, index) => (source === 'embedded' ? [index] : []));
+  if (gateway.validation.samplePins) {
+    const message = 'numbers of invented people are accepted, although no sample registry is served';
+    return samples.length > 0 ? [] : [{ file: 'gateway.yaml', at: '/validation/samplePins', message }];
+  }
+  const message = 'a sample registry holds invented people only, whose numbers validation.samplePins refuses';
+  return samples.map((index) => ({ file: 'registries.yaml', at: `/registries/${index}/source`, message }));
 }
 
 /** A system that may call without a token what nobody offers: a slip of the pen, or a registry that this gateway does not serve. */

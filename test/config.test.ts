@@ -46,29 +46,6 @@ t.test('the shipped configuration is in order, and nobody can change it once it 
   }
 });
 
-t.test('what is optional as a whole needs its address alone: the rest is as the shipped file shows it', async (t) => {
-  const { folder, write } = await copyOfConfiguration(t);
-  const least = `telemetry: { otlp: { url: 'http://127.0.0.1:4318' } }
-redis: { url: 'redis://127.0.0.1:6379/0' }
-cache: { keyFile: cache.key }
-`;
-  await write('gateway.patch.yaml', least);
-  const { gateway } = await loadConfiguration(folder, schemaFolder, {});
-  const shown = (await readFile(path.join(schemaFolder, 'gateway.yaml'), 'utf8')).split('\n');
-  const section = (name: string) => {
-    const begin = shown.indexOf(`# ${name}:`);
-    const length = shown.slice(begin).findIndex((line) => !line.startsWith('#'));
-    const lines = shown
-      .slice(begin, length === -1 ? undefined : begin + length)
-      .map((line) => line.replace(/^# ?/, ''));
-    return parse(lines.join('\n'))[name];
-  };
-  t.same(gateway.redis, section('redis'));
-  t.same(gateway.telemetry, section('telemetry'));
-  await write('gateway.patch.yaml', 'telemetry: { otlp: {} }\n');
-  t.match(await faultsOf(folder), [{ at: '/telemetry/otlp/url' }]);
-});
-
 t.test('gateway.patch.yaml says only what differs from gateway.yaml', async (t) => {
   const { folder, write } = await copyOfConfiguration(t);
   const before = (await loadConfiguration(folder, schemaFolder, {})).gateway;
@@ -80,9 +57,11 @@ t.test('gateway.patch.yaml says only what differs from gateway.yaml', async (t) 
   t.equal(gateway.exchangeLog.origin, 'log.example/gateway-7');
   t.equal(gateway.exchangeLog.segmentBytes, before.exchangeLog.segmentBytes);
   t.same(gateway.state.database, { url: 'postgres://u:p@h/state' });
-  await write('gateway.patch.yaml', 'listen: { port: null }\nhttp: { headersMax: many }\n');
+  await write('gateway.patch.yaml', 'http: { headersMax: null }\n');
+  t.equal((await loadConfiguration(folder, schemaFolder, {})).gateway.http.headersMax, 100, 'the default is back');
+  await write('gateway.patch.yaml', 'node: null\nhttp: { headersMax: many }\n');
   t.same(places(await faultsOf(folder)), [
-    'gateway.yaml with gateway.patch.yaml /listen/port',
+    'gateway.yaml with gateway.patch.yaml /node',
     'gateway.yaml with gateway.patch.yaml /http/headersMax',
   ]);
   await write('gateway.patch.yaml', 'listen: {');
@@ -100,7 +79,6 @@ t.test('every fault of every file is told at once', async (t) => {
   await write('agreements/zz.yaml', '- not\n- an\n- agreement\n');
   t.same(places(await faultsOf(folder)), [
     'gateway.yaml /listen/port',
-    'gateway.yaml /shutdown/graceMs',
     'gateway.yaml /shutdown/graseMs',
     'members.yaml /members/0/subsystems/0/safetyLevel',
     'registries.yaml /registries/0/source',

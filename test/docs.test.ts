@@ -4,10 +4,12 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import t from 'tap';
 import { samplePopulation } from '../adapters/sample-people/index.ts';
+import { entryKinds } from '../src/exchange/entries.ts';
 import { readOffer } from '../src/offer.ts';
 import { problemKinds } from '../src/problem-kinds.ts';
 import { exposedMetrics } from './support/exposed-metrics.ts';
 import { projectRoot } from './support/gateway.ts';
+import { settingRow, settingsOf } from './support/settings-table.ts';
 
 const page = (name: string) => readFile(path.join(projectRoot, name), 'utf8');
 
@@ -78,6 +80,25 @@ t.test('docs/sample-data.md tells of people as they are', async (t) => {
   }
 });
 
+t.test('docs/audit.md and docs/exchange-log.md name every kind of entry', async (t) => {
+  const row = (text: string) => rows(text).find(([first = '']) => /\bkind$/.test(first))?.[1] ?? '';
+  const [audit, log] = [row(await page('docs/audit.md')), row(await page('docs/exchange-log.md'))];
+  for (const kind of entryKinds) {
+    t.ok(audit.includes(kind), `${kind}, docs/audit.md`);
+    t.ok(log.includes(kind), `${kind}, docs/exchange-log.md`);
+  }
+});
+
+t.test('whoever stands in a message to paste by number and name is in the sample', async (t) => {
+  const { byPin } = samplePopulation();
+  for (const name of ['docs/protocol.md', 'docs/deliveries.md']) {
+    const named = [...(await page(name)).matchAll(/"pin": ?"(\d{12})", ?"fullName": ?"([^"\d]+)"/g)];
+    t.ok(named.length > 2, name);
+    for (const [, pin = '', fullName] of named.filter(([, , given]) => given !== given?.toUpperCase()))
+      t.equal(byPin.get(pin)?.fullName, fullName, pin);
+  }
+});
+
 function statusIn(who: string): string {
   if (/^\*\*died/.test(who)) return 'deceased';
   return /replaced/.test(who) ? 'replaced' : 'active';
@@ -94,4 +115,10 @@ t.test('docs/architecture.md lists the steps of the pipeline', async (t) => {
   const steps = [...source.matchAll(/step\.(\w+)\(/g)].map(([, name]) => name).filter((name) => name !== 'describe');
   const listed = rows(await page('docs/architecture.md')).flatMap(([first = '']) => first.split(', '));
   for (const step of steps) t.ok(listed.includes(step ?? ''), `${step} is listed`);
+});
+
+t.test('docs/configuration.md lists every setting of gateway.yaml with its default', async (t) => {
+  const [, section = ''] = (await page('docs/configuration.md')).split('\n## Every setting\n');
+  const listed = section.split('\n').filter((line) => line.startsWith('| `'));
+  t.same(listed, settingsOf('gateway').map(settingRow));
 });

@@ -77,23 +77,25 @@ function birth({ child, mother, father, declarant, notificationNumber, multiplic
 }
 
 interface Death {
-  readonly deceased: { readonly pin: string };
+  readonly deceased: NamedPerson;
   readonly dateOfDeath: PartialDate;
   readonly timeOfDeath?: string;
   readonly placeOfDeath: string;
   readonly causeOfDeath?: string;
   readonly noticeNumber: string;
+  readonly declarant: NamedPerson;
   readonly declaredOn: string;
 }
 
 function death(message: Death): Wire {
   return present({
-    so_dinh_danh: message.deceased.pin,
+    nguoi_chet: person(message.deceased),
     ngay_chet: registryDate(message.dateOfDeath.value),
     gio_chet: message.timeOfDeath,
     noi_chet: message.placeOfDeath,
     nguyen_nhan: message.causeOfDeath,
     so_giay_bao_tu: message.noticeNumber,
+    nguoi_di_khai: person(message.declarant),
     ngay_khai: registryDate(message.declaredOn),
   });
 }

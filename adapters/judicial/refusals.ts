@@ -54,6 +54,16 @@ const reasons: Readonly<Record<string, RefusalReason>> = {
     'The register does not hold the old value that the correction states.',
     'Giá trị đang lưu khác với giá trị cũ nêu trong yêu cầu cải chính.',
   ),
+  SAI_HO_TEN: reason(
+    'name-differs',
+    'The register holds another name for one of the personal numbers in the message.',
+    'Họ tên nêu trong thông điệp khác với hộ tịch của người mang số định danh đó.',
+  ),
+  SINH_QUA_GAN: reason(
+    'births-too-close',
+    'The register holds another birth of this mother less than 180 days away, and this child is said to be born alone.',
+    'Đã đăng ký một lần sinh khác của người mẹ này cách chưa đến 180 ngày, trong khi trẻ được khai là sinh một.',
+  ),
 };
 
 /** Throws SourceError for a code that nobody has told the gateway about: a refusal must be worded for the sender. */

@@ -1,8 +1,7 @@
 /** The four services of the population registry: one query each, and its rows in the shape of the messages. */
 
-import type { Call, ServiceHandler, SqlRow, SqlSource } from '../../src/adapter-kit/index.ts';
+import { type Call, matchName, type ServiceHandler, type SqlRow, type SqlSource } from '../../src/adapter-kit/index.ts';
 import { matchDate } from './date-match.ts';
-import { matchName } from './name-match.ts';
 import { address, birthDate, person, pinStatus, residence, sex } from './rows.ts';
 
 interface Asked {

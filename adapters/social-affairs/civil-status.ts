@@ -1,4 +1,4 @@
-/** Takes over what the civil-status register has entered: deaths, and corrections of the two dates that benefits depend on. */
+/** Takes over what the civil-status register has entered: deaths, and corrections of the name and of the two dates that benefits depend on. */
 
 import type { DeliveryOutcome, SqlTransaction } from '../../src/adapter-kit/index.ts';
 
@@ -25,15 +25,17 @@ interface Correction {
   readonly newValue: string | PartialDate;
 }
 
-/** The old value was checked where the fact is registered; this registry follows. It holds no names. */
+/** The old value was checked where the fact is registered; this registry follows. It holds no parents. */
 export async function noteCorrection(
   registry: SqlTransaction,
   { pin, field, newValue }: Correction,
 ): Promise<DeliveryOutcome> {
-  if (typeof newValue === 'string') return { outcome: 'done' };
+  if (field === 'motherName' || field === 'fatherName') return { outcome: 'done' };
   const [person] = await registry.query('lock-person', { pin });
   if (person === undefined) return { outcome: 'done' };
-  if (field === 'dateOfBirth') {
+  if (typeof newValue === 'string') {
+    await registry.query('correct-name', { pin, full_name: newValue.normalize('NFC') });
+  } else if (field === 'dateOfBirth') {
     await registry.query('correct-birth', { pin, date_of_birth: newValue.value });
   } else {
     await registry.query('resume-benefits', { pin });

@@ -1,11 +1,12 @@
 /** What the social-affairs registry takes from accepted pushes: decisions of communes, and what the civil-status register has entered, each once. */
 
-import type {
-  Delivery,
-  DeliveryHandler,
-  DeliveryOutcome,
-  SqlSource,
-  SqlTransaction,
+import {
+  type Delivery,
+  type DeliveryHandler,
+  type DeliveryOutcome,
+  matchName,
+  type SqlSource,
+  type SqlTransaction,
 } from '../../src/adapter-kit/index.ts';
 import { noteCorrection, noteDeath } from './civil-status.ts';
 import { refusals } from './refusals.ts';
@@ -94,9 +95,14 @@ async function stop(registry: SqlTransaction, { pin, stops, lastDay, stopReason 
   return { outcome: 'done', result: { decisionNumber: stops, from: benefit.from_date, to: lastDay } };
 }
 
+interface NamedPerson {
+  readonly pin: string;
+  readonly fullName: string;
+}
+
 interface FuneralAllowance {
-  readonly deceased: { readonly pin: string };
-  readonly recipient: { readonly pin: string };
+  readonly deceased: NamedPerson;
+  readonly recipient: NamedPerson;
   readonly decision: Decision;
   readonly communeCode: string;
   readonly amountVnd: number;
@@ -107,6 +113,7 @@ async function funeralAllowance(registry: SqlTransaction, message: FuneralAllowa
   const { pin } = deceased;
   const [person] = await registry.query('lock-person', { pin });
   if (person === undefined) return refusals.unknownPerson;
+  if ((await isOtherName(registry, deceased)) || (await isOtherName(registry, recipient))) return refusals.nameDiffers;
   if (person.deceased_on === null) return refusals.notDead;
   const granted = await registry.query('funeral-allowance', { pin, decision_number: decision.number });
   if (granted.length > 0)
@@ -120,4 +127,10 @@ async function funeralAllowance(registry: SqlTransaction, message: FuneralAllowa
     commune_code: communeCode,
   });
   return { outcome: 'done', result: { decisionNumber: decision.number, amountVnd } };
+}
+
+/** Whom this registry does not know it cannot name: a recipient need not be in it. */
+async function isOtherName(registry: SqlTransaction, { pin, fullName }: NamedPerson): Promise<boolean> {
+  const [held] = await registry.query('held-name', { pin });
+  return held !== undefined && matchName(fullName, String(held.full_name)) === 'none';
 }

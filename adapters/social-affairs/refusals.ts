@@ -8,6 +8,11 @@ export const refusals = {
     'The social-affairs registry does not know a person with this number.',
     'Cơ sở dữ liệu bảo trợ xã hội không có người mang số định danh này.',
   ),
+  nameDiffers: refused(
+    'name-differs',
+    'The social-affairs registry holds another name for one of the personal numbers in the message.',
+    'Họ tên nêu trong thông điệp khác với họ tên của người mang số định danh đó trong cơ sở dữ liệu bảo trợ xã hội.',
+  ),
   deceased: refused('deceased', 'The person has died.', 'Người này đã chết.'),
   notDead: refused(
     'not-dead',

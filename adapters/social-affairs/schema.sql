@@ -5,6 +5,7 @@ DROP TABLE IF EXISTS delivery_inbox, funeral_allowance, health_card, social_insu
 
 CREATE TABLE person (
   pin            VARCHAR(12) NOT NULL PRIMARY KEY,
+  full_name      VARCHAR(100) NOT NULL,
   date_of_birth  VARCHAR(10) NOT NULL,
   household_code VARCHAR(32) NOT NULL,
   deceased_on    VARCHAR(10)

@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { v7 as uuidv7 } from 'uuid';
+import { createExchangeIds } from '../../src/exchange-ids.ts';
 import { answerParent } from '../answer-parent.ts';
 import { postgresCpuMicros } from '../postgres-cpu.ts';
 
@@ -32,6 +32,7 @@ const columns = {
   ...{ version: 'text', registry: 'text', order_key: 'text', message_name: 'bytea', message_digest: 'bytea' },
   ...{ issue: 'text', since_ms: 'bigint', transitions: 'jsonb' },
 };
+const makeId = createExchangeIds(Date.now);
 const names = Object.keys(columns);
 const insert = `WITH given AS (
   SELECT * FROM unnest(${[...Object.values(columns), 'bytea'].map((type, at) => `$${at + 1}::${type}[]`).join(', ')})
@@ -59,7 +60,7 @@ async function open({ fromUrl, toUrl }: RawOpen): Promise<void> {
 function batchAt(start: number, count: number): unknown[][] {
   const rows = Array.from({ length: count }, (_one, at) => ({
     ...sample[(start + at) % sample.length],
-    id: uuidv7(),
+    id: makeId(),
     message_name: randomBytes(32),
   })) as Row[];
   return [...names, 'content'].map((name) => rows.map((row) => row[name]));

@@ -4,6 +4,7 @@ export { defineAdapter } from './define-adapter.ts';
 export type * from './delivery.ts';
 export { type HttpSource, type HttpSourceSettings, httpSource, httpSourceSettingsSchema } from './http-source.ts';
 export type * from './manifest.ts';
+export { matchName, type NameLevel } from './name-match.ts';
 export { refused } from './refused.ts';
 export { SourceError, type SourceErrorKind } from './source-error.ts';
 export { type SqlSeed, type SqlSeeder, seedDatabase } from './sql-seeder.ts';

@@ -4,6 +4,7 @@ import type { AuditRow } from '../exchange/audit.ts';
 import type { StateQueries } from '../state/session.ts';
 import { readStatement } from '../state/statements.ts';
 import type { Place } from './cursor.ts';
+import { registryRefusal } from './entry-row.ts';
 import { logStates } from './log-states.ts';
 import { unpackPseudonym } from './pseudonym-bytes.ts';
 
@@ -96,7 +97,7 @@ export function createRowReader(queries: StateQueries): RowReader {
       subjectNumber: row.subject_number ?? undefined,
       fields: fields === undefined ? undefined : (JSON.parse(fields) as string[]),
       status: row.status,
-      problem: outcome === 'ok' ? undefined : outcome,
+      problem: outcome === 'ok' || outcome === registryRefusal ? undefined : outcome,
       source: text(row.source),
       durationMs: row.duration_ms,
       look: text(row.look),

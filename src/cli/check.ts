@@ -14,9 +14,11 @@ export function describeOffer({ configuration, catalogue, warnings }: CheckedOff
   const subsystems = members.reduce((sum, member) => sum + member.subsystems.length, 0);
   const services = catalogue.all().map(({ key }) => `  ${key}`);
   return [
-    `The configuration is in order: ${members.length} members, ${subsystems} subsystems, ${agreements.length} agreements.`,
-    `${services.length} services:`,
+    `The configuration is in order: ${count(members.length, 'member')}, ${count(subsystems, 'subsystem')}, ${count(agreements.length, 'agreement')}.`,
+    `${count(services.length, 'service')}:`,
     ...services,
     ...warnings.map(({ file, at, message }) => `warning: ${file} ${at}: ${message}`),
   ].join('\n');
 }
+
+const count = (number: number, noun: string) => `${number} ${noun}${number === 1 ? '' : 's'}`;

@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { type Command, Option } from 'commander';
 import { type AuditQuestion, exportRows, pagedRows } from '../cli/audit-client.ts';
 import { auditHeading, describeRow } from '../cli/audit-lines.ts';
+import { entryKinds } from '../exchange/entries.ts';
 import { parsePositive, tokenOption, urlOption } from './options.ts';
 
 interface SearchOptions {
@@ -38,16 +39,16 @@ export function addAuditCommands(program: Command): void {
       new Option('--format <form>', 'how rows are printed').choices(['ndjson', 'csv', 'table']).default('table'),
     )
     .option('--rows <number>', 'rows of a table at most', parsePositive, 100)
-    .option('--case <id>', 'case that the search belongs to; recorded with it')
+    .option('--case <id>', 'case for which you look, recorded with the look; it filters nothing')
     .option('--from <time>', 'from this time, or the beginning of this day (UTC)')
     .option('--to <time>', 'before this time, or up to the end of this day (UTC)')
-    .option('--kind <kind>', 'query, push, delivery, audit or admin')
+    .option('--kind <kind>', entryKinds.join(', '))
     .option('--consumer <id>', 'subsystem or member that asked')
     .option('--service <id>', 'service, subsystem or member that was asked')
     .option('--purpose <purpose>', 'purpose of the exchange')
     .option('--agreement <id>', 'number of the agreement')
-    .option('--outcome <code>', 'ok, refused, or the code of a problem')
-    .option('--issue <issue>', 'X-Road-Issue as it was sent, or as the log holds it');
+    .option('--outcome <code>', 'ok, refused (problems, and what a registry refused), or the code of a problem')
+    .option('--issue <issue>', 'case of the exchange: X-Road-Issue as it was sent, or as the log holds it');
   const person = (flags: string, said: string, conflicting: string, env?: string) => {
     const option = new Option(flags, said).conflicts(conflicting);
     search.addOption(env === undefined ? option : option.env(env));

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { type BulkReport, type Left, runBulk } from '../cli/bulk/run-bulk.ts';
+import { lockFile } from '../file-lock.ts';
 import { fail } from './fail.ts';
 import { parsePositive, tokenOption, urlOption } from './options.ts';
 
@@ -73,6 +74,7 @@ async function carry(command: string, file: string, options: BulkOptions): Promi
     results,
     errors,
     resume,
+    takeLock: lockFile,
     triesMax: options.tries,
     terminal: process.stderr,
     nowMs: () => performance.now(),

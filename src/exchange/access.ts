@@ -8,18 +8,31 @@ export type Access = Readonly<Record<string, string | number | readonly string[]
 
 const told = [
   ...(['kind', 'consumer', 'service', 'version', 'purpose', 'agreement', 'legalBasis', 'issue', 'fields'] as const),
-  ...(['look', 'role', 'action'] as const),
+  ...(['look', 'role'] as const),
 ] as const;
+
+/** Of a delivery the state that the push came into; the name of an event; what an operator did. */
+function actionOf(entry: LogEntry | AuditRow): string | undefined {
+  if ('state' in entry) return entry.state;
+  return 'action' in entry ? entry.action : undefined;
+}
+
+/** `ok`, the code of the problem, or `refused` where a registry would not do what an accepted push asks for. */
+export function outcomeOf(entry: LogEntry | AuditRow): string {
+  const isRefused = entry.kind === 'delivery' && actionOf(entry) === 'refused';
+  return entry.problem ?? (isRefused ? 'refused' : 'ok');
+}
 
 /** When, who, which service, for what, by what right, which fields, with what outcome; looks by role, never by name. */
 export function describeAccess(entry: LogEntry | AuditRow): Access {
   const members = entry as unknown as Readonly<Record<string, Access[string] | undefined>>;
-  const { time, subjectNumber, problem } = entry;
+  const { time, subjectNumber } = entry;
   const all = [
     ['number', subjectNumber],
     ['time', time],
     ...told.map((name) => [name, members[name]] as const),
-    ['outcome', problem ?? 'ok'],
+    ['action', actionOf(entry)],
+    ['outcome', outcomeOf(entry)],
   ] as const;
   return Object.fromEntries(all.filter(([, value]) => value !== undefined)) as Access;
 }

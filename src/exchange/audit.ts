@@ -1,7 +1,7 @@
 /** What auditors, citizens and operators ask of the log's index, and what looks are recorded as; no SQL, no HTTP. */
 
 import type { ProblemCode } from '../problems.ts';
-import type { AdminEntry, DeliveryEntry, ExchangeEntry, LogEntry, Look, LookEntry } from './entries.ts';
+import type { AdminEntry, DeliveryEntry, EventEntry, ExchangeEntry, LogEntry, Look, LookEntry } from './entries.ts';
 import type { XRoadId } from './types.ts';
 
 /** All conditions hold together; an absent one is none. */
@@ -19,7 +19,7 @@ export interface AuditFilter {
   readonly agreement?: string;
   /** Pseudonyms, any of which. */
   readonly officials?: readonly string[];
-  /** `ok`, `refused` (every problem), or the code of one problem. */
+  /** `ok`, `refused` (every problem, and every push that a registry refused), or the code of one problem. */
   readonly outcome?: 'ok' | 'refused' | ProblemCode;
   /** As printed in the log: readable or keyed; any of which. */
   readonly issues?: readonly string[];
@@ -55,8 +55,8 @@ export interface AuditRow {
   readonly durationMs: number;
   readonly look?: Look;
   readonly role?: LookEntry['role'];
-  /** What an operator did; of a delivery, the state that the push came into. */
-  readonly action?: AdminEntry['action'] | DeliveryEntry['state'];
+  /** What an operator did; of a delivery, the state that the push came into; the name of an event. */
+  readonly action?: AdminEntry['action'] | DeliveryEntry['state'] | EventEntry['action'];
 }
 
 /** Newest first: by time, then log and index, each falling. */

@@ -6,6 +6,17 @@ import type { AnswerSource, Evidence, XRoadId } from './types.ts';
 /** What the log keeps: pseudonyms and keyed digests, never a personal number, a name or a message. Undefined members are not printed. */
 export type LogEntry = ExchangeEntry | DeliveryEntry | EventEntry | LookEntry | AdminEntry | RefusalsEntry;
 
+/** Every kind of entry, as searches name them. */
+export const entryKinds = [
+  'query',
+  'push',
+  'delivery',
+  'event',
+  'audit',
+  'admin',
+  'refusals',
+] as const satisfies readonly LogEntry['kind'][];
+
 interface EntryBase {
   /** UUIDv7 (RFC 9562 section 5.7). */
   readonly id: string;

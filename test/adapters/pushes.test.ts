@@ -15,6 +15,7 @@ const grantTo = (pin: string, number: string) => ({
   ...{ pin, action: 'grant', decision: { number, date: '2026-10-01' }, communeCode: '00070' },
   ...{ category: 'disabled', coefficient: 1.5, monthlyVnd: 750_000, from: '2026-10-01' },
 });
+const bornAfterMidnight = { value: '2026-11-03', precision: 'day' };
 const refusedFor = (code: string) => ({ outcome: { outcome: 'refused', reason: { code } } });
 
 t.test('a child that is born has a number, parents, a household and a birth record', async (t) => {
@@ -179,6 +180,74 @@ t.test('a marriage shows on both sides, and binds both', async (t) => {
   );
 });
 
+t.test('nobody is registered by the number of somebody else', async (t) => {
+  const other = { fullName: 'Lê Thị Khác' };
+  const [birth, death, marriage] = [people.birth(), people.death(), people.marriage()];
+  const father = { pin: people.person(isMarried('male')).pin, ...other };
+  const wrong: [string, Record<string, unknown>][] = [
+    ['register-death', { ...death, deceased: { ...death.deceased, ...other } }],
+    ['register-death', { ...death, declarant: father }],
+    ['register-marriage', { ...marriage, husband: { ...marriage.husband, ...other } }],
+    ['register-marriage', { ...marriage, wife: { ...marriage.wife, ...other } }],
+    ['register-birth', { ...birth, mother: { ...birth.mother, ...other } }],
+    ['register-birth', { ...birth, father }],
+    ['register-birth', { ...birth, father, mother: undefined, declarant: birth.mother }],
+    ['register-birth', { ...birth, declarant: { ...birth.mother, ...other } }],
+  ];
+  for (const [push, { mother, ...message }] of wrong)
+    t.match(await carry(push, { ...message, ...(mother ? { mother } : {}) }), refusedFor('name-differs'), push);
+  t.match(await ask('get-person', { pin: death.deceased.pin }), { status: 'active' });
+  const unknown = { pin: unknownPin, ...other };
+  for (const [push, message] of [
+    ['register-death', { ...death, declarant: unknown }],
+    ['register-marriage', marriage],
+    ['register-birth', { ...birth, father: unknown }],
+  ] as const)
+    t.match(await carry(push, message), { outcome: { outcome: 'done' } }, `${push}: as the registers have them`);
+});
+
+t.test('a name is that of the register also without its marks, in capitals, or decomposed', async (t) => {
+  const { deceased, ...death } = people.death();
+  const bare = deceased.fullName.normalize('NFD').replace(/\p{M}/gu, '').replace(/đ/g, 'd').replace(/Đ/g, 'D');
+  t.match(await carry('register-death', { ...death, deceased: { ...deceased, fullName: bare.toUpperCase() } }), {
+    outcome: { outcome: 'done' },
+  });
+  const { wife, ...marriage } = people.marriage();
+  const fullName = wife.fullName.normalize('NFD').toUpperCase();
+  t.match(await carry('register-marriage', { ...marriage, wife: { ...wife, fullName } }), {
+    outcome: { outcome: 'done' },
+  });
+});
+
+t.test('a child born alone has no sibling within half a year', async (t) => {
+  const first = people.birth();
+  await carry('register-birth', first);
+  const bornOn = (value: string, precision: string, facts = {}) =>
+    carry('register-birth', {
+      ...first,
+      child: { ...first.child, fullName: 'Trần Gia Khác', dateOfBirth: { value, precision } },
+      ...facts,
+    });
+  t.match(await bornOn('2026-10-30', 'day'), refusedFor('births-too-close'));
+  t.match(await bornOn('2026-05-07', 'day'), refusedFor('births-too-close'), '179 days');
+  t.match(await bornOn('2026-10', 'month'), refusedFor('births-too-close'), 'at their farthest, too');
+  t.match(await bornOn('2026-05-06', 'day'), { outcome: { outcome: 'done' } }, '180 days');
+  const later = people.birth();
+  await carry('register-birth', later);
+  const partial = { ...later.child, dateOfBirth: { value: '2026-05', precision: 'month' } };
+  t.match(
+    await carry('register-birth', { ...later, child: partial }),
+    { outcome: { outcome: 'done' } },
+    'a month that began 180 days before',
+  );
+  const twin = people.birth({ multiplicity: 'twin', order: 1 });
+  await carry('register-birth', twin);
+  const alone = { ...twin, multiplicity: 'single', child: { ...twin.child, dateOfBirth: bornAfterMidnight } };
+  t.match(await carry('register-birth', alone), refusedFor('births-too-close'), 'a twin is not born alone');
+  const second = { ...alone, multiplicity: 'twin', order: 2 };
+  t.match(await carry('register-birth', second), { outcome: { outcome: 'done' } }, 'a twin born after midnight');
+});
+
 t.test('a correction reaches every register, and everybody who names the person', async (t) => {
   const wife = people.person(isMarried('female'));
   const renamed = `${wife.fullName} An`;
@@ -341,6 +410,34 @@ t.test('a funeral is paid for once, and for the dead only', async (t) => {
   };
   t.match(await carry('report-funeral-allowance', allowance), refusedFor('not-dead'));
   await carry('register-death', people.death(person));
+  const fullName = 'Lê Thị Khác';
+  for (const other of [
+    { deceased: { ...person, fullName } },
+    { recipient: { ...allowance.recipient, fullName } },
+  ] as const)
+    t.match(await carry('report-funeral-allowance', { ...allowance, ...other }), refusedFor('name-differs'));
   t.match(await carry('report-funeral-allowance', allowance), { result: { amountVnd: 10_000_000 } });
   t.match(await carry('report-funeral-allowance', allowance), refusedFor('already-granted'));
 });
+
+t.test(
+  'a funeral is paid for under the corrected name of the dead, and to somebody whom no register knows',
+  async (t) => {
+    const person = people.person();
+    const renamed = { pin: person.pin, fullName: `${person.fullName} An` };
+    await carry('correct-civil-status', people.correction(person, 'fullName', person.fullName, renamed.fullName));
+    await carry('register-death', people.death(renamed));
+    const allowance = {
+      deceased: renamed,
+      recipient: { pin: unknownPin, fullName: 'Lê Thị Lan' },
+      decision: { number: '92/QĐ-UBND', date: '2026-11-16' },
+      communeCode: '00070',
+      amountVnd: 10_000_000,
+    };
+    t.match(
+      await carry('report-funeral-allowance', { ...allowance, deceased: named(person) }),
+      refusedFor('name-differs'),
+    );
+    t.match(await carry('report-funeral-allowance', allowance), { result: { amountVnd: 10_000_000 } });
+  },
+);

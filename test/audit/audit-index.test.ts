@@ -47,7 +47,7 @@ function entry(number: number, changes: Partial<ExchangeEntry> = {}) {
 }
 
 /** Of any kind, as far as the filters look at it. */
-type AnyEntry = Omit<ExchangeEntry, 'kind'> & { readonly kind: string };
+type AnyEntry = Omit<ExchangeEntry, 'kind'> & { readonly kind: string; readonly state?: string };
 
 const look = {
   durationMs: 0,
@@ -68,7 +68,21 @@ const admin = {
   status: 200,
   time: '2026-03-03T00:00:00.000Z',
 };
-const entries: object[] = [...Array.from({ length: 300 }, (_one, number) => entry(number)), look, admin];
+/** What a push came into at its registry. */
+const delivery = (number: number, state: string) => ({
+  consumer: consumers[2],
+  durationMs: 0,
+  id: id(number),
+  kind: 'delivery',
+  service: services[0],
+  state,
+  status: 200,
+  subject: pseudonym(3),
+  time: `2026-03-04T00:00:00.${number}Z`,
+  version: 'v1',
+});
+const deliveries = [delivery(902, 'refused'), delivery(903, 'delivered')];
+const entries: object[] = [...Array.from({ length: 300 }, (_one, number) => entry(number)), look, admin, ...deliveries];
 const { index } = await (async () => {
   const started = startIndex(t, await makeDatabase(server.url), arrayLog(origin));
   await started.add(...entries);
@@ -117,6 +131,8 @@ t.test('a row says all that the index keeps of an entry', async (t) => {
   const { filters: _filters, ...kept } = look;
   t.same(await index.find(id(900)), { ...kept, log: origin, index: 300 });
   t.same(await index.find(id(901)), { ...admin, log: origin, index: 301 });
+  const [{ state, ...refused }] = deliveries as [(typeof deliveries)[0]];
+  t.same(await index.find(id(902)), { ...refused, action: state, log: origin, index: 302 });
   t.equal(await index.find(id(999)), undefined);
   t.equal(await index.find('no uuid'), undefined);
 });
@@ -154,8 +170,18 @@ const filters: Record<string, { filter: AuditFilter; matches: (entry: AnyEntry) 
   },
   subjects: { filter: { subjects: [pseudonym(3)] }, matches: ({ subject }) => subject === pseudonym(3) },
   issues: { filter: { issues: ['H26.101-260101-0007'] }, matches: ({ issue }) => issue?.endsWith('0007') ?? false },
-  ok: { filter: { outcome: 'ok' }, matches: ({ problem }) => problem === undefined },
-  refused: { filter: { outcome: 'refused' }, matches: ({ problem }) => problem !== undefined },
+  ok: {
+    filter: { outcome: 'ok' },
+    matches: ({ problem, state }) => problem === undefined && state !== 'refused',
+  },
+  refused: {
+    filter: { outcome: 'refused' },
+    matches: ({ problem, state }) => problem !== undefined || state === 'refused',
+  },
+  'refused by a registry': {
+    filter: { outcome: 'refused', kind: 'delivery' },
+    matches: ({ state }) => state === 'refused',
+  },
   'one problem': {
     filter: { outcome: 'agreement-missing' },
     matches: ({ problem }) => problem === 'agreement-missing',

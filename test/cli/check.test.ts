@@ -2,7 +2,7 @@
 
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -99,6 +99,26 @@ t.test('what the configuration refers to is checked with it', async (t) => {
 t.test('what is hardly meant is warned of', async (t) => {
   const { stdout } = await run(process.execPath, [main, 'check']);
   t.match(stdout, /warning: agreements\/h38-102-verify-identity\.yaml \/consumer: .* has safety level 1/);
+});
+
+t.test('sample people without a sample registry are warned of, and the other way round', async (t) => {
+  const folder = await configuration(t);
+  await writeFile(path.join(folder, 'gateway.patch.yaml'), 'validation: { samplePins: null }\n');
+  const refusing = await run(process.execPath, [main, 'check', '--config', folder]);
+  t.match(
+    refusing.stdout,
+    /warning: registries\.yaml \/registries\/2\/source: a sample registry holds invented people/,
+  );
+  await rm(path.join(folder, 'gateway.patch.yaml'));
+  await rm(path.join(folder, 'agreements'), { recursive: true });
+  await mkdir(path.join(folder, 'agreements'));
+  const source = '{ url: "postgres://registry.example/p", poolMax: 64, connectTimeoutMs: 1000 }';
+  const registries = `registries:\n  - { adapter: population, source: ${source} }\n`;
+  await writeFile(path.join(folder, 'registries.yaml'), registries);
+  const accepting = await run(process.execPath, [main, 'check', '--config', folder]);
+  t.match(accepting.stdout, /warning: gateway\.yaml \/validation\/samplePins: numbers of invented people are accepted/);
+  const shipped = await run(process.execPath, [main, 'check']);
+  t.notMatch(shipped.stdout, /invented/);
 });
 
 t.test('a folder that is not there is said to be so', async (t) => {

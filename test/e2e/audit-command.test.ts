@@ -25,11 +25,11 @@ t.test('tables, NDJSON and CSV by every way to filter', async (t) => {
   const queries = (await audit.newestFirst()).filter(({ kind }) => kind === 'query');
 
   const [heading, ...lines] = (await search(env, ...at)).trimEnd().split('\n');
-  t.match(heading, /^time +who +what +outcome +log index$/);
+  t.match(heading, /^time +kind +who +what +outcome +log index$/);
   t.equal(lines.length, queries.length, 'over several pages');
   t.match(
     lines[0],
-    /^\d{4}-.+Z claimed: VN\/GOV\/G07\/social-protection +- +authentication-required +lienthong\.example/,
+    /^\d{4}-.+Z query +claimed: VN\/GOV\/G07\/social-protection +- +authentication-required +lienthong\.example/,
   );
   t.equal((await search(env, ...at, '--rows', '3')).trimEnd().split('\n').length, 4);
 

@@ -189,7 +189,10 @@ t.test('a witness tells what is wrong with its configuration, and does not share
   const wrong = path.join(path.dirname(witness.config), 'wrong.yaml');
   const start = (config: string, data = witness.data) =>
     lienthong('witness', '--config', config, '--data', data, '--port', '0');
-  await writeFile(wrong, stringify({ ...settings, logs: [{ key: witness.vkey }, { key: 'x' }], http: {} }));
+  await writeFile(
+    wrong,
+    stringify({ ...settings, logs: [{ key: witness.vkey }, { key: 'x' }], http: { bodyBytesMax: 0 } }),
+  );
   await t.rejects(start(wrong), { code: 1, stderr: /wrong\.yaml \/http\/bodyBytesMax/ });
   await writeFile(wrong, stringify({ ...settings, logs: [{ key: witness.vkey }, { key: 'x' }] }));
   await t.rejects(start(wrong), { code: 1, stderr: /\/logs\/0\/key: is no key of a log[\s\S]*\/logs\/1\/key/ });

@@ -2,7 +2,6 @@
 
 import { randomBytes } from 'node:crypto';
 import type { lookup } from 'node:dns';
-import { v7 as uuidv7 } from 'uuid';
 import { createAnnouncing, createOpenAnnouncement } from '../../src/deliveries/announcements.ts';
 import { createDeliverySecrets } from '../../src/deliveries/secrets.ts';
 import { createAnnounced } from '../../src/events/announced.ts';
@@ -11,6 +10,7 @@ import type { EventSettings } from '../../src/events/settings.ts';
 import { startTail } from '../../src/events/tail.ts';
 import type { LogEntry } from '../../src/exchange/entries.ts';
 import type { NoticeSource } from '../../src/exchange/events.ts';
+import { createExchangeIds } from '../../src/exchange-ids.ts';
 import { createPseudonyms } from '../../src/exchange-log/pseudonyms.ts';
 import type { StateDatabase } from '../../src/state/state-database.ts';
 import type { WebhookSettings } from '../../src/webhooks/settings.ts';
@@ -69,6 +69,8 @@ const limits: WebhookSettings = {
   leaseSeconds: 1,
 };
 
+const makeId = createExchangeIds(Date.now);
+
 export async function createWebhookPlace(t: Teardown, stateUrl: string): Promise<WebhookPlace> {
   const database = openState(t, stateUrl);
   await database.opened(AbortSignal.timeout(10_000));
@@ -83,10 +85,10 @@ export async function createWebhookPlace(t: Teardown, stateUrl: string): Promise
     async announce(count) {
       const ids: string[] = [];
       for (let n = 0; n < count; n += 1) {
-        const id = uuidv7();
+        const id = makeId();
         ids.push(id);
         const row = announcing.rowOf({
-          entry: { ...ended, id, exchange: uuidv7(), time: new Date().toISOString() },
+          entry: { ...ended, id, exchange: makeId(), time: new Date().toISOString() },
           next: { state: 'refused', leg: 0, tries: 0, reason: 'person-unknown', isFinal: true },
           message: undefined,
           results: { legs: {} },

@@ -1,6 +1,7 @@
 /** Days as the registry counts them: in Viet Nam's time, written day first. */
 
 const vietNamOffsetMs = 7 * 60 * 60 * 1000;
+const dayMs = 24 * 60 * 60 * 1000;
 
 /** yyyy-mm-dd in UTC+07:00, which Viet Nam keeps all year. */
 export function todayInVietNam(nowMs: number): string {
@@ -13,6 +14,13 @@ export function readDay(written: string): string | undefined {
   const iso = `${year}-${month}-${day}`;
   const atMs = Date.parse(iso);
   return !Number.isNaN(atMs) && new Date(atMs).toISOString().startsWith(iso) ? iso : undefined;
+}
+
+/** The days between two dates, each known to the day, month or year, at their farthest. */
+export function daysApartMax(one: string, other: string): number {
+  const firstMs = (partial: string) => Date.parse(`${partial}-01-01`.slice(0, 10));
+  const lastMs = (partial: string) => Date.parse(lastDayOf(partial));
+  return Math.max(lastMs(one) - firstMs(other), lastMs(other) - firstMs(one)) / dayMs;
 }
 
 /** `yyyy-mm-dd` to `dd/mm/yyyy`. */

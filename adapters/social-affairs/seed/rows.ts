@@ -18,6 +18,7 @@ export const sampleDay = '2026-10-01';
 
 export type PersonRow = {
   pin: string;
+  full_name: string;
   date_of_birth: string;
   household_code: string;
   deceased_on: string | null;

@@ -53,9 +53,15 @@ export function sampleRows(population: SamplePopulation): SampleRows {
 }
 
 /** Nobody told this registry of the death of the cast's deceased. */
-function personRow({ pin, dateOfBirth, householdCode, death }: SamplePerson): PersonRow {
+function personRow({ pin, fullName, dateOfBirth, householdCode, death }: SamplePerson): PersonRow {
   const knownDeath = pin === castPins.sau ? undefined : death?.date.value;
-  return { pin, date_of_birth: dateOfBirth.value, household_code: householdCode, deceased_on: knownDeath ?? null };
+  return {
+    pin,
+    full_name: fullName,
+    date_of_birth: dateOfBirth.value,
+    household_code: householdCode,
+    deceased_on: knownDeath ?? null,
+  };
 }
 
 function latestClass(rows: readonly PovertyRow[]): ReadonlyMap<string, PovertyRow['class']> {

@@ -1,5 +1,6 @@
 /** Keeps results and failed lines in two files, so that what was carried through is known after any end, and what failed can be sent again. */
 
+import { hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { createLineSplitter } from '../../exchange/bulk/split-lines.ts';
@@ -12,6 +13,8 @@ export interface ResultLine {
   readonly id: string;
   readonly status: number;
   readonly problem?: { readonly code: string };
+  /** Digest of the line as it was sent; absent in the gateway's own. */
+  readonly sent?: string;
 }
 
 export interface ResultFiles {
@@ -32,14 +35,51 @@ export interface FileNames {
   readonly errors: string;
 }
 
+/** Ends with the process that has it. */
+export interface ResultLock {
+  release(): void;
+}
+
+/** Undefined where another process has the lock of that name. */
+export type TakeLock = (file: string) => ResultLock | undefined;
+
 /** Personal data may stand in both. */
 const mode = 0o600;
 const resultBytesMax = 64 * 1024 * 1024;
 
-/** Goes on with files that are there if `resume`; throws Error otherwise, rather than lose them. */
-export async function openResultFiles(names: FileNames, resume: boolean): Promise<ResultFiles> {
+/**
+ * Goes on with files that are there if `resume`; throws Error otherwise, rather than lose them, and where another process
+ * writes them: the results of two would stand among each other.
+ */
+export async function openResultFiles(names: FileNames, resume: boolean, takeLock: TakeLock): Promise<ResultFiles> {
   const { source, results, errors } = names;
   await demandDistinctFiles({ results, errors }, source === '-' ? undefined : source);
+  const lockName = `${results}.lock`;
+  const lock = takeOrSay(takeLock, lockName);
+  if (lock === undefined) throw new Error(`another process writes ${results}: wait for its end, or end it`);
+  const unlock = async () => {
+    await unlink(lockName);
+    lock.release();
+  };
+  try {
+    const files = await openBoth(names, resume);
+    return { ...files, close: () => files.close().finally(unlock) };
+  } catch (error) {
+    await unlock();
+    throw error;
+  }
+}
+
+function takeOrSay(takeLock: TakeLock, name: string): ResultLock | undefined {
+  try {
+    return takeLock(name);
+  } catch (cause) {
+    const mend = 'name --results in a folder that you may write to, on a file system that has locks';
+    throw new Error(`${name} cannot be made: ${mend}`, { cause });
+  }
+}
+
+async function openBoth({ results, errors }: FileNames, resume: boolean): Promise<ResultFiles> {
   const resultFile = await openFile(results, resume);
   const errorFile = await openFile(errors, resume).catch(async (error: unknown) => {
     await resultFile.close();
@@ -65,7 +105,8 @@ export async function openResultFiles(names: FileNames, resume: boolean): Promis
       for await (const { result } of linesOf(results)) yield result as ResultLine;
     },
     add(source, result, printed) {
-      resultText += `${printed.replace(/^\{"line":\d+/, `{"line":${source.number}`)}\n`;
+      const place = `{"line":${source.number},"sent":"${digestOf(source)}"`;
+      resultText += `${printed.replace(/^\{"line":\d+/, place)}\n`;
       if (result.status >= 400) errorText += errorLine(source, printed);
     },
     async flush() {
@@ -77,6 +118,13 @@ export async function openResultFiles(names: FileNames, resume: boolean): Promis
     },
     close,
   };
+}
+
+const digestBytes = 12;
+
+/** Whether a line is the one that was sent before. */
+export function digestOf({ bytes }: Pick<SourceLine, 'bytes'>): string {
+  return hash('sha256', bytes, 'buffer').toString('base64url', 0, digestBytes);
 }
 
 async function openFile(file: string, resume: boolean): Promise<FileHandle> {

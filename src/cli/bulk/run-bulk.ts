@@ -4,7 +4,7 @@ import type { Terminal } from '../log-lines.ts';
 import { type BulkTarget, carryOver } from './bulk-connection.ts';
 import { type BulkProgress, createBulkProgress } from './bulk-progress.ts';
 import { createLineQueue } from './line-queue.ts';
-import { openResultFiles, type ResultFiles, type ResultLine } from './result-files.ts';
+import { digestOf, openResultFiles, type ResultFiles, type ResultLine, type TakeLock } from './result-files.ts';
 import { type SourceLine, type SourceSettings, sourceLines } from './source-lines.ts';
 
 export interface BulkRun {
@@ -15,6 +15,7 @@ export interface BulkRun {
   readonly results: string;
   readonly errors: string;
   readonly resume: boolean;
+  readonly takeLock: TakeLock;
   /** Connections in a row that may bring nothing. */
   readonly triesMax: number;
   readonly terminal: Terminal;
@@ -46,7 +47,7 @@ const waitMsMax = 30_000;
 
 /** Throws Error where a file cannot be used. */
 export async function runBulk(run: BulkRun): Promise<BulkReport> {
-  const files = await openResultFiles({ ...run, source: run.source.file }, run.resume);
+  const files = await openResultFiles({ ...run, source: run.source.file }, run.resume, run.takeLock);
   try {
     return await carryAll(run, files);
   } finally {
@@ -118,9 +119,8 @@ async function skip(
   }
 }
 
-/** A line that the gateway could not read has an id of the gateway's. */
-function isOf({ id, status }: ResultLine, line: SourceLine): boolean {
-  return line.id === undefined || line.id === id || status === 400 || status === 413;
+function isOf({ sent }: ResultLine, line: SourceLine): boolean {
+  return sent === digestOf(line);
 }
 
 function createCount() {

@@ -2,7 +2,7 @@
 
 import type { AuditFilter } from '../../exchange/audit.ts';
 import type { AuditScope } from '../../exchange/callers.ts';
-import type { LogEntry } from '../../exchange/entries.ts';
+import { entryKinds } from '../../exchange/entries.ts';
 import type { XRoadId } from '../../exchange/types.ts';
 import { problemKinds } from '../../problem-kinds.ts';
 import type { ProblemCode } from '../../problems.ts';
@@ -23,7 +23,6 @@ export interface ReadFilter {
 
 type Deps = Pick<AuditRouteDependencies, 'pseudonyms' | 'canonical' | 'isKnown' | 'isAgreed' | 'limits'>;
 
-const kinds: readonly LogEntry['kind'][] = ['query', 'push', 'delivery', 'event', 'audit', 'admin', 'refusals'];
 const outcomes: readonly ('ok' | 'refused' | ProblemCode)[] = [
   'ok',
   'refused',
@@ -42,7 +41,7 @@ export function readSearch(parameters: Parameters, deps: Deps, member: XRoadId |
   const { userIdCharactersMax, issueCharactersMax } = limits.xRoad;
   const times = readTimes(parameters);
   const parties = readParties(parameters, deps, member);
-  const kind = parameters.read('kind', oneOf(kinds));
+  const kind = parameters.read('kind', oneOf(entryKinds));
   const purpose = parameters.read('purpose', word(purposeForm));
   const agreement = parameters.read('agreement', word(agreementForm));
   const official = parameters.read(

@@ -1,5 +1,6 @@
 /** One row as the Data Tracker's protocol has it (section 6.1.4). */
 
+import { outcomeOf } from '../../exchange/access.ts';
 import type { AuditRow } from '../../exchange/audit.ts';
 import type { LocalText } from '../../exchange/services.ts';
 import type { Names } from './citizen-dependencies.ts';
@@ -55,6 +56,8 @@ function actionOf(row: AuditRow, names: Names, language: keyof LocalText): strin
   return `${words[kind === 'audit' ? 'look' : 'admin'][language]} (${look ?? action})`;
 }
 
-function refusalOf({ problem }: AuditRow, language: keyof LocalText): string | undefined {
-  return problem && `${words.refused[language]} (${problem})`;
+function refusalOf(row: AuditRow, language: keyof LocalText): string | undefined {
+  const said = words.refused[language];
+  if (row.problem !== undefined) return `${said} (${row.problem})`;
+  return outcomeOf(row) === 'ok' ? undefined : said;
 }

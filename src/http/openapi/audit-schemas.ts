@@ -1,5 +1,6 @@
 /** The forms of what auditors send and get, for the OpenAPI document. */
 
+import { entryKinds } from '../../exchange/entries.ts';
 import type { JsonObject } from './components.ts';
 
 const text = (description: string): JsonObject => ({ type: 'string', description });
@@ -23,12 +24,12 @@ const strict = (properties: JsonObject): JsonObject => ({
 export const filterDescriptions: Readonly<Record<string, string>> = {
   from: `${moment}: from this moment on, or from the beginning of this day.`,
   to: `${moment}: before this moment, or up to the end of this day.`,
-  kind: '`query` (exchanges), `audit` (looks) or `admin`.',
+  kind: `${entryKinds.map((kind) => `\`${kind}\``).join(', ')}: what the entry is.`,
   consumer: 'A subsystem, or a member with all its subsystems.',
   service: 'A service, or all of a subsystem or member.',
   purpose: 'Purpose of the exchange.',
   agreement: 'Number of the agreement.',
-  outcome: '`ok`, `refused` (every problem), or the code of one problem.',
+  outcome: '`ok`, `refused` (every problem, and every push that a registry refused), or the code of one problem.',
 };
 
 const filters = Object.fromEntries(Object.entries(filterDescriptions).map(([name, said]) => [name, text(said)]));
@@ -55,7 +56,7 @@ export const auditSchemas: JsonObject = {
       id: { type: 'string', format: 'uuid' },
       log: text('Origin of the log that holds the entry.'),
       index: integer('Place in that log.'),
-      kind: { type: 'string', enum: ['query', 'push', 'delivery', 'event', 'audit', 'admin', 'refusals'] },
+      kind: { type: 'string', enum: entryKinds },
       consumer: text('The calling subsystem.'),
       claimedConsumer: text('Named but not proved.'),
       service: text('The called service.'),
@@ -74,7 +75,7 @@ export const auditSchemas: JsonObject = {
       durationMs: { type: 'number', description: 'Milliseconds.' },
       look: text('What was looked at.'),
       role: text('Of who looked.'),
-      action: text('What an operator did.'),
+      action: text('What an operator did; of a delivery, the state that the push came into; the name of an event.'),
     },
     ['time', 'id', 'log', 'index', 'kind', 'status', 'durationMs'],
   ),

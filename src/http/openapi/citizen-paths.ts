@@ -1,5 +1,6 @@
 /** Describes what people may ask about themselves: the proven list, and the same in the Data Tracker's form. */
 
+import { entryKinds } from '../../exchange/entries.ts';
 import type { JsonObject } from './components.ts';
 
 const text = { type: 'string' };
@@ -44,7 +45,7 @@ const access = {
     index: described(count, 'Its place there.'),
     number: described({ type: 'integer', minimum: 1 }, 'Of the entry among those of that log about the person.'),
     time: moment,
-    kind: { type: 'string', enum: ['query', 'push', 'delivery', 'event', 'audit', 'admin', 'refusals'] },
+    kind: { type: 'string', enum: entryKinds },
     consumer: described(text, 'Subsystem that asked.'),
     service: text,
     version: text,
@@ -53,10 +54,13 @@ const access = {
     legalBasis: text,
     issue: text,
     fields: { type: 'array', items: text, description: 'Disclosed fields.' },
-    outcome: described(text, '`ok`, or the code of the problem with which it was refused.'),
+    outcome: described(
+      text,
+      '`ok`, the code of the problem with which it was refused, or `refused` where a registry refused a push.',
+    ),
     look: described(text, 'What was looked at, where somebody read the log.'),
     role: described(text, 'Who read the log: auditor, operator, or the citizen.'),
-    action: text,
+    action: described(text, 'State that a push came into, name of an event, or what an operator did.'),
     names: {
       type: 'object',
       description: 'Names as of today, by the gateway’s configuration; no part of the entry.',

@@ -7,6 +7,7 @@ import { readFile, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
+import { lockFile } from '../../../src/file-lock.ts';
 import { pin } from '../../support/bulk-client.ts';
 import { gatewayMain } from '../../support/gateway-process.ts';
 import { startTroubledGateway } from '../../support/troubled.ts';
@@ -83,8 +84,37 @@ t.test('a line that cannot be read is one failed line, and the others go on', as
 t.test('a file that changed is not gone on with, wherever it changed', async (t) => {
   const file = await fileOf('changed.ndjson', [good, good, good]);
   t.match(await query(file), { code: 0 });
-  await fileOf('changed.ndjson', [good, JSON.stringify({ pin: '099088000002' }), good]);
-  t.match(await query(file, '--resume'), { code: 2, err: /line 2 of .* is another file, or was changed \(--batch/ });
+  const changed = async (lines: readonly string[]) => {
+    await fileOf('changed.ndjson', lines);
+    t.match(await query(file, '--resume'), { code: 2, err: /line 2 of .* is another file, or was changed \(--batch/ });
+  };
+  await changed([good, JSON.stringify({ pin: '099088000002' }), good]);
+  const message = { pin };
+  await changed([good, JSON.stringify({ message, issue: 'H26-1' }), good]);
+  await fileOf('changed.ndjson', [good, good, good]);
+  t.match(await query(file, '--resume'), { code: 0 });
+});
+
+t.test('so is one whose refused line was mended, or whose own id names something else', async (t) => {
+  const named = JSON.stringify({ id: 'one', message: { pin } });
+  const file = await fileOf('mended.ndjson', [named, 'no json', good]);
+  t.match(await query(file), { code: 1 });
+  await fileOf('mended.ndjson', [named, good, good]);
+  t.match(await query(file, '--resume'), { code: 2, err: /line 2 of / });
+  await fileOf('mended.ndjson', [JSON.stringify({ id: 'one', message: { pin: '099088000002' } }), 'no json', good]);
+  t.match(await query(file, '--resume'), { code: 2, err: /line 1 of / });
+});
+
+t.test('two do not write one file of results', async (t) => {
+  const file = await fileOf('shared.ndjson', [good]);
+  const lockName = `${file}.results.ndjson.lock`;
+  const other = lockFile(lockName);
+  t.match(await query(file, '--resume'), { code: 2, err: /another process writes .*shared\.ndjson\.results\.ndjson/ });
+  other?.release();
+  t.match(await query(file, '--resume'), { code: 0 });
+  t.notOk(existsSync(lockName));
+  const nowhere = path.join(folder, 'none', 'results');
+  t.match(await query(file, '--results', nowhere), { code: 2, err: /cannot be made: name --results in a folder/ });
 });
 
 t.test('no file is written that is read, however it is named, nor one that is no file', async (t) => {

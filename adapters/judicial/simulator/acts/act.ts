@@ -1,6 +1,12 @@
 /** What the acts of the registry have in common: whom they are about, how they are numbered, why they are refused. */
 
-import type { DeliveryOutcome, DeliveryRefused, SqlTransaction, SqlValue } from '../../../../src/adapter-kit/index.ts';
+import {
+  type DeliveryOutcome,
+  type DeliveryRefused,
+  matchName,
+  type SqlTransaction,
+  type SqlValue,
+} from '../../../../src/adapter-kit/index.ts';
 import { required } from '../../common.ts';
 import { date, type PartialDate } from '../../dates.ts';
 import { object, text, type Wire } from '../../wire.ts';
@@ -32,7 +38,9 @@ export type RefusalCode =
   | 'HON_NHAN_CHUA_RO'
   | 'CHUA_DU_TUOI'
   | 'SAI_GIOI_TINH'
-  | 'GIA_TRI_KHAC';
+  | 'GIA_TRI_KHAC'
+  | 'SAI_HO_TEN'
+  | 'SINH_QUA_GAN';
 
 export const refuse = (code: RefusalCode): DeliveryRefused => ({
   outcome: 'refused',
@@ -55,6 +63,21 @@ export async function lockPersons(books: SqlTransaction, one: string, other = on
       },
     ]),
   );
+}
+
+/**
+ * Whether somebody in these members who is given with a number bears another name in the books. Whom they do not know is
+ * no matter here: fathers and declarants need not be in them.
+ */
+export async function isOtherName(books: SqlTransaction, asked: Wire, members: readonly string[]): Promise<boolean> {
+  for (const member of members) {
+    const named = object(asked, member) ?? {};
+    const so_dinh_danh = text(named, 'so_dinh_danh');
+    if (so_dinh_danh === undefined) continue;
+    const [held] = await books.query('held-name', { so_dinh_danh });
+    if (held !== undefined && matchName(required(named, 'ho_ten', text), String(held.ho_ten)) === 'none') return true;
+  }
+  return false;
 }
 
 export interface Entry {

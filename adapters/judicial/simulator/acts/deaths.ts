@@ -2,15 +2,16 @@
 
 import { required } from '../../common.ts';
 import { date, partialDate } from '../../dates.ts';
-import { text } from '../../wire.ts';
+import { object, text } from '../../wire.ts';
 import { lastDayOf } from '../calendar.ts';
-import { type Act, entered, isBefore, lockPersons, openEntry, partsOf, refuse } from './act.ts';
+import { type Act, entered, isBefore, isOtherName, lockPersons, openEntry, partsOf, refuse } from './act.ts';
 
 export const registerDeath: Act = async (books, asked) => {
-  const so_dinh_danh = required(asked, 'so_dinh_danh', text);
+  const so_dinh_danh = required(required(asked, 'nguoi_chet', object), 'so_dinh_danh', text);
   const died = required(asked, 'ngay_chet', partialDate);
   const person = (await lockPersons(books, so_dinh_danh)).get(so_dinh_danh);
   if (person === undefined) return refuse('KHONG_CO_NGUOI');
+  if (await isOtherName(books, asked, ['nguoi_chet', 'nguoi_di_khai'])) return refuse('SAI_HO_TEN');
   if (person.died !== undefined) return refuse('DA_CHET');
   if (isBefore(died.value, person.born)) return refuse('CHET_TRUOC_KHI_SINH');
   const [marriage] = await books.query('last-marriage', { so_dinh_danh });

@@ -4,7 +4,7 @@ import { required } from '../../common.ts';
 import { date } from '../../dates.ts';
 import { object, text, type Wire } from '../../wire.ts';
 import { type MarriageRow, maritalStatusAt } from '../marital-status.ts';
-import { type Act, entered, lockPersons, namedPerson, openEntry, type Person, refuse } from './act.ts';
+import { type Act, entered, isOtherName, lockPersons, namedPerson, openEntry, type Person, refuse } from './act.ts';
 
 /** Full years on the day of the declaration. */
 const ages = { husband: 20, wife: 18 } as const;
@@ -16,6 +16,7 @@ export const registerMarriage: Act = async (books, asked) => {
   const persons = await lockPersons(books, husbandPin, wifePin);
   const [husband, wife] = [persons.get(husbandPin), persons.get(wifePin)];
   if (husband === undefined || wife === undefined) return refuse('KHONG_CO_NGUOI');
+  if (await isOtherName(books, asked, ['chong', 'vo'])) return refuse('SAI_HO_TEN');
   if (husband.died !== undefined || wife.died !== undefined) return refuse('DA_CHET');
   if (husband.sex !== 1 || wife.sex !== 2) return refuse('SAI_GIOI_TINH');
   if (!isOfAge(husband, ages.husband, day) || !isOfAge(wife, ages.wife, day)) return refuse('CHUA_DU_TUOI');

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { matchName } from '../../../adapters/population/name-match.ts';
-import { asCallerWrites, samplePopulation } from '../../../adapters/sample-people/index.ts';
+import { asCallerWrites, samplePopulation } from '../../adapters/sample-people/index.ts';
+import { matchName } from '../../src/adapter-kit/index.ts';
 
 const levels: readonly (readonly [claimed: string, registered: string, level: string, why: string])[] = [
   ['Nguyễn Thị Hòa', 'Nguyễn Thị Hòa', 'exact', 'the same'],

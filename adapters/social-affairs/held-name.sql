@@ -1,0 +1,2 @@
+-- The name that the registry holds for a number.
+SELECT full_name FROM person WHERE pin = :pin
