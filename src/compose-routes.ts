@@ -171,7 +171,15 @@ function forAudit(setup: HttpSetup, onFault: OnFault): RouteGroups['audit'] {
   };
 }
 
-function forCitizens({ offer, exchange, logs, looking, pseudonyms, health }: HttpSetup): RouteGroups['citizen'] {
+function forCitizens({
+  offer,
+  exchange,
+  logs,
+  looking,
+  pseudonyms,
+  health,
+  makeId,
+}: HttpSetup): RouteGroups['citizen'] {
   const { index, book, own, logHealth, stateHealth } = logs;
   const { ownLog } = own;
   const { accesses: settings } = offer.configuration.gateway;
@@ -183,7 +191,7 @@ function forCitizens({ offer, exchange, logs, looking, pseudonyms, health }: Htt
       otherLogs: book,
       pseudonyms,
       clock: exchange.clock,
-      makeId: uuidv7,
+      makeId,
       settings,
     }),
     ownLog,
