@@ -76,6 +76,7 @@ export function openDeliveries(place: DeliveriesPlace) {
     vital: false,
     check: async () => {
       if (unserved.any()) throw trouble('registry-not-served', notServed);
+      if (!stock.isKnown()) throw trouble('not-counted', 'nobody knows what stands');
       if (stock.latest()?.some(({ standing }) => standing === 'dead'))
         throw trouble('dead-letters', 'dead letters stand');
     },

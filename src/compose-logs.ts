@@ -44,7 +44,7 @@ export async function openLogs(setup: LogsSetup, closers: (() => unknown)[]) {
   const folder = await premises.folder.folder(path.relative(premises.folder.path, place.folder));
   const keys = await openGatewayKeys(await premises.folder.folder('keys'), folder);
   const [key, ...olderKeys] = keys.log;
-  const witnessing = createWitnessing(settings.exchangeLog.witnesses, metrics, logger);
+  const witnessing = createWitnessing(settings.exchangeLog.witnesses, metrics, logger, clock);
   const log = await openExchangeLog({
     folder,
     headCopy: place.headCopy,

@@ -57,7 +57,7 @@ export function holdLog({ place, log, disk, timestampStore, evidences, settings,
       folder: place.folder,
       settings: settings.receipts,
       // The message arrives within the first, and no connection outlives the second while its exchange runs.
-      exchangeMsMax: settings.http.requestTimeoutMs + settings.http.inactivityTimeoutMs,
+      arrivalMsMax: settings.http.requestTimeoutMs + settings.http.inactivityTimeoutMs,
     }),
     ownLog: createOwnLog({
       log,
@@ -87,6 +87,7 @@ export async function openOrphan(setup: OrphanSetup): Promise<HeldLog & { close(
   const { place, keys, disk, settings, index } = setup;
   const logger = setup.logger.child({ log: place.origin });
   const [key, ...olderKeys] = keys.log;
+  const clock = { nowMs: Date.now };
   const untold = { witnessAnswered: () => undefined, logCosigned: () => undefined };
   const log = await openExchangeLog({
     folder: place.folder,
@@ -96,7 +97,7 @@ export async function openOrphan(setup: OrphanSetup): Promise<HeldLog & { close(
     olderKeys,
     marks: keys.marks,
     settings: settings.exchangeLog,
-    clock: { nowMs: Date.now },
+    clock,
     observer: {
       committed: () => undefined,
       checkpointed: () => undefined,
@@ -106,7 +107,7 @@ export async function openOrphan(setup: OrphanSetup): Promise<HeldLog & { close(
       failed: (error) => logger.error({ error }, 'a log that no worker writes cannot be kept open'),
     },
     disk,
-    cosigning: createWitnessing(settings.exchangeLog.witnesses, untold, logger)?.cosigning,
+    cosigning: createWitnessing(settings.exchangeLog.witnesses, untold, logger, clock)?.cosigning,
   });
   try {
     const timestampStore = await openTimestampStore(disk, layoutOf(place.folder));

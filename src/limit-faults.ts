@@ -27,6 +27,11 @@ const rules: readonly Rule[] = [
     message: 'must not be above pageRowsMax',
   },
   {
+    at: '/deliveries/stockIntervalMs',
+    holds: ({ deliveries: { stockIntervalMs, stockIntervalMsMax } }) => stockIntervalMs <= stockIntervalMsMax,
+    message: 'must not be above stockIntervalMsMax',
+  },
+  {
     at: '/bulk/lineBytesMax',
     holds: ({ bulk, http }) => bulk.lineBytesMax >= http.bodyBytesMax,
     message: 'must not be below http.bodyBytesMax: messages that may be sent alone would be refused in a line',

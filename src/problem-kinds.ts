@@ -263,6 +263,12 @@ export const problemKinds = {
     'The registry failed to process the request',
     'Report the exchange id to the owner of the service.',
   ),
+  'refused-in-part': kind(
+    409,
+    'Client.BadRequest',
+    'A registry refuses what another one has done already',
+    'Ask the operator of the gateway: once that registry is put right, the dead letter is redelivered to its end.',
+  ),
   'circuit-open': kind(
     503,
     'Server.ServerProxy.ServiceDisabled',

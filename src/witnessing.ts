@@ -1,5 +1,6 @@
 /** Puts the witnesses of this gateway's log together: who is asked, and what operators hear of it. */
 
+import type { Clock } from './exchange/ports.ts';
 import type { Cosigning } from './exchange-log/cosigning.ts';
 import { createCosigning, type WitnessObserver } from './exchange-log/witness/ask-witnesses.ts';
 import { parseWitnesses, type WitnessSettings } from './exchange-log/witness/peers.ts';
@@ -17,6 +18,7 @@ export function createWitnessing(
   settings: WitnessSettings | undefined,
   metrics: Pick<Metrics, 'witnessAnswered' | 'logCosigned'>,
   logger: Logger,
+  clock: Clock,
 ): Witnessing | undefined {
   if (settings === undefined) return undefined;
   const { wanted } = settings;
@@ -48,6 +50,7 @@ export function createWitnessing(
       limits: settings,
       observer,
       nowMs: () => performance.now(),
+      timeMs: clock.nowMs,
     }),
     health: {
       name: 'witnesses',

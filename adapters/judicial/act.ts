@@ -19,12 +19,12 @@ const refused = 400;
 export async function act(
   source: HttpSource,
   path: string,
-  { exchangeId, leg }: Delivery,
+  { exchangeId, leg, round }: Delivery,
   { signal }: DeliveryCall,
   body: Wire,
   result: (wire: Wire) => DeliveryResult,
 ): Promise<DeliveryOutcome> {
-  const headers = { 'idempotency-key': `"${exchangeId}/${leg}"` };
+  const headers = { 'idempotency-key': `"${exchangeId}/${leg}${round === 0 ? '' : `/${round}`}"` };
   const answer = await source.request({ method: 'POST', path, body, headers, signal });
   if (answer.status !== 200) throw new SourceError('failed', `the registry answered ${answer.status}`);
   const { ma, du_lieu: wire } = isObject(answer.body) ? answer.body : {};

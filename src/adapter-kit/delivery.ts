@@ -8,6 +8,11 @@ export interface Delivery {
   readonly exchangeId: string;
   /** Name of the leg, the key of its delivery handler. With the exchange's id it is the key of the registry's inbox. */
   readonly leg: string;
+  /**
+   * How often the registry refused it and an operator has it decided anew since: 0 at first. A refusal holds for its round
+   * and those before it, so that nothing of them, come late, takes effect after all.
+   */
+  readonly round: number;
   /** As it was accepted: valid by the schema of the push, whose shape the handler knows. */
   readonly message: unknown;
   /** Identifier of the subsystem that sent it. */
@@ -32,7 +37,7 @@ export interface DeliveryDone {
   readonly concerns?: readonly string[];
 }
 
-/** The registry will not do it, now or later; nothing has taken effect. */
+/** The registry will not do it, now or later, unless it is asked in a later round; nothing has taken effect. */
 export interface DeliveryRefused {
   readonly outcome: 'refused';
   readonly reason: RefusalReason;

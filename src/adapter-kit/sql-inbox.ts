@@ -6,7 +6,10 @@ import type { SqlDialect, SqlStatement, SqlValue } from './sql-driver.ts';
 import type { RunStatement } from './sql-transaction.ts';
 
 /** What tells one delivery from every other. */
-export type TakenDelivery = Pick<Delivery, 'exchangeId' | 'leg'>;
+export type TakenDelivery = Pick<Delivery, 'exchangeId' | 'leg' | 'round'>;
+
+/** As the table has it; no round is the first one. */
+type Kept = DeliveryOutcome & { readonly round?: number };
 
 /**
  * Claiming the row comes first: a second transaction with the same delivery waits there for the first one's end, and finds
@@ -28,18 +31,27 @@ export function createInbox(dialect: SqlDialect) {
 
   return async (
     run: RunStatement,
-    { exchangeId, leg }: TakenDelivery,
+    { exchangeId, leg, round }: TakenDelivery,
     work: () => Promise<DeliveryOutcome>,
   ): Promise<DeliveryOutcome> => {
     const key = { exchange_id: exchangeId, leg };
     await run(claim, valuesFor(claim, key));
     const [row] = await run(find, valuesFor(find, key));
-    const known = typeof row?.outcome === 'string' ? (JSON.parse(row.outcome) as DeliveryOutcome) : undefined;
-    if (known !== undefined && known.outcome !== 'waiting') return known;
+    const known = typeof row?.outcome === 'string' ? (JSON.parse(row.outcome) as Kept) : undefined;
+    if (known !== undefined && holds(known, round)) {
+      const { round: _, ...outcome } = known;
+      return outcome;
+    }
     const outcome = await work();
-    await run(close, valuesFor(close, { ...key, outcome: JSON.stringify(outcome) }));
+    const kept: Kept = round === 0 ? outcome : { ...outcome, round };
+    await run(close, valuesFor(close, { ...key, outcome: JSON.stringify(kept) }));
     return outcome;
   };
+}
+
+/** What is done stays so; a refusal left nothing, and may be decided anew. */
+function holds({ outcome, round: keptIn = 0 }: Kept, round: number): boolean {
+  return outcome === 'done' || (outcome === 'refused' && keptIn >= round);
 }
 
 function valuesFor({ parameters }: SqlStatement, values: Readonly<Record<string, string>>): SqlValue[] {

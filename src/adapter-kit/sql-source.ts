@@ -35,7 +35,7 @@ export interface SqlSource {
   /**
    * Takes a delivery once: runs the work in a transaction that also writes its outcome into the table `delivery_inbox`
    * (adapters/README.md). A delivery that has its outcome already gets that one, and one that another call is busy with waits
-   * for it. After `waiting` the work runs again. A value that the registry cannot store (`unstorable`) is refused. Throws as `transaction` does.
+   * for it. After `waiting`, and after a refusal of an earlier round, the work runs again. A value that the registry cannot store (`unstorable`) is refused. Throws as `transaction` does.
    */
   takeOnce(
     delivery: TakenDelivery,

@@ -138,11 +138,18 @@ async function redeliver(ids: readonly string[], options: RedeliverOptions): Pro
 }
 
 function lineOf({ acceptedAt, exchangeId, state, sender, service, ...push }: ShownPush): string {
-  const why = push.problem ?? push.reason ?? heldBy(push);
-  const told = line(acceptedAt, exchangeId, why === undefined ? state : `${state} (${why})`, sender, service);
+  const told = line(acceptedAt, exchangeId, `${state}${whyOf(push)}`, sender, service);
   if (state === 'delivered') return told;
   const stand = push.legsDone.length === 0 ? '' : ` done: ${push.legsDone.join(', ')}`;
   return `${told}${stand}${push.legInDoubt === undefined ? '' : ` perhaps done: ${push.legInDoubt}`}`;
+}
+
+/** Of what is given up, why it was; of a dead letter that was refused in part, by which code. */
+function whyOf(push: Partial<ShownPush>): string {
+  const { problem, reason, final } = push;
+  const causes = [final && reason !== undefined ? undefined : problem, reason].filter((one) => one !== undefined);
+  const why = causes.length === 0 ? heldBy(push) : causes.join(': ');
+  return why === undefined ? '' : ` (${why})`;
 }
 
 function heldBy({ heldBehind, heldBehindDeadLetter }: Partial<ShownPush>): string | undefined {

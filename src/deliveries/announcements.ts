@@ -6,6 +6,7 @@ import type { PushService } from '../exchange/services.ts';
 import type { StateQueries } from '../state/session.ts';
 import { readStatement } from '../state/statements.ts';
 import { mergedResult } from './carrier.ts';
+import { legsStanding } from './legs-standing.ts';
 import type { DeliverySecrets } from './secrets.ts';
 import type { SealedMessage, SealedResults } from './stored.ts';
 import type { NextState } from './transitions.ts';
@@ -35,6 +36,8 @@ export interface Ended {
   /** Of the transition, as it is in the log. */
   readonly entry: DeliveryEntry;
   readonly next: NextState;
+  /** A registry may have the leg that is next. */
+  readonly inDoubt: boolean;
   /** Undefined where it cannot be read any more. */
   readonly message: (SealedMessage & { readonly push: PushService | undefined }) | undefined;
   readonly results: SealedResults;
@@ -47,13 +50,14 @@ export interface Announcing {
   keep(transaction: StateQueries, rows: readonly AnnouncementRow[]): Promise<void>;
 }
 
-type Sealed = Pick<Announcement, 'isFinal' | 'problem' | 'reason' | 'issue' | 'persons' | 'data'>;
+type Told = 'isFinal' | 'problem' | 'reason' | 'legsDone' | 'legInDoubt' | 'issue' | 'persons' | 'data';
+type Sealed = Pick<Announcement, Told>;
 
 const announce = readStatement(new URL('sql/', import.meta.url), 'announce');
 
 export function createAnnouncing(secrets: DeliverySecrets, audience: Audience): Announcing {
   return {
-    rowOf({ entry, next, message, results }) {
+    rowOf({ entry, next, inDoubt, message, results }) {
       const { id, exchange, consumer: sender, service, version, state } = entry;
       const push = message?.push;
       const isEvent = state === 'delivered' && push !== undefined && audience.events.has(service);
@@ -61,7 +65,9 @@ export function createAnnouncing(secrets: DeliverySecrets, audience: Audience): 
       if (!isEvent && !(isEnd && audience.senders.has(sender))) return undefined;
       const { problem, reason } = next;
       const told = isEvent && message !== undefined ? eventOf(push, message, results) : { persons: [], data: {} };
-      const sealed: Sealed = { isFinal: next.isFinal === true, problem, reason, issue: message?.issue, ...told };
+      const legs = legsStanding(push, next.leg, inDoubt);
+      const became = { isFinal: next.isFinal === true, problem, reason, legsDone: legs.done, legInDoubt: legs.inDoubt };
+      const sealed: Sealed = { ...became, issue: message?.issue, ...told };
       const content = secrets.seal(exchange, 'announcement', JSON.stringify(sealed)).toString('base64');
       const event = isEvent ? push.event : null;
       return { id, time_ms: Date.parse(entry.time), exchange, sender, service, version, state, event, content };
@@ -76,8 +82,8 @@ export function createAnnouncing(secrets: DeliverySecrets, audience: Audience): 
 export function createOpenAnnouncement(secrets: DeliverySecrets): OpenAnnouncement {
   return (row, content) => {
     const sealed = JSON.parse(secrets.open(row.exchangeId, 'announcement', content)) as Partial<Sealed>;
-    const { isFinal = false, problem, reason, issue, persons = [], data = {} } = sealed;
-    return { ...row, isFinal, problem, reason, issue, persons, data };
+    const { isFinal = false, problem, reason, legsDone, legInDoubt, issue, persons = [], data = {} } = sealed;
+    return { ...row, isFinal, problem, reason, legsDone, legInDoubt, issue, persons, data };
   };
 }
 

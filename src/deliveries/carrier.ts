@@ -97,12 +97,16 @@ export function createCarrier(setup: CarrierSetup): Carrier {
     return false;
   }
 
+  /** Behind a leg that has taken effect it is no end: registers would go on disagreeing, and what follows build on that. */
   async function refuse(one: Carried, { reason }: DeliveryRefused): Promise<false> {
     one.inDoubt = false;
-    one.results = { ...one.results, refusal: { code: reason.code, en: reason.en, vi: reason.vi } };
+    const { legs, round = 0 } = one.results;
+    one.results = { legs, refusal: { code: reason.code, en: reason.en, vi: reason.vi }, round: round + 1 };
     const results = sealResults(secrets, one.claimed.id, one.results);
     const { leg, tries } = one.state;
-    await move(one, { state: 'refused', leg, tries, reason: reason.code, isFinal: true }, 'over', results);
+    const told = { leg, tries, reason: reason.code };
+    if (leg > 0) await move(one, { ...told, state: 'dead', problem: 'refused-in-part' }, { at: 'never' }, results);
+    else await move(one, { ...told, state: 'refused', isFinal: true }, 'over', results);
     return false;
   }
 
@@ -170,7 +174,7 @@ export function createCarrier(setup: CarrierSetup): Carrier {
     const { registry, job, taking } = claimed;
     // Said before the registry is given it, for whatever ends in between.
     const inDoubt = next.state === 'delivering' || one.inDoubt;
-    const ended = entry && { entry, next, message: { ...message, push }, results: one.results };
+    const ended = entry && { entry, next, inDoubt, message: { ...message, push }, results: one.results };
     const announcement = ended && setup.announcing.rowOf(ended);
     const told = { inDoubt, entry, results, persons, announcement, nowMs: now };
     return moves.make({ registry, job, taking, next, fate, ...told });
@@ -199,8 +203,10 @@ export function createCarrier(setup: CarrierSetup): Carrier {
         const next: NextState = { state: 'dead', leg: claimed.leg, tries: claimed.tries, problem: 'service-unknown' };
         const entry = transitionEntry(setup, claimed, undefined, next, nowMs());
         const { registry, job, taking } = claimed;
-        const announcement = setup.announcing.rowOf({ entry, next, message: undefined, results: { legs: {} } });
-        const kept = { inDoubt: claimed.inDoubt, entry, results: undefined, announcement, nowMs: nowMs() };
+        const { inDoubt } = claimed;
+        const ended = { entry, next, inDoubt, message: undefined, results: { legs: {} } };
+        const announcement = setup.announcing.rowOf(ended);
+        const kept = { inDoubt, entry, results: undefined, announcement, nowMs: nowMs() };
         await moves.make({ registry, job, taking, next, fate: { at: 'never' }, ...kept });
         return;
       }
@@ -220,7 +226,8 @@ function isUnsent({ code, cause }: Problem): boolean {
 
 function deliveryOf({ claimed, message, results }: Carried, { delivery }: PushLeg): Delivery {
   const { id: exchangeId, sender, acceptedAtMs } = claimed;
-  return { exchangeId, leg: delivery, message: message.value, sender, acceptedAtMs, results: results.legs };
+  const { legs, round = 0 } = results;
+  return { exchangeId, leg: delivery, round, message: message.value, sender, acceptedAtMs, results: legs };
 }
 
 export function pushOf(

@@ -35,6 +35,8 @@ interface Taken {
   readonly id: string;
   readonly registry: string;
   readonly taking: number;
+  /** A registry may have the leg that is next. */
+  readonly in_doubt: boolean;
 }
 
 /** @param index where the entry stands in this gateway's log. */
@@ -54,8 +56,8 @@ export function createFulfilment(setup: FulfilmentSetup): Fulfil {
   const { database, queues, announcing, origin, nowMs, signal, trouble } = setup;
   const patience = { signal, retryMs: setup.settings.retryMs, trouble };
 
-  return async ({ id, registry, taking }, next, entry, index, message) => {
-    const announcement = announcing.rowOf({ entry, next, message, results: { legs: {} } });
+  return async ({ id, registry, taking, in_doubt: inDoubt }, next, entry, index, message) => {
+    const announcement = announcing.rowOf({ entry, next, inDoubt, message, results: { legs: {} } });
     const transition = transitionOf(entry, origin, index);
     const now = nowMs();
     const { state, nextTryMs, reason } = next;

@@ -81,7 +81,7 @@ export interface Interventions {
   held(): Iterable<string>;
 }
 
-type Taken = Pick<TakenPush, 'taking' | 'state' | 'leg' | 'tries'>;
+type Taken = Pick<TakenPush, 'taking' | 'state' | 'leg' | 'tries' | 'in_doubt'>;
 
 const folder = new URL('sql/', import.meta.url);
 const forOperation = readStatement(folder, 'for-operation');

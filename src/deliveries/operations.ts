@@ -6,7 +6,7 @@ import { Problem } from '../problems.ts';
 import { readStatement } from '../state/statements.ts';
 import { pushOf } from './carrier.ts';
 import { createInterventions, type FoundPush, type InterventionsSetup, reached } from './interventions.ts';
-import { legsOf } from './push-states.ts';
+import { legsStanding } from './legs-standing.ts';
 import { createRedeliverMany } from './redeliver-many.ts';
 import type { DeliverySettings } from './settings.ts';
 import type { NextState } from './transitions.ts';
@@ -83,7 +83,7 @@ export function createOperations(setup: OperationsSetup): Operations {
 
   /** What would be left of it in registers; undefined where surely nothing is. */
   function standing(push: FoundPush): string | undefined {
-    const { done, inDoubt } = legsOf(pushOf(setup.catalogue, push), push);
+    const { done, inDoubt } = legsStanding(pushOf(setup.catalogue, push), push.leg, push.in_doubt);
     if (push.leg === 0 && !push.in_doubt) return undefined;
     const parts = [
       ...(push.leg === 0 ? [] : [`done, and stays so: ${done.join(', ') || `${push.leg} legs`}`]),

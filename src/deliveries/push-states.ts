@@ -9,6 +9,7 @@ import type { StateQueries } from '../state/session.ts';
 import { readStatement } from '../state/statements.ts';
 import { unavailable } from './acceptance.ts';
 import { mergedResult, pushOf } from './carrier.ts';
+import { legsStanding } from './legs-standing.ts';
 import type { DeliverySecrets } from './secrets.ts';
 import { issueOf, openResults, type SealedResults } from './stored.ts';
 
@@ -103,18 +104,9 @@ export function createPushStates({ database, secrets, catalogue, arrived }: Push
   };
 }
 
-/** Names of the legs of a push that have taken effect, and of the one that may have. */
-export function legsOf(
-  push: PushService | undefined,
-  { leg, in_doubt: inDoubt }: Pick<SummaryRow, 'leg' | 'in_doubt'>,
-): { readonly done: readonly string[]; readonly inDoubt: string | undefined } {
-  const names = (push?.legs ?? []).map(({ delivery }) => delivery);
-  return { done: names.slice(0, leg), inDoubt: inDoubt ? names[leg] : undefined };
-}
-
 /** @param dead ids of dead letters among those that hold others. */
 function summaryOf(row: SummaryRow, push: PushService | undefined, dead: ReadonlySet<string>): PushSummary {
-  const legs = legsOf(push, row);
+  const legs = legsStanding(push, row.leg, row.in_doubt);
   const { id, sender, service, version, registry, state, tries } = row;
   return {
     id,
@@ -149,7 +141,7 @@ function detailsOf(
   const isDelivered = row.state === 'delivered' && row.results !== null && push !== undefined;
   return {
     ...summaryOf(row, push, dead),
-    refusal: results.refusal,
+    refusal: isRefused(row) ? results.refusal : undefined,
     legs: (push?.legs ?? []).map(({ delivery: name, registry }, ordinal) => ({
       name,
       registry,
@@ -167,10 +159,15 @@ function detailsOf(
   };
 }
 
-function legStateOf({ state, leg }: SummaryRow, ordinal: number): LegState {
-  if (ordinal < leg) return 'done';
-  if (ordinal > leg || state === 'accepted') return 'to-come';
-  return state === 'refused' ? 'refused' : 'current';
+function legStateOf(row: SummaryRow, ordinal: number): LegState {
+  if (ordinal < row.leg) return 'done';
+  if (ordinal > row.leg || row.state === 'accepted') return 'to-come';
+  return isRefused(row) ? 'refused' : 'current';
+}
+
+/** Since then it was not tried again. */
+function isRefused({ state, problem }: SummaryRow): boolean {
+  return state === 'refused' || problem === 'refused-in-part';
 }
 
 function printed(ms: number): string {

@@ -34,6 +34,8 @@ export interface DeliverySettings {
   readonly redeliverMax: number;
   /** How often what stands at each registry is counted, milliseconds. */
   readonly stockIntervalMs: number;
+  /** The same where counting takes long, or fails again and again: at most. */
+  readonly stockIntervalMsMax: number;
   /** Rows of a list where the request names no limit, and at most. */
   readonly pageRows: number;
   readonly pageRowsMax: number;

@@ -19,6 +19,8 @@ export interface SealedResults {
   /** By name of the leg. */
   readonly legs: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly refusal?: { readonly code: string; readonly en: string; readonly vi: string };
+  /** See Delivery: of the leg that is next. */
+  readonly round?: number;
 }
 
 /** As `insert.sql` reads it. */

@@ -49,7 +49,7 @@ function isRefusal(error: unknown): boolean {
 }
 
 function finalState({ id, exchangeId, timeMs, service, version, state, isFinal, ...others }: Announcement): object {
-  const { problem, reason, issue } = others;
-  const time = new Date(timeMs).toISOString();
-  return { id, exchangeId, service, version, state, final: isFinal, problem, reason, time, issue };
+  const { problem, reason, legsDone, legInDoubt, issue } = others;
+  const became = { final: isFinal, problem, reason, legsDone, legInDoubt };
+  return { id, exchangeId, service, version, state, ...became, time: new Date(timeMs).toISOString(), issue };
 }

@@ -26,18 +26,19 @@ export interface ReceiptsSetup {
   readonly disk: Disk;
   readonly folder: string;
   readonly settings: ReceiptSettings;
-  /** From the making of an exchange's id to its record, milliseconds at most. */
-  readonly exchangeMsMax: number;
+  /** From the making of an exchange's id to the time of its entry, milliseconds at most. */
+  readonly arrivalMsMax: number;
 }
 
-export function createReceipts({ log, disk, folder, settings, exchangeMsMax }: ReceiptsSetup): Receipts {
+export function createReceipts({ log, disk, folder, settings, arrivalMsMax }: ReceiptsSetup): Receipts {
   const bundle = bundleReader(log, disk, folder);
   let last: Promise<unknown> = Promise.resolve();
 
   /** One look-up at a time: each may read as many bundles as came in within its window. */
   function find(id: string): Promise<FoundEntry | undefined> {
     const { clockStepMs } = settings;
-    const found = last.then(() => findExchange(id, { size: log.size(), bundle, exchangeMsMax, clockStepMs }));
+    const { lateAt } = log;
+    const found = last.then(() => findExchange(id, { size: log.size(), bundle, lateAt, arrivalMsMax, clockStepMs }));
     last = found.catch(() => undefined);
     return found;
   }

@@ -33,6 +33,8 @@ export interface TransparencyLog extends ExchangeLog {
    * another file, so that each bundle is read once. RangeError for an index that has none.
    */
   readEntries(from: number, count: number): Promise<readonly Buffer[]>;
+  /** Index of a durable entry that took long or was recorded late; undefined where none such has that id. */
+  lateAt(id: string): number | undefined;
   /** A checkpoint that covers the entry, as soon as there is one. RangeError for an index that has no durable entry. */
   waitForCheckpoint(index: number): Promise<string>;
   /** Waits for what is under way, publishes it, then refuses more. */
@@ -91,6 +93,7 @@ export function createLog({
       demandDurable(from);
       return integrator.entries(from, count);
     },
+    lateAt: numbers.lateAt,
     async waitForCheckpoint(index) {
       demandDurable(index);
       return checkpoints.covering(index);

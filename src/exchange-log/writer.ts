@@ -2,6 +2,7 @@
 
 import type { LogEntry, LogPosition } from '../exchange/entries.ts';
 import type { ExchangeLog } from '../exchange/ports.ts';
+import { lateIdOf } from './numbers/late.ts';
 import type { SubjectNumbers, TakenEntry } from './numbers/subject-numbers.ts';
 import { printEntry } from './print-entry.ts';
 import { commitOf, createCommitMemory, fittingEntries } from './store/commit-memory.ts';
@@ -132,7 +133,7 @@ export function createLogWriter(setup: WriterSetup): LogWriter {
     const subjectNumber = subject === undefined ? undefined : numbers.next(subject);
     const bytes = printEntry(entry, subjectNumber, memory);
     if (subject !== undefined && subjectNumber !== undefined) numbers.take(subject, subjectNumber);
-    return { bytes, subject, subjectNumber };
+    return { bytes, subject, subjectNumber, lateId: lateIdOf(entry) };
   }
 
   /** A failed sync may have dropped what it was to write, and a second one would not tell: never again. */
@@ -159,8 +160,8 @@ export function createLogWriter(setup: WriterSetup): LogWriter {
         if (stopped !== undefined) throw stopped.reason;
         const isFull = pending.length >= limits.pendingEntriesMax;
         if (isFull) throw new Error(`${limits.pendingEntriesMax} entries wait for the disk already`);
-        const { bytes, subject, subjectNumber } = take(entry);
-        pending.push({ bytes, subject, subjectNumber, resolve, reject });
+        const { bytes, subject, subjectNumber, lateId } = take(entry);
+        pending.push({ bytes, subject, subjectNumber, lateId, resolve, reject });
         if (underWay.length === 0 || pending.length === besideEntriesMin) beginLater();
       }),
     async idle() {

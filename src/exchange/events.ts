@@ -19,6 +19,10 @@ export interface Announcement {
   readonly isFinal: boolean;
   readonly problem: ProblemCode | undefined;
   readonly reason: string | undefined;
+  /** Legs that have taken effect; undefined where that was not kept. */
+  readonly legsDone: readonly string[] | undefined;
+  /** The leg that a registry may have. */
+  readonly legInDoubt: string | undefined;
   /** X-Road-Issue, as it was sent. */
   readonly issue: string | undefined;
   readonly event: string | undefined;

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import t, { type Test } from 'tap';
-import type { SqlTransaction } from '../../src/adapter-kit/index.ts';
+import type { DeliveryOutcome, SqlTransaction } from '../../src/adapter-kit/index.ts';
 import { seedDatabase } from '../../src/adapter-kit/sql-seeder.ts';
 import { type SqlSourceSettings, sqlSource } from '../../src/adapter-kit/sql-source.ts';
 import { startLoopbackProxy } from '../support/loopback-proxy.ts';
@@ -189,7 +189,7 @@ for (const [name, engine] of Object.entries(engines)) {
     });
 
     t.test('a delivery that waits is worked on again, one that is done never', async (t) => {
-      const delivery = { exchangeId: crypto.randomUUID(), leg: 'add.v1' };
+      const delivery = { exchangeId: crypto.randomUUID(), leg: 'add.v1', round: 0 };
       let works = 0;
       const take = (outcome: 'waiting' | 'done') =>
         source.takeOnce(
@@ -213,6 +213,24 @@ for (const [name, engine] of Object.entries(engines)) {
         outcome: 'done',
       });
     });
+
+    t.test(
+      'a refusal is decided anew in a later round alone, and holds for whatever comes late of the ones before',
+      async (t) => {
+        const delivery = { exchangeId: crypto.randomUUID(), leg: 'add.v1' };
+        const refusal = (code: string) => ({ outcome: 'refused' as const, reason: { code, en: code, vi: code } });
+        const take = (round: number, outcome: DeliveryOutcome) =>
+          source.takeOnce({ ...delivery, round }, async () => outcome, patience());
+        const done = { outcome: 'done' as const, result: { anew: true } };
+        t.same(await take(0, refusal('first')), refusal('first'));
+        t.same(await take(0, done), refusal('first'));
+        t.same(await take(1, refusal('second')), refusal('second'));
+        t.same(await take(0, done), refusal('second'));
+        t.same(await take(1, done), refusal('second'));
+        t.same(await take(2, done), done);
+        for (const round of [0, 1, 2, 3]) t.same(await take(round, refusal('late')), done);
+      },
+    );
   });
 }
 

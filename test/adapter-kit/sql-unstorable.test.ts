@@ -23,7 +23,7 @@ for (const [engine, start] of Object.entries({ PostgreSQL: startPostgres, MariaD
     const source = await openSource(t, (await start(t)).url);
     const take = (exchangeId: string, name: string) =>
       source.takeOnce(
-        { exchangeId, leg: 'keep' },
+        { exchangeId, leg: 'keep', round: 0 },
         async (registry) => {
           await registry.query('keep', { name });
           return { outcome: 'done' };

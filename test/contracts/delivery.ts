@@ -169,6 +169,8 @@ export async function deliveryContract<Settings extends { readonly url: string }
       t.match(outcome, refused);
       t.strictSame(await give(registry, delivery), outcome, 'given again');
       t.match(await give(registry, deliveryOf(each, content)), refused, 'sent anew');
+      t.match(await give(registry, { ...delivery, round: 1 }), refused, 'decided anew');
+      t.strictSame(await give(registry, delivery), outcome, 'given again, late');
       t.equal(await effects(), before);
     });
   }
@@ -177,7 +179,15 @@ export async function deliveryContract<Settings extends { readonly url: string }
 /** An exchange of its own with each call. */
 export function deliveryOf({ delivery: leg }: Pick<DeliveryCase, 'delivery'>, content: DeliveryContent): Delivery {
   const { message, results = {} } = content;
-  return { exchangeId: crypto.randomUUID(), leg, message, sender: 'VN/GOV/H26/one-stop', acceptedAtMs, results };
+  return {
+    exchangeId: crypto.randomUUID(),
+    leg,
+    round: 0,
+    message,
+    sender: 'VN/GOV/H26/one-stop',
+    acceptedAtMs,
+    results,
+  };
 }
 
 export async function give(

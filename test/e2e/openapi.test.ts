@@ -24,6 +24,7 @@ const elsewhere = [
   'index-unavailable',
   'result-too-large',
   'gateway-stopping',
+  'refused-in-part',
 ];
 
 async function lint(document: object): Promise<string[]> {

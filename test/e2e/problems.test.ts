@@ -21,8 +21,8 @@ t.setTimeout(120_000);
 const pin = '099190000001';
 const consumer = 'G07/social-protection';
 const met = new Set<ProblemCode>();
-/** They take a registry that keeps what it is given: test/deliveries/. */
-const metByPushes: readonly ProblemCode[] = ['message-id-reused', 'state-conflict'];
+/** They take registries that keep what they are given: test/deliveries/, test/e2e/refused-in-part.test.ts. */
+const metByPushes: readonly ProblemCode[] = ['message-id-reused', 'state-conflict', 'refused-in-part'];
 /** In test/e2e/overload.test.ts. */
 const metByOverload: readonly ProblemCode[] = ['overloaded'];
 /** They take events: test/e2e/events.test.ts. */
@@ -316,6 +316,7 @@ t.test('witnesses-missing', async (t) => {
     backoffMs: 1000,
     backoffMsMax: 1000,
     answerBytesMax: 4096,
+    clockSkewMsMax: 60_000,
   };
   const gateway = await startTroubledGateway(t, { settings: { exchangeLog: { witnesses } } });
   t.equal((await gateway.call(askService, consumer, { pin })).status, 200);

@@ -33,6 +33,7 @@ const limits = {
   backoffMs: 100,
   backoffMsMax: 300,
   answerBytesMax: 4096,
+  clockSkewMsMax: 60_000,
 };
 
 interface WitnessProcess {

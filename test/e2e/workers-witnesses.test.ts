@@ -19,6 +19,7 @@ const origins = ['lienthong.example/gateway-1', 'lienthong.example/gateway-1/2']
 const limits = {
   ...{ wanted: 1, without: 'refuse', timeoutMs: 1000, graceMs: 800, backoffMs: 50, backoffMsMax: 200 },
   answerBytesMax: 4096,
+  clockSkewMsMax: 60_000,
 };
 const place = await createPlace(t);
 const keysFolder = path.join(place.data, 'keys');

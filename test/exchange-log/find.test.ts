@@ -5,7 +5,7 @@ import { type FindSetup, findExchange } from '../../src/exchange-log/find.ts';
 import { createRandom } from '../support/random-fixture.ts';
 
 const startMs = Date.UTC(2026, 0, 1);
-const exchangeMsMax = 120_000;
+const arrivalMsMax = 120_000;
 const clockStepMs = 5000;
 
 /** Time and a running number, in the form of a UUIDv7. */
@@ -25,7 +25,7 @@ function exchanges(count: number, clockMs: (realMs: number) => number): Made[] {
   const random = createRandom(1);
   const made = Array.from({ length: count }, (_one, number) => {
     const beganMs = number * 40;
-    const tookMs = number % 97 === 0 ? random.below(exchangeMsMax) : random.below(50);
+    const tookMs = number % 97 === 0 ? random.below(arrivalMsMax) : random.below(50);
     return { number, beganMs, endedMs: beganMs + tookMs };
   }).sort((a, b) => a.endedMs - b.endedMs);
   return made.map(({ number, beganMs, endedMs }) => {
@@ -41,8 +41,9 @@ function setupOf(entries: readonly Buffer[], size: number): FindSetup & { reads:
   const setup = {
     reads: 0,
     size,
-    exchangeMsMax,
+    arrivalMsMax,
     clockStepMs,
+    lateAt: () => undefined,
     bundle: async (index: number) => {
       setup.reads += 1;
       return entries.slice(index * 256, Math.min(size, (index + 1) * 256));

@@ -96,7 +96,7 @@ export async function createPushPlace(t: Teardown, adapter = 'population'): Prom
         settings: {
           exchangeLog: { origin: options.origin ?? 'test.example/pushes' },
           ...options.settings,
-          state: { database: { url: stateProxy.url }, retryMs: 50, retryMsMax: 200 },
+          state: { ...options.settings?.state, database: { url: stateProxy.url }, retryMs: 50, retryMsMax: 200 },
           deliveries: { pollMs: 50, sweepMs: 500, leaseSeconds: 3, retryMs: 50, ...options.deliveries },
         },
       });

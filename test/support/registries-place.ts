@@ -22,7 +22,16 @@ export interface RegistriesPlace {
   readonly populationUrl: string;
   readonly registries: Readonly<Record<RegistryName, LoopbackProxy>>;
   /** A data folder and configuration of its own, on this state database; not started. */
-  gateway(options?: { readonly origin?: string; readonly deliveries?: object }): Promise<PushGateway>;
+  gateway(options?: RegistriesGatewayOptions): Promise<PushGateway>;
+}
+
+export interface RegistriesGatewayOptions {
+  readonly origin?: string;
+  readonly deliveries?: object;
+  readonly settings?: Readonly<Record<string, object>>;
+  readonly webhooks?: Readonly<Record<string, object>>;
+  /** Another way to the state database. */
+  readonly stateUrl?: string;
 }
 
 /** As the gateway shows it to its sender. */
@@ -30,9 +39,12 @@ export interface Shown {
   readonly state: string;
   readonly final: boolean;
   readonly heldBehind?: string;
+  readonly heldBehindDeadLetter?: boolean;
+  readonly problem?: string;
   readonly reason?: string;
+  readonly legs?: readonly { readonly state: string }[];
   readonly legsDone?: readonly string[];
-  readonly transitions: readonly { readonly state: string; readonly time: string }[];
+  readonly transitions: readonly { readonly state: string; readonly leg?: string; readonly time: string }[];
 }
 
 export async function createRegistriesPlace(t: Teardown): Promise<RegistriesPlace> {
@@ -51,7 +63,7 @@ export async function createRegistriesPlace(t: Teardown): Promise<RegistriesPlac
     stateUrl,
     populationUrl,
     registries: Object.fromEntries(places.map(([name, { proxy }]) => [name, proxy])) as RegistriesPlace['registries'],
-    async gateway({ origin = 'test.example/registries', deliveries } = {}) {
+    async gateway({ origin = 'test.example/registries', deliveries, settings, webhooks, ...others } = {}) {
       const folder = await mkdtemp(path.join(tmpdir(), 'lienthong-registries-'));
       t.teardown(() => rm(folder, { recursive: true, force: true }));
       const config = path.join(folder, 'config');
@@ -60,9 +72,11 @@ export async function createRegistriesPlace(t: Teardown): Promise<RegistriesPlac
           adapter,
           source: { ...settings, url: proxy.url },
         })),
+        ...(webhooks === undefined ? {} : { webhooks }),
         settings: {
+          ...settings,
           exchangeLog: { origin },
-          state: { database: { url: stateUrl }, retryMs: 50, retryMsMax: 200 },
+          state: { database: { url: others.stateUrl ?? stateUrl }, retryMs: 50, retryMsMax: 200 },
           deliveries: { pollMs: 50, sweepMs: 500, leaseSeconds: 3, retryMs: 50, ...deliveries },
         },
       });
@@ -72,7 +86,12 @@ export async function createRegistriesPlace(t: Teardown): Promise<RegistriesPlac
 }
 
 /** `G15/civil-status/register-death`, as the sample's one-stop shop sends it. */
-export async function send(gateway: PushGateway, service: string, message: unknown): Promise<Reply> {
+export async function send(
+  gateway: PushGateway,
+  service: string,
+  message: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Reply> {
   const response = await fetch(`${gateway.url()}/r1/VN/GOV/${service}/v1`, {
     method: 'POST',
     headers: {
@@ -80,6 +99,7 @@ export async function send(gateway: PushGateway, service: string, message: unkno
       'x-road-client': sender,
       'x-road-userid': 'official-1',
       authorization: `Bearer ${await gateway.token(sender, 'client')}`,
+      ...headers,
     },
     body: JSON.stringify(message),
   });

@@ -82,7 +82,7 @@ export async function startSampleRegistries(t: Test): Promise<SampleRegistries> 
       const waits: (string | undefined)[] = [];
       let outcome: DeliveryOutcome = { outcome: 'done' };
       for (const { registry, delivery: leg, state } of push.legs) {
-        const given = { exchangeId, leg, message, sender: 'VN/GOV/H26/one-stop', acceptedAtMs, results };
+        const given = { exchangeId, leg, round: 0, message, sender: 'VN/GOV/H26/one-stop', acceptedAtMs, results };
         outcome = await give(registryOf(registry), given);
         while (outcome.outcome === 'waiting') {
           waits.push(state);

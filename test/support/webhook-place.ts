@@ -90,6 +90,7 @@ export async function createWebhookPlace(t: Teardown, stateUrl: string): Promise
         const row = announcing.rowOf({
           entry: { ...ended, id, exchange: makeId(), time: new Date().toISOString() },
           next: { state: 'refused', leg: 0, tries: 0, reason: 'person-unknown', isFinal: true },
+          inDoubt: false,
           message: undefined,
           results: { legs: {} },
         });

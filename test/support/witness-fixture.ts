@@ -124,6 +124,7 @@ export const eagerLimits: WitnessLimits = {
   backoffMs: 50,
   backoffMsMax: 200,
   answerBytesMax: 4096,
+  clockSkewMsMax: 60_000,
 };
 
 export function askWitnesses(
@@ -143,6 +144,7 @@ export function askWitnesses(
       obtained: () => undefined,
     },
     nowMs: () => performance.now(),
+    timeMs: Date.now,
   });
   return { cosigning, heard };
 }

@@ -5,4 +5,4 @@ WHERE id = :id::uuid AND log_index IS NOT NULL AND worker IS NULL AND intention 
   AND final_ms IS NULL
   AND (:mayStand::boolean OR (leg = 0 AND NOT in_doubt))
   AND (:onlyDead::boolean IS NOT TRUE OR (state = 'dead' AND corrected_by IS NULL))
-RETURNING taking, state, leg, tries
+RETURNING taking, state, leg, tries, in_doubt

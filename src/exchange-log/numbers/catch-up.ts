@@ -1,7 +1,8 @@
-/** Brings the file of last numbers up to the log: from where it stopped, or from the first entry if it cannot be used. */
+/** Brings the file of last numbers and late entries up to the log: from where it stopped, or from the first entry if it cannot be used. */
 
 import { hash } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { lateIdIn } from './late.ts';
 import type { FileMark, SubjectFile } from './subject-file.ts';
 import { isUnusable, openSubjectFile, removeSubjectFile } from './subject-file.ts';
 
@@ -90,9 +91,11 @@ async function replay(
   let committed = start;
   let last: Buffer | undefined;
   for await (const some of entries.from(start)) {
-    for (const entry of some) {
+    for (const [nth, entry] of some.entries()) {
       const { subject, subjectNumber } = numberedSubjectOf(entry);
       if (subject !== undefined && subjectNumber !== undefined) file.set(subject, subjectNumber);
+      const lateId = lateIdIn(entry);
+      if (lateId !== undefined) file.setLate(lateId, size + nth);
     }
     size += some.length;
     last = some.at(-1) ?? last;

@@ -20,10 +20,14 @@ export interface PackedChanges {
   /** Separated by line feeds, which no subject has. */
   readonly subjects: string;
   readonly numbers: Float64Array;
+  readonly late: LateEntries;
 }
 
+/** Index of each by its id. */
+export type LateEntries = ReadonlyMap<string, number>;
+
 export interface FileThread {
-  write(changes: Changes): void;
+  write(changes: Changes, late: LateEntries): void;
   /** Resolves when everything written so far is in the file; rejects when the thread has failed. One at a time. */
   commit(mark: FileMark): Promise<void>;
   /** Resolves when the thread has ended. */
@@ -49,8 +53,8 @@ export function startFileThread(settings: WriterSettings, failed: (error: unknow
   });
   const send = (message: WriterMessage) => worker.postMessage(message);
   return {
-    write: (changes) =>
-      send({ subjects: [...changes.keys()].join('\n'), numbers: Float64Array.from(changes.values()) }),
+    write: (changes, late) =>
+      send({ subjects: [...changes.keys()].join('\n'), numbers: Float64Array.from(changes.values()), late }),
     commit(mark) {
       committing = Promise.withResolvers();
       send({ mark });

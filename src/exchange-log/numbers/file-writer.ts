@@ -10,8 +10,10 @@ const file = openSubjectFile(path, cacheBytesMax);
 // What is thrown here ends the thread, and its owner is told.
 parentPort?.on('message', (message: WriterMessage) => {
   if ('subjects' in message) {
-    const subjects = message.subjects.split('\n');
-    for (const [ordinal, subject] of subjects.entries()) file.set(subject, message.numbers[ordinal] as number);
+    const { numbers, late } = message;
+    const subjects = numbers.length === 0 ? [] : message.subjects.split('\n');
+    for (const [ordinal, subject] of subjects.entries()) file.set(subject, numbers[ordinal] as number);
+    for (const [id, index] of late) file.setLate(id, index);
   } else if ('mark' in message) {
     file.commit(message.mark);
     parentPort?.postMessage('committed');

@@ -1,4 +1,4 @@
-/** The last number of each subject in an SQLite file: derived from the log, so that losing it costs time and nothing else. */
+/** The last number of each subject, and where late entries stand, in an SQLite file: derived from the log, so that losing it costs time and nothing else. */
 
 import { hash } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
@@ -9,6 +9,10 @@ export interface SubjectFile {
   lastOf(subject: string): number;
   /** Durable, as one with whatever else came since, at the next `commit`; in the order of the log. */
   set(subject: string, number: number): void;
+  /** Index of a late entry; undefined where none has that id. */
+  lateAt(id: string): number | undefined;
+  /** As `set`; the first entry of an id is the one that counts. */
+  setLate(id: string, index: number): void;
   /** Undefined in a new file. */
   readonly mark: FileMark | undefined;
   /** All or nothing, also when the power fails; it may then be nothing. */
@@ -24,7 +28,7 @@ export interface FileMark {
   readonly lastEntryHash: Uint8Array;
 }
 
-const formatVersion = 1;
+const formatVersion = 2;
 /** Two processes never share the file; the two connections of one wait for each other only while it is opened or closed. */
 const busyTimeoutMs = 2000;
 const kibibyte = 1024;
@@ -32,6 +36,7 @@ const kibibyte = 1024;
 const schema = `
   CREATE TABLE subject (key BLOB PRIMARY KEY, number INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE mark (one INTEGER PRIMARY KEY CHECK (one = 1), size INTEGER NOT NULL, last_entry_hash BLOB NOT NULL) STRICT;
+  CREATE TABLE late (id TEXT PRIMARY KEY, entry INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   PRAGMA user_version = ${formatVersion};
 `;
 
@@ -75,6 +80,8 @@ function createSubjectFile(database: DatabaseSync): SubjectFile {
   const upsert = database.prepare(
     'INSERT INTO subject VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET number = excluded.number',
   );
+  const findLate = database.prepare('SELECT entry FROM late WHERE id = ?');
+  const insertLate = database.prepare('INSERT OR IGNORE INTO late VALUES (?, ?)');
   const findMark = database.prepare('SELECT size, last_entry_hash FROM mark');
   const setMark = database.prepare('INSERT OR REPLACE INTO mark VALUES (1, ?, ?)');
   const demandTransaction = () => {
@@ -85,6 +92,11 @@ function createSubjectFile(database: DatabaseSync): SubjectFile {
     set(subject, number) {
       demandTransaction();
       upsert.run(keyOf(subject), number);
+    },
+    lateAt: (id) => (findLate.get(id) as { entry: number } | undefined)?.entry,
+    setLate(id, index) {
+      demandTransaction();
+      insertLate.run(id, index);
     },
     get mark() {
       const row = findMark.get() as { size: number; last_entry_hash: Uint8Array } | undefined;

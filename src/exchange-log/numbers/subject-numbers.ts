@@ -1,10 +1,10 @@
-/** Counts the entries about each subject: the next number is known at once, however many people the log knows. */
+/** Counts the entries about each subject, and knows where late ones stand: the next number is known at once, however many people the log knows. */
 
 import { LRUCache } from 'lru-cache';
 import { namingSqliteFailure } from '../store/disk-failure.ts';
 import { type CatchUpSetup, catchUp, markOf } from './catch-up.ts';
 import { type FileThread, startFileThread } from './file-thread.ts';
-import { isUnusable, removeSubjectFile, type SubjectFile } from './subject-file.ts';
+import { isUnusable, removeSubjectFile } from './subject-file.ts';
 
 export interface SubjectSettings {
   /** Subjects whose last number is kept in memory; for any other the file is read. */
@@ -20,6 +20,8 @@ export interface SubjectSettings {
 export interface SubjectNumbers {
   /** What the next entry about the subject is numbered, from 1. Throws where the file cannot be read. */
   next(subject: string): number;
+  /** Index of a durable entry that took long or was recorded late, by its id. Throws where the file cannot be read. */
+  lateAt(id: string): number | undefined;
   /** An entry is taken in with that number. */
   take(subject: string, number: number): void;
   /** Entries that were taken in are durable, in order; the log has `size` by now. */
@@ -34,6 +36,8 @@ export interface TakenEntry {
   readonly bytes: Buffer;
   readonly subject: string | undefined;
   readonly subjectNumber: number | undefined;
+  /** Its id, where the entry is late. */
+  readonly lateId: string | undefined;
 }
 
 export interface SubjectNumbersSetup extends Pick<CatchUpSetup, 'path' | 'entries' | 'recounting'> {
@@ -73,6 +77,10 @@ export async function openSubjectNumbers(setup: SubjectNumbersSetup): Promise<Su
   let last: Uint8Array | undefined;
   /** Of durable entries, not yet sent to the thread. */
   let changes = new Map<string, number>();
+  /** Of durable entries, not yet sent to the thread. */
+  let lateChanges = new Map<string, number>();
+  /** Of durable entries, not known to be in the file. */
+  const late = new Map<string, number>();
   let thread: FileThread | undefined;
   let writing: Promise<void> | undefined;
   let broken = false;
@@ -118,6 +126,7 @@ export async function openSubjectNumbers(setup: SubjectNumbersSetup): Promise<Su
     }
     writtenCount = covered.count;
     writtenSize = covered.size;
+    for (const [id, index] of late) if (index < writtenSize) late.delete(id);
     // Entries that were taken in before and are not durable yet keep their generation for the next time.
     if (old !== undefined && writtenCount >= old.takenCount) old = undefined;
     writing = undefined;
@@ -128,15 +137,24 @@ export async function openSubjectNumbers(setup: SubjectNumbersSetup): Promise<Su
   /** A log that is closed soon after it was opened never starts the thread. */
   function send(): FileThread {
     thread ??= startFileThread({ path, cacheBytesMax }, fail);
-    if (changes.size > 0) thread.write(changes);
+    if (changes.size + lateChanges.size > 0) thread.write(changes, lateChanges);
     changes = new Map();
+    lateChanges = new Map();
     return thread;
+  }
+
+  /** The first entry of an id is the one that counts. */
+  function noteLate(id: string, index: number): void {
+    if (late.has(id)) return;
+    late.set(id, index);
+    lateChanges.set(id, index);
   }
 
   async function finish(): Promise<void> {
     const mark = markOf(size, last);
     if (thread !== undefined) return send().commit(mark).catch(fail);
     for (const [subject, number] of changes) file.set(subject, number);
+    for (const [id, index] of lateChanges) file.setLate(id, index);
     file.commit(mark);
   }
 
@@ -144,17 +162,19 @@ export async function openSubjectNumbers(setup: SubjectNumbersSetup): Promise<Su
     next(subject) {
       const known = kept.get(subject) ?? young.get(subject) ?? old?.numbers.get(subject);
       if (known !== undefined) return known + 1;
-      const number = readNumber(file, subject, fail);
+      const number = reading(() => file.lastOf(subject), fail);
       kept.set(subject, number);
       return number + 1;
     },
+    lateAt: (id) => reading(() => file.lateAt(id), fail) ?? late.get(id),
     take(subject, number) {
       kept.set(subject, number);
       young.set(subject, number);
       takenCount += 1;
     },
     durable(entries, sizeNow) {
-      for (const { subject, subjectNumber } of entries) {
+      for (const [nth, { subject, subjectNumber, lateId }] of entries.entries()) {
+        if (lateId !== undefined) noteLate(lateId, size + nth);
         if (subject === undefined || subjectNumber === undefined) continue;
         changes.set(subject, subjectNumber);
         durableCount += 1;
@@ -179,11 +199,11 @@ export async function openSubjectNumbers(setup: SubjectNumbersSetup): Promise<Su
   };
 }
 
-function readNumber(file: SubjectFile, subject: string, fail: (error: unknown) => void): number {
+function reading<T>(read: () => T, fail: (error: unknown) => void): T {
   try {
-    return file.lastOf(subject);
+    return read();
   } catch (error) {
-    // Whoever goes on without it would number an entry wrongly, for ever.
+    // Whoever goes on without it would number an entry wrongly, or record one twice, for ever.
     fail(error);
     throw error;
   }

@@ -33,6 +33,9 @@ export const recordHeaderBytes = 24;
 const endMark = 0x0a;
 const endMarkBytes = 1;
 
+/** What a disk writes as one; a sector that a crash kept from the disk still holds the zeros of the preparation. */
+export const sectorBytes = 512;
+
 /** What each entry costs beside itself. */
 export const recordExtraBytes = recordHeaderBytes + endMarkBytes;
 
@@ -74,11 +77,13 @@ export function encodeSeal(place: CommitPlace): Buffer {
   return content;
 }
 
-/** Undefined where no whole header of a segment with that first index stands. */
+/**
+ * Undefined where no whole header of a segment with that first index stands. A first byte that has its sector for itself
+ * may be missing: all that it would say is checked by the others.
+ */
 export function readHeader(content: Buffer, offset: number, firstIndex: number): RecordHeader | undefined {
   if (offset + recordHeaderBytes > content.byteLength) return undefined;
-  const mark = content.readUInt32LE(offset + at.mark);
-  const kind = mark === marks.entry ? 'entry' : mark === marks.seal ? 'seal' : undefined;
+  const kind = kindAt(content, offset);
   if (kind === undefined) return undefined;
   const header: RecordHeader = {
     kind,
@@ -90,13 +95,34 @@ export function readHeader(content: Buffer, offset: number, firstIndex: number):
   return content.readUInt32LE(offset + at.check) === checkOf(header, firstIndex) ? header : undefined;
 }
 
-/** The entry behind a header, a view; undefined where it is not whole. */
+/**
+ * The entry behind a header, a view; undefined where it is not whole. An end mark that has its sector for itself may be
+ * missing, for whether that sector did not arrive or was damaged, the entry is there.
+ */
 export function readEntry(content: Buffer, offset: number, header: RecordHeader): Buffer | undefined {
-  const start = offset + recordHeaderBytes;
-  const end = start + header.entryBytes;
-  if (content[end] !== endMark) return undefined;
-  const entry = content.subarray(start, end);
-  return crc32(entry) === header.entryCrc ? entry : undefined;
+  const end = endMarkOffset(offset, header);
+  const isEnded = content[end] === endMark || (content[end] === 0 && end % sectorBytes === 0);
+  return isEnded && isEntryWhole(content, offset, header)
+    ? content.subarray(offset + recordHeaderBytes, end)
+    : undefined;
+}
+
+/** Whatever stands in the place of its end mark. */
+export function isEntryWhole(content: Buffer, offset: number, header: RecordHeader): boolean {
+  return crc32(content.subarray(offset + recordHeaderBytes, endMarkOffset(offset, header))) === header.entryCrc;
+}
+
+/** Byte at which the end mark of the record belongs. */
+export function endMarkOffset(offset: number, { entryBytes }: RecordHeader): number {
+  return offset + recordHeaderBytes + entryBytes;
+}
+
+function kindAt(content: Buffer, offset: number): RecordHeader['kind'] | undefined {
+  const found = content.readUInt32LE(offset + at.mark);
+  const isFirstMissing = content[offset] === 0 && offset % sectorBytes === sectorBytes - 1;
+  const isAt = (mark: number) => found === mark || (isFirstMissing && (found | (mark & 0xff)) >>> 0 === mark);
+  if (isAt(marks.entry)) return 'entry';
+  return isAt(marks.seal) ? 'seal' : undefined;
 }
 
 function writeHeader(content: Buffer, offset: number, firstIndex: number, header: RecordHeader): void {

@@ -1,17 +1,27 @@
 /** Judges what stands behind the last whole record of a segment: nothing, a write that a crash cut off, or damage to what was durable. */
 
-import { type RecordHeader, readHeader, recordExtraBytes, recordHeaderBytes, recordMarks } from './record.ts';
+import {
+  endMarkOffset,
+  isEntryWhole,
+  type RecordHeader,
+  readEntry,
+  readHeader,
+  recordExtraBytes,
+  recordHeaderBytes,
+  recordMarks,
+  sectorBytes,
+} from './record.ts';
 import type { BrokenEnd } from './segment.ts';
 
-/** What a disk writes as one; a sector that a crash kept from the disk still holds the zeros of the preparation. */
-const sectorBytes = 512;
+/** No entry is shorter: `{}`. */
+const entryBytesMin = 2;
 const zeros = Buffer.alloc(1 << 16);
 
 /**
  * Each record says up to where all was durable when it was written: several commits may be on their way to the disk at
  * once, and a later one may arrive without one before it. A broken record that some later one calls durable was whole
- * once, and so was one of which every sector arrived. Only where a sector or the end is still zero was the write cut
- * off; nothing behind it was acknowledged. Undefined where all is zero.
+ * once, and so was one of which every sector arrived. Only where all that lies of it in a sector is still zero was the
+ * write cut off, for a crash leaves no part of a sector; nothing behind it was acknowledged. Undefined where all is zero.
  */
 export function judgeEnd(content: Buffer, endOffset: number, firstIndex: number): BrokenEnd | undefined {
   const writtenEnd = endOfWritten(content, endOffset);
@@ -26,18 +36,28 @@ export function judgeEnd(content: Buffer, endOffset: number, firstIndex: number)
     };
   }
   const header = readHeader(content, endOffset, firstIndex);
+  if (header !== undefined && isUnended(content, endOffset, header)) {
+    const mark = endMarkOffset(endOffset, header);
+    const message = `the end mark of a whole record is broken: byte ${mark} of the file must be 0x0a (set it so, and the entry is kept)`;
+    return { kind: 'damaged', bytes, message };
+  }
   if (isCutOff(content, endOffset, writtenEnd, header)) {
     return { kind: 'torn', bytes, message: 'the record was cut off while it was written' };
   }
   return { kind: 'damaged', bytes, message: 'the record is broken, and was not cut off: each part of it arrived' };
 }
 
+/** All of the record is there but its last byte. */
+function isUnended(content: Buffer, offset: number, header: RecordHeader): boolean {
+  if (header.kind !== 'entry' || endMarkOffset(offset, header) >= content.byteLength) return false;
+  return readEntry(content, offset, header) === undefined && isEntryWhole(content, offset, header);
+}
+
+/** Where the header does not say how long the record is, as much of it is looked at as every record has. Of less than a header nothing was acknowledged. */
 function isCutOff(content: Buffer, offset: number, writtenEnd: number, header: RecordHeader | undefined): boolean {
-  if (header === undefined) {
-    return writtenEnd <= offset + recordHeaderBytes || hasMissingSector(content, offset, offset + recordHeaderBytes);
-  }
-  const end = offset + recordExtraBytes + header.entryBytes;
-  return (content[end - 1] ?? 0) === 0 || hasMissingSector(content, offset, end);
+  if (header === undefined && writtenEnd <= offset + recordHeaderBytes) return true;
+  const end = offset + recordExtraBytes + (header?.entryBytes ?? entryBytesMin);
+  return end > content.byteLength || hasMissingSector(content, offset, end);
 }
 
 /** Of a record without zeros of its own over such a length. */

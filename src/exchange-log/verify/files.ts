@@ -12,6 +12,7 @@ export interface FileCensus {
   readonly count: number;
   /** Of them, written for a checkpoint that is still to come. */
   readonly ahead: number;
+  readonly aheadFiles: readonly TileAddress[];
 }
 
 /**
@@ -37,7 +38,7 @@ export async function checkFiles(source: LogSource, size: number): Promise<FileC
     if (held > 0 && address.width !== held) await demandAgreement(source, address, held);
   }
   demandContiguous(ahead, size);
-  return { count, ahead: ahead.length };
+  return { count, ahead: ahead.length, aheadFiles: ahead };
 }
 
 /** It is read at the start of a gateway alone, where a damaged one would come too late. */
@@ -76,6 +77,14 @@ function countIn(level: TileAddress['level'], content: Buffer): number {
     return parseBundle(content).length;
   } catch {
     return Number.NaN;
+  }
+}
+
+/** Every entry is in a segment before it is in a tile. Throws LogFault for a file that the `end` durable entries cannot fill. */
+export function demandDurable(ahead: readonly TileAddress[], end: number): void {
+  for (const { level, index, width } of ahead) {
+    if (index * tileWidth + width <= levelWidth(end, level === 'entries' ? 0 : level)) continue;
+    throw new LogFault(tilePath(level, index, width), `the log and its segments hold ${end} entries: too few for it`);
   }
 }
 

@@ -13,6 +13,8 @@ import { LogFault } from './log-fault.ts';
 const evidenceFolder = 'evidence';
 /** The numbers of subjects, which nobody but the gateway reads. */
 const derived = new Set(['subjects.db', 'subjects.db-wal', 'subjects.db-shm']);
+/** White space before a folder's page, at most. */
+const folderIndexStartBytes = 64;
 const unread = new Set(['segments', 'unfinished', evidenceFolder]);
 
 export interface LogSource {
@@ -78,11 +80,11 @@ export function urlSource(url: string, { token, timeoutMs }: UrlOptions): LogSou
   return source;
 }
 
-/** A gateway lists them page by page; a plain web server does not, and then there are none to be found. */
+/** A gateway lists them page by page; a plain web server does not, or shows a folder, and then there are none to be found. */
 async function* listServedTimestamps(source: LogSource): AsyncIterable<string> {
   for (let after = 0, isLast = false; !isLast; ) {
     const page = await source.read(`timestamps?after=${after}`);
-    if (page === undefined) return;
+    if (page === undefined || isFolderIndex(page)) return;
     const { timestamps, nextPage } = parsePage(page);
     for (const { size } of timestamps) {
       if (!(size > after)) throw new LogFault('timestamps', `${size} does not come after ${after}`);
@@ -92,6 +94,11 @@ async function* listServedTimestamps(source: LogSource): AsyncIterable<string> {
     }
     isLast = nextPage === undefined || timestamps.length === 0;
   }
+}
+
+/** As web servers show one of their own folders: a page of HTML, or a JSON array. */
+function isFolderIndex(page: Buffer): boolean {
+  return /^\s*[<[]/.test(page.toString('latin1', 0, folderIndexStartBytes));
 }
 
 function parsePage(page: Buffer): TimestampPage {

@@ -22,6 +22,8 @@ export interface SegmentReport {
   readonly count: number;
   /** Entries behind the newest head; no signature covers them yet. */
   readonly pending: number;
+  /** Entries that are durable, signed or not. */
+  readonly end: number;
 }
 
 /** A gateway at work here turns segments over, and is in the middle of a write, while they are read. */
@@ -77,7 +79,7 @@ async function checkOnce(
     const isAtWork = error instanceof LogDamage && (await hasCome(source, layout, error.file, found));
     if (!isAtWork) throw error;
   }
-  return { count, pending };
+  return { count, pending, end: size + pending };
 }
 
 async function hasCome(source: LogSource, layout: Layout, file: string, found: readonly number[]): Promise<boolean> {

@@ -3,6 +3,7 @@
 import { hashBytes } from '../tree/hash.ts';
 import { keepTiles } from '../tree/kept-tiles.ts';
 import type { TileReader } from '../tree/stored-hashes.ts';
+import { levelWidth, tileWidth } from '../tree/tile-path.ts';
 import { type LogSource, readTile } from './log-source.ts';
 
 const keptTilesMax = 64;
@@ -14,4 +15,18 @@ export function tileReader(source: LogSource): TileReader {
     },
   };
   return keepTiles(reader, keptTilesMax);
+}
+
+/**
+ * Of the files of a log of that size alone, whatever the width that is asked for: once those were checked, no older
+ * partial file can lead astray. For sizes up to that one.
+ */
+export function checkedTileReader(source: LogSource, size: number): TileReader {
+  const reader = tileReader(source);
+  return {
+    async tile(level, index, width) {
+      const held = Math.min(tileWidth, levelWidth(size, level) - index * tileWidth);
+      return (await reader.tile(level, index, held)).subarray(0, width * hashBytes);
+    },
+  };
 }

@@ -9,7 +9,7 @@ import { rootAt } from '../tree/proof.ts';
 import { LogFault } from './log-fault.ts';
 import type { LogSource } from './log-source.ts';
 import { type ReadCheckpoint, readCheckpoint } from './read-checkpoint.ts';
-import { tileReader } from './tile-reader.ts';
+import { checkedTileReader } from './tile-reader.ts';
 
 export interface TimestampReport {
   readonly count: number;
@@ -47,9 +47,9 @@ export async function listTimestamps(source: LogSource): Promise<readonly number
   return tokens.sort((a, b) => a - b);
 }
 
-/** Throws LogFault with the first bad place. */
+/** Throws LogFault with the first bad place. The tiles of the newest checkpoint are taken to be right. */
 export async function checkTimestamps(source: LogSource, check: TimestampCheck): Promise<TimestampReport> {
-  const reader = tileReader(source);
+  const reader = checkedTileReader(source, check.checkpoint.size);
   let firstMs: number | undefined;
   let lastMs: number | undefined;
   const { authorities, checkpoint: newest, sizes } = check;

@@ -8,7 +8,8 @@ import type { Authorities } from '../timestamps/authorities.ts';
 import { leafHash } from '../tree/hash.ts';
 import { createTreeEdge } from '../tree/incremental.ts';
 import { type TileAddress, tilePath, tileWidth } from '../tree/tile-path.ts';
-import { checkFiles, type FileCensus } from './files.ts';
+import { checkFiles, demandDurable, type FileCensus } from './files.ts';
+import { checkInnerFiles } from './inner-files.ts';
 import { LogFault } from './log-fault.ts';
 import { type LogSource, readTile } from './log-source.ts';
 import { readAhead } from './read-ahead.ts';
@@ -93,7 +94,11 @@ export async function verifyLog(source: LogSource, options: VerifyOptions): Prom
   demandRoot(checkpoint, `its root is not that of the ${size} entries`);
   const timestamps = sizes && (await checkTimestamps(source, { authorities, sizes, checkpoint, readCheckpoint: read }));
   const files = await checkFiles(source, size);
-  return { checkpoint, vouching, older, files, segments: await checkSegments(source, checkpoint, read), timestamps };
+  if (source.folder !== undefined) await checkInnerFiles(source.folder);
+  // After the files: what a gateway at work here has written into them by then is in the segments.
+  const segments = await checkSegments(source, checkpoint, read);
+  if (files !== undefined && segments !== undefined) demandDurable(files.aheadFiles, segments.end);
+  return { checkpoint, vouching, older, files, segments, timestamps };
 }
 
 function demandSuccession(older: ParsedCheckpoint, newer: ParsedCheckpoint): void {

@@ -24,16 +24,26 @@ export interface Question {
   readonly learnt: (size: number) => void;
 }
 
+export interface AskLimits extends SubmitLimits {
+  /** So far may the time of a cosignature be from that of this process, milliseconds. */
+  readonly clockSkewMsMax: number;
+  /** The time of day, Unix milliseconds. */
+  readonly timeMs: () => number;
+}
+
 /** Throws WitnessFault, and what `proveFrom` throws. */
 export async function askWitness(
   { url, verifier }: WitnessPeer,
   { head, proveFrom, guessedSize, learnt }: Question,
-  limits: SubmitLimits,
+  limits: AskLimits,
 ): Promise<NoteSignature> {
   const submitFrom = async (oldSize: number) => {
     const request = { oldSize, consistency: await proveFrom(oldSize), checkpoint: head.note };
-    return submitCheckpoint(url, request, limits);
+    const answer = await submitCheckpoint(url, request, limits);
+    if (answer.kind === 'conflict' && answer.size === oldSize && oldSize > 0) throw otherRoot(oldSize);
+    return answer;
   };
+  const askedMs = limits.timeMs();
   let answer = await submitFrom(guessedSize);
   if (answer.kind === 'conflict') {
     const { size } = answer;
@@ -45,7 +55,28 @@ export async function askWitness(
     answer = await submitFrom(size);
   }
   if (answer.kind === 'conflict') throw new WitnessFault('conflict', 'it names another size each time');
-  return readCosignature(answer.lines, parseNote(head.note).text, verifier);
+  const signature = readCosignature(answer.lines, parseNote(head.note).text, verifier);
+  demandTime(signature, askedMs, limits);
+  return signature;
+}
+
+/** It agrees on the size and refuses all the same: so C2SP tlog-witness v1.0 has it say that the root is another one. */
+function otherRoot(size: number): WitnessFault {
+  const said = `it answers 409 to the very size that it knows, ${size}: what it cosigned is not the beginning of this log`;
+  return new WitnessFault('log-rewritten', said);
+}
+
+/** What readers are told of when the log was seen; one of the two clocks is wrong. */
+function demandTime({ signature }: NoteSignature, askedMs: number, { clockSkewMsMax, timeMs }: AskLimits): void {
+  const seconds = cosignatureSeconds(signature);
+  const cosignedMs = seconds * 1000;
+  if (askedMs - clockSkewMsMax <= cosignedMs && cosignedMs <= timeMs() + clockSkewMsMax) return;
+  const away = Math.round(Math.abs(cosignedMs - askedMs) / 1000);
+  const said = `the time of its cosignature, ${seconds}, is ${away} s from that of this gateway`;
+  throw new WitnessFault(
+    'cosignature-invalid',
+    `${said}, and clockSkewMsMax is ${clockSkewMsMax} ms: a clock is wrong`,
+  );
 }
 
 /** Lines of keys that nobody asked for are left out (C2SP tlog-witness). */

@@ -18,6 +18,8 @@ export interface AskWitnessesSetup {
   readonly observer: WitnessObserver;
   /** A clock that never goes back. */
   readonly nowMs: () => number;
+  /** The time of day, Unix milliseconds. */
+  readonly timeMs: () => number;
 }
 
 /** What was got for one head so far. */
@@ -27,9 +29,9 @@ interface Gathering {
   readonly found: Map<Standing, NoteSignature>;
 }
 
-export function createCosigning({ witnesses, limits, observer, nowMs }: AskWitnessesSetup): Cosigning {
+export function createCosigning({ witnesses, limits, observer, nowMs, timeMs }: AskWitnessesSetup): Cosigning {
   const { wanted } = limits;
-  const standings = witnesses.map((peer) => createStanding({ peer, limits, observer, nowMs }));
+  const standings = witnesses.map((peer) => createStanding({ peer, limits, observer, nowMs, timeMs }));
   let newest: Gathering | undefined;
   let ended = false;
 

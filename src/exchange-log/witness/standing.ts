@@ -12,6 +12,8 @@ export interface AskingLimits {
   readonly backoffMs: number;
   readonly backoffMsMax: number;
   readonly answerBytesMax: number;
+  /** So far may the time of a cosignature be from that of this process, milliseconds. */
+  readonly clockSkewMsMax: number;
 }
 
 export interface StandingObserver {
@@ -47,13 +49,15 @@ export interface StandingSetup {
   readonly observer: StandingObserver;
   /** A clock that never goes back. */
   readonly nowMs: () => number;
+  /** The time of day, Unix milliseconds. */
+  readonly timeMs: () => number;
 }
 
 /** Of the doubling; the limit is reached long before. */
 const doublingsMax = 30;
 
-export function createStanding({ peer, limits, observer, nowMs }: StandingSetup): Standing {
-  const { timeoutMs, backoffMs, backoffMsMax, answerBytesMax } = limits;
+export function createStanding({ peer, limits, observer, nowMs, timeMs }: StandingSetup): Standing {
+  const { timeoutMs, backoffMs, backoffMsMax, answerBytesMax, clockSkewMsMax } = limits;
   const { name } = peer.verifier;
   let knownSize = 0;
   let cosignedSize = 0;
@@ -108,7 +112,10 @@ export function createStanding({ peer, limits, observer, nowMs }: StandingSetup)
       };
       try {
         const question = { head, proveFrom, guessedSize: knownSize, learnt };
-        const cosignature = await askWitness(peer, question, { answerBytesMax, signal: controller.signal });
+        const cosignature = await askWitness(peer, question, {
+          ...{ answerBytesMax, clockSkewMsMax, timeMs },
+          signal: controller.signal,
+        });
         cosigned(head.size);
         return cosignature;
       } catch (error) {

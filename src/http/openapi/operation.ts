@@ -17,6 +17,7 @@ const elsewhere: ReadonlySet<ProblemCode> = new Set([
   'index-unavailable',
   'result-too-large',
   'gateway-stopping',
+  'refused-in-part',
 ]);
 
 export function describeOperation(service: Service, schemas: MessageSchemas): JsonObject {

@@ -42,7 +42,11 @@ const summary = {
   since: time,
   nextTry: time,
   tries: { ...count, description: 'Failed attempts of the present leg.' },
-  problem: { type: 'string', description: 'Code of the last failure.' },
+  problem: {
+    type: 'string',
+    description:
+      'Code of the last failure; `refused-in-part`: a registry refuses what legs before it have done, for the `reason`.',
+  },
   reason: { type: 'string', description: 'Code of a refusal, or why it was discarded.' },
   legsDone: {
     type: 'array',
@@ -89,7 +93,11 @@ const ownDetails = {
   properties: {
     ...details.properties,
     result: { type: 'object', description: 'What the registries answered; x-result of the service describes it.' },
-    refusal: { type: 'object', properties: { code: text, en: text, vi: text } },
+    refusal: {
+      type: 'object',
+      properties: { code: text, en: text, vi: text },
+      description: 'The registry’s words, also where it refused in part.',
+    },
   },
 };
 const page = {
@@ -170,7 +178,7 @@ export const pushPaths: JsonObject = {
     }),
   },
   '/v1/admin/dead-letters': {
-    get: operation('listDeadLetters', 'Pushes that were tried too often or too long, for operators', {
+    get: operation('listDeadLetters', 'Pushes tried too often or too long, or refused in part, for operators', {
       parameters: [...filters.filter(({ name }) => name !== 'state'), ...parties],
       responses: { '200': json('A page.', page), ...common },
     }),

@@ -1,6 +1,8 @@
 /** A check of a log checks its timestamps too: each token for its checkpoint, each checkpoint for the log; the bad place is named. */
 
 import { copyFile, cp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import t from 'tap';
 import { parseVerifierKey } from '../../../src/exchange-log/note/keys.ts';
@@ -10,7 +12,7 @@ import { keptAnswer } from '../../../src/exchange-log/timestamps/answer.ts';
 import { type Authorities, readAuthorities } from '../../../src/exchange-log/timestamps/authorities.ts';
 import { timestampRequest } from '../../../src/exchange-log/timestamps/request.ts';
 import { openTimestampStore } from '../../../src/exchange-log/timestamps/timestamp-store.ts';
-import { folderSource } from '../../../src/exchange-log/verify/log-source.ts';
+import { folderSource, urlSource } from '../../../src/exchange-log/verify/log-source.ts';
 import { verifyLog } from '../../../src/exchange-log/verify/verify-log.ts';
 import { copyLog, makeLogFolder, openTestLog, recordEntries } from '../../support/log-fixture.ts';
 import { createTestTimestamps } from '../../support/timestamp-authority.ts';
@@ -26,9 +28,9 @@ const vkey = await writeLog(original, 'entry');
 const verifier = parseVerifierKey(vkey);
 
 /** Of 300, 512 and 700 entries, each stamped. */
-async function writeLog(folder: string, id: string): Promise<string> {
+async function writeLog(folder: string, id: string, sizes = [300, 512, 700]): Promise<string> {
   const log = await openTestLog({ folder, settings: { checkpointIntervalMs: 10 } });
-  for (const size of [300, 512, 700]) {
+  for (const size of sizes) {
     if (id === 'entry') await recordEntries(log, size - log.size());
     while (log.size() < size) await log.record({ id: `${id}-${log.size()}` } as never);
     const note = Buffer.from(await log.waitForCheckpoint(size - 1));
@@ -163,3 +165,44 @@ t.test('a log that was cut back does not reach its timestamps', async (t) => {
     message: /^timestamps\/0000000000000700\.checkpoint: it covers 700 entries, the log/,
   });
 });
+
+t.test('a damaged file of an older size is named itself, and the log is not said to be rewritten', async (t) => {
+  const folder = await makeLogFolder(t);
+  const key = parseVerifierKey(await writeLog(folder, 'entry', [600, 700]));
+  const options = { verifier: key, older: undefined, authorities, progress: () => undefined };
+  const older = 'tile/0/002.p/88';
+  const flipped = await copyLog(folder, 'flipped');
+  await flip(older, 100)(flipped);
+  await t.rejects(verifyLog(await folderSource(flipped), options), {
+    name: 'LogFault',
+    message: new RegExp(`^${older}: `),
+  });
+  const cut = await copyLog(folder, 'cut');
+  await writeFile(path.join(cut, older), (await readFile(path.join(cut, older))).subarray(0, -1));
+  await t.rejects(verifyLog(await folderSource(cut), options), {
+    name: 'LogFault',
+    message: new RegExp(`^${older}: `),
+  });
+});
+
+for (const [kind, page] of Object.entries({
+  HTML: '<!DOCTYPE HTML>\n<html>',
+  JSON: '[{"name":"0.tsr"}]',
+  other: '{"times',
+})) {
+  t.test(`a web server that shows its folders in ${kind}`, async (t) => {
+    const server = createServer(async (request, response) => {
+      const url = new URL(request.url ?? '', 'http://localhost');
+      if (url.pathname === '/timestamps') return response.end(page);
+      const content = await readFile(path.join(original, url.pathname)).catch(() => undefined);
+      return content === undefined ? response.writeHead(404).end() : response.end(content);
+    });
+    t.teardown(() => server.close());
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const options = { verifier, older: undefined, progress: () => undefined };
+    const checking = verifyLog(urlSource(url, { token: undefined, timeoutMs: 5000 }), options);
+    if (kind === 'other') await t.rejects(checking, { name: 'LogFault', message: /^timestamps: it is no list/ });
+    else t.equal((await checking).timestamps?.count, 0);
+  });
+}

@@ -31,6 +31,10 @@ const files = (await readdir(original, { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile() && !entry.parentPath.endsWith('segments') && entry.name !== 'subjects.db')
   .map((entry) => path.relative(original, path.join(entry.parentPath, entry.name)));
 
+/** The beginning that a tile above the lowest level must have. */
+const begunWith = async (folder: string, file: string): Promise<Buffer> =>
+  file.startsWith('tile/1') ? readFile(path.join(folder, 'tile/1/000.p/19')) : Buffer.alloc(0);
+
 interface Tampering {
   readonly title: string;
   readonly tamper: (folder: string) => Promise<unknown>;
@@ -134,6 +138,24 @@ const tamperings: Tampering[] = [
     tamper: add('tile/0/x001/000', Buffer.alloc(8192)),
     fault: /^tile\/0\/x001\/000: the log has 5000 entries and no such file$/,
   },
+  ...['tile/2/000', 'tile/0/019', 'tile/0/020', 'tile/0/019.p/137', 'tile/1/000.p/20'].map((file) => ({
+    title: `${file}, which the entries in the segments cannot fill`,
+    tamper: async (folder: string) => {
+      const partial = await readFile(path.join(folder, 'tile/0/019.p/136'));
+      const width = Number(file.split('.p/')[1] ?? 256);
+      const beginning = file.startsWith('tile/0/019') ? partial : await begunWith(folder, file);
+      const content = Buffer.alloc(width * 32, 7);
+      beginning.copy(content);
+      if (file === 'tile/0/020') await add('tile/0/019', Buffer.concat([partial, Buffer.alloc(120 * 32)]))(folder);
+      await add(file, content)(folder);
+    },
+    fault: /^tile\/[012]\/\d{3}(\.p\/\d+)?: the log and its segments hold 5000 entries: too few for it$/,
+  })),
+  ...['segments/extra', 'unfinished/x', 'evidence/00000009.sealed'].map((file) => ({
+    title: `${file}, of which nobody knows`,
+    tamper: add(file, Buffer.from('x')),
+    fault: new RegExp(`^${file.replaceAll('.', '\\.')}: no file of a log has this name$`),
+  })),
   {
     title: 'a tile of a level that the log does not have',
     tamper: add('tile/2/001', Buffer.alloc(8192)),
@@ -186,7 +208,7 @@ t.test('the log as it was written passes', async (t) => {
   });
   t.equal(report.checkpoint.size, size);
   t.equal(report.older?.size, 1000);
-  t.same(report.files, { count: files.length, ahead: 0 });
+  t.same(report.files, { count: files.length, ahead: 0, aheadFiles: [] });
   // Full tiles and bundles, the partial ones, the tile above, the checkpoint; beside them older partial tiles.
   t.ok(files.length >= 19 * 2 + 2 + 1 + 1);
   t.equal(seen.at(-1), size);

@@ -4,6 +4,8 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
+import { createCosigner, formatVerifierKey } from '../../../src/exchange-log/note/keys.ts';
+import { formatSignature, parseNote, signatureOf } from '../../../src/exchange-log/note/note.ts';
 import { type Disk, realDisk } from '../../../src/exchange-log/store/disk.ts';
 import type { TransparencyLog } from '../../../src/exchange-log/transparency-log.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -256,6 +258,40 @@ t.test('a cosignature over another tree, or by another key of that name, is not 
   await recordEntries(grown, 2);
   await grown.waitForCheckpoint(1);
   t.match(anotherTree.heard, ['w1 cosignature-invalid', /does not fit the checkpoint/]);
+});
+
+t.test('a witness that answers 409 with the size that it was asked from contradicts the log', async (t) => {
+  const liar = await startToldWitness(t, (response, body) => {
+    const size = body.split('\n')[3];
+    response.writeHead(409, { 'content-type': 'text/x.tlog.size' }).end(`${size}\n`);
+  });
+  const { cosigning, heard } = askWitnesses([{ url: liar.url, vkey: await keyOfNobody(t) }], { without: 'refuse' });
+  const log = await open(t, { folder: await makeLogFolder(t), cosigning });
+  await Promise.all(Array.from({ length: 3 }, (_one, index) => log.record(numberedEntry(index))));
+  await eventually(() => heard.includes('w1 log-rewritten'));
+  t.match(heard.join('\n'), /w1 failed: it answers 409 to the very size that it knows, 3: what it cosigned is not/);
+  t.ok(cosigning.isDisputed);
+});
+
+t.test('a cosignature of 1970 or 2036 does not count, and the log tells why', async (t) => {
+  const privateKey = makeWitnessKey();
+  for (const seconds of [1, Date.UTC(2036, 0, 1) / 1000, Math.floor(Date.now() / 1000) - 120]) {
+    const cosigner = createCosigner('witness.example/w1', privateKey, () => seconds);
+    const odd = await startToldWitness(t, (response, body) => {
+      const { text } = parseNote(body.split('\n\n').slice(1).join('\n\n'));
+      response.end(formatSignature(signatureOf(text, cosigner)));
+    });
+    const vkey = formatVerifierKey(cosigner.verifier);
+    const { cosigning, heard } = askWitnesses([{ url: odd.url, vkey }], { clockSkewMsMax: 60_000 });
+    const log = await open(t, { folder: await makeLogFolder(t), cosigning });
+    await recordEntries(log, 1);
+    const note = await log.waitForCheckpoint(0);
+    t.same(cosignersOf(note, [{ vkey }]), [], `${seconds}`);
+    t.match(heard, [
+      'w1 cosignature-invalid',
+      /time of its cosignature, \d+, is \d+ s from .* clockSkewMsMax is 60000 ms/,
+    ]);
+  }
 });
 
 t.test('a witness that knows an older size is brought up from there', async (t) => {

@@ -24,7 +24,7 @@ const acts: Readonly<Record<string, Act>> = {
 };
 
 /** A string of structured fields (RFC 9651 section 3.3.3), as draft-ietf-httpapi-idempotency-key-header has it. */
-const keyForm = /^"([0-9a-f-]{36})\/([a-z0-9.-]{1,100})"$/;
+const keyForm = /^"([0-9a-f-]{36})\/([a-z0-9.-]{1,90}(?:\/\d{1,9})?)"$/;
 
 export function createActs(sql: SqlSource): Acts {
   return {
@@ -33,7 +33,7 @@ export function createActs(sql: SqlSource): Acts {
       const [, exchangeId, leg] = keyForm.exec(key ?? '') ?? [];
       const act = acts[path];
       if (act === undefined || exchangeId === undefined || leg === undefined) return undefined;
-      return envelopeOf(await sql.takeOnce({ exchangeId, leg }, (books) => act(books, asked), signal));
+      return envelopeOf(await sql.takeOnce({ exchangeId, leg, round: 0 }, (books) => act(books, asked), signal));
     },
   };
 }
