@@ -51,13 +51,13 @@ type OnFault = AppDependencies['onFault'];
 
 /** `stopping` ends bulk requests after the lines that are begun. */
 export function routeGroups(setup: HttpSetup, onFault: OnFault, stopping: AbortSignal): RouteGroups {
-  const { offer, logs, looking } = setup;
+  const { offer, logs, looking, pseudonyms } = setup;
   const { book } = logs;
   const { node, instance } = offer.configuration.gateway;
   return {
     exchanges: forExchanges(setup, stopping),
     catalogue: { members: listedMembers(offer.directory.members), instance },
-    log: { filesOf: book.filesOf, logs: book.logs, receipts: book.receipts, looking },
+    log: { filesOf: book.filesOf, logs: book.logs, receipts: book.receipts, looking, pseudonyms },
     pushes: forPushes(setup),
     events: forEvents(setup),
     evidence: forEvidence(setup),
@@ -139,6 +139,7 @@ function forEvidence({ logs, looking, pseudonyms, exchange, makeId }: HttpSetup)
     evidences && {
       looking,
       receipts: book.receipts,
+      pseudonyms,
       parser,
       evidence: book.evidence,
       erasure: createErasure({ clock, log, pseudonyms, subjectKeys: book.subjectKeys, makeId }),
@@ -151,6 +152,10 @@ function forAudit(setup: HttpSetup, onFault: OnFault): RouteGroups['audit'] {
   const { catalogue, directory, configuration } = setup.offer;
   const { clock, parser } = setup.exchange;
   const { audit, http, xRoad } = configuration.gateway;
+  const agreed = {
+    purpose: new Set(configuration.agreements.flatMap(({ purposes }) => purposes)),
+    agreement: new Set(configuration.agreements.map(({ id }) => id)),
+  };
   return {
     index: logs.index.auditIndex,
     looking,
@@ -160,18 +165,35 @@ function forAudit(setup: HttpSetup, onFault: OnFault): RouteGroups['audit'] {
     clock,
     canonical: directory.canonical,
     isKnown: (id) => directory.has(id) || catalogue.versionsOf(id).length > 0,
+    isAgreed: (use, text) => agreed[use].has(text),
     limits: { ...audit, bodyBytesMax: http.bodyBytesMax, xRoad },
     onFault,
   };
 }
 
-function forCitizens({ offer, logs, looking, pseudonyms, health }: HttpSetup): RouteGroups['citizen'] {
+function forCitizens({
+  offer,
+  exchange,
+  logs,
+  looking,
+  pseudonyms,
+  health,
+  makeId,
+}: HttpSetup): RouteGroups['citizen'] {
   const { index, book, own, logHealth, stateHealth } = logs;
   const { ownLog } = own;
   const { accesses: settings } = offer.configuration.gateway;
   const needed = [logHealth.name, stateHealth.name];
   return {
-    accesses: createAccesses({ index: index.auditIndex, ownLog, otherLogs: book, pseudonyms, settings }),
+    accesses: createAccesses({
+      index: index.auditIndex,
+      ownLog,
+      otherLogs: book,
+      pseudonyms,
+      clock: exchange.clock,
+      makeId,
+      settings,
+    }),
     ownLog,
     looking,
     pseudonyms,

@@ -3,6 +3,7 @@
 import type { GatewaySettings } from './config.ts';
 import type { DataLog } from './data-logs.ts';
 import type { LogFiles, OwnLog, Receipts } from './exchange/log-ports.ts';
+import type { ExchangeLog } from './exchange/ports.ts';
 import type { Evidences } from './exchange-log/evidence/vault.ts';
 import { openExchangeLog } from './exchange-log/log.ts';
 import { createOwnLog } from './exchange-log/own-log.ts';
@@ -22,6 +23,7 @@ export interface HeldLog {
   readonly files: LogFiles;
   readonly receipts: Receipts;
   readonly ownLog: OwnLog;
+  readonly record: ExchangeLog['record'];
   /** Undefined where no bodies are sealed. */
   readonly evidences: Evidences | undefined;
   /** True as soon as the index holds what the log holds now; false where it does not within the time. */
@@ -43,6 +45,7 @@ export function holdLog({ place, log, disk, timestampStore, evidences, settings,
   return {
     place,
     evidences,
+    record: log.record,
     files: createServedFiles({
       folder: place.folder,
       checkpoint: log.checkpoint,
@@ -77,7 +80,7 @@ export interface OrphanSetup {
 }
 
 /**
- * A log whose worker there is no more. Nothing is recorded in it; opening it brings what its worker left into the tree
+ * A log whose worker there is no more. Nothing but people's questions about themselves is recorded in it; opening it brings what its worker left into the tree
  * and under a checkpoint by the keys of today, and its last entries into the index.
  */
 export async function openOrphan(setup: OrphanSetup): Promise<HeldLog & { close(): Promise<void> }> {
@@ -113,6 +116,11 @@ export async function openOrphan(setup: OrphanSetup): Promise<HeldLog & { close(
     const held = holdLog({ ...setup, log, timestampStore, evidences, waitUntil: tail.waitUntil });
     return {
       ...held,
+      async record(entry) {
+        const position = await log.record(entry);
+        tail.wake();
+        return position;
+      },
       async close() {
         await evidences?.close();
         await log.close();

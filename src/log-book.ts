@@ -1,6 +1,7 @@
 /** Everything that is answered out of all logs of a data folder, whichever process has them open. */
 
 import type { DataLog } from './data-logs.ts';
+import type { LogEntry, LogPosition } from './exchange/entries.ts';
 import type {
   LogFiles,
   OpenableEvidence,
@@ -11,6 +12,7 @@ import type {
   SealedEvidence,
   SubjectKeys,
 } from './exchange/log-ports.ts';
+import { record as recordIn } from './exchange/steps/record.ts';
 import { createFilesOf } from './exchange-log/files-of.ts';
 import type { HeldLog } from './held-log.ts';
 import { Problem } from './problems.ts';
@@ -23,6 +25,10 @@ export interface LogBook {
   /** Every log of the data folder, the first one first. */
   logs(): readonly DataLog[];
   filesOf(number: number): LogFiles | undefined;
+  /** Of every log but the process's own. */
+  origins(): readonly string[];
+  /** See OtherLogs. */
+  record(origin: string, entry: LogEntry): Promise<LogPosition>;
   /** Undefined for a log that is not of this data folder, or whose process does not answer. */
   prove(origin: string, indexes: readonly number[]): Promise<ProvenEntries | undefined>;
   /** Resolves when what the siblings have on its way about that push is noted, or they do not answer. */
@@ -110,6 +116,13 @@ export function createLogBook({ held, logs, siblings, askTimeoutMs, checkpointWa
     return heldOf(origin)?.ownLog.prove(indexes);
   }
 
+  async function recordHere(origin: string, entry: LogEntry): Promise<LogPosition | undefined> {
+    const log = heldOf(origin);
+    if (log === undefined) return undefined;
+    const { index } = await recordIn({ log })(entry);
+    return { index };
+  }
+
   const eraseHere: SubjectKeys['erase'] = async (subjects) => {
     for (const { evidences } of held) await evidences?.subjectKeys.erase(subjects);
   };
@@ -125,6 +138,11 @@ export function createLogBook({ held, logs, siblings, askTimeoutMs, checkpointWa
   siblings?.on('prove', async ({ origin, indexes }: { origin: string; indexes: number[] }) =>
     sentProof(await proveHere(origin, indexes)),
   );
+  siblings?.on('record', async ({ origin, entry }: { origin: string; entry: LogEntry }) => {
+    const position = await recordHere(origin, entry);
+    // A log that this worker does not write: its writer is being changed.
+    return position ?? Promise.reject(away());
+  });
   siblings?.on(
     'evidence',
     async (exchange: SentExchange) => (await heldOf(exchange.log)?.evidences?.read(received(exchange))) ?? null,
@@ -167,6 +185,14 @@ export function createLogBook({ held, logs, siblings, askTimeoutMs, checkpointWa
           throw error instanceof Problem ? error : notErased(error);
         });
       },
+    },
+    origins: () =>
+      logs()
+        .map((log) => log.origin)
+        .filter((origin) => origin !== own.place.origin),
+    async record(origin, entry) {
+      const here = await recordHere(origin, entry);
+      return here ?? ask<LogPosition>(origin, 'record', { origin, entry }, askTimeoutMs);
     },
     async prove(origin, indexes) {
       if (heldOf(origin) !== undefined) return proveHere(origin, indexes);

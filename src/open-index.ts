@@ -14,8 +14,8 @@ import type { Metrics } from './telemetry/metrics.ts';
 
 export interface OpenIndex {
   readonly auditIndex: AuditIndex;
-  /** Brings a further log into the index, one that does not grow; ends with `close`. */
-  follow(source: EntrySource): Pick<IndexTail, 'waitUntil'>;
+  /** Brings a further log into the index; whoever lets it grow wakes its tail. Ends with `close`. */
+  follow(source: EntrySource): Pick<IndexTail, 'waitUntil' | 'wake'>;
   /** See IndexTail. */
   readonly waitUntil: IndexTail['waitUntil'];
   /** See StateDatabase. */

@@ -108,7 +108,7 @@ export function describeReceipt({ origin, index, size, entry, vouching }: Checke
   return [holds, ...describeVouching(vouching), entry].join('\n');
 }
 
-function describeVouching({ cosigners, unchecked }: CheckedVouching): string[] {
+export function describeVouching({ cosigners, unchecked }: CheckedVouching): string[] {
   const lines = cosigners.map(({ name, seconds }) => `Cosigned by ${name} at ${timeOf(seconds)}.`);
   if (unchecked > 0) lines.push(`${unchecked} more signatures were NOT checked: name the witnesses with --witness.`);
   return lines;

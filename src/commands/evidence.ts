@@ -14,6 +14,7 @@ import { verifyReceipt } from '../exchange-log/receipt.ts';
 import { exportLog } from '../exchange-log/verify/export-log.ts';
 import { folderSource } from '../exchange-log/verify/log-source.ts';
 import { demandDataFolder } from '../gateway-keys.ts';
+import { parseSaved } from './log-checks.ts';
 import { dataOption, parseVerifierKeys, say } from './options.ts';
 
 interface OpenOptions {
@@ -51,7 +52,11 @@ async function open(file: string, { key, receipt, logKey }: OpenOptions): Promis
   const text = await readFile(file, 'utf8');
   if (receipt !== undefined && logKey !== undefined) {
     const [verifier, ...otherVerifiers] = parseVerifierKeys('--log-key', logKey);
-    const verified = verifyReceipt(await readFile(receipt, 'utf8'), verifier, undefined, otherVerifiers);
+    const verified = verifyReceipt(await readFile(receipt, 'utf8'), {
+      verifier,
+      otherVerifiers,
+      parseJson: parseSaved,
+    });
     demandRecorded(text, JSON.parse(verified.entry) as RecordedBodies);
   }
   const opened = await openEvidence(text, await readAuditorPrivateKey(key));

@@ -19,9 +19,10 @@ import { parseJson } from '../validation/index.ts';
 import type { SourceOptions } from './log-places.ts';
 import { parseNamedKey } from './options.ts';
 
-/** An answer's rows hold entries, and those lists: deeper than this no honest one is. */
-const answerDepthMax = 10;
-const parseAnswer = (content: Uint8Array) => parseJson(content, { depthMax: answerDepthMax });
+/** Rows of an answer hold entries, and those lists: deeper than this no honest file is. */
+const savedDepthMax = 10;
+/** Of an answer or a receipt that somebody kept. */
+export const parseSaved = (content: Uint8Array): unknown => parseJson(content, { depthMax: savedDepthMax });
 
 type Verifiers = readonly [VerifierKey, ...VerifierKey[]];
 interface WitnessOptions {
@@ -107,7 +108,7 @@ export async function checkReceipt(
   const witnesses = witnessesOf(options);
   const text = await readFile(file, 'utf8');
   try {
-    return describeReceipt(verifyReceipt(text, verifier, witnesses, otherVerifiers));
+    return describeReceipt(verifyReceipt(text, { verifier, otherVerifiers, witnesses, parseJson: parseSaved }));
   } catch (error) {
     if (!(error instanceof NoteError && error.fault === 'malformed')) throw error;
     const said = `${file} is no receipt, or a damaged one: ${error.message}. /v1/exchanges/{id}/receipt gives receipts`;
@@ -125,11 +126,11 @@ export function witnessesOf({ witness = [], witnessesWanted = witness.length }: 
 /** Throws AccessFault; Error where entries are missing. */
 export async function checkAccesses(
   files: readonly string[],
-  { key, partial = false }: { readonly key: Verifiers; readonly partial?: boolean },
+  options: WitnessOptions & { readonly key: Verifiers; readonly partial?: boolean },
 ): Promise<string> {
-  const [verifier, ...otherVerifiers] = key;
+  const { key: keys, partial = false } = options;
   const answers = await Promise.all(files.map(async (name) => ({ name, text: await readFile(name, 'utf8') })));
-  const report = verifyAccesses(answers, verifier, otherVerifiers, parseAnswer);
+  const report = verifyAccesses(answers, { keys, witnesses: witnessesOf(options), parseJson: parseSaved });
   const missing = describeMissing(report);
   if (missing !== undefined && !partial) throw new Error(missing);
   return [describeAccesses(report), ...(missing === undefined ? [] : [missing])].join('\n');

@@ -75,8 +75,7 @@ export function addLogCommands(program: Command): void {
     .action(async (file, options) => {
       say(await checkReceipt(file, options));
     });
-  log
-    .command('verify-accesses')
+  withWitnesses(log.command('verify-accesses'))
     .description(
       'check saved answers of /v1/me/accesses, without gateway and network: every proof, and that no entry is left out',
     )

@@ -45,17 +45,21 @@ export function formatReceipt({ index, entry, inclusion, checkpoint }: ProvenEnt
   return `{"index":${index},"entry":${entry.toString()},${proof}}`;
 }
 
-/**
- * Needs neither gateway nor network; any of the log's keys will do, and keys of other logs may be among them. Throws
- * NoteError or ProofError, both of which say what is wrong.
- */
+export interface ReceiptCheck {
+  readonly verifier: VerifierKey;
+  /** Further keys of the log; keys of other logs may be among them. */
+  readonly otherVerifiers?: readonly VerifierKey[];
+  readonly witnesses?: TrustedWitnesses;
+  /** Throws for two members of one name: two readers of a receipt must not see two values. */
+  readonly parseJson: (content: Uint8Array) => unknown;
+}
+
+/** Needs neither gateway nor network; any of the log's keys will do. Throws NoteError or ProofError, both of which say what is wrong. */
 export function verifyReceipt(
   text: string,
-  verifier: VerifierKey,
-  witnesses: TrustedWitnesses = noWitnesses,
-  otherVerifiers: readonly VerifierKey[] = [],
+  { verifier, otherVerifiers = [], witnesses = noWitnesses, parseJson }: ReceiptCheck,
 ): VerifiedReceipt {
-  const proof = text.trimStart().startsWith('{') ? parseReceipt(text) : parseProofWithEntry(text);
+  const proof = text.trimStart().startsWith('{') ? parseReceipt(text, parseJson) : parseProofWithEntry(text);
   const keys = keysOfLog(proof.checkpoint, [verifier, ...otherVerifiers]);
   const { checkpoint } = verifyTlogProof(proof, leafHash(proof.entry), keys);
   const { origin, size } = checkpoint;
@@ -70,8 +74,11 @@ function parseProofWithEntry(text: string): ProvenEntry {
 }
 
 /** White space and the order of members do not count: the entry is brought back to its canonical form. */
-function parseReceipt(text: string): ProvenEntry {
-  const { index, entry, inclusion, checkpoint } = parseObject(text);
+function parseReceipt(text: string, parseJson: ReceiptCheck['parseJson']): ProvenEntry {
+  const receipt = parseObject(text, parseJson);
+  const isKnown = (member: string) => receiptMembers.includes(member);
+  demandForm(Object.keys(receipt).every(isKnown), `the receipt has members other than ${receiptMembers.join(', ')}`);
+  const { index, entry, inclusion, checkpoint } = receipt;
   demandForm(typeof index === 'number' && Number.isSafeInteger(index) && index >= 0, 'the receipt has no index');
   demandForm(typeof entry === 'object' && entry !== null, 'the receipt has no entry');
   demandForm(isTexts(inclusion), 'the receipt has no list of hashes as "inclusion"');
@@ -84,11 +91,13 @@ function parseReceipt(text: string): ProvenEntry {
   };
 }
 
-function parseObject(text: string): Record<string, unknown> {
+const receiptMembers = ['index', 'entry', 'inclusion', 'checkpoint'];
+
+function parseObject(text: string, parseJson: ReceiptCheck['parseJson']): Record<string, unknown> {
   try {
-    return JSON.parse(text) as Record<string, unknown>;
+    return parseJson(Buffer.from(text)) as Record<string, unknown>;
   } catch {
-    demandForm(false, 'the receipt is neither JSON nor a tlog-proof');
+    demandForm(false, 'the receipt is neither JSON nor a tlog-proof, or has a member twice');
   }
 }
 

@@ -5,7 +5,8 @@ import { type Access, describeAccess } from './access.ts';
 import type { AuditFilter, AuditIndex, AuditRow } from './audit.ts';
 import type { LogEntry, LogPosition } from './entries.ts';
 import type { OtherLogs, OwnLog, ProvenEntries, ProvenEntry } from './log-ports.ts';
-import type { Pseudonyms } from './ports.ts';
+import { lookElsewhere } from './looks-elsewhere.ts';
+import type { Clock, Pseudonyms } from './ports.ts';
 
 export interface AccessSettings {
   /** For the index to reach the look, milliseconds. */
@@ -19,10 +20,15 @@ export interface AccessDependencies {
   readonly ownLog: OwnLog;
   readonly otherLogs: OtherLogs;
   readonly pseudonyms: Pseudonyms;
+  readonly clock: Clock;
+  /** UUIDv7. */
+  readonly makeId: () => string;
   readonly settings: AccessSettings;
 }
 
 export interface AccessQuestion {
+  /** Exchange-Id of the question. */
+  readonly id: string;
   /** Personal number. */
   readonly person: string;
   /** Where the question itself is recorded. */
@@ -47,8 +53,8 @@ export interface AccessPage {
   readonly log: string;
   /** Signed note that covers every proven entry of that log. */
   readonly checkpoint: string;
-  /** The same for each further log of the data folder that has rows. */
-  readonly others: readonly { readonly log: string; readonly checkpoint: string }[];
+  /** The same for each further log of the data folder, with the question as it is recorded there. */
+  readonly others: readonly { readonly log: string; readonly checkpoint: string; readonly look: AccessRow }[];
   readonly look: AccessRow;
   /** Newest first. */
   readonly rows: readonly AccessRow[];
@@ -67,10 +73,16 @@ export interface Accesses {
   all(question: AccessQuestion): Promise<readonly AuditRow[]>;
 }
 
+/** Where the question is recorded, by the origin of the log. */
+type Looks = ReadonlyMap<string, LogPosition>;
+
 const retryAfterSeconds = 1;
 const scanPageRows = 1000;
 
-export function createAccesses({ index, ownLog, otherLogs, pseudonyms, settings }: AccessDependencies): Accesses {
+export function createAccesses(deps: AccessDependencies): Accesses {
+  const { index, ownLog, otherLogs, pseudonyms, settings } = deps;
+  const askElsewhere = lookElsewhere(deps);
+
   /** The index follows the log: what it does not hold yet would seem to be left out. */
   async function filterOf({
     person,
@@ -87,15 +99,15 @@ export function createAccesses({ index, ownLog, otherLogs, pseudonyms, settings 
   }
 
   /** What came after the look has a place in the next answer. */
-  const isBefore = (look: LogPosition) => (row: AuditRow) => row.log !== ownLog.origin || row.index < look.index;
+  const isBefore = (looks: Looks) => (row: AuditRow) => row.index < (looks.get(row.log)?.index ?? Infinity);
 
-  /** The look is the newest entry, and takes no row's place. */
-  async function search(filter: AuditFilter, look: LogPosition, limit: number, from: string | undefined) {
+  /** The looks are the newest entries, and take no row's place. */
+  async function search(filter: AuditFilter, looks: Looks, limit: number, from: string | undefined) {
     const shown: AuditRow[] = [];
     let next = from;
     do {
       const found = await index.search(filter, { limit: limit - shown.length, after: next });
-      shown.push(...found.rows.filter(isBefore(look)));
+      shown.push(...found.rows.filter(isBefore(looks)));
       next = found.next;
     } while (next !== undefined && shown.length < limit);
     return { shown, next };
@@ -105,16 +117,15 @@ export function createAccesses({ index, ownLog, otherLogs, pseudonyms, settings 
     question: AccessQuestion,
     { limit, after }: Parameters<Accesses['page']>[1],
   ): Promise<AccessPage> {
+    const looks = new Map([[ownLog.origin, question.look], ...(await askElsewhere(question))]);
     const filter = await filterOf(question);
-    const { shown, next } = await search(filter, question.look, limit, after);
-    const own = shown.filter(({ log }) => log === ownLog.origin).map((row) => row.index);
-    const proofs = new Map([[ownLog.origin, await ownLog.prove([question.look.index, ...own])]]);
-    for (const [log, rows] of Map.groupBy(shown, ({ log }) => log)) {
-      if (log === ownLog.origin) continue;
-      const indexes = rows.map((row) => row.index);
-      const proof = await otherLogs.prove(log, indexes);
-      if (proof !== undefined) proofs.set(log, proof);
-    }
+    const { shown, next } = await search(filter, looks, limit, after);
+    const prove = async ([log, look]: readonly [string, LogPosition]) => {
+      const indexes = [look.index, ...shown.filter((row) => row.log === log).map((row) => row.index)];
+      const proof = await (log === ownLog.origin ? ownLog.prove(indexes) : otherLogs.prove(log, indexes));
+      return proof === undefined ? [] : [[log, proof] as const];
+    };
+    const proofs = new Map((await Promise.all([...looks].map(prove))).flat());
     const provenRow = (log: string, at: number): AccessRow => {
       const proven = proofs.get(log)?.entries.find((one) => one.index === at) as ProvenEntry;
       const entry = JSON.parse(proven.entry.toString()) as LogEntry;
@@ -127,7 +138,12 @@ export function createAccesses({ index, ownLog, otherLogs, pseudonyms, settings 
       subjects: filter.subjects,
       log: ownLog.origin,
       checkpoint: (proofs.get(ownLog.origin) as ProvenEntries).checkpoint,
-      others: [...proofs].slice(1).map(([log, { checkpoint }]) => ({ log, checkpoint })),
+      others: [...proofs]
+        .filter(([log]) => log !== ownLog.origin)
+        .map(([log, { checkpoint }]) => {
+          const { index: at } = looks.get(log) as LogPosition;
+          return { log, checkpoint, look: provenRow(log, at) };
+        }),
       look: provenRow(ownLog.origin, question.look.index),
       rows: shown.map((row) => {
         if (proofs.has(row.log)) return provenRow(row.log, row.index);
@@ -139,6 +155,7 @@ export function createAccesses({ index, ownLog, otherLogs, pseudonyms, settings 
 
   async function all(question: AccessQuestion): Promise<readonly AuditRow[]> {
     const filter = await filterOf(question);
+    const looks = new Map([[ownLog.origin, question.look]]);
     const found: AuditRow[] = [];
     let after: string | undefined;
     let read = 0;
@@ -151,7 +168,7 @@ export function createAccesses({ index, ownLog, otherLogs, pseudonyms, settings 
           `There are more than ${settings.usageScanRowsMax} entries in this period.`,
         );
       }
-      found.push(...rows.filter(isBefore(question.look)).filter((row) => row.look !== 'accesses'));
+      found.push(...rows.filter(isBefore(looks)).filter((row) => row.look !== 'accesses'));
       after = next;
     } while (after !== undefined);
     return found;

@@ -1,6 +1,6 @@
 /** What is answered out of exchange logs: their files, receipts, witnesses, proofs and sealed bodies. */
 
-import type { LogPosition } from './entries.ts';
+import type { LogEntry, LogPosition } from './entries.ts';
 import type { Evidence, XRoadId } from './types.ts';
 
 /** The log as anyone may read it: static files, named as C2SP tlog-tiles names them. */
@@ -96,6 +96,9 @@ export interface OwnLog {
 
 /** The other logs of the same data folder, each written by a process of its own. */
 export interface OtherLogs {
+  readonly origins: () => readonly string[];
+  /** Durable in that log when it resolves. Throws Problem('log-unavailable') or Problem('checkpoint-pending'). */
+  record(origin: string, entry: LogEntry): Promise<LogPosition>;
   /** As the own log does; undefined for a log that is not among them. Throws Problem('checkpoint-pending'). */
   prove(origin: string, indexes: readonly number[]): Promise<ProvenEntries | undefined>;
   /** False where the index does not hold all that is in them now, after that time. */

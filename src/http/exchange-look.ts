@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../exchange/callers.ts';
 import type { ExchangeEntry, LogEntry } from '../exchange/entries.ts';
 import type { Receipts, RecordedExchange } from '../exchange/log-ports.ts';
+import type { Pseudonyms } from '../exchange/ports.ts';
 import { Problem } from '../problems.ts';
 import { mayLookAt } from './audit/confinement.ts';
 import { exchangeIdForm } from './exchange-id.ts';
@@ -17,16 +18,18 @@ export interface FoundExchange {
 export interface ExchangeLookDependencies {
   readonly looking: Looking;
   readonly receipts: Pick<Receipts, 'find'>;
+  readonly pseudonyms: Pick<Pseudonyms, 'text'>;
 }
 
 /**
  * Undefined where this gateway's log has no such exchange, or none that the caller may look at: such a look is recorded
- * as well, without a person. The gateway itself reads the entry before the look is durable, to know the person; it gives
+ * as well, without a person, and by an id that is recorded nowhere here as a pseudonym alone: its digits may be a
+ * personal number. The gateway itself reads the entry before the look is durable, to know the person; it gives
  * nothing away before. Throws what `Looking.look` throws, and Problem('not-found') for what has not the form of an id:
  * nothing is looked at then.
  */
 export async function lookAtExchange(
-  { looking, receipts }: ExchangeLookDependencies,
+  { looking, receipts, pseudonyms }: ExchangeLookDependencies,
   {
     request,
     reply,
@@ -36,19 +39,15 @@ export async function lookAtExchange(
   id: string,
 ): Promise<FoundExchange | undefined> {
   if (!exchangeIdForm.test(id)) throw new Problem('not-found', 'No exchange has an id of this form.');
-  const found = looking.allows(caller, wanted) ? await findFor(caller, id, receipts) : undefined;
+  const recorded = looking.allows(caller, wanted) ? await receipts.find(id) : undefined;
+  const found = recorded && shownTo(caller, recorded);
   const subject = found?.entry.subject;
-  await looking.look(request, reply, caller, { ...wanted, subject, filters: { exchange: id } });
+  const exchange = recorded === undefined ? pseudonyms.text(id) : id;
+  await looking.look(request, reply, caller, { ...wanted, subject, filters: { exchange } });
   return found;
 }
 
-async function findFor(
-  { confinedTo }: Caller,
-  id: string,
-  receipts: Pick<Receipts, 'find'>,
-): Promise<FoundExchange | undefined> {
-  const recorded = await receipts.find(id);
-  if (recorded === undefined) return undefined;
+function shownTo({ confinedTo }: Caller, recorded: RecordedExchange): FoundExchange | undefined {
   const entry = JSON.parse(recorded.entry.toString()) as LogEntry;
   const { consumer, service } = entry as Partial<ExchangeEntry>;
   return mayLookAt(confinedTo, { consumer, service }) ? { recorded, entry } : undefined;

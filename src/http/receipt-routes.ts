@@ -3,6 +3,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Caller } from '../exchange/callers.ts';
 import type { Receipts } from '../exchange/log-ports.ts';
+import type { Pseudonyms } from '../exchange/ports.ts';
 import { Problem } from '../problems.ts';
 import { exchangeIdForm } from './exchange-id.ts';
 import { lookAtExchange } from './exchange-look.ts';
@@ -12,6 +13,7 @@ import { acceptedMediaTypes } from './x-road/accept.ts';
 export interface ReceiptRouteDependencies {
   readonly receipts: Receipts;
   readonly looking: Looking;
+  readonly pseudonyms: Pick<Pseudonyms, 'text'>;
 }
 
 /** Described in `openapi/log-paths.ts`. */

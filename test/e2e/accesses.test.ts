@@ -7,11 +7,12 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import t from 'tap';
 import { rotateKey } from '../../src/change-keys.ts';
+import { parseSaved } from '../../src/commands/log-checks.ts';
 import type { LogEntry } from '../../src/exchange/entries.ts';
 import { canonicalJson } from '../../src/exchange-log/canonical.ts';
+import { noWitnesses } from '../../src/exchange-log/note/cosigners.ts';
 import { parseVerifierKey } from '../../src/exchange-log/note/keys.ts';
 import { verifyAccesses } from '../../src/exchange-log/verify/verify-accesses.ts';
-import { parseJson } from '../../src/validation/index.ts';
 import type { Answer } from '../support/answers.ts';
 import { startCitizenGateway } from '../support/citizen-fixture.ts';
 import { projectRoot } from '../support/gateway.ts';
@@ -39,9 +40,7 @@ type CopiedRow = Copy<Answer>['accesses'][number];
 const check = (...answers: readonly (Answer | string)[]) =>
   verifyAccesses(
     answers.map((answer, at) => ({ name: `page ${at + 1}`, text: JSON.stringify(answer) })),
-    verifier,
-    [],
-    (content) => parseJson(content, { depthMax: 10 }),
+    { keys: [verifier], witnesses: noWitnesses, parseJson: parseSaved },
   );
 /** A tampered copy. */
 const changed = (answer: Answer, change: (copy: Copy<Answer>) => void): Answer => {
@@ -114,7 +113,10 @@ t.test('an answer is proven offline, from a file', async (t) => {
   await writeFile(file, JSON.stringify(first.body, null, 2));
   const said = await lienthong('log', 'verify-accesses', file, '--key', vkey);
   t.match(said, /^The proofs hold: 8 entries of lienthong\.example\/gateway-1 about one person, in 1 answer\./);
-  t.match(said, /Numbers 1 to 8 are all there: no entry about this person was left out up to the question of /);
+  t.match(
+    said,
+    /Numbers 1 to 8 of lienthong\.example\/gateway-1 are all there: no entry of that log about this person was left out up to the question of /,
+  );
   t.match(said, /Entries about others are not among them.*\("names"\) is not covered by the proofs/);
 });
 
@@ -155,7 +157,7 @@ t.test('tampering is refused', async (t) => {
       changed(body, (copy) => (copy.log = 'lienthong.example/x')),
       /of the log lienthong/,
     ],
-    ['a checkpoint that nobody signed', changed(body, unsign), /the checkpoint: /],
+    ['a checkpoint that nobody signed', changed(body, unsign), /the checkpoint of lienthong\.example\/gateway-1: /],
     ['no JSON', '{', /is no answer|it is no/],
   ];
   for (const [name, answer, message] of faults) t.throws(() => check(answer), { name: 'AccessFault', message }, name);
@@ -174,7 +176,7 @@ t.test('a row that is withheld is missed, the newest and the oldest too', async 
     const file = path.join(folder, `without-${at}.json`);
     await writeFile(file, JSON.stringify(less));
     if (at !== 3) continue;
-    const stderr = /Not complete: of the numbers 1 to 8, 4 are missing/;
+    const stderr = /Not complete: of the numbers 1 to 8 of lienthong\.example\/gateway-1, 4 are missing/;
     await t.rejects(lienthong('log', 'verify-accesses', file, '--key', vkey), { code: 1, stderr });
     t.match(await lienthong('log', 'verify-accesses', file, '--key', vkey, '--partial'), stderr);
   }
@@ -266,7 +268,9 @@ t.test('rows of other gateways’ logs say where they stand', async (t) => {
   t.match(row, { log: 'lienthong.example/gateway-2', index: 0, number: 17, provenBy: 'lienthong.example/gateway-2' });
   t.match(row, { consumer: entry.consumer, names: { consumer: { vi: /Lao động/ } } });
   t.equal(row?.entry, undefined);
-  t.same([...check(...(await gateway.pagesOf(pins.hoa, 'limit=20'))).elsewhere], [['lienthong.example/gateway-2', 1]]);
+  const pages = await gateway.pagesOf(pins.hoa, 'limit=20');
+  t.match(check(...pages), { elsewhere: new Map([['lienthong.example/gateway-2', 1]]) });
+  t.same(check(...pages).withoutLook, ['lienthong.example/gateway-2'], 'what its own gateway answers is wanted, too');
 });
 
 t.test('under a new pseudonym key a person sees both names’ entries, each numbered from 1', async (t) => {

@@ -104,7 +104,9 @@ t.test('scopes and looks', async (t) => {
         t.match([refused.status, refused.body.code], [403, 'role-not-allowed'], missing);
         t.match(refused.body.detail, new RegExp(`lacks the scope ${missing}`), 'the scope is named');
         const { look, filters } = entry;
-        t.match(await last(), { kind: 'audit', look, filters, status: 403, problem: 'role-not-allowed' });
+        // Nothing is looked for then, not even whether there is such an exchange.
+        const told = 'exchange' in filters ? { exchange: /^[\w-]{43}$/ } : filters;
+        t.match(await last(), { kind: 'audit', look, filters: told, status: 403, problem: 'role-not-allowed' });
         t.equal(refused.headers.get('exchange-id'), (await last())?.id);
       }
 
@@ -114,6 +116,40 @@ t.test('scopes and looks', async (t) => {
       t.equal((await audit.entries()).length, before, 'nobody known leaves nothing');
     });
   }
+
+  await t.test('what somebody typed stands in no entry unless it is registered here', async (t) => {
+    const token = await audit.auditor();
+    const agreed = await audit.get('/v1/audit/exchanges?purpose=test', token);
+    t.equal(agreed.status, 200, agreed.text);
+    t.match(await last(), { filters: { purpose: 'test' } });
+    const [{ agreement }] = (await audit.entries()).filter((entry) => entry.agreement !== undefined) as [LoggedEntry];
+    t.equal((await audit.get(`/v1/audit/exchanges?agreement=${agreement}`, token)).status, 200);
+    t.match(await last(), { filters: { agreement } });
+
+    const typed = '01990000-0001-7000-8000-099190000001';
+    const before = (await audit.entries()).length;
+    const paths = [
+      '/v1/audit/exchanges?purpose=nguyen-thi-hoa',
+      '/v1/audit/exchanges?agreement=HOA-1990',
+      `/v1/audit/exchanges/${typed}`,
+      `/v1/exchanges/${typed}/receipt`,
+    ];
+    for (const path of paths) {
+      t.ok([200, 404].includes((await audit.get(path, token)).status), path);
+      const [[name, value] = []] = Object.entries((await last())?.filters ?? {});
+      t.match([name, value], [/^(purpose|agreement|exchange)$/, /^[\w-]{43}$/], path);
+    }
+    const entries = (await audit.entries()).slice(before);
+    t.equal(entries.length, paths.length);
+    t.notMatch(JSON.stringify(entries), /nguyen|HOA-1990|099190000001/);
+  });
+
+  await t.test('a person in the message’s own member is told so, and of no address', async (t) => {
+    const { status, body } = await audit.post(search, pin, await audit.auditor());
+    t.equal(status, 422);
+    t.match(body.detail, /^pin is no member of its own here: POST \/v1\/audit\/exchanges\/search takes \{"subject"/);
+    t.notMatch(body.detail, /address/);
+  });
 
   await t.test('what is no id is looked for nowhere, whoever asks', async (t) => {
     const before = (await audit.entries()).length;

@@ -9,12 +9,12 @@ import t from 'tap';
 import { listKeys, retireKey, rotateKey } from '../../src/change-keys.ts';
 import { composeGateway } from '../../src/compose.ts';
 import { parseVerifierKey } from '../../src/exchange-log/note/keys.ts';
-import { verifyReceipt } from '../../src/exchange-log/receipt.ts';
 import { folderSource } from '../../src/exchange-log/verify/log-source.ts';
 import { verifyLog } from '../../src/exchange-log/verify/verify-log.ts';
 import { readOffer } from '../../src/offer.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { createTokensOf, projectRoot, writeConfiguration } from '../support/gateway.ts';
+import { verifyReceipt } from '../support/kept-receipt.ts';
 import { readLogFiles } from '../support/log-files.ts';
 import { askService, troubledSetup } from '../support/troubled.ts';
 

@@ -7,8 +7,8 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import t from 'tap';
 import { parseVerifierKey } from '../../src/exchange-log/note/keys.ts';
-import { verifyReceipt } from '../../src/exchange-log/receipt.ts';
 import { projectRoot, readReply } from '../support/gateway.ts';
+import { verifyReceipt } from '../support/kept-receipt.ts';
 import { makeLogKey, openTestLog } from '../support/log-fixture.ts';
 import { askService, startTroubledGateway } from '../support/troubled.ts';
 
@@ -87,6 +87,19 @@ t.test('receipts', async (t) => {
     const checkpoint = changed.checkpoint.replace(/\n30\d\n/, '\n999\n');
     t.throws(() => verifyReceipt(JSON.stringify({ ...changed, checkpoint }), verifier), {
       message: /does not fit the note/,
+    });
+    const twice = [
+      text.replace('"entry":', '"entry":{"consumer":"VN/GOV/FAKE"},"entry":'),
+      text.replace('"consumer":', '"consumer":"VN/GOV/FAKE","consumer":'),
+      text.replace('"checkpoint":', '"checkpoint":"x","checkpoint":'),
+    ];
+    for (const receipt of twice) {
+      t.not(receipt, text);
+      t.throws(() => verifyReceipt(receipt, verifier), { name: 'NoteError', message: /has a member twice/ });
+    }
+    t.throws(() => verifyReceipt(JSON.stringify({ note: 'x', ...changed }), verifier), {
+      name: 'NoteError',
+      message: /members other than index, entry, inclusion, checkpoint/,
     });
     for (const broken of ['{', '{}', 'x', '{"index":1}'])
       t.throws(() => verifyReceipt(broken, verifier), { name: 'NoteError' });

@@ -2,9 +2,9 @@
 
 import t, { type Test } from 'tap';
 import { parseVerifierKey } from '../../src/exchange-log/note/keys.ts';
-import { verifyReceipt } from '../../src/exchange-log/receipt.ts';
 import { eventually } from '../support/eventually.ts';
 import { createPlace } from '../support/gateway-process.ts';
+import { verifyReceipt } from '../support/kept-receipt.ts';
 import { askOnce, endGateway, lienthong, logKeys, renewWorkers, serveWorkers } from '../support/worker-process.ts';
 
 t.setTimeout(600_000);

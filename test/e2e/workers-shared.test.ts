@@ -94,16 +94,52 @@ t.test('two workers on one state database and one register', async (t) => {
       return reply.status === 503 ? undefined : reply;
     });
     t.equal(status, 200);
-    const { accesses, others } = JSON.parse(body);
+    const { look, accesses, others } = JSON.parse(body);
     t.equal(new Set(accesses.map(({ log }: { log: string }) => log)).size, 2);
     t.equal(others.length, 1);
+    t.match(others[0].look, { look: 'accesses', role: 'citizen', entry: { filters: { question: look.entry.id } } });
     t.ok(accesses.every(({ inclusion }: { inclusion: unknown }) => Array.isArray(inclusion)));
     const saved = `${place.data}.accesses`;
     await writeFile(saved, body);
     const keys = await lienthong('log', 'key', '--config', place.config, '--data', place.data);
-    t.match(await lienthong('log', 'verify-accesses', saved, '--key', keys), /Numbers 1 to \d+ of .* are all there/);
-    const [own = ''] = keys.split('\n').filter((key) => key.startsWith(`${JSON.parse(body).log}+`));
-    t.match(await lienthong('log', 'verify-accesses', saved, '--key', own), /rows are of .* and not proven here/);
+    const verify = (...rest: string[]) => lienthong('log', 'verify-accesses', saved, '--key', ...rest);
+    const said = await verify(keys);
+    for (const log of [look.log, others[0].log]) {
+      const whole = `Numbers 1 to \\d+ of ${log} are all there: no entry of that log about this person was left out`;
+      t.match(said, new RegExp(whole));
+    }
+    const [own = ''] = keys.split('\n').filter((key) => key.startsWith(`${look.log}+`));
+    await t.rejects(verify(own), { code: 1, stderr: /Not complete: no question proven in / }, 'half of the keys');
+    t.match(await verify(own, '--partial'), /rows are of .* and not proven here/);
+
+    // What a gateway could leave out of the log that did not answer.
+    const isOwn = (row: { log: string }) => row.log === look.log;
+    const newest = accesses.findIndex((row: { log: string }) => !isOwn(row));
+    const lessons: [object, RegExp][] = [
+      [{ accesses: accesses.filter(isOwn) }, /of the numbers 1 to \d+ of .*, 1 to \d+ are missing/],
+      [{ accesses: accesses.filter(isOwn), others: undefined }, /no question proven in /],
+      [{ accesses: accesses.filter((_row: object, at: number) => at !== newest) }, /of the numbers 1 to \d+ of /],
+      [
+        { others: [{ ...others[0], look: undefined }] },
+        /no question proven in .* shows that no entry there was left out/,
+      ],
+    ];
+    for (const [change, stderr] of lessons) {
+      await writeFile(saved, JSON.stringify({ ...JSON.parse(body), ...change }));
+      await t.rejects(verify(keys), { code: 1, stderr });
+    }
+    const again = await askOnce(place, undefined, { path: '/v1/me/accesses', as: pins.hoa, role: 'citizen' });
+    const later = JSON.parse(again.body);
+    const earlier =
+      later.log === look.log
+        ? others
+        : [{ ...others[0], log: look.log, look, checkpoint: JSON.parse(body).checkpoint }];
+    await writeFile(saved, JSON.stringify({ ...later, others: earlier }));
+    await t.rejects(
+      verify(keys),
+      { code: 1, stderr: /it is another question|not the person’s own/ },
+      'an earlier look',
+    );
   });
 
   await t.test('a rolling restart refuses no push, and each takes effect once', async (t) => {

@@ -8,11 +8,20 @@ import { parseHeader } from './record.ts';
 import { unwrap } from './seal.ts';
 import type { KeptSubjectKeys } from './subject-keys.ts';
 
-/** Throws EvidenceDamage, also where the record does not open with the key that it names. */
+/**
+ * Throws EvidenceDamage; Problem naming the file of the keys (such as `keys/subjects.db`) where the key is missing or
+ * damaged there, or does not open the record that names it.
+ */
 export function createEvidenceReader(
   folder: string,
   subjectKeys: Pick<KeptSubjectKeys, 'find'>,
+  keyFile: string,
 ): SealedEvidence['read'] {
+  const unreadable = (what: string) =>
+    new Problem(
+      'internal-error',
+      `The key of the person concerned ${what}: restore ${keyFile} from its backup, as docs/evidence.md says under Backups.`,
+    );
   return async ({ entry }): Promise<OpenableEvidence | undefined> => {
     const recorded = JSON.parse(entry.toString()) as LogEntry;
     const parts = recorded.kind === 'query' || recorded.kind === 'push' ? sealedPartsOf(recorded) : undefined;
@@ -24,11 +33,11 @@ export function createEvidenceReader(
     const subjectKey = await subjectKeys.find(header.subject, header.subjectKey);
     if (subjectKey === undefined) throw new Problem('evidence-erased', 'The key of the person concerned is erased.');
     if (subjectKey === 'unknown') {
-      const detail = 'The key of the person concerned is missing from keys/subjects.db, and was not erased there.';
-      throw new Problem('internal-error', detail);
+      throw unreadable(`is missing from ${keyFile}, and was not erased there`);
     }
+    if (subjectKey === 'damaged') throw unreadable(`is damaged in ${keyFile}`);
     const key = unwrap(header, subjectKey);
-    if (key === undefined) throw new Error('a sealed record does not open with the key that it names');
+    if (key === undefined) throw unreadable(`in ${keyFile} does not open the sealed record that names it`);
     return {
       exchange: header.exchange,
       key,

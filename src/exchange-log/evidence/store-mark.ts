@@ -1,5 +1,6 @@
 /** Keeps beside the evidence which store of subjects' keys it was sealed with, so that a lost store is not taken for erased people. */
 
+import { hash } from 'node:crypto';
 import {
   closeSync,
   existsSync,
@@ -36,13 +37,29 @@ class StoreMissing extends Error {
 export function openMarkedStore({ file, mark }: StorePlaces): SubjectKeyStore {
   const marked = readMark(mark);
   if (marked !== undefined && !existsSync(file)) throw missing(file, mark, 'is not there');
+  if (marked === 'damaged') throw damaged(file, mark);
   const store = openSubjectKeyStore(file);
-  if (marked === undefined) writeMark(mark, store.id);
-  else if (marked !== store.id) {
+  // One from before there were check values gets one.
+  if (marked === undefined || marked === store.id) writeMark(mark, store.id);
+  else if (marked !== printMark(store.id)) {
     store.close();
     throw missing(file, mark, 'is another one');
   }
   return store;
+}
+
+const checkCharacters = 8;
+/** The id, and by what a changed byte of it is told. */
+const printMark = (id: string) => `${id} ${hash('sha256', id).slice(0, checkCharacters)}`;
+/** As it was written before there were check values. */
+const unchecked = /^[\dA-F]{32}$/;
+
+/** Ends the start of the gateway, too: nobody knows then which keys belong to the evidence. */
+function damaged(file: string, mark: string): StoreMissing {
+  return new StoreMissing(
+    `${mark}, which says with which subjects' keys the evidence was sealed, is damaged: restore it from a copy of the ` +
+      `log's folder; where ${file} was not replaced meanwhile, remove ${mark}, and the next start writes it anew`,
+  );
 }
 
 function missing(file: string, mark: string, what: string): StoreMissing {
@@ -55,7 +72,8 @@ function missing(file: string, mark: string, what: string): StoreMissing {
 
 function readMark(mark: string): string | undefined {
   try {
-    return readFileSync(mark, 'utf8').trim();
+    const text = readFileSync(mark, 'utf8').trim();
+    return unchecked.test(text) || text === printMark(text.split(' ', 1)[0] as string) ? text : 'damaged';
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;
@@ -67,7 +85,7 @@ function writeMark(mark: string, id: string): void {
   const folder = path.dirname(mark);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const written = `${mark}.new`;
-  writeFileSync(written, `${id}\n`, { mode: 0o600, flush: true });
+  writeFileSync(written, `${printMark(id)}\n`, { mode: 0o600, flush: true });
   renameSync(written, mark);
   for (const named of [folder, path.dirname(folder)]) {
     const descriptor = openSync(named, 'r');

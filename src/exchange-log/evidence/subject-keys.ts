@@ -24,8 +24,8 @@ export interface SubjectKeyLimits {
 export interface KeptSubjectKeys extends SubjectKeys {
   /** The key in force; durable, made where the subject has none. */
   current(subject: string): Promise<SubjectKey>;
-  /** Undefined where the key is erased, `unknown` where there never was one of that name. */
-  find(subject: string, id: string): Promise<SubjectKey | 'unknown' | undefined>;
+  /** Undefined where the key is erased, `unknown` where there never was one of that name, `damaged` where it is not what it was. */
+  find(subject: string, id: string): Promise<SubjectKey | 'unknown' | 'damaged' | undefined>;
   close(): Promise<void>;
 }
 

@@ -1,5 +1,6 @@
 /** Sealed evidence as the gateway uses it: seals bodies, gives auditors what they can open, erases a person's key. */
 
+import path from 'node:path';
 import type { EvidenceVault, SealedEvidence } from '../../exchange/log-ports.ts';
 import type { Clock } from '../../exchange/ports.ts';
 import type { XRoadId } from '../../exchange/types.ts';
@@ -82,7 +83,7 @@ export async function openEvidences(setup: EvidenceSetup): Promise<Evidences> {
         answer: bodies.answer === undefined ? undefined : evidenceOf(header, answer, place),
       };
     },
-    read: createEvidenceReader(folder, subjectKeys),
+    read: createEvidenceReader(folder, subjectKeys, `keys/${path.basename(setup.subjectKeyFile)}`),
     subjectKeys,
     get failure() {
       return failure.cause;

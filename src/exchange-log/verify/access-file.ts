@@ -2,9 +2,10 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { describeAccess } from '../../exchange/access.ts';
-import type { LogEntry } from '../../exchange/entries.ts';
+import type { LogEntry, LookEntry } from '../../exchange/entries.ts';
 import { canonicalJson } from '../canonical.ts';
 import { openCheckpoint, type ParsedCheckpoint } from '../note/checkpoint.ts';
+import { demandCosigners, type TrustedWitnesses, type Vouching } from '../note/cosigners.ts';
 import { parseHash } from '../note/fields.ts';
 import type { VerifierKey } from '../note/keys.ts';
 import { keysOfLog } from '../note/keys-of-log.ts';
@@ -21,10 +22,19 @@ export interface AccessFile {
   /** Names of the person in the log, the present one first. */
   readonly subjects: readonly string[];
   readonly look: CheckedAccess;
-  /** The look among them; those of further logs, too, whose key is known and whose proofs are there. */
+  /** The same question as it is recorded in further logs whose key is known. */
+  readonly otherLooks: readonly CheckedAccess[];
+  /** The looks among them; those of further logs, too, whose key is known and whose proofs are there. */
   readonly entries: readonly CheckedAccess[];
   /** Origins of other logs, one for each further row that is of theirs: nothing is known of those. */
   readonly elsewhere: readonly string[];
+  /** Every log that the answer names, whether its key is known or not. */
+  readonly logs: readonly string[];
+  readonly heads: readonly CheckedHead[];
+}
+
+export interface CheckedHead extends ParsedCheckpoint {
+  readonly vouching: Vouching;
 }
 
 export interface CheckedAccess {
@@ -41,10 +51,17 @@ export interface CheckedAccess {
   readonly entry: string;
 }
 
-/** Throws for two members of one name: two readers of a file must not see two values. */
-export type ParseJson = (content: Uint8Array) => unknown;
+export interface AccessCheck {
+  /** Of the log that answered, and of as many others as are known. */
+  readonly keys: readonly [VerifierKey, ...VerifierKey[]];
+  /** Of every checkpoint. */
+  readonly witnesses: TrustedWitnesses;
+  /** Throws for two members of one name: two readers of a file must not see two values. */
+  readonly parseJson: (content: Uint8Array) => unknown;
+}
 
 const answerMembers = ['log', 'subjects', 'checkpoint', 'others', 'look', 'accesses', 'next'];
+const otherMembers = ['log', 'checkpoint', 'look'];
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -52,51 +69,79 @@ type Row = Readonly<Record<string, unknown>>;
 const ownMembers = ['log', 'index', 'entry', 'inclusion', 'names'];
 
 /** Needs neither gateway nor network. Throws AccessFault with the first row that does not hold. */
-export function checkAccessFile(
-  name: string,
-  text: string,
-  verifier: VerifierKey,
-  otherVerifiers: readonly VerifierKey[],
-  parseJson: ParseJson,
-): AccessFile {
-  return within(name, () => checkAnswer(parse(text, parseJson), [verifier, ...otherVerifiers]));
+export function checkAccessFile(name: string, text: string, check: AccessCheck): AccessFile {
+  return within(name, () => checkAnswer(parse(text, check.parseJson), check));
 }
 
-function checkAnswer(
-  { log, subjects, checkpoint, others, look, accesses }: Answer,
-  keys: readonly [VerifierKey, ...VerifierKey[]],
-): AccessFile {
-  const { verifier } = keysOfLog(checkpoint, keys);
-  demand(log === verifier.name, `it is of the log ${log}, and the key of ${verifier.name}`);
-  const open = (note: string) =>
-    within('the checkpoint', () => openCheckpoint(Buffer.from(note), keysOfLog(note, keys)).checkpoint);
-  const opened = new Map([[log, open(checkpoint)]]);
-  for (const other of others) {
-    demand(!opened.has(other.log), `it has two checkpoints of ${other.log}`);
-    // Whoever lacks the key of a further log learns so by its rows.
-    if (!keys.some(({ name }) => name === other.log)) continue;
-    const further = open(other.checkpoint);
-    demand(further.origin === other.log, `a checkpoint is of ${further.origin}, not of ${other.log}`);
-    opened.set(other.log, further);
-  }
-  const check = (row: Row) => {
-    const head = opened.get(String(row.log));
+function checkAnswer(answer: Answer, check: AccessCheck): AccessFile {
+  const { log, subjects, others, look, accesses } = answer;
+  const heads = openHeads(answer, check);
+  const checked = (row: Row) => {
+    const head = heads.get(String(row.log));
     demand(head !== undefined, 'it is of a log without a checkpoint');
     return checkRow(row, subjects, head);
   };
-  const checkedLook = within('the look', () => check(look));
-  const { kind, look: what, role, outcome } = describeAccess(JSON.parse(checkedLook.entry) as LogEntry);
-  const isOwnQuestion = [kind, what, role, outcome].join() === 'audit,accesses,citizen,ok';
-  demand(isOwnQuestion && checkedLook.subject === subjects[0], 'its look is not the person’s own question');
-  demand(look.log === log, 'its look is of another log');
-  const proven = accesses.flatMap((row, at) =>
-    opened.has(String(row.log)) ? [within(`row ${at + 1}`, () => check(row))] : [],
+  const ownLook = within('the look', () => demandQuestion(checked(look), log, subjects));
+  const question = (JSON.parse(ownLook.entry) as LogEntry).id;
+  const otherLooks = others.flatMap((other) => {
+    if (!heads.has(other.log) || other.look === undefined) return [];
+    const row = other.look;
+    return [
+      within(`the look in ${other.log}`, () => demandSame(demandQuestion(checked(row), other.log, subjects), question)),
+    ];
+  });
+  const rows = accesses.flatMap((row, at) =>
+    heads.has(String(row.log)) ? [within(`row ${at + 1}`, () => checked(row))] : [],
   );
-  for (const { log: origin, index } of proven) {
-    demand(origin !== log || index < checkedLook.index, `entry ${index} came after the look`);
+  const looks = [...otherLooks, ownLook];
+  for (const { log: origin, index } of rows) {
+    const lookThere = looks.find((one) => one.log === origin);
+    demand(lookThere === undefined || index < lookThere.index, `entry ${index} of ${origin} came after the look`);
   }
-  const elsewhere = accesses.map((row) => String(row.log)).filter((origin) => !opened.has(origin));
-  return { subjects, look: checkedLook, entries: [...proven, checkedLook], elsewhere };
+  const named = [...others.map((other) => other.log), ...accesses.map((row) => String(row.log))];
+  return {
+    subjects,
+    look: ownLook,
+    otherLooks,
+    entries: [...rows, ...looks],
+    elsewhere: accesses.map((row) => String(row.log)).filter((origin) => !heads.has(origin)),
+    logs: [...new Set([log, ...named])],
+    heads: [...heads.values()],
+  };
+}
+
+/** By origin. Whoever lacks the key of a further log learns so by its name. */
+function openHeads({ log, checkpoint, others }: Answer, { keys, witnesses }: AccessCheck): Map<string, CheckedHead> {
+  const { verifier } = keysOfLog(checkpoint, keys);
+  demand(log === verifier.name, `it is of the log ${log}, and the key of ${verifier.name}`);
+  const open = (origin: string, note: string): CheckedHead =>
+    within(`the checkpoint of ${origin}`, () => {
+      const head = openCheckpoint(Buffer.from(note), keysOfLog(note, keys)).checkpoint;
+      demand(head.origin === origin, `it is of ${head.origin}`);
+      return { ...head, vouching: demandCosigners(note, origin, witnesses) };
+    });
+  const heads = new Map([[log, open(log, checkpoint)]]);
+  for (const other of others) {
+    demand(!heads.has(other.log), `it has two checkpoints of ${other.log}`);
+    if (keys.some(({ name }) => name === other.log)) heads.set(other.log, open(other.log, other.checkpoint));
+  }
+  return heads;
+}
+
+/** Entries before the person's own question, and none after, are what its number counts. */
+function demandQuestion(look: CheckedAccess, log: string, [present]: readonly string[]): CheckedAccess {
+  const { kind, look: what, role, outcome } = describeAccess(JSON.parse(look.entry) as LogEntry);
+  const isOwnQuestion = [kind, what, role, outcome].join() === 'audit,accesses,citizen,ok';
+  demand(isOwnQuestion && look.subject === present, 'its look is not the person’s own question');
+  demand(look.log === log, 'its look is of another log');
+  return look;
+}
+
+/** An earlier question, kept for the purpose, would leave room after it. */
+function demandSame(look: CheckedAccess, question: string): CheckedAccess {
+  const { filters } = JSON.parse(look.entry) as Partial<LookEntry>;
+  demand(filters?.question === question, 'it is another question');
+  return look;
 }
 
 function checkRow(row: Row, subjects: readonly string[], { origin: log, size, root }: ParsedCheckpoint): CheckedAccess {
@@ -108,7 +153,7 @@ function checkRow(row: Row, subjects: readonly string[], { origin: log, size, ro
   const canonical = canonicalJson(printed);
   const hashes = inclusion.map((hash) => parseHash(hash, 'a hash of the proof'));
   verifyInclusion(leafHash(Buffer.from(canonical)), index, size, hashes, root);
-  demandSame(row, printed);
+  demandPrinted(row, printed);
   const { subject, subjectNumber, time } = printed;
   demand(subject !== undefined && subjects.includes(subject), `entry ${index} is about somebody else`);
   demand(isCount(subjectNumber), `entry ${index} has no number`);
@@ -118,7 +163,7 @@ function checkRow(row: Row, subjects: readonly string[], { origin: log, size, ro
 }
 
 /** A proof is of the entry alone: what the row says for people must be what the entry says. */
-function demandSame(row: Row, entry: LogEntry): void {
+function demandPrinted(row: Row, entry: LogEntry): void {
   const access = describeAccess(entry);
   const said = Object.keys(row).filter((member) => !ownMembers.includes(member));
   for (const member of new Set([...Object.keys(access), ...said])) {
@@ -130,12 +175,12 @@ interface Answer {
   readonly log: string;
   readonly subjects: readonly string[];
   readonly checkpoint: string;
-  readonly others: readonly { readonly log: string; readonly checkpoint: string }[];
+  readonly others: readonly { readonly log: string; readonly checkpoint: string; readonly look?: Row }[];
   readonly look: Row;
   readonly accesses: readonly Row[];
 }
 
-function parse(text: string, parseJson: ParseJson): Answer {
+function parse(text: string, parseJson: AccessCheck['parseJson']): Answer {
   const answer = parseStrictly(text, parseJson);
   demand(isRow(answer), 'it is no answer of /v1/me/accesses');
   const isKnown = (member: string) => answerMembers.includes(member);
@@ -148,7 +193,7 @@ function parse(text: string, parseJson: ParseJson): Answer {
   return { log, subjects, checkpoint, others, look, accesses };
 }
 
-function parseStrictly(text: string, parseJson: ParseJson): unknown {
+function parseStrictly(text: string, parseJson: AccessCheck['parseJson']): unknown {
   try {
     return parseJson(Buffer.from(text));
   } catch (cause) {
@@ -174,6 +219,10 @@ function demand(condition: boolean, message: string): asserts condition {
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 const isRow = (value: unknown): value is Row => typeof value === 'object' && value !== null && !Array.isArray(value);
 const isOther = (value: unknown): value is Answer['others'][number] =>
-  isRow(value) && typeof value.log === 'string' && typeof value.checkpoint === 'string';
+  isRow(value) &&
+  Object.keys(value).every((member) => otherMembers.includes(member)) &&
+  typeof value.log === 'string' &&
+  typeof value.checkpoint === 'string' &&
+  (value.look === undefined || isRow(value.look));
 const isTexts = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every((one) => typeof one === 'string');

@@ -1,7 +1,13 @@
 /** Checks saved answers about a person together: that the running numbers leave no room for an entry that was not shown. */
 
-import type { VerifierKey } from '../note/keys.ts';
-import { AccessFault, type AccessFile, type CheckedAccess, checkAccessFile, type ParseJson } from './access-file.ts';
+import {
+  type AccessCheck,
+  AccessFault,
+  type AccessFile,
+  type CheckedAccess,
+  type CheckedHead,
+  checkAccessFile,
+} from './access-file.ts';
 
 export interface SavedAnswer {
   readonly name: string;
@@ -15,6 +21,10 @@ export interface AccessReport {
   readonly names: readonly NameReport[];
   /** Origins of other logs of which there are rows, with how many. */
   readonly elsewhere: ReadonlyMap<string, number>;
+  /** Origins of logs, named in an answer or by a key, in which no question shows that nothing was left out at the end. */
+  readonly withoutLook: readonly string[];
+  /** The newest checkpoint of each log. */
+  readonly heads: readonly CheckedHead[];
 }
 
 export interface NameReport {
@@ -33,14 +43,8 @@ export interface NameReport {
 type NamedFile = AccessFile & { readonly name: string };
 
 /** Needs neither gateway nor network; any of the log's keys will do. Throws AccessFault for whatever cannot be so in an honest log. */
-export function verifyAccesses(
-  answers: readonly SavedAnswer[],
-  verifier: VerifierKey,
-  otherVerifiers: readonly VerifierKey[],
-  parseJson: ParseJson,
-): AccessReport {
-  const check = ({ name, text }: SavedAnswer) => checkAccessFile(name, text, verifier, otherVerifiers, parseJson);
-  const files = answers.map((answer) => ({ name: answer.name, ...check(answer) }));
+export function verifyAccesses(answers: readonly SavedAnswer[], check: AccessCheck): AccessReport {
+  const files = answers.map(({ name, text }) => ({ name, ...checkAccessFile(name, text, check) }));
   demandOnePerson(files);
   const entries = distinct(files);
   const byLog = [...Map.groupBy(entries, ({ log }) => log).values()];
@@ -50,17 +54,37 @@ export function verifyAccesses(
     demandSuccession(names);
     return names;
   });
-  const looks = new Map(files.map(({ look }) => [placeOf(look), look]));
+  const allLooks = files.flatMap(({ look, otherLooks }) => [look, ...otherLooks]);
+  const looks = new Map(allLooks.map((look) => [placeOf(look), look]));
+  const names = bySubject.map((ordered) => reportOf(ordered, looks));
+  const lookedAt = new Set(names.filter((one) => one.lookedAt !== undefined).map(({ log }) => log));
+  const logs = new Set([...files.flatMap((file) => file.logs), ...check.keys.map(({ name }) => name)]);
   const elsewhere = Map.groupBy(
     files.flatMap((file) => file.elsewhere),
     (origin) => origin,
   );
   return {
-    origin: files[0]?.look.log ?? verifier.name,
+    origin: files[0]?.look.log ?? check.keys[0].name,
     files: files.length,
-    names: bySubject.map((ordered) => reportOf(ordered, looks)),
+    names,
     elsewhere: new Map([...elsewhere].map(([origin, rows]) => [origin, rows.length])),
+    withoutLook: [...logs].filter((log) => !lookedAt.has(log)),
+    heads: newest(files.flatMap(({ heads }) => heads)),
   };
+}
+
+/** Of each log. Throws AccessFault where two of one size differ: then the log was rewritten, or shown to people differently. */
+function newest(heads: readonly CheckedHead[]): CheckedHead[] {
+  const bySize = new Map<string, CheckedHead>();
+  for (const head of heads) {
+    const { origin, size, root } = head;
+    const other = bySize.get(`${origin} ${size}`) ?? head;
+    if (!other.root.equals(root)) throw new AccessFault(`two checkpoints of ${origin} with ${size} entries differ`);
+    bySize.set(`${origin} ${size}`, head);
+  }
+  const byOrigin = new Map<string, CheckedHead>();
+  for (const head of heads.toSorted((a, b) => a.size - b.size)) byOrigin.set(head.origin, head);
+  return [...byOrigin.values()];
 }
 
 /** Answers given to one person know one of that person's names at least in common. */

@@ -18,6 +18,8 @@ export interface AuditRouteDependencies {
   readonly canonical: (id: XRoadId) => XRoadId;
   /** True for what is registered or offered here: anything else in an identifier might be personal. */
   readonly isKnown: (id: XRoadId) => boolean;
+  /** True for what stands in an agreement here: anything else might be what a person is called. */
+  readonly isAgreed: (use: 'purpose' | 'agreement', text: string) => boolean;
   readonly limits: AuditLimits & { readonly bodyBytesMax: number; readonly xRoad: XRoadHeaderLimits };
   /** Told of exports that break off. */
   readonly onFault: (error: unknown, requestId: string) => void;

@@ -78,9 +78,10 @@ export class Parameters {
   }
 
   /** For a parameter that has its place elsewhere. */
-  forbid(name: string, message: string): void {
+  forbid(name: string, message: string | ((source: ParameterSource) => string)): void {
     this.#forbidden.add(name);
-    if (this.#set.values.has(name)) this.refuse(name, 'unused', message);
+    const said = typeof message === 'string' ? message : message(this.#set.source);
+    if (this.#set.values.has(name)) this.refuse(name, 'unused', said);
   }
 
   refuse(name: string, rule: string, message: string): void {

@@ -8,7 +8,7 @@ import { problemKinds } from '../../problem-kinds.ts';
 import type { ProblemCode } from '../../problems.ts';
 import type { AuditRouteDependencies } from './audit-dependencies.ts';
 import { identifier, moment, oneOf, word } from './forms.ts';
-import type { Parameters } from './parameters.ts';
+import type { ParameterSource, Parameters } from './parameters.ts';
 import { issue, type Person, person } from './personal-forms.ts';
 
 export interface ReadFilter {
@@ -21,7 +21,7 @@ export interface ReadFilter {
   readonly scopes: readonly AuditScope[];
 }
 
-type Deps = Pick<AuditRouteDependencies, 'pseudonyms' | 'canonical' | 'isKnown' | 'limits'>;
+type Deps = Pick<AuditRouteDependencies, 'pseudonyms' | 'canonical' | 'isKnown' | 'isAgreed' | 'limits'>;
 
 const outcomes: readonly ('ok' | 'refused' | ProblemCode)[] = [
   'ok',
@@ -35,7 +35,9 @@ const post = '/v1/audit/exchanges/search';
 
 /** Every filter there is. */
 export function readSearch(parameters: Parameters, deps: Deps, member: XRoadId | undefined): ReadFilter {
-  const { pseudonyms, limits } = deps;
+  const { pseudonyms, isAgreed, limits } = deps;
+  const printed = (use: 'purpose' | 'agreement', text: string | undefined) =>
+    text === undefined || isAgreed(use, text) ? text : pseudonyms.text(text);
   const { userIdCharactersMax, issueCharactersMax } = limits.xRoad;
   const times = readTimes(parameters);
   const parties = readParties(parameters, deps, member);
@@ -48,8 +50,8 @@ export function readSearch(parameters: Parameters, deps: Deps, member: XRoadId |
   );
   const subject = parameters.read('subject', person('pin', pseudonyms, { charactersMax: userIdCharactersMax, post }));
   // Whoever writes them so is told where they may stand, and that it is not the address.
-  parameters.forbid('pin', `never stands in an address: POST ${post} takes {"subject": {"pin": …}}`);
-  parameters.forbid('userId', `never stands in an address: POST ${post} takes {"official": {"userId": …}}`);
+  parameters.forbid('pin', misplaced(`POST ${post} takes {"subject": {"pin": …}}`));
+  parameters.forbid('userId', misplaced(`POST ${post} takes {"official": {"userId": …}}`));
   const dossier = parameters.read('issue', issue(pseudonyms, { charactersMax: issueCharactersMax, post }));
   return {
     filter: defined({
@@ -66,8 +68,8 @@ export function readSearch(parameters: Parameters, deps: Deps, member: XRoadId |
       ...times.recorded,
       ...parties.recorded,
       kind,
-      purpose,
-      agreement,
+      purpose: printed('purpose', purpose),
+      agreement: printed('agreement', agreement),
       official: official?.pseudonym,
       subject: subject?.pseudonym,
       issue: dossier?.recorded,
@@ -76,6 +78,9 @@ export function readSearch(parameters: Parameters, deps: Deps, member: XRoadId |
     scopes: scopesFor(official, subject, dossier),
   };
 }
+
+const misplaced = (right: string) => (source: ParameterSource) =>
+  source === 'query' ? `never stands in an address: ${right}` : `is no member of its own here: ${right}`;
 
 /** Who asked what, and what came of it. */
 export function readParties(

@@ -94,14 +94,14 @@ function nextAddress(request: FastifyRequest, next: string): string {
 }
 
 async function sendExchange(
-  { looking, index, receipts }: AuditRouteDependencies,
+  { looking, index, receipts, pseudonyms }: AuditRouteDependencies,
   request: FastifyRequest,
   reply: FastifyReply,
   caller: Caller,
   id: string,
 ): Promise<FastifyReply> {
   const wanted = { look: 'exchange', scopes: ['exchanges'] } as const;
-  const found = await lookAtExchange({ looking, receipts }, { request, reply, caller }, wanted, id);
+  const found = await lookAtExchange({ looking, receipts, pseudonyms }, { request, reply, caller }, wanted, id);
   const row = await index.find(id);
   const mayRead = row !== undefined && mayLookAt(caller.confinedTo, row);
   // One answer for both: who is confined does not learn which other ids there are.

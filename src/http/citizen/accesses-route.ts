@@ -22,7 +22,7 @@ export function registerAccessesRoute(app: FastifyInstance, deps: CitizenRouteDe
     const after = parameters.read('after', cursor(accesses.isCursor));
     parameters.demandAll();
     const look = await lookAtOneself(deps, { request, reply, caller }, { filters: recorded });
-    const page = await accesses.page({ person: caller.id, look, period }, { limit, after });
+    const page = await accesses.page({ id: request.id, person: caller.id, look, period }, { limit, after });
     return reply.send(printPage(page, names));
   });
 }
@@ -32,7 +32,7 @@ function printPage({ subjects, log, checkpoint, others, look, rows, next }: Acce
     log,
     subjects,
     checkpoint,
-    ...(others.length === 0 ? {} : { others }),
+    ...(others.length === 0 ? {} : { others: others.map((one) => ({ ...one, look: printRow(one.look, names) })) }),
     look: printRow(look, names),
     accesses: rows.map((row) => printRow(row, names)),
     next,

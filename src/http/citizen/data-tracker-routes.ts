@@ -28,7 +28,7 @@ export function registerDataTrackerRoutes(app: FastifyInstance, deps: CitizenRou
     const refusal = strangerRefusal(caller, [userCode, request.headers['x-road-userid']]);
     const look = await lookAtOneself(deps, { request, reply, caller }, { filters: { form: 'findUsage' }, refusal });
     const period = { ...(fromMs === undefined ? {} : { fromMs }), ...(toMs === undefined ? {} : { toMs }) };
-    const rows = await accesses.all({ person: caller.id, look, period });
+    const rows = await accesses.all({ id: request.id, person: caller.id, look, period });
     const print = (row: AuditRow) => printUsage(row, names, languageOf(request));
     return reply.send({ totalUsages: rows.length, usages: rows.slice(offset, offset + limit).map(print) });
   });

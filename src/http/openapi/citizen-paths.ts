@@ -81,8 +81,13 @@ const accesses = {
     checkpoint: described(text, 'Signed note that covers every entry of that log in the answer.'),
     others: {
       type: 'array',
-      items: { type: 'object', required: ['log', 'checkpoint'], properties: { log: text, checkpoint: text } },
-      description: 'Further logs of a gateway with several processes that have rows, each with its signed note.',
+      items: {
+        type: 'object',
+        required: ['log', 'checkpoint', 'look'],
+        properties: { log: text, checkpoint: text, look: access },
+      },
+      description:
+        'Further logs of a gateway with several processes: each with its signed note, and the question as it is recorded there.',
     },
     look: { ...access, description: 'This very question: as many entries came before as its number says, less one.' },
     accesses: { type: 'array', items: access, description: 'Newest first.' },

@@ -2,6 +2,7 @@
 
 import { copyFileSync, existsSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import t, { type Test } from 'tap';
 import {
   type KeyAnswer,
@@ -43,6 +44,19 @@ t.test('a key is made once, is kept, and its file is for its owner only', async 
   t.notOk(keyOf(store, 'b').equals(key));
   store.close();
   t.equal(statSync(file).mode & 0o777, 0o600);
+  const again = openSubjectKeyStore(file);
+  t.ok(keyOf(again, 'a').equals(key));
+  again.close();
+});
+
+t.test('keys from before there were check values get one, and stay', async (t) => {
+  const file = fileFor(t);
+  const store = openSubjectKeyStore(file);
+  const key = keyOf(store, 'a');
+  store.close();
+  const database = new DatabaseSync(file);
+  database.exec('DROP TABLE subject_key_check');
+  database.close();
   const again = openSubjectKeyStore(file);
   t.ok(keyOf(again, 'a').equals(key));
   again.close();
@@ -143,11 +157,11 @@ t.test('a file that cannot be opened ends the start, one that breaks ends the ma
   const store = openSubjectKeyStore(file);
   store.run(subjectNames(3000).map((subject) => current(subject)));
   store.close();
-  const pages = openSync(file, 'r+');
-  writeSync(pages, Buffer.alloc(statSync(file).size - 16_384, 0xff), 0, undefined, 16_384);
   const failures: unknown[] = [];
   const keys = await openSubjectKeys(placesOf(file), limits, clock, (error) => failures.push(error));
   t.teardown(() => keys.close());
+  const pages = openSync(file, 'r+');
+  writeSync(pages, Buffer.alloc(statSync(file).size - 16_384, 0xff), 0, undefined, 16_384);
   await t.rejects(keys.current('zzz'), { message: /malformed/ });
   await t.rejects(keys.current('another'), { message: /malformed/ });
   t.equal(failures.length, 1);

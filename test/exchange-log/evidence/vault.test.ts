@@ -2,6 +2,7 @@
 
 import { copyFile, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import t from 'tap';
 import { demandRecorded, openEvidence } from '../../../src/exchange-log/evidence/open.ts';
 import { parseHeader } from '../../../src/exchange-log/evidence/record.ts';
@@ -185,6 +186,53 @@ t.test('only the services that are named are sealed, and what is too large is re
   await t.rejects(evidences.seal(bodiesFixture({ answer: 'x'.repeat(200_000) })), { message: /exceeds 100000/ });
   t.ok(await evidences.seal(bodiesFixture()));
   t.same(failures, []);
+});
+
+t.test('one changed byte of a key is told by its name, and seals nothing more', async (t) => {
+  const { evidences, subjectKeyFile, folder, again } = await createEvidenceFixture(t);
+  const bodies = bodiesFixture();
+  const recorded = recordedFixture(bodies, await evidences.seal(bodies));
+  await evidences.close();
+  const database = new DatabaseSync(subjectKeyFile);
+  const [{ key } = {}] = database.prepare('SELECT key FROM subject_key').all();
+  database.close();
+  const file = await readFile(subjectKeyFile);
+  const at = file.indexOf(Buffer.from(key as Uint8Array)) + 7;
+  const flipped = Buffer.from(file);
+  flipped.writeUInt8((flipped[at] as number) ^ 1, at);
+  await writeFile(subjectKeyFile, flipped);
+  const damaged = await again();
+  const message =
+    /damaged in keys\/subjects\.db: restore keys\/subjects\.db from its backup, as docs\/evidence\.md says/;
+  await t.rejects(damaged.read(recorded), { code: 'internal-error', message });
+  const later = bodiesFixture();
+  t.ok(await damaged.read(recordedFixture(later, await damaged.seal(later))), 'what comes is sealed under a new key');
+  await damaged.close();
+  await writeFile(subjectKeyFile, file);
+  const mended = await again();
+  t.ok(await mended.read(recorded));
+  await mended.close();
+
+  const mark = path.join(folder, 'subject-keys');
+  const marked = await readFile(mark, 'utf8');
+  const other = marked.startsWith('0') ? '1' : '0';
+  for (const spoilt of [other + marked.slice(1), `~${marked.slice(1)}`, `${marked.slice(0, -2)}~\n`, '']) {
+    await writeFile(mark, spoilt);
+    await t.rejects(again(), {
+      name: 'StoreMissing',
+      message: /subject-keys, which says .* is damaged: restore it from/,
+    });
+  }
+  await rm(mark);
+  const anew = await again();
+  t.equal(await readFile(mark, 'utf8'), marked, 'as the message says');
+  t.ok(await anew.read(recorded));
+  await anew.close();
+  await writeFile(mark, `${marked.slice(0, 32)}\n`);
+  const older = await again();
+  t.ok(await older.read(recorded), 'a mark from before it had a check value');
+  t.equal(await readFile(mark, 'utf8'), marked);
+  await older.close();
 });
 
 t.test('a store of keys that is lost or another one ends the start, and is not taken for erased people', async (t) => {

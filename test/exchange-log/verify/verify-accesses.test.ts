@@ -1,10 +1,14 @@
 /** Answers about a person are refused together where an honest log could not have given them, however well each row is proven. */
 
+import { generateKeyPairSync } from 'node:crypto';
 import path from 'node:path';
 import t, { type Test } from 'tap';
+import { parseSaved } from '../../../src/commands/log-checks.ts';
 import { describeAccess } from '../../../src/exchange/access.ts';
 import type { LogEntry, LookEntry } from '../../../src/exchange/entries.ts';
-import { parseVerifierKey } from '../../../src/exchange-log/note/keys.ts';
+import { noWitnesses } from '../../../src/exchange-log/note/cosigners.ts';
+import { createCosigner, createSigner, parseVerifierKey } from '../../../src/exchange-log/note/keys.ts';
+import { formatSignature, parseNote, signatureOf } from '../../../src/exchange-log/note/note.ts';
 import { openSubjectFile } from '../../../src/exchange-log/numbers/subject-file.ts';
 import { createOwnLog } from '../../../src/exchange-log/own-log.ts';
 import type { TransparencyLog } from '../../../src/exchange-log/transparency-log.ts';
@@ -12,7 +16,6 @@ import { folderSource } from '../../../src/exchange-log/verify/log-source.ts';
 import { createSubjectCheck } from '../../../src/exchange-log/verify/subject-check.ts';
 import { verifyAccesses } from '../../../src/exchange-log/verify/verify-accesses.ts';
 import { verifyLog } from '../../../src/exchange-log/verify/verify-log.ts';
-import { parseJson } from '../../../src/validation/index.ts';
 import { entryFixture } from '../../support/entry-fixture.ts';
 import { makeLogFolder, openTestLog, testOrigin } from '../../support/log-fixture.ts';
 
@@ -63,9 +66,7 @@ async function answerTo(log: TransparencyLog, ...subjects: readonly string[]): P
 const verify = (log: TransparencyLog, ...texts: readonly string[]) =>
   verifyAccesses(
     texts.map((text, at) => ({ name: `answer ${at + 1}`, text })),
-    parseVerifierKey(log.vkey),
-    [],
-    (content) => parseJson(content, { depthMax: 10 }),
+    { keys: [parseVerifierKey(log.vkey)], witnesses: noWitnesses, parseJson: parseSaved },
   );
 
 t.test('a person who was renamed by a new key, and kept an answer from before', async (t) => {
@@ -129,6 +130,38 @@ t.test('a file that two readers could read differently is refused', async (t) =>
   t.throws(() => verify(log, twice), { name: 'AccessFault', message: /no JSON, or has a member twice/ });
   const more = JSON.stringify({ ...JSON.parse(answer), remark: 'x' });
   t.throws(() => verify(log, more), { name: 'AccessFault', message: /has members other than log, subjects/ });
+});
+
+t.test('an answer is held against the witnesses that its reader trusts', async (t) => {
+  const log = await openLog(t, await makeLogFolder(t));
+  await ask(log, 'an', 'an');
+  const answer = JSON.parse(await answerTo(log, 'an'));
+  const witness = createCosigner('witness.example', generateKeyPairSync('ed25519').privateKey, () => 1_750_000_000);
+  const stranger = createCosigner('stranger.example', generateKeyPairSync('ed25519').privateKey, () => 1_750_000_000);
+  const { text } = parseNote(answer.checkpoint);
+  const cosigned = { ...answer, checkpoint: answer.checkpoint + formatSignature(signatureOf(text, witness)) };
+  const check = (saved: object, ...trusted: (typeof witness)[]) =>
+    verifyAccesses([{ name: 'answer', text: JSON.stringify(saved) }], {
+      keys: [parseVerifierKey(log.vkey)],
+      witnesses: { keys: trusted.map(({ verifier }) => verifier), wanted: trusted.length },
+      parseJson: parseSaved,
+    });
+  t.match(check(cosigned, witness).heads, [{ vouching: { cosigners: [{ name: 'witness.example' }], unchecked: 0 } }]);
+  t.match(check(cosigned).heads, [{ vouching: { cosigners: [], unchecked: 1 } }]);
+  const fault = { name: 'AccessFault', message: /0 of the witnesses named cosigned the checkpoint, not 1/ };
+  t.throws(() => check(answer, witness), fault);
+  t.throws(() => check(cosigned, stranger), fault);
+});
+
+t.test('a log whose key is given and in which no question stands is not taken for shown', async (t) => {
+  const log = await openLog(t, await makeLogFolder(t));
+  await ask(log, 'an');
+  const text = await answerTo(log, 'an');
+  const key = parseVerifierKey(log.vkey);
+  const another = createSigner('lienthong.example/test/2', generateKeyPairSync('ed25519').privateKey).verifier;
+  const check = { keys: [key, another] as const, witnesses: noWitnesses, parseJson: parseSaved };
+  t.same(verifyAccesses([{ name: 'answer', text }], check).withoutLook, ['lienthong.example/test/2']);
+  t.same(verify(log, text).withoutLook, []);
 });
 
 t.test('answers of two people do not go together', async (t) => {
