@@ -12,7 +12,8 @@ export function endWhenNobodyReads(running: NodeJS.Process): void {
     if (error.code !== 'EPIPE') fail(error);
     if (isEnding) return;
     isEnding = true;
-    if (running.listenerCount('SIGTERM') === 0) process.exit(endedByPipe);
+    running.exitCode = endedByPipe;
+    if (running.listenerCount('SIGTERM') === 0) running.exit();
     running.kill(running.pid, 'SIGTERM');
   });
 }
