@@ -39,7 +39,7 @@ t.test('after a kill nothing acknowledged is missing, and a torn entry is cut of
   const exit = once(killed, 'exit');
   killed.kill('SIGKILL');
   await exit;
-  await appendTornRecord(place.log, '{"agreement":"half an entry"}');
+  await appendTornRecord(place.log, JSON.stringify({ agreement: 'half an entry '.repeat(100) }));
   await serve(t, place);
   const response = await ask(place, {});
   t.equal(response.headers.get('exchange-log-index'), '5');

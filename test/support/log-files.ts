@@ -9,6 +9,7 @@ import {
   readHeader,
   recordExtraBytes,
   recordHeaderBytes,
+  sectorBytes,
 } from '../../src/exchange-log/store/record.ts';
 import { segmentHeaderBytes } from '../../src/exchange-log/store/segment.ts';
 import { tilePath, tileWidth } from '../../src/exchange-log/tree/tile-path.ts';
@@ -39,7 +40,7 @@ export async function readLogFiles(folder: string): Promise<Buffer[]> {
   return entries;
 }
 
-/** Leaves what a crash in the middle of a commit leaves. */
+/** Leaves what a crash in the middle of a commit leaves: whole sectors, and the last one missing. */
 export async function appendTornRecord(folder: string, entry: string): Promise<void> {
   const layout = layoutOf(folder);
   const [firstIndex = 0] = (await listSegments(folder)).slice(-1);
@@ -50,7 +51,8 @@ export async function appendTornRecord(folder: string, entry: string): Promise<v
   const place = { firstIndex, offset: endOffset, durableOffset: endOffset, ordinal: entries.length };
   frameCommit(record, [bytes], place);
   const file = await open(layout.segment(firstIndex), 'r+');
-  await file.write(record, 0, Math.floor(record.byteLength / 2), endOffset);
+  const end = endOffset + record.byteLength;
+  await file.write(record, 0, end - (end % sectorBytes || sectorBytes) - endOffset, endOffset);
   await file.close();
 }
 
