@@ -100,6 +100,6 @@ async function copyRepository(checkout: string): Promise<void> {
   for (const folder of ['src/embedded', 'test/embedded/fixtures', platformPackage]) {
     await cp(join(repository, folder), join(checkout, folder), { recursive: true, verbatimSymlinks: true });
   }
-  await cp(join(repository, 'package.json'), join(checkout, 'package.json'));
+  for (const file of ['package.json', 'src/file-lock.ts']) await cp(join(repository, file), join(checkout, file));
   await symlink(join(repository, 'node_modules', 'pg'), join(checkout, 'node_modules', 'pg'));
 }
