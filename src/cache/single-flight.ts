@@ -2,9 +2,17 @@
 
 import { Problem } from '../problems.ts';
 
-interface Flight<T> {
+interface Work<T> {
   readonly result: Promise<T>;
   readonly abort: AbortController;
+}
+
+interface Flight<T> {
+  /**
+   * Let go of when it is done. A Map that is written to all the time leaves tables behind, each with what was in it at some
+   * moment and a reference to the next one: V8's small collections take all of that for reachable, once one has grown old.
+   */
+  work: Work<T> | undefined;
   waiters: number;
 }
 
@@ -22,8 +30,9 @@ export function createSingleFlight<T>(): SingleFlight<T> {
   function start(key: string, work: (signal: AbortSignal) => Promise<T>): Flight<T> {
     const abort = new AbortController();
     const result = work(abort.signal);
-    const flight: Flight<T> = { result, abort, waiters: 0 };
+    const flight: Flight<T> = { work: { result, abort }, waiters: 0 };
     const land = () => {
+      flight.work = undefined;
       // An abandoned flight has already made room for a new one under the same key.
       if (flights.get(key) === flight) flights.delete(key);
     };
@@ -45,11 +54,11 @@ export function createSingleFlight<T>(): SingleFlight<T> {
           flight.waiters -= 1;
           if (flight.waiters > 0) return;
           if (flights.get(key) === flight) flights.delete(key);
-          flight.abort.abort(disconnected());
+          flight.work?.abort.abort(disconnected());
         };
         signal.addEventListener('abort', leave, { once: true });
         const stay = () => signal.removeEventListener('abort', leave);
-        flight.result.then(
+        flight.work?.result.then(
           (answer) => {
             stay();
             resolve(answer);
