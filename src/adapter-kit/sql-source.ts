@@ -63,7 +63,8 @@ export function sqlSource(settings: SqlSourceSettings, folder: URL): SqlSource {
   const slots = createSlots(settings.poolMax, settings.queueMax ?? queueMaxDefault, server);
   const deps = { driver, slots, server, cancelTimeoutMs: settings.connectTimeoutMs };
   const call = createCall(deps);
-  const underWay = new Set<AbortController>();
+  /** What a Set leaves behind when it makes itself a new table lives long: it holds nothing of a call that is over. */
+  const underWay = new Set<{ own: AbortController | undefined }>();
   const closed = new SourceError('unavailable', `${server}: the source is closed`);
   let closing: Promise<void> | undefined;
 
@@ -79,11 +80,13 @@ export function sqlSource(settings: SqlSourceSettings, folder: URL): SqlSource {
     const onAbort = () => own.abort(signal?.reason);
     if (signal?.aborted) onAbort();
     signal?.addEventListener('abort', onAbort, { once: true });
-    underWay.add(own);
+    const kept: { own: AbortController | undefined } = { own };
+    underWay.add(kept);
     try {
       return await action(own.signal);
     } finally {
-      underWay.delete(own);
+      underWay.delete(kept);
+      kept.own = undefined;
       signal?.removeEventListener('abort', onAbort);
     }
   };
@@ -102,7 +105,7 @@ export function sqlSource(settings: SqlSourceSettings, folder: URL): SqlSource {
   });
 
   const close = async () => {
-    for (const own of underWay) own.abort(closed);
+    for (const { own } of underWay) own?.abort(closed);
     await slots.allFree();
     await driver.close();
   };
