@@ -15,27 +15,32 @@ export interface Waiting {
   readonly signal: AbortSignal;
 }
 
-type Start = () => void;
+/** Lets go of what it starts when it leaves the line: a Set that is written to all the time leaves tables behind that live long. */
+interface Place {
+  start: (() => void) | undefined;
+}
 
 export function createSlots(max: number): Slots {
   /** The line of each consumer that has one, in the order of their turns. */
-  const lines = new Map<string, Set<Start>>();
+  const lines = new Map<string, Set<Place>>();
   let taken = 0;
   let waiting = 0;
 
-  function leave(consumer: string, start: Start): void {
+  function leave(consumer: string, place: Place): void {
     const line = lines.get(consumer);
-    if (line?.delete(start) !== true) return;
+    if (line?.delete(place) !== true) return;
+    place.start = undefined;
     waiting -= 1;
     if (line.size === 0) lines.delete(consumer);
   }
 
   /** Whose turn it was goes behind the others. */
-  function next(): Start | undefined {
+  function next(): Place['start'] {
     for (const [consumer, line] of lines) {
-      const [start] = line;
-      if (start === undefined) continue;
-      leave(consumer, start);
+      const [place] = line;
+      if (place === undefined) continue;
+      const { start } = place;
+      leave(consumer, place);
       if (lines.delete(consumer)) lines.set(consumer, line);
       return start;
     }
@@ -56,15 +61,15 @@ export function createSlots(max: number): Slots {
           signal.removeEventListener('abort', giveUp);
           resolve(isMine);
         };
-        const start = () => end(true);
+        const place = { start: () => end(true) };
         const giveUp = () => {
-          leave(consumer, start);
+          leave(consumer, place);
           end(false);
         };
         const timer = setTimeout(giveUp, queueWaitMs);
         signal.addEventListener('abort', giveUp, { once: true });
         const line = lines.get(consumer) ?? new Set();
-        lines.set(consumer, line.add(start));
+        lines.set(consumer, line.add(place));
         waiting += 1;
       });
     },
