@@ -108,12 +108,13 @@ function forExchanges(setup: HttpSetup, stopping: AbortSignal): RouteGroups['exc
   };
 }
 
-function forPushes({ offer, deliveries, looking, exchange: { parser } }: HttpSetup): RouteGroups['pushes'] {
+function forPushes({ offer, deliveries, looking, pseudonyms, exchange: { parser } }: HttpSetup): RouteGroups['pushes'] {
   const { deliveries: limits, xRoad, http } = offer.configuration.gateway;
   return {
     pushes: deliveries.pushes,
     operations: deliveries.operations,
     looking,
+    pseudonyms,
     parser,
     canonical: offer.directory.canonical,
     limits: { ...limits, ...xRoad, bodyBytesMax: http.bodyBytesMax, states: deliveries.states },

@@ -1,6 +1,6 @@
 /** What the judicial registry takes from accepted pushes: births, deaths, marriages, corrections, in its own words. */
 
-import type { Delivery, DeliveryHandler, HttpSource } from '../../src/adapter-kit/index.ts';
+import { type Delivery, type DeliveryHandler, dayInVietNam, type HttpSource } from '../../src/adapter-kit/index.ts';
 import { act } from './act.ts';
 import { registration, required } from './common.ts';
 import { type PartialDate, registryDate } from './dates.ts';
@@ -11,7 +11,6 @@ interface NamedPerson {
   readonly fullName: string;
 }
 
-const vietNamOffsetMs = 7 * 3_600_000;
 const sexes: Readonly<Record<string, number>> = { male: 1, female: 2 };
 const multiplicities: Readonly<Record<string, number>> = { single: 1, twin: 2, triplet: 3 };
 const facts: Readonly<Record<string, string>> = {
@@ -41,7 +40,7 @@ export function judicialDeliveries(source: HttpSource): Readonly<Record<string, 
 
 /** The day of the registration is that of the acceptance, however late the registry is reached. */
 function entryOf({ message, acceptedAtMs }: Delivery): Wire {
-  const day = new Date(acceptedAtMs + vietNamOffsetMs).toISOString().slice(0, 10);
+  const day = dayInVietNam(acceptedAtMs);
   return { ngay_dang_ky: registryDate(day), noi_dang_ky: (message as Registered).registrar };
 }
 

@@ -4,6 +4,7 @@ import {
   type Delivery,
   type DeliveryHandler,
   type DeliveryOutcome,
+  dayInVietNam,
   matchName,
   type SqlSource,
   type SqlTransaction,
@@ -21,13 +22,11 @@ const entries: Readonly<Record<string, Entry>> = {
   'note-correction.v1': noteCorrection,
 };
 
-const vietNamOffsetMs = 7 * 3_600_000;
-
 export function socialAffairsDeliveries(source: SqlSource): Readonly<Record<string, DeliveryHandler>> {
   const once =
     (entry: Entry): DeliveryHandler =>
     (delivery: Delivery, { signal }) => {
-      const day = new Date(delivery.acceptedAtMs + vietNamOffsetMs).toISOString().slice(0, 10);
+      const day = dayInVietNam(delivery.acceptedAtMs);
       return source.takeOnce(delivery, (registry) => entry(registry, delivery.message as never, day), signal);
     };
   return Object.fromEntries(Object.entries(entries).map(([key, entry]) => [key, once(entry)]));

@@ -1,6 +1,6 @@
 /** Answers the four services: asks the registry by its SQL files and words the rows as the messages that the schemas promise. */
 
-import type { Call, ServiceHandler, SqlSource } from '../../src/adapter-kit/index.ts';
+import { type Call, dayInVietNam, type ServiceHandler, type SqlSource } from '../../src/adapter-kit/index.ts';
 import { assessEligibility, type BenefitCategory } from './eligibility.ts';
 import { benefit, insurance, meritorious, personFacts, poverty } from './rows.ts';
 
@@ -9,11 +9,10 @@ interface SubjectMessage {
 }
 
 const notFound = { found: false };
-const vietNamOffsetMs = 7 * 3_600_000;
 
 /** `nowMs` is the clock, Unix milliseconds: benefits and cards run by the day in Viet Nam. */
 export function socialAffairsServices(source: SqlSource, nowMs: () => number): Record<string, ServiceHandler> {
-  const today = () => new Date(nowMs() + vietNamOffsetMs).toISOString().slice(0, 10);
+  const today = () => dayInVietNam(nowMs());
   return {
     'check-benefit-eligibility.v1': async (message: SubjectMessage & { category: BenefitCategory }, call: Call) => {
       const { pin, category } = message;

@@ -18,3 +18,4 @@ export {
   sqlSourceSettingsSchema,
 } from './sql-source.ts';
 export type * from './types.ts';
+export { dayInVietNam } from './viet-nam-day.ts';

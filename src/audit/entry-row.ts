@@ -1,5 +1,6 @@
 /** Makes a row of the index out of an entry of the log, and a sound one out of an unsound entry wherever that can be. */
 
+import { outcomeBy } from '../exchange/access.ts';
 import { packPseudonym } from './pseudonym-bytes.ts';
 import { type TextKey, textKey } from './texts.ts';
 
@@ -46,9 +47,6 @@ const smallintMax = 32_767;
 /** A key of an index takes no more than a third of a page; whole texts are in the log. */
 const charactersMax = 500;
 
-/** Outcome of an entry whose push a registry refused; no problem has this code. */
-export const registryRefusal = 'refused';
-
 /** Undefined where it is no entry: no JSON object, or without id or time. */
 export function entryRow(content: Buffer, index: number): EntryRow | undefined {
   const entry = parse(content);
@@ -76,7 +74,7 @@ export function entryRow(content: Buffer, index: number): EntryRow | undefined {
       service: shared('service', textOf(entry.service), textOf(entry.version)),
       purpose: text('purpose', 'purpose'),
       agreement: shared('agreement', textOf(entry.agreement), textOf(entry.legalBasis)),
-      outcome: textKey('outcome', outcomeOf(entry)),
+      outcome: textKey('outcome', outcomeBy(textOf(entry.problem), entry.kind, entry.state)),
       fields: shared('fields', Array.isArray(entry.fields) ? JSON.stringify(entry.fields) : null),
       source: text('source', 'source'),
       claimed_consumer: text('consumer', 'claimedConsumer'),
@@ -85,11 +83,6 @@ export function entryRow(content: Buffer, index: number): EntryRow | undefined {
       action: text('action', 'action') ?? text('action', 'state'),
     },
   };
-}
-
-/** A registry's refusal is a state of the push and no problem; searches for refusals find it all the same. */
-function outcomeOf({ problem, kind, state }: Readonly<Record<string, unknown>>): string {
-  return textOf(problem) ?? (kind === 'delivery' && state === 'refused' ? registryRefusal : 'ok');
 }
 
 function parse(content: Buffer): Readonly<Record<string, unknown>> | undefined {

@@ -1,10 +1,10 @@
 /** Reads rows of the index back: numbers into texts, bytes into pseudonyms. */
 
+import { registryRefusal } from '../exchange/access.ts';
 import type { AuditRow } from '../exchange/audit.ts';
 import type { StateQueries } from '../state/session.ts';
 import { readStatement } from '../state/statements.ts';
 import type { Place } from './cursor.ts';
-import { registryRefusal } from './entry-row.ts';
 import { logStates } from './log-states.ts';
 import { unpackPseudonym } from './pseudonym-bytes.ts';
 

@@ -2,6 +2,7 @@
 
 import path from 'node:path';
 import type { FirstConfiguration } from './first-configuration.ts';
+import { shellWord } from './shell-word.ts';
 
 export function firstSteps(folder: string, { files, consumer }: FirstConfiguration): string {
   const command = 'npm run -s lienthong --';
@@ -22,8 +23,4 @@ curl -si http://127.0.0.1:8080/r1/VN/GOV/G01/population/get-person/v1 \\
   -H 'Content-Type: application/json' -d '{"pin":"099190000001"}'
 
 Then make it yours: docs/configuration.md.`;
-}
-
-function shellWord(text: string): string {
-  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

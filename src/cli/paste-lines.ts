@@ -1,7 +1,9 @@
 /** Lines to paste after the tour, so that a newcomer's first own request works. */
 
+import { shellWord } from './shell-word.ts';
+
 export function pasteLines(url: string, dataFolder: string): string {
-  const data = dataFolder === 'data' ? '' : ` --data ${dataFolder}`;
+  const data = dataFolder === 'data' ? '' : ` --data ${shellWord(dataFolder)}`;
   const command = 'npm run -s lienthong --';
   const token = (client: string) => `TOKEN=$(${command} token ${client}${data})`;
   const call = (service: string, client: string, body: string) =>

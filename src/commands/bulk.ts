@@ -5,6 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { type BulkReport, type Left, runBulk } from '../cli/bulk/run-bulk.ts';
+import { shellWord } from '../cli/shell-word.ts';
 import { lockFile } from '../file-lock.ts';
 import { fail } from './fail.ts';
 import { parsePositive, tokenOption, urlOption } from './options.ts';
@@ -130,7 +131,7 @@ function describe({ byStatus, byCode, failed, left }: BulkReport, place: Place):
 
 /** In a shell's words; of a case only its own, else of all that the sender has on the way. */
 function whereToLook({ url, client, issue }: Place): string {
-  const ofCase = issue === undefined ? '' : ` --issue '${issue.replaceAll("'", "'\\''")}'`;
+  const ofCase = issue === undefined ? '' : ` --issue ${shellWord(issue)}`;
   return `What becomes of them: lienthong deliveries list --client ${client} --url ${url}${ofCase} --wait 60`;
 }
 

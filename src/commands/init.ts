@@ -4,6 +4,7 @@ import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Command } from 'commander';
+import { dayInVietNam } from '../adapter-kit/viet-nam-day.ts';
 import { type FirstConfiguration, firstConfiguration } from '../cli/first-configuration.ts';
 import { exampleOwner } from '../cli/first-parties.ts';
 import { firstSteps } from '../cli/first-steps.ts';
@@ -22,7 +23,6 @@ interface InitOptions {
 
 const [instance, memberClass, code] = exampleOwner.id.split('/') as [string, string, string];
 const schemaFolder = path.join(findProjectRoot(), 'config');
-const vietNamOffsetMs = 7 * 3_600_000;
 
 export function addInitCommand(program: Command): void {
   program
@@ -54,7 +54,7 @@ async function init(folder: string, options: InitOptions): Promise<void> {
   const { origin = `${options.code}.${options.instance}.example/${options.node}`.toLowerCase() } = options;
   const member = `${options.instance}/${options.class}/${options.code}`;
   const { subsystem = member === exampleOwner.id ? exampleOwner.subsystem : 'portal' } = options;
-  const today = new Date(Date.now() + vietNamOffsetMs).toISOString().slice(0, 10);
+  const today = dayInVietNam(Date.now());
   const first = firstConfiguration({ member, subsystem, node: options.node, origin }, today);
   await demandOrder(first);
   await write(first, folder);

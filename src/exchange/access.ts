@@ -17,10 +17,17 @@ function actionOf(entry: LogEntry | AuditRow): string | undefined {
   return 'action' in entry ? entry.action : undefined;
 }
 
+/** Outcome of an entry whose push a registry refused, which is a state of the push and no problem; no problem has this code. */
+export const registryRefusal = 'refused';
+
 /** `ok`, the code of the problem, or `refused` where a registry would not do what an accepted push asks for. */
 export function outcomeOf(entry: LogEntry | AuditRow): string {
-  const isRefused = entry.kind === 'delivery' && actionOf(entry) === 'refused';
-  return entry.problem ?? (isRefused ? 'refused' : 'ok');
+  return outcomeBy(entry.problem, entry.kind, actionOf(entry));
+}
+
+/** The same of an entry's members, whatever they are. */
+export function outcomeBy(problem: string | null | undefined, kind: unknown, action: unknown): string {
+  return problem ?? (kind === 'delivery' && action === 'refused' ? registryRefusal : 'ok');
 }
 
 /** When, who, which service, for what, by what right, which fields, with what outcome; looks by role, never by name. */

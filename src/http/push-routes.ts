@@ -2,6 +2,7 @@
 
 import type { FastifyInstance } from 'fastify';
 import type { Caller } from '../exchange/callers.ts';
+import type { Pseudonyms } from '../exchange/ports.ts';
 import type { PushDetails, Pushes, PushSummary } from '../exchange/pushes.ts';
 import type { XRoadId } from '../exchange/types.ts';
 import { Problem } from '../problems.ts';
@@ -11,11 +12,12 @@ import { moment, oneOf, wholeNumber } from './audit/forms.ts';
 import type { Form, Parameters } from './audit/parameters.ts';
 import { callingSubsystem } from './calling-subsystem.ts';
 import { exchangeIdForm } from './exchange-id.ts';
-import type { Looking } from './looking.ts';
+import type { Looking, WantedLook } from './looking.ts';
 
 export interface PushRouteDependencies {
   readonly pushes: Pushes;
   readonly looking: Looking;
+  readonly pseudonyms: Pick<Pseudonyms, 'text'>;
   readonly canonical: (id: XRoadId) => XRoadId;
   readonly limits: PushListLimits;
 }
@@ -28,12 +30,13 @@ export interface PushListLimits {
   readonly issueCharactersMax: number;
 }
 
+const wantedLook: WantedLook = { look: 'exchange', scopes: ['exchanges'] };
 const refusal = 'Pushes are listed for the subsystem that sent them: name it in X-Road-Client.';
 
 /** Described in `openapi/push-paths.ts`. */
 export function registerPushRoutes(
   app: FastifyInstance,
-  { pushes, looking, canonical, limits }: PushRouteDependencies,
+  { pushes, looking, pseudonyms, canonical, limits }: PushRouteDependencies,
 ): void {
   app.get<{ Params: { id: string } }>('/v1/exchanges/:id', routeOptions, async (request, reply) => {
     forbidStoring(reply);
@@ -41,14 +44,13 @@ export function registerPushRoutes(
     parametersOf(request).demandAll();
     const { id } = request.params;
     const isId = exchangeIdForm.test(id);
+    const mayFind = isId && (caller.role === 'client' || looking.allows(caller, wantedLook));
+    const push = mayFind ? await pushes.find(id) : undefined;
     if (isId && caller.role !== 'client') {
-      await looking.look(request, reply, caller, {
-        look: 'exchange',
-        scopes: ['exchanges'],
-        filters: { exchange: id },
-      });
+      // The digits of an id that is nobody's may be a personal number.
+      const exchange = push === undefined ? pseudonyms.text(id) : id;
+      await looking.look(request, reply, caller, { ...wantedLook, filters: { exchange } });
     }
-    const push = isId ? await pushes.find(id) : undefined;
     // One answer for both: nobody learns which ids others have used.
     if (push === undefined || !mayRead(caller, push)) {
       throw new Problem('not-found', 'There is no push of yours under that id.');

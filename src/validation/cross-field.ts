@@ -2,6 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { ErrorObject, FuncKeywordDefinition } from 'ajv/dist/2020.js';
+import { dayInVietNam } from '../adapter-kit/viet-nam-day.ts';
 import { statedByPin } from './pin.ts';
 
 type Disagreement = Pick<ErrorObject, 'keyword' | 'instancePath' | 'params' | 'message'>;
@@ -33,14 +34,12 @@ export const differ: FuncKeywordDefinition = pairKeyword('x-differ', (first, sec
     : undefined,
 );
 
-const vietNamOffsetMs = 7 * 3_600_000;
-
 /** `true` on a date or partial date: it must not lie in the future, by the day in Viet Nam. `nowMs` is Unix milliseconds. */
 export function notFuture(nowMs: () => number): FuncKeywordDefinition {
   const keyword = 'x-not-future';
   const check: Check = (value: unknown, context) => {
     const date = knownDate(value);
-    const today = new Date(nowMs() + vietNamOffsetMs).toISOString().slice(0, 10);
+    const today = dayInVietNam(nowMs());
     const future = date !== undefined && isAfter(date, today);
     const instancePath = context?.instancePath ?? '';
     check.errors = future ? [{ keyword, instancePath, params: {}, message: 'must not lie in the future' }] : [];

@@ -132,6 +132,7 @@ t.test('scopes and looks', async (t) => {
       '/v1/audit/exchanges?purpose=nguyen-thi-hoa',
       '/v1/audit/exchanges?agreement=HOA-1990',
       `/v1/audit/exchanges/${typed}`,
+      `/v1/exchanges/${typed}`,
       `/v1/exchanges/${typed}/receipt`,
     ];
     for (const path of paths) {

@@ -1,12 +1,6 @@
 /** Days as the registry counts them: in Viet Nam's time, written day first. */
 
-const vietNamOffsetMs = 7 * 60 * 60 * 1000;
 const dayMs = 24 * 60 * 60 * 1000;
-
-/** yyyy-mm-dd in UTC+07:00, which Viet Nam keeps all year. */
-export function todayInVietNam(nowMs: number): string {
-  return new Date(nowMs + vietNamOffsetMs).toISOString().slice(0, 10);
-}
 
 /** `dd/mm/yyyy` to `yyyy-mm-dd`; undefined for what is no such day. */
 export function readDay(written: string): string | undefined {

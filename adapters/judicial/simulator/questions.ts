@@ -1,7 +1,7 @@
 /** The registry's three questions, answered from its database in its own words and codes. */
 
-import type { SqlSource } from '../../../src/adapter-kit/index.ts';
-import { lastDayOf, readDay, todayInVietNam, writeDay } from './calendar.ts';
+import { dayInVietNam, type SqlSource } from '../../../src/adapter-kit/index.ts';
+import { lastDayOf, readDay, writeDay } from './calendar.ts';
 import { type MarriageRow, maritalStatusAt } from './marital-status.ts';
 
 /** Body of every answer, sent with HTTP 200. */
@@ -35,7 +35,7 @@ export function createQuestions(sql: SqlSource, nowMs: () => number): Readonly<R
 
   return {
     '/ho-tich/tinh-trang-hon-nhan': async ({ so_dinh_danh: pin, tai_ngay }, signal) => {
-      const asked = tai_ngay === undefined ? todayInVietNam(nowMs()) : readDay(String(tai_ngay));
+      const asked = tai_ngay === undefined ? dayInVietNam(nowMs()) : readDay(String(tai_ngay));
       if (typeof pin !== 'string' || asked === undefined) return wrongType;
       const [[person], marriages] = await Promise.all([
         ofPerson('person', pin, signal),
@@ -87,7 +87,7 @@ function maritalStatus(marriages: readonly MarriageRow[], at: string, diedOn: st
 const earlier = (a: string, b: string): string => (a < b ? a : b);
 
 function isChild(born: string, nowMs: number): boolean {
-  const today = todayInVietNam(nowMs);
+  const today = dayInVietNam(nowMs);
   const cameOfAge = `${Number(born.slice(0, 4)) + criminalAgeYears}${born.slice(4)}`;
   return today.slice(0, cameOfAge.length) < cameOfAge;
 }

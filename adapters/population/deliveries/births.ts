@@ -1,7 +1,12 @@
 /** Gives a child its number and enters it where its mother lives. */
 
-import type { Delivery, DeliveryOutcome, SqlTransaction } from '../../../src/adapter-kit/index.ts';
-import { dayInVietNam, type HeldPerson, holdPersons, isLiving, membersOf, partsOf } from './register.ts';
+import {
+  type Delivery,
+  type DeliveryOutcome,
+  dayInVietNam,
+  type SqlTransaction,
+} from '../../../src/adapter-kit/index.ts';
+import { type HeldPerson, holdPersons, isLiving, membersOf, partsOf } from './register.ts';
 
 interface NamedPerson {
   readonly pin?: string;

@@ -113,10 +113,3 @@ export function partsOf({ value }: { readonly value: string }): { year: number; 
   const [year, month, day] = value.split('-').map(Number);
   return { year: year ?? 0, month: month ?? null, day: day ?? null };
 }
-
-const vietNamOffsetMs = 7 * 3_600_000;
-
-/** YYYY-MM-DD. */
-export function dayInVietNam(atMs: number): string {
-  return new Date(atMs + vietNamOffsetMs).toISOString().slice(0, 10);
-}

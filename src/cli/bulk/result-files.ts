@@ -2,7 +2,7 @@
 
 import { hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, open, unlink } from 'node:fs/promises';
+import { type FileHandle, open, rm, unlink } from 'node:fs/promises';
 import { createLineSplitter } from '../../exchange/bulk/split-lines.ts';
 import { demandDistinctFiles } from './distinct-files.ts';
 import type { SourceLine } from './source-lines.ts';
@@ -58,7 +58,7 @@ export async function openResultFiles(names: FileNames, resume: boolean, takeLoc
   const lock = takeOrSay(takeLock, lockName);
   if (lock === undefined) throw new Error(`another process writes ${results}: wait for its end, or end it`);
   const unlock = async () => {
-    await unlink(lockName);
+    await rm(lockName, { force: true });
     lock.release();
   };
   try {

@@ -2,32 +2,16 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import t from 'tap';
-import adapter from '../../../adapters/population/adapter.ts';
 import { type SamplePerson, samplePopulation } from '../../../adapters/sample-people/index.ts';
-import type { Delivery } from '../../../src/adapter-kit/index.ts';
-import { acceptedAtMs } from '../../contracts/delivery.ts';
-import { startEmbeddedHost } from '../../support/embedded-host.ts';
+import { openPopulationDeliveries } from '../../support/population-deliveries.ts';
 import { createSampleMessages, isMarried, personOf } from '../../support/sample-messages.ts';
 
 t.setTimeout(120_000);
 
-const settings = await adapter.embedded?.(await startEmbeddedHost(t, 'population'));
-if (settings === undefined) throw new Error('the adapter has an embedded form');
-const registry = await adapter.open(settings);
-t.teardown(() => registry.close());
+const { registry, deliver } = await openPopulationDeliveries(t);
 const messages = createSampleMessages();
 const { people } = samplePopulation();
 const call = { signal: AbortSignal.timeout(100_000) } as never;
-let deliveries = 0;
-
-function deliver(key: string, message: unknown) {
-  deliveries += 1;
-  const exchangeId = `019a0000-0000-7000-8000-${String(deliveries).padStart(12, '0')}`;
-  const delivery = { exchangeId, leg: key, message, results: {}, acceptedAtMs, sender: 'VN/GOV/H26/one-stop' };
-  const handler = registry.deliveries?.[key];
-  if (handler === undefined) throw new Error(`there is no ${key}`);
-  return handler(delivery as unknown as Delivery, call);
-}
 
 /** Everybody whom the sample connects with one of these, these included. */
 function around(pins: readonly string[]): string[] {

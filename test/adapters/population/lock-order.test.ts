@@ -2,30 +2,15 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import adapter from '../../../adapters/population/adapter.ts';
-import type { Delivery } from '../../../src/adapter-kit/index.ts';
-import { acceptedAtMs } from '../../contracts/delivery.ts';
 import { countRows } from '../../support/count-rows.ts';
-import { startEmbeddedHost } from '../../support/embedded-host.ts';
+import { openPopulationDeliveries } from '../../support/population-deliveries.ts';
 import { createSampleMessages, isMarried } from '../../support/sample-messages.ts';
 import { runSql } from '../../support/state-fixture.ts';
 
 t.setTimeout(120_000);
 
-const settings = await adapter.embedded?.(await startEmbeddedHost(t, 'population'));
-if (settings === undefined) throw new Error('the adapter has an embedded form');
-const registry = await adapter.open(settings);
-t.teardown(() => registry.close());
+const { url, deliver } = await openPopulationDeliveries(t);
 const people = createSampleMessages();
-let deliveries = 0;
-function deliver(key: string, message: unknown) {
-  deliveries += 1;
-  const exchangeId = `019a0000-0000-7000-8000-${String(deliveries).padStart(12, '0')}`;
-  const delivery = { exchangeId, leg: key, message, results: {}, acceptedAtMs, sender: 'VN/GOV/H26/one-stop' };
-  const handler = registry.deliveries?.[key];
-  if (handler === undefined) throw new Error(`there is no ${key}`);
-  return handler(delivery as unknown as Delivery, { signal: AbortSignal.timeout(30_000) } as never);
-}
 
 t.test('names of people who are named in each other’s rows are corrected side by side', async (t) => {
   const couples = Array.from({ length: 4 }, () => people.person(isMarried('female')));
@@ -40,7 +25,7 @@ t.test('names of people who are named in each other’s rows are corrected side 
   await Promise.all(names.map(({ pin, fullName }) => correct(pin, fullName)));
   for (const { pin, fullName } of names) {
     const sql = 'SELECT count(*) FROM person WHERE spouse_pin = $1 AND spouse_name = $2';
-    t.equal(await countRows(settings.url, sql, [pin, `${fullName} ${rounds - 1}`]), 1);
+    t.equal(await countRows(url, sql, [pin, `${fullName} ${rounds - 1}`]), 1);
   }
 });
 
@@ -53,7 +38,7 @@ t.test('a death and a corrected name of the widowed, side by side', async (t) =>
     const ends = await Promise.all([deliver('close-person.v1', death), deliver('take-over-correction.v1', correction)]);
     t.match(ends, [{ outcome: 'done' }, { outcome: 'done' }]);
     const sql = "SELECT count(*) FROM person WHERE pin = $1 AND marital_status = 'widowed' AND full_name = $2";
-    t.equal(await countRows(settings.url, sql, [wife.pin, correction.newValue]), 1);
+    t.equal(await countRows(url, sql, [wife.pin, correction.newValue]), 1);
   }
 });
 
@@ -61,5 +46,5 @@ t.test('nobody was rolled back for another’s sake', async (t) => {
   // Each backend tells of its own within a second.
   await sleep(1500);
   const sql = 'SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()';
-  t.match(await runSql(settings.url, sql), [{ deadlocks: '0' }]);
+  t.match(await runSql(url, sql), [{ deadlocks: '0' }]);
 });
