@@ -62,7 +62,7 @@ function claimOf({ url = '', rawHeaders }: IncomingMessage, reader: DoorDependen
     const lower = name.toLowerCase();
     if (lower === 'x-road-client') client ??= value;
     else if (lower === 'exchange-purpose') purpose ??= value === '' ? undefined : value;
-    else if (lower === 'content-type') isBulk = value.startsWith('application/x-ndjson');
+    else if (lower === 'content-type') isBulk = value.toLowerCase().startsWith('application/x-ndjson');
   }
   return {
     consumer: client === undefined ? undefined : readable(reader.readClientId, client),
