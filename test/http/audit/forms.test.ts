@@ -87,7 +87,7 @@ t.test('a personal number is taken from a message and from nowhere else', async 
   t.match(value(subject, known), { pseudonyms: [known], inTheClear: false });
   t.match(value(subject, { pin: pins.hoa }, 'body'), { pseudonyms: [known], pseudonym: known, inTheClear: true });
   t.match(value(subject, { pseudonym: known }, 'body'), { inTheClear: false });
-  const typed = `NguyenThiHoa-${pins.hoa}-1990-05-17-xxxxx`;
+  const typed = `NguyenThiHoa-${pins.hoa}-1990-05-17-xxxxxx`;
   const unlikely = `${known.slice(0, 42)}B`;
   t.same([typed.length, unlikely.length], [43, 43]);
   for (const wrong of [pins.hoa, `{"pin":"${pins.hoa}"}`, '', `${known}x`, `${typed.slice(0, 42)}A`, unlikely])
