@@ -57,9 +57,9 @@ async function open(file: string, { key, receipt, logKey }: OpenOptions): Promis
       otherVerifiers,
       parseJson: parseSaved,
     });
-    demandRecorded(text, JSON.parse(verified.entry) as RecordedBodies);
+    demandRecorded(text, JSON.parse(verified.entry) as RecordedBodies, parseSaved);
   }
-  const opened = await openEvidence(text, await readAuditorPrivateKey(key));
+  const opened = await openEvidence(text, await readAuditorPrivateKey(key), parseSaved);
   if (receipt === undefined) process.stderr.write('NOT held against the log: give --receipt and --log-key.\n');
   say(JSON.stringify(opened, null, 2));
 }

@@ -41,7 +41,7 @@ export function entryOf(
     answer: sealed ? sealed.answer : answer && evidenceOfAnswer(pseudonyms, answer),
     claimedConsumer: claimed ? incoming.clientId : undefined,
     consumer: client?.id,
-    corrects: service?.kind === 'push' ? incoming.corrects : undefined,
+    corrects: service?.kind === 'push' ? corrected(pseudonyms, incoming, answer) : undefined,
     durationMs: Math.max(0, clock.nowMs() - incoming.receivedAtMs),
     fields: answer?.fields,
     id: incoming.id,
@@ -65,6 +65,12 @@ export function entryOf(
     time: new Date(incoming.receivedAtMs).toISOString(),
     version: service === undefined || service.kind === 'meta' ? undefined : service.version,
   };
+}
+
+/** In the clear only as long as the gateway knows it for an id of its own: a sender may write anything in a UUID's form. */
+function corrected(pseudonyms: Pseudonyms, { corrects }: Incoming, answer: Answer | undefined): string | undefined {
+  if (corrects === undefined || answer?.accepted !== undefined) return corrects;
+  return pseudonyms.text(corrects);
 }
 
 /** Also what a search for an issue is recorded as. */

@@ -120,8 +120,15 @@ t.test('a sender corrects it by another push, and both say so', async (t) => {
   t.match(await show(id), { state: 'discarded', reason: 'corrected', correctedBy: next });
   const twice = await gateway.push(pin, 'nữa', { 'exchange-corrects': id });
   t.match(twice, { status: 409, body: { code: 'state-conflict' } });
-  const nobodys = await gateway.push(pin, 'nữa', { 'exchange-corrects': '01890a5d-ac96-774b-bcce-b302099a8057' });
+  const nobodys = await gateway.push(pin, 'nữa', { 'exchange-corrects': '01890a5d-ac96-774b-bcce-099190000001' });
   t.match(nobodys, { status: 409, body: { code: 'state-conflict' } });
+  const entries = await gateway.entries();
+  t.ok(entries.some((entry) => entry.id === next && entry.corrects === id));
+  t.match(
+    entries.at(-1),
+    { problem: 'state-conflict', corrects: /^[\w-]{43}$/ },
+    'what nobody has is kept as a pseudonym',
+  );
 });
 
 t.test('another sender that waits behind it is told so, and not whose it is', async (t) => {

@@ -22,10 +22,17 @@ export interface RecordedBodies {
   readonly answer: Evidence | undefined;
 }
 
+/** Throws for two members of one name: two readers of a file must not see two values. */
+export type ParseJson = (content: Uint8Array) => unknown;
+
 /** Needs neither gateway nor network. Throws Error with what is wrong. */
-export async function openEvidence(text: string, { kid, key }: AuditorKey): Promise<OpenedEvidence> {
-  const { jwe, header, request, answer } = parseEvidence(text);
-  const { exchange, subject, commitment } = parseHeader(header);
+export async function openEvidence(
+  text: string,
+  { kid, key }: AuditorKey,
+  parseJson: ParseJson,
+): Promise<OpenedEvidence> {
+  const { jwe, header, request, answer } = parseEvidence(text, parseJson);
+  const { exchange, subject, commitment } = readHeader(header);
   const recipient = jwe.recipients.find((one) => one.header?.kid === kid);
   if (recipient === undefined) {
     const kids = jwe.recipients.map((one) => `"${one.header?.kid}"`).join(', ');
@@ -42,9 +49,9 @@ export async function openEvidence(text: string, { kid, key }: AuditorKey): Prom
 }
 
 /** Throws Error where the evidence is not what the entry says. */
-export function demandRecorded(text: string, entry: RecordedBodies): void {
-  const { header, request, answer } = parseEvidence(text);
-  const { exchange, subject } = parseHeader(header);
+export function demandRecorded(text: string, entry: RecordedBodies, parseJson: ParseJson): void {
+  const { header, request, answer } = parseEvidence(text, parseJson);
+  const { exchange, subject } = readHeader(header);
   if (entry.id !== exchange || entry.subject !== subject) throw new Error('the entry is of another exchange');
   if (entry.request.digest !== digestOf(header, request)) {
     throw new Error('the request is not the one that was recorded: its digest differs');
@@ -61,11 +68,17 @@ interface ParsedEvidence {
   readonly answer: Buffer | undefined;
 }
 
-function parseEvidence(text: string): ParsedEvidence {
+const notGiven = 'the file is not what GET /v1/audit/exchanges/{id}/evidence gives';
+
+function parseEvidence(text: string, parseJson: ParseJson): ParsedEvidence {
   try {
-    const { key, header, request, answer } = JSON.parse(text) as Record<string, unknown>;
+    const { exchange, key, header, request, answer, ...unknown } = parseJson(Buffer.from(text)) as Record<
+      string,
+      unknown
+    >;
     const isJwe = typeof key === 'object' && key !== null && Array.isArray((key as GeneralJWE).recipients);
-    if (isJwe && typeof header === 'string' && typeof request === 'string') {
+    const isKnown = typeof exchange === 'string' && Object.keys(unknown).length === 0;
+    if (isKnown && isJwe && typeof header === 'string' && typeof request === 'string') {
       return {
         jwe: key as GeneralJWE,
         header: Buffer.from(header, 'base64'),
@@ -76,7 +89,15 @@ function parseEvidence(text: string): ParsedEvidence {
   } catch {
     // Said below: neither is what the gateway gives.
   }
-  throw new Error('the file is not what GET /v1/audit/exchanges/{id}/evidence gives');
+  throw new Error(notGiven);
+}
+
+function readHeader(header: Buffer): SealedHeader {
+  try {
+    return parseHeader(header);
+  } catch (cause) {
+    throw new Error(`${notGiven}: its "header" was changed`, { cause });
+  }
 }
 
 async function dataKeyOf(

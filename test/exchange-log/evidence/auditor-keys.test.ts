@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { exportJWK, generateKeyPair } from 'jose';
 import t from 'tap';
+import { parseSaved } from '../../../src/commands/log-checks.ts';
 import {
   makeAuditorKeys,
   readAuditorKey,
@@ -32,11 +33,12 @@ t.test('a P-256 key serves as well as an X25519 one', async (t) => {
   const bodies = bodiesFixture({ answer: undefined });
   const { header, request } = await sealBodies(bodies, [await readAuditorKey(publicFile)], subjectKey);
   const evidence = {
+    exchange: bodies.exchangeId,
     key: unwrap(parseHeader(header), subjectKey),
     header: header.toString('base64'),
     request: request.toString('base64'),
   };
-  const opened = await openEvidence(JSON.stringify(evidence), await readAuditorPrivateKey(privateFile));
+  const opened = await openEvidence(JSON.stringify(evidence), await readAuditorPrivateKey(privateFile), parseSaved);
   t.equal(opened.request, bodies.request.toString());
 });
 

@@ -4,7 +4,12 @@ import { copyFile, readdir, readFile, rm, truncate, writeFile } from 'node:fs/pr
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import t from 'tap';
-import { demandRecorded, openEvidence } from '../../../src/exchange-log/evidence/open.ts';
+import { parseSaved } from '../../../src/commands/log-checks.ts';
+import {
+  demandRecorded as demandIn,
+  openEvidence as openIn,
+  type RecordedBodies,
+} from '../../../src/exchange-log/evidence/open.ts';
 import { parseHeader } from '../../../src/exchange-log/evidence/record.ts';
 import {
   bodiesFixture,
@@ -16,6 +21,9 @@ import {
   sealedService,
 } from '../../support/evidence-fixture.ts';
 import { pins } from '../../support/incoming-fixture.ts';
+
+const openEvidence = (text: string, key: Parameters<typeof openIn>[1]) => openIn(text, key, parseSaved);
+const demandRecorded = (text: string, entry: RecordedBodies) => demandIn(text, entry, parseSaved);
 
 t.test('an auditor opens exactly what was asked and answered', async (t) => {
   const { evidences, auditor } = await createEvidenceFixture(t);
@@ -56,6 +64,7 @@ t.test('each of several auditors can open it, and nobody else', async (t) => {
   const bodies = bodiesFixture();
   const record = await sealBodies(bodies, [one.sealsWith, two.sealsWith], subjectKey);
   const text = JSON.stringify({
+    exchange: bodies.exchangeId,
     key: unwrap(parseHeader(record.header), subjectKey),
     header: record.header.toString('base64'),
     request: record.request.toString('base64'),
@@ -88,6 +97,12 @@ t.test('what belongs to another exchange, person or place does not open', async 
   await t.rejects(open(edited({ subject: 'another' })), { message: /^the data key cannot be opened/ });
   await t.rejects(open(edited({ commitment: 'another' })), { message: /commits to/ });
   await t.rejects(open({ key: mine.key }), { message: /^the file is not what/ });
+  await t.rejects(open({ ...mine, note: 'x' }), { message: /^the file is not what/ });
+  const spoilt = Buffer.from(mine.header, 'base64');
+  spoilt[20] = 1;
+  await t.rejects(open({ ...mine, header: spoilt.toString('base64') }), { message: /its "header" was changed$/ });
+  const twice = JSON.stringify(mine).replace('{', '{"request":"AAAA",');
+  await t.rejects(openEvidence(twice, auditor.opensWith), { message: /^the file is not what/ });
   const { subject } = bodies;
   const sealed = await evidences.seal(bodies);
   const wrong = { id: bodies.exchangeId, subject, ...sealed };
