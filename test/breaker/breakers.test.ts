@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
+import { linger } from '../../src/adapter-kit/call-signal.ts';
 import { SourceError, type SourceErrorKind } from '../../src/adapter-kit/source-error.ts';
 import { createBreakers, type ObservableBreakers } from '../../src/breaker/breakers.ts';
 import type { BreakerPolicy, Service } from '../../src/exchange/services.ts';
@@ -260,7 +261,7 @@ t.test('a full registry is waited for, within the budget of the call', async (t)
   await held;
 
   const brief = { ...queueing, timeoutMs: 100, registryQueueWaitMs: 1000 };
-  const slow = outcome(breakers.run({ ...brief, timeoutMs: 80 }, here, never, 'VN/GOV/A'));
+  const slow = outcome(breakers.run({ ...brief, key: 'sibling', timeoutMs: 80 }, here, never, 'VN/GOV/A'));
   const startedMs = performance.now();
   t.equal(await outcome(breakers.run(brief, here, never, 'VN/GOV/B')), 'registry-timeout');
   const tookMs = performance.now() - startedMs;
@@ -287,6 +288,42 @@ t.test('who leaves the queue, and whom an opened circuit meets there, never reac
   t.equal(await held, 'registry-failed');
   t.equal(await staying, 'circuit-open');
   t.equal(asked, 0);
+});
+
+t.test('what is lost in the line opens no circuit, however near the budget the registry answers', async (t) => {
+  const breakers = create(t);
+  const limits = { registryConcurrencyMax: 2, registryQueueMax: 20, registryQueueWaitMs: 500 };
+  const slow = { ...service, ...limits, timeoutMs: 500 };
+  const seen = new Map<unknown, number>();
+  const endMs = performance.now() + 3000;
+  const askOnAndOn = async () => {
+    while (performance.now() < endMs) {
+      const one = await outcome(breakers.run(slow, here, () => sleep(250, 'ok'), 'VN/GOV/A'));
+      seen.set(one, (seen.get(one) ?? 0) + 1);
+      if (one !== 'ok') await sleep(20);
+    }
+  };
+  await Promise.all(Array.from({ length: 12 }, askOnAndOn));
+  t.same(new Set(seen.keys()), new Set(['ok', 'registry-busy']));
+  t.ok((seen.get('ok') ?? 0) >= 12, `the registry has work all the time: ${seen.get('ok')} answers`);
+});
+
+t.test('a call that was given up has its place until the registry has let go of it', async (t) => {
+  const breakers = create(t);
+  const single = { ...service, registryConcurrencyMax: 1 };
+  const letGo = Promise.withResolvers<void>();
+  const held = (signal: AbortSignal) =>
+    new Promise<never>((_resolve, reject) =>
+      signal.addEventListener('abort', () => {
+        linger(signal, letGo.promise);
+        reject(signal.reason);
+      }),
+    );
+  t.equal(await outcome(breakers.run({ ...single, timeoutMs: 20 }, here, held)), 'registry-timeout');
+  t.equal(await outcome(breakers.run(single, here, ok)), 'registry-busy');
+  letGo.reject(new Error('cut'));
+  await sleep(1);
+  t.equal(await outcome(breakers.run(single, here, ok)), 'ok');
 });
 
 t.test('a slot is given back however the call ends', async (t) => {

@@ -5,7 +5,7 @@ import type { Breakers, BreakerTarget } from '../ports.ts';
 import type { Rest } from './paced-quota.ts';
 
 export interface PatientBreakerSettings {
-  /** Part of a registry's concurrencyMax that all bulk requests together may take; one call at least. */
+  /** Part of what a registry is asked at once that all bulk requests together may take; one call at least. */
   readonly registryConcurrencyPercent: number;
   /** Until a registry that is full is asked again, milliseconds. */
   readonly busyRetryMs: number;
