@@ -78,7 +78,7 @@ async function compose(
     },
   });
   const breakers = watch.over(
-    createBreakers((service, circuit) => logger.warn({ service, circuit }, 'circuit changed')),
+    createBreakers(settings.overload, (service, circuit) => logger.warn({ service, circuit }, 'circuit changed')),
   );
   closers.push(() => breakers.close());
   const metrics = createMetrics(

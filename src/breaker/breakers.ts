@@ -2,8 +2,7 @@
 
 import type { CallPlace } from '../adapter-kit/call-signal.ts';
 import { SourceError, type SourceErrorKind } from '../adapter-kit/source-error.ts';
-import type { Breakers, BreakerTarget, CircuitState } from '../exchange/ports.ts';
-import type { XRoadId } from '../exchange/types.ts';
+import type { Breakers, BreakerTarget, CircuitState, Waiter } from '../exchange/ports.ts';
 import { Problem, type ProblemCode } from '../problems.ts';
 import { type Circuit, createCircuit } from './circuit.ts';
 import { createSlots, type Slots } from './slots.ts';
@@ -17,8 +16,16 @@ export interface ObservableBreakers extends Breakers {
   close(): void;
 }
 
+export interface LineSettings {
+  /** Where calls of both priorities wait for one registry: places that go to interactive ones before one goes to batch. */
+  readonly interactiveTurns: number;
+}
+
 /** `changed` is told when a circuit opens, half-opens or closes. */
-export function createBreakers(changed: (serviceKey: string, state: CircuitState) => void): ObservableBreakers {
+export function createBreakers(
+  { interactiveTurns }: LineSettings,
+  changed: (serviceKey: string, state: CircuitState) => void,
+): ObservableBreakers {
   const circuits = new Map<string, Circuit>();
   const slots = new Map<string, Slots>();
 
@@ -33,7 +40,7 @@ export function createBreakers(changed: (serviceKey: string, state: CircuitState
   function slotsOf(service: BreakerTarget): Slots {
     const known = slots.get(service.registry);
     if (known !== undefined) return known;
-    const made = createSlots(service.registryConcurrencyMax);
+    const made = createSlots(service.registryConcurrencyMax, interactiveTurns);
     slots.set(service.registry, made);
     return made;
   }
@@ -43,13 +50,13 @@ export function createBreakers(changed: (serviceKey: string, state: CircuitState
       service: BreakerTarget,
       signal: AbortSignal,
       work: (budget: AbortSignal) => Promise<T>,
-      consumer?: XRoadId,
+      waiter?: Waiter,
     ): Promise<T> {
       const circuit = circuitOf(service);
       if (!circuit.takesCalls) throw paused(service);
       const registrySlots = slotsOf(service);
       const startedMs = performance.now();
-      if (!registrySlots.take() && !(await waitsFor(registrySlots, circuit, service, signal, consumer))) {
+      if (!registrySlots.take() && !(await waitsFor(registrySlots, circuit, service, signal, waiter))) {
         throw signal.aborted ? goneProblem(signal) : busy(service);
       }
       const place: CallPlace = { lingering: undefined };
@@ -85,12 +92,12 @@ async function waitsFor(
   { usual }: Circuit,
   { registryQueueMax, registryQueueWaitMs, timeoutMs }: BreakerTarget,
   signal: AbortSignal,
-  consumer: XRoadId | undefined,
+  waiter: Waiter | undefined,
 ): Promise<boolean> {
-  if (consumer === undefined || registryQueueMax === 0) return false;
+  if (waiter === undefined || registryQueueMax === 0) return false;
   const begunMs = performance.now();
   const queueWaitMs = Math.min(registryQueueWaitMs, timeoutMs - 1 - neededMs(usual.ms, timeoutMs));
-  if (!(await slots.wait(consumer, { queueMax: registryQueueMax, queueWaitMs, signal }))) return false;
+  if (!(await slots.wait(waiter, { queueMax: registryQueueMax, queueWaitMs, signal }))) return false;
   // The registry may have become slower meanwhile.
   if (timeoutMs - (performance.now() - begunMs) >= neededMs(usual.ms, timeoutMs)) return true;
   slots.giveBack();

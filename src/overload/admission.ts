@@ -1,8 +1,8 @@
 /** Takes an exchange in or turns it away by what is under way already, before anything of it is read but its headers. */
 
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { Admission, Claim, Priority, Waits } from '../exchange/ports.ts';
-import type { XRoadId } from '../exchange/types.ts';
+import type { Admission, Claim, Waits } from '../exchange/ports.ts';
+import type { Priority, XRoadId } from '../exchange/types.ts';
 import { createInFlightLimit } from './in-flight-limit.ts';
 import { createLongWaits } from './long-waits.ts';
 import type { OverloadSettings } from './settings.ts';
