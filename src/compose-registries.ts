@@ -10,27 +10,53 @@ import { createRegistries } from './catalogue/registries.ts';
 import type { Catalogue, CircuitState, Registries } from './exchange/ports.ts';
 import type { LoadedAdapter } from './load-adapters.ts';
 import type { Premises } from './premises.ts';
+import { callsMaxOf } from './source-capacity.ts';
 import type { Dependency } from './telemetry/health.ts';
+import type { Logger } from './telemetry/logger.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import type { Otlp } from './telemetry/otlp/open-otlp.ts';
+
+export interface OpenedRegistries {
+  readonly registries: ReadonlyMap<string, Registry>;
+  /** Calls that a registry's source carries at once, where its adapter says so. */
+  readonly callsMax: ReadonlyMap<string, number>;
+}
 
 /** By name; what is open is closed by `closers`, also where another one cannot be opened. */
 export async function openRegistries(
   adapters: readonly LoadedAdapter[],
   { settingsOf }: Premises,
   closers: (() => unknown)[],
-): Promise<Map<string, Registry>> {
-  const opened = new Map<string, Registry>();
+): Promise<OpenedRegistries> {
+  const registries = new Map<string, Registry>();
+  const callsMax = new Map<string, number>();
   await Promise.all(
     adapters.map(async (adapter) => {
       const { definition } = adapter;
-      const registry = await openRegistry(definition, await settingsOf(adapter));
+      const { name } = definition.manifest;
+      const settings = await settingsOf(adapter);
+      const carried = callsMaxOf(definition, settings);
+      if (carried !== undefined) callsMax.set(name, carried);
+      const registry = await openRegistry(definition, settings);
       demandHandlers(definition.manifest, registry);
       closers.push(() => registry.close());
-      opened.set(definition.manifest.name, registry);
+      registries.set(name, registry);
     }),
   );
-  return opened;
+  return { registries, callsMax };
+}
+
+/** Says which registries are asked less at once than `catalogue` allows: their lines begin that much earlier. */
+export function tellCapacity(catalogue: Catalogue, callsMax: OpenedRegistries['callsMax'], logger: Logger): void {
+  const allowed = new Map(
+    catalogue.all().map(({ registry, registryConcurrencyMax }) => [registry, registryConcurrencyMax]),
+  );
+  for (const [registry, concurrencyMax] of allowed) {
+    const carried = callsMax.get(registry) ?? concurrencyMax;
+    if (carried >= concurrencyMax) continue;
+    const said = { registry, callsMax: carried, concurrencyMax };
+    logger.info(said, 'the registry is asked no more at once than its source carries');
+  }
 }
 
 async function openRegistry(definition: AdapterDefinition, settings: unknown): Promise<Registry> {

@@ -11,7 +11,7 @@ import { openEvents } from './compose-events.ts';
 import { openHttp } from './compose-http.ts';
 import { openLogs } from './compose-logs.ts';
 import { openShared, type Shared } from './compose-redis.ts';
-import { openCalls, openRegistries, registryHealth, statesOf } from './compose-registries.ts';
+import { openCalls, openRegistries, registryHealth, statesOf, tellCapacity } from './compose-registries.ts';
 import { openTelemetry } from './compose-telemetry.ts';
 import { createDeliverySecrets } from './deliveries/secrets.ts';
 import { readDeliveryKey } from './delivery-key.ts';
@@ -35,6 +35,7 @@ import { createAdmission } from './overload/admission.ts';
 import { createRefusals } from './overload/refusals.ts';
 import { openPremises } from './premises.ts';
 import { createRegistryReports } from './registry-reports.ts';
+import { withinCapacity } from './source-capacity.ts';
 import { createHealth } from './telemetry/health.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { createRegistryWatch } from './telemetry/registry-watch.ts';
@@ -63,7 +64,7 @@ async function compose(
   closeAll: () => Promise<void>,
 ): Promise<Gateway> {
   const { offer, logger, version, company } = options;
-  const { catalogue, directory, schemas } = offer;
+  const { directory, schemas } = offer;
   const settings = offer.configuration.gateway;
   const premises = options.premises ?? (await openPremises(options));
   closers.push(() => premises.close());
@@ -77,14 +78,14 @@ async function compose(
     },
   });
   const breakers = watch.over(
-    createBreakers((service, circuit) => logger.warn({ service, circuit }, 'circuit changed')),
+    createBreakers(settings.overload, (service, circuit) => logger.warn({ service, circuit }, 'circuit changed')),
   );
   closers.push(() => breakers.close());
   const metrics = createMetrics(
     {
       registries: watch.uses,
       dataFolder: folder.path,
-      circuits: () => statesOf(catalogue, breakers),
+      circuits: () => statesOf(offer.catalogue, breakers),
       logWritable: () => logs.log.failure === undefined,
       timestampMs: () => logs.timestamps?.generatedMs,
       evidenceWritable: () => logs.evidences?.failure === undefined,
@@ -98,13 +99,15 @@ async function compose(
   const admission = createAdmission({
     settings: settings.overload,
     registered,
-    priorityOf: createPriorities(offer.configuration.agreements, catalogue.versionsOf),
+    priorityOf: createPriorities(offer.configuration.agreements, offer.catalogue.versionsOf),
   });
   closers.push(() => admission.close());
   const disk = options.wrapLogDisk?.(realDisk) ?? realDisk;
   const logs = await openLogs({ offer, premises, company, disk, clock, metrics, logger }, closers);
   const { keys, log } = logs;
-  const registries = await openRegistries(offer.adapters, premises, closers);
+  const { registries, callsMax } = await openRegistries(offer.adapters, premises, closers);
+  tellCapacity(offer.catalogue, callsMax, logger);
+  const catalogue = withinCapacity(offer.catalogue, callsMax);
   const tokens = createTokens(trustedKeys(offer, keys.token), settings.identity, clock, (pin) =>
     pinFault(pin, settings.validation.samplePins),
   );

@@ -7,6 +7,7 @@ import type { AgreementSettings } from './agreements/agreements.ts';
 import type { AuditIndexSettings } from './audit/audit-index.ts';
 import type { TailSettings } from './audit/index-tail.ts';
 import type { AttemptSettings } from './breaker/attempts.ts';
+import type { LineSettings } from './breaker/breakers.ts';
 import type { SharedCacheSettings } from './cache/shared-cache.ts';
 import { ConfigError, ConfigReader, readSchemas } from './config-reader.ts';
 import type { DeliverySettings } from './deliveries/settings.ts';
@@ -74,7 +75,7 @@ export interface GatewaySettings {
   readonly events: EventSettings & EventLimits & { readonly connectionsMax: number };
   readonly webhooks: WebhookSettings;
   readonly bulk: BulkSettings & PacedQuotaSettings & PatientBreakerSettings;
-  readonly overload: OverloadSettings & RefusalSettings & PaceLimits;
+  readonly overload: OverloadSettings & RefusalSettings & PaceLimits & LineSettings;
   readonly attempts: AttemptSettings;
   readonly accesses: AccessSettings & CitizenLimits & Pick<OwnLogSetup, 'proofsAtOnceMax'>;
   readonly embedded: {

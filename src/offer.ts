@@ -17,6 +17,7 @@ import { limitFaults } from './limit-faults.ts';
 import { type LoadedAdapter, loadAdapter } from './load-adapters.ts';
 import { checkInstances, checkReferences, warningsOf } from './offer-faults.ts';
 import { checkSealedServices, readAuditorKeys } from './sealed-services.ts';
+import { callsMaxOf, capacityNotes } from './source-capacity.ts';
 import { readTimestampAuthorities } from './timestamp-authorities.ts';
 import { createValidation, type Validation } from './validation/index.ts';
 import { readReceivers } from './webhook-receivers.ts';
@@ -37,6 +38,8 @@ export interface Offer {
   /** Who is sent webhooks. */
   readonly receivers: readonly Receiver[];
   readonly warnings: readonly ConfigFault[];
+  /** What is meant, and good to know: where a source bounds what its registry is asked at once. */
+  readonly notes: readonly ConfigFault[];
 }
 
 export interface OfferSources {
@@ -100,6 +103,7 @@ export async function readOffer({ configFolder, projectRoot, env }: OfferSources
     timestampAuthorities,
     receivers,
     warnings,
+    notes: capacityNotes(adapters),
   };
 }
 
@@ -149,13 +153,16 @@ async function loadAdapters(
   return { adapters, faults };
 }
 
+/** Throws Error where the adapter is at fault. */
 function checkSource({ entry, definition }: LoadedAdapter): { pointer: string; message: string }[] {
   if (entry.source === 'embedded') {
     return definition.embedded === undefined ? [{ pointer: '', message: 'this adapter has no sample registry' }] : [];
   }
   const rules = createValidation({ samplePins: false, errorsMax: 100 });
   rules.add('settings', definition.settingsSchema);
-  return [...rules.compile('settings')(entry.source)];
+  const violations = [...rules.compile('settings')(entry.source)];
+  if (violations.length === 0) callsMaxOf(definition, entry.source);
+  return violations;
 }
 
 function makeCatalogue(

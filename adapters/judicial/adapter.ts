@@ -36,6 +36,7 @@ interface CriminalRecordQuestion {
 export default defineAdapter<HttpSourceSettings>({
   manifest: manifest as Manifest,
   settingsSchema: httpSourceSettingsSchema,
+  callsMax: ({ connectionsMax }) => connectionsMax,
   embedded,
 
   async open(settings) {

@@ -15,6 +15,7 @@ import { socialAffairsServices } from './services.ts';
 export default defineAdapter<SqlSourceSettings>({
   manifest: manifest as Manifest,
   settingsSchema: sqlSourceSettingsSchema,
+  callsMax: ({ poolMax }) => poolMax,
   async open(settings) {
     const source = sqlSource(settings, new URL('./', import.meta.url));
     return {
@@ -33,5 +34,5 @@ async function standUpSample(host: EmbeddedHost): Promise<SqlSourceSettings> {
   const { url } = await host.database('social_affairs');
   // A machine that starts everything at once is slow to begin with; nobody's exchange waits for this connection.
   await seed({ url, connectTimeoutMs: 60_000 });
-  return { url, poolMax: 8, connectTimeoutMs: 2000 };
+  return { url, poolMax: 16, connectTimeoutMs: 2000 };
 }

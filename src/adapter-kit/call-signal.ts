@@ -7,6 +7,13 @@ export interface CallSignal extends AbortSignal {
   endsAtMs?: number | undefined;
   /** Of the attempt, where its exchange is traced. */
   trace?: CallTrace | undefined;
+  /** What the call counts as for those who bound what its registry is asked at once; the same for all its attempts. */
+  place?: CallPlace | undefined;
+}
+
+export interface CallPlace {
+  /** Resolves when the registry has let go of all that was given up; undefined where nothing was. Never rejects. */
+  lingering: Promise<unknown> | undefined;
 }
 
 export interface CallTrace {
@@ -25,4 +32,14 @@ export function leftMsOf(signal: CallSignal): number | undefined {
 export function carryOver(from: CallSignal | undefined, to: CallSignal): void {
   if (from?.endsAtMs !== undefined) to.endsAtMs = from.endsAtMs;
   if (from?.trace !== undefined) to.trace = from.trace;
+  if (from?.place !== undefined) to.place = from.place;
 }
+
+/** A caller has been let go before its registry: the work, which must end soon, still holds a connection. */
+export function linger({ place }: CallSignal, work: Promise<unknown>): void {
+  if (place === undefined) return;
+  const over = work.then(ignore, ignore);
+  place.lingering = place.lingering === undefined ? over : Promise.all([place.lingering, over]);
+}
+
+const ignore = () => undefined;

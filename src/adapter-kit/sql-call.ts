@@ -1,6 +1,6 @@
 /** Runs one statement from queue to answer: the caller is free the moment it gives up, the connection only when the server is. */
 
-import { leftMsOf } from './call-signal.ts';
+import { leftMsOf, linger } from './call-signal.ts';
 import { SourceError } from './source-error.ts';
 import type { SqlConnection, SqlDriver, SqlRow, SqlStatement, SqlValue } from './sql-driver.ts';
 import { abortOf, failureOf, leavesConnectionUsable } from './sql-failures.ts';
@@ -121,7 +121,10 @@ async function connectionOf(driver: SqlDriver, where: string): Promise<SqlConnec
 
 function orAborted<T>(work: Promise<T>, where: string, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const onAbort = () => reject(abortOf(where, signal));
+    const onAbort = () => {
+      reject(abortOf(where, signal));
+      linger(signal, work);
+    };
     signal.addEventListener('abort', onAbort, { once: true });
     const stay = () => signal.removeEventListener('abort', onAbort);
     work.then(

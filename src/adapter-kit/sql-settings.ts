@@ -5,10 +5,10 @@ import type { HttpTlsSettings } from './http-settings.ts';
 export interface SqlSourceSettings {
   /** `postgres://user:password@host:port/database` or `mysql://…`; the scheme chooses the driver. */
   readonly url: string;
-  /** Connections open at once. */
+  /** Connections open at once: calls that a gateway makes at once, where each holds one. */
   readonly poolMax: number;
   readonly connectTimeoutMs: number;
-  /** Calls that may wait for a connection; 64 if absent. Further ones fail as `unavailable`. */
+  /** What may wait for a connection; 64 if absent. Further ones fail as `unavailable`. Calls of a gateway do not, see `callsMax` of an adapter. */
   readonly queueMax?: number;
   /** After which the server itself gives a statement up; 10,000 if absent. Budgets below that come with each call. */
   readonly statementTimeoutMs?: number;

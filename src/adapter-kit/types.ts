@@ -49,6 +49,12 @@ export interface AdapterDefinition<Settings = unknown> {
   readonly manifest: Manifest;
   /** JSON Schema of the adapter's `source` in registries.yaml. */
   readonly settingsSchema: Readonly<Record<string, unknown>>;
+  /**
+   * Calls that a source with these settings carries at once: the connections of its pool. The gateway asks no more of it at
+   * once, whatever the manifest allows, so that calls wait in its line, each consumer in its turn, and never behind one
+   * another in the pool. Absent where nothing but the manifest bounds them.
+   */
+  callsMax?(settings: Settings): number;
   /** Opens the registry; throws SourceError if its settings cannot work. Does not wait for the registry to be up. */
   open(settings: Settings): Promise<Registry>;
   /** Stands up the sample registry and returns the settings to open it with. Idempotent: a second call finds its data. */

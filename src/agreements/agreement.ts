@@ -1,8 +1,7 @@
 /** An agreement as the operator writes it, and the rules that no schema can state. */
 
-import type { Priority } from '../exchange/ports.ts';
 import type { Field, PushService, QueryService, Service } from '../exchange/services.ts';
-import type { QuotaPolicy, XRoadId } from '../exchange/types.ts';
+import type { Priority, QuotaPolicy, XRoadId } from '../exchange/types.ts';
 
 export type Agreement = CallAgreement | EventAgreement;
 

@@ -113,9 +113,10 @@ function grantOf(
   { purpose }: Pick<Message, 'purpose'>,
   fields: readonly string[],
 ): Grant {
-  const { id, legalBasis, purposes, quota } = agreement;
+  const { id, legalBasis, purposes, quota, priority = 'interactive' } = agreement;
   return {
     consumer: client.id,
+    priority,
     agreementId: id,
     legalBasis,
     purpose: purpose ?? (purposes[0] as string),

@@ -1,8 +1,8 @@
 /** Says by agreement whether an exchange may wait behind others, for whoever must decide before anything of it is proved. */
 
-import type { Claim, Priority } from '../exchange/ports.ts';
+import type { Claim } from '../exchange/ports.ts';
 import type { Service } from '../exchange/services.ts';
-import type { XRoadId } from '../exchange/types.ts';
+import type { Priority, XRoadId } from '../exchange/types.ts';
 import type { Agreement, CallAgreement } from './agreement.ts';
 
 /** What no agreement allows is refused later, and so has no right to come before others now. */

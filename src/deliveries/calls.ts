@@ -63,12 +63,10 @@ export function createCalls(setup: CallsSetup): Calls {
   async function call(service: PushService, leg: PushLeg, delivery: Delivery, signal: AbortSignal) {
     const handler = setup.registries.get(leg.registry)?.deliveries?.[leg.delivery];
     if (handler === undefined) throw new Problem('service-unknown', `${leg.registry} takes no ${leg.delivery}.`);
-    return breakers.run(
-      target(leg.registry, service),
-      signal,
-      (budget) => handler(delivery, { signal: budget }),
-      delivery.sender,
-    );
+    return breakers.run(target(leg.registry, service), signal, (budget) => handler(delivery, { signal: budget }), {
+      consumer: delivery.sender,
+      priority: 'interactive',
+    });
   }
 
   return {

@@ -12,7 +12,7 @@ export interface DeliverySettings {
   readonly pollMs: number;
   /** Messages that a gateway takes out of a queue ahead of delivering them. */
   readonly fetchMax: number;
-  /** Share of a registry's concurrencyMax that deliveries may take, percent; the rest is for queries. */
+  /** Share of what a registry is asked at once that deliveries may take, percent; the rest is for queries. */
   readonly registryConcurrencyPercent: number;
   /** Messages a second that are begun at one registry, at most. */
   readonly perSecondMax: number;

@@ -58,7 +58,7 @@ export function createExchange(deps: ExchangeDependencies): Exchange {
     if (right.kind === 'push') return step.acceptForDelivery(right.grant, right.service, message, { incoming, trail });
     const query = right.service;
     const load = async (signal: AbortSignal) => {
-      const raw = await step.throughBreaker(query, right.grant.consumer, signal, (budget) =>
+      const raw = await step.throughBreaker(query, right.grant, signal, (budget) =>
         step.callRegistry(query, message, budget),
       );
       return step.validateAnswer(query, raw);

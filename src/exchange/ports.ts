@@ -108,19 +108,19 @@ export interface Breakers {
   /** Half-open: one call may try whether the registry is well again. */
   stateOf(target: BreakerTarget): CircuitState;
   /**
-   * Runs the work within the target's time budget, unless its circuit is open or its registry is full. A consumer that is
-   * named waits a while for a full one, each consumer in its turn; the wait is part of the budget. Throws Problem.
+   * Runs the work within the target's time budget, unless its circuit is open or its registry is full. Whoever is named
+   * waits a while for a full one; the wait is part of the budget. Throws Problem.
    */
   run<T>(
     target: BreakerTarget,
     signal: AbortSignal,
     work: (signal: AbortSignal) => Promise<T>,
-    consumer?: XRoadId,
+    waiter?: Waiter,
   ): Promise<T>;
 }
 
-/** `interactive`: somebody waits for the answer. `batch` is turned away first. */
-export type Priority = 'interactive' | 'batch';
+/** In whose turn a call waits: consumers take turns, and interactive calls come before batch. */
+export type Waiter = Pick<Grant, 'consumer' | 'priority'>;
 
 /** What a request says of itself before anything is proved or read: good for its place among others, and for no right. */
 export interface Claim {

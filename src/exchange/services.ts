@@ -32,7 +32,7 @@ interface ServiceBase {
   readonly answerViolations: (value: unknown) => readonly Violation[];
   readonly documentation: ServiceDocumentation;
   readonly breaker: BreakerPolicy;
-  /** Calls that the registry takes at once, over all its services. */
+  /** Calls that the registry takes at once, over all its services, by its manifest or, where that is less, its source. */
   readonly registryConcurrencyMax: number;
   /** Calls that may wait for one of these to end; 0 where none may. */
   readonly registryQueueMax: number;

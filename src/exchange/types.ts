@@ -83,9 +83,13 @@ export interface Message {
   readonly signal: () => AbortSignal;
 }
 
+/** `interactive`: somebody waits for the answer. `batch` is turned away first. */
+export type Priority = 'interactive' | 'batch';
+
 /** What an agreement gives to this one exchange. */
 export interface Grant {
   readonly consumer: XRoadId;
+  readonly priority: Priority;
   readonly agreementId: string;
   readonly legalBasis: string;
   readonly purpose: string;

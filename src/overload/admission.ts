@@ -1,8 +1,8 @@
 /** Takes an exchange in or turns it away by what is under way already, before anything of it is read but its headers. */
 
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { Admission, Claim, Priority, Waits } from '../exchange/ports.ts';
-import type { XRoadId } from '../exchange/types.ts';
+import type { Admission, Claim, Waits } from '../exchange/ports.ts';
+import type { Priority, XRoadId } from '../exchange/types.ts';
 import { createInFlightLimit } from './in-flight-limit.ts';
 import { createLongWaits } from './long-waits.ts';
 import type { OverloadSettings } from './settings.ts';
@@ -28,7 +28,7 @@ const loopResolutionMs = 5;
 const nanosecondsInMs = 1e6;
 
 export function createAdmission({ settings, registered, priorityOf }: AdmissionSetup): ObservableAdmission {
-  const { batchPercent, fairFromPercent, waitersPercent, retryAfterSeconds } = settings;
+  const { batchPercent, fairFromPercent, keptPercent, waitersPercent, retryAfterSeconds } = settings;
   const limit = createInFlightLimit(settings);
   const waits = createLongWaits(settings.longWaitMs, () => performance.now());
   const waitersMax = partOf(settings.inFlightMax, waitersPercent);
@@ -54,10 +54,13 @@ export function createAdmission({ settings, registered, priorityOf }: AdmissionS
   function mayEnter(consumer: XRoadId, priority: Priority): boolean {
     const max = priority === 'batch' ? partOf(limit.current, batchPercent) : limit.current;
     // Nobody is turned away for those who have waited long: `waiters` bounds them, for each registry by itself.
-    if (taken() >= max) return false;
-    if (taken() < partOf(max, fairFromPercent)) return true;
+    const held = taken();
+    if (held >= max) return false;
+    if (held < partOf(max, fairFromPercent)) return true;
     const consumers = inFlightOf.size + (inFlightOf.has(consumer) ? 0 : 1);
-    return takenBy(consumer) < Math.max(1, Math.floor(max / consumers));
+    // Whoever floods while nobody else is there has no more than its share, and all the same nothing would be left.
+    const isLast = held >= max - Math.floor((max * keptPercent) / 100);
+    return takenBy(consumer) < Math.max(1, Math.floor(max / (isLast ? 2 * consumers : consumers)));
   }
 
   function take(consumer: XRoadId): () => void {

@@ -13,6 +13,8 @@ export interface OverloadSettings {
   readonly batchPercent: number;
   /** Of the exchanges that are taken at present: from there on no consumer gets more than its fair share. */
   readonly fairFromPercent: number;
+  /** Of the exchanges that are taken at present: kept for consumers that have less than half of their fair share. */
+  readonly keptPercent: number;
   /** Whoever has waited so long for a registry or the state database leaves the place to others until the answer is there, milliseconds. */
   readonly longWaitMs: number;
   /** Of `inFlightMax`: exchanges that may wait for one registry at once, and for the state database. */

@@ -73,7 +73,7 @@ export function createRegistryWatch({ clock, latencyCallsMax, observer }: Regist
   return {
     over: (breakers) => ({
       ...breakers,
-      async run(target, signal, work, consumer) {
+      async run(target, signal, work, waiter) {
         const use = useOf(target);
         let waits = true;
         const begin = () => {
@@ -86,7 +86,7 @@ export function createRegistryWatch({ clock, latencyCallsMax, observer }: Regist
             begin();
             return timed(use, target, () => work(budget));
           };
-          return await breakers.run(target, signal, watched, consumer);
+          return await breakers.run(target, signal, watched, waiter);
         } catch (error) {
           noteFailure(use, target, error);
           throw error;

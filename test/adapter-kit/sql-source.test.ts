@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import t, { type Test } from 'tap';
+import type { CallPlace, CallSignal } from '../../src/adapter-kit/call-signal.ts';
 import { type SqlSourceSettings, sqlSource } from '../../src/adapter-kit/sql-source.ts';
 import { startLoopbackProxy } from '../support/loopback-proxy.ts';
 import { startMariaDb, startPostgres, type TestServer } from '../support/servers.ts';
@@ -127,6 +128,25 @@ for (const [name, engine] of Object.entries(engines)) {
       await eventually(async () => (await count('sessions')) === sessions);
       await source.close();
     });
+
+    t.test(
+      'whoever bounds what the server is asked at once learns when it has let go of what was given up',
+      async (t) => {
+        const source = open({ poolMax: 1 });
+        const caller = new AbortController();
+        const signal: CallSignal = caller.signal;
+        const place: CallPlace = { lingering: undefined };
+        signal.place = place;
+        const asked = source.query('sleep', { seconds: 30 }, signal);
+        await eventually(async () => (await count('sleepers')) === 1);
+        caller.abort();
+        await t.rejects(asked, { name: 'SourceError' });
+        t.ok(place.lingering, 'the caller is free before the connection');
+        await place.lingering;
+        t.equal(await count('sleepers'), 0);
+        await source.close();
+      },
+    );
 
     t.test('an abort before the call, or in the queue, costs the server nothing', async (t) => {
       const source = open({ poolMax: 1 });

@@ -66,7 +66,7 @@ for (const [name, { start, ...statements }] of Object.entries(engines)) {
 
     t.test('a caller that hangs up takes the statement off the server', async (t) => {
       const source = open();
-      const breakers = createBreakers(() => undefined);
+      const breakers = createBreakers({ interactiveTurns: 4 }, () => undefined);
       t.teardown(() => breakers.close());
       const caller = new AbortController();
       const service = shippedService('get-person', { timeoutMs: 20_000 });

@@ -214,7 +214,7 @@ async function stand(t: Test, ...replies: Reply[]) {
 }
 
 function attemptsAt(t: Test, handler: ServiceHandler) {
-  const breakers = createBreakers(() => undefined);
+  const breakers = createBreakers({ interactiveTurns: 4 }, () => undefined);
   t.teardown(() => breakers.close());
   const outcomes: string[] = [];
   const registry: Registry = {

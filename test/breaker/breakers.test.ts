@@ -2,21 +2,24 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
+import { linger } from '../../src/adapter-kit/call-signal.ts';
 import { SourceError, type SourceErrorKind } from '../../src/adapter-kit/source-error.ts';
 import { createBreakers, type ObservableBreakers } from '../../src/breaker/breakers.ts';
+import type { Waiter } from '../../src/exchange/ports.ts';
 import type { BreakerPolicy, Service } from '../../src/exchange/services.ts';
 import { Problem } from '../../src/problems.ts';
 import { shippedService } from '../support/service-fixture.ts';
 
 const policy: BreakerPolicy = { errorThresholdPercent: 50, volumeThreshold: 4, windowMs: 10_000, resetMs: 100 };
 const service = shippedService('get-person', { timeoutMs: 1000, breaker: policy, registryQueueMax: 0 });
+const waiter = (consumer: string): Waiter => ({ consumer, priority: 'interactive' });
 const here = new AbortController().signal;
 const ok = async () => 'ok';
 const fail = () => Promise.reject(new SourceError('failed', 'made to fail'));
 const never = () => new Promise<never>(() => undefined);
 
 function create(t: Test): ObservableBreakers {
-  const breakers = createBreakers(() => undefined);
+  const breakers = createBreakers({ interactiveTurns: 4 }, () => undefined);
   t.teardown(() => breakers.close());
   return breakers;
 }
@@ -252,17 +255,17 @@ t.test('a full registry is waited for, within the budget of the call', async (t)
   const breakers = create(t);
   const queueing = { ...service, registryConcurrencyMax: 1, registryQueueMax: 1, registryQueueWaitMs: 500 };
   const working = Promise.withResolvers<string>();
-  const held = breakers.run(queueing, here, () => working.promise, 'VN/GOV/A');
-  const waiting = breakers.run(queueing, here, ok, 'VN/GOV/B');
-  t.equal(await outcome(breakers.run(queueing, here, ok, 'VN/GOV/C')), 'registry-busy', 'the queue is full');
+  const held = breakers.run(queueing, here, () => working.promise, waiter('VN/GOV/A'));
+  const waiting = breakers.run(queueing, here, ok, waiter('VN/GOV/B'));
+  t.equal(await outcome(breakers.run(queueing, here, ok, waiter('VN/GOV/C'))), 'registry-busy', 'the queue is full');
   working.resolve('done');
   t.equal(await waiting, 'ok');
   await held;
 
   const brief = { ...queueing, timeoutMs: 100, registryQueueWaitMs: 1000 };
-  const slow = outcome(breakers.run({ ...brief, timeoutMs: 80 }, here, never, 'VN/GOV/A'));
+  const slow = outcome(breakers.run({ ...brief, key: 'sibling', timeoutMs: 80 }, here, never, waiter('VN/GOV/A')));
   const startedMs = performance.now();
-  t.equal(await outcome(breakers.run(brief, here, never, 'VN/GOV/B')), 'registry-timeout');
+  t.equal(await outcome(breakers.run(brief, here, never, waiter('VN/GOV/B'))), 'registry-timeout');
   const tookMs = performance.now() - startedMs;
   t.ok(tookMs > 90 && tookMs < 150, `the wait was a part of the 100 ms: ${tookMs}`);
   t.equal(await slow, 'registry-timeout');
@@ -273,20 +276,56 @@ t.test('who leaves the queue, and whom an opened circuit meets there, never reac
   const queueing = { ...service, registryConcurrencyMax: 1, registryQueueMax: 5, registryQueueWaitMs: 500 };
   const fragile = { ...queueing, breaker: { ...policy, volumeThreshold: 1 } };
   const working = Promise.withResolvers<string>();
-  const held = outcome(breakers.run(fragile, here, () => working.promise, 'VN/GOV/A'));
+  const held = outcome(breakers.run(fragile, here, () => working.promise, waiter('VN/GOV/A')));
   let asked = 0;
   const ask = async () => {
     asked += 1;
   };
   const caller = new AbortController();
-  const leaving = outcome(breakers.run(fragile, caller.signal, ask, 'VN/GOV/B'));
-  const staying = outcome(breakers.run(fragile, here, ask, 'VN/GOV/C'));
+  const leaving = outcome(breakers.run(fragile, caller.signal, ask, waiter('VN/GOV/B')));
+  const staying = outcome(breakers.run(fragile, here, ask, waiter('VN/GOV/C')));
   caller.abort(new Problem('client-disconnected', 'gone'));
   t.equal(await leaving, 'client-disconnected');
   working.reject(new SourceError('failed', 'made to fail'));
   t.equal(await held, 'registry-failed');
   t.equal(await staying, 'circuit-open');
   t.equal(asked, 0);
+});
+
+t.test('what is lost in the line opens no circuit, however near the budget the registry answers', async (t) => {
+  const breakers = create(t);
+  const limits = { registryConcurrencyMax: 2, registryQueueMax: 20, registryQueueWaitMs: 500 };
+  const slow = { ...service, ...limits, timeoutMs: 500 };
+  const seen = new Map<unknown, number>();
+  const endMs = performance.now() + 3000;
+  const askOnAndOn = async () => {
+    while (performance.now() < endMs) {
+      const one = await outcome(breakers.run(slow, here, () => sleep(250, 'ok'), waiter('VN/GOV/A')));
+      seen.set(one, (seen.get(one) ?? 0) + 1);
+      if (one !== 'ok') await sleep(20);
+    }
+  };
+  await Promise.all(Array.from({ length: 12 }, askOnAndOn));
+  t.same(new Set(seen.keys()), new Set(['ok', 'registry-busy']));
+  t.ok((seen.get('ok') ?? 0) >= 12, `the registry has work all the time: ${seen.get('ok')} answers`);
+});
+
+t.test('a call that was given up has its place until the registry has let go of it', async (t) => {
+  const breakers = create(t);
+  const single = { ...service, registryConcurrencyMax: 1 };
+  const letGo = Promise.withResolvers<void>();
+  const held = (signal: AbortSignal) =>
+    new Promise<never>((_resolve, reject) =>
+      signal.addEventListener('abort', () => {
+        linger(signal, letGo.promise);
+        reject(signal.reason);
+      }),
+    );
+  t.equal(await outcome(breakers.run({ ...single, timeoutMs: 20 }, here, held)), 'registry-timeout');
+  t.equal(await outcome(breakers.run(single, here, ok)), 'registry-busy');
+  letGo.reject(new Error('cut'));
+  await sleep(1);
+  t.equal(await outcome(breakers.run(single, here, ok)), 'ok');
 });
 
 t.test('a slot is given back however the call ends', async (t) => {

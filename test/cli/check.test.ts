@@ -31,7 +31,7 @@ t.test('the shipped configuration is in order', async (t) => {
 t.test('one of something is told of as one', async (t) => {
   const configuration = { members: [{ subsystems: [{}] }], agreements: [{}] };
   t.equal(
-    describeOffer({ configuration, warnings: [], catalogue: { all: () => [{ key: 'a/v1' }] } }),
+    describeOffer({ configuration, warnings: [], notes: [], catalogue: { all: () => [{ key: 'a/v1' }] } }),
     'The configuration is in order: 1 member, 1 subsystem, 1 agreement.\n1 service:\n  a/v1',
   );
 });

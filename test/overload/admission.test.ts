@@ -2,21 +2,29 @@
 
 import t, { type Test } from 'tap';
 import type { Claim } from '../../src/exchange/ports.ts';
+import type { Priority } from '../../src/exchange/types.ts';
 import { createAdmission } from '../../src/overload/admission.ts';
 import type { OverloadSettings } from '../../src/overload/settings.ts';
 import { eventually } from '../support/eventually.ts';
 
 const [one, other] = ['VN/GOV/G07/social-protection', 'VN/GOV/G12/tax'];
 
-function create(t: Test, changes: Partial<OverloadSettings> = {}) {
+function create(t: Test, changes: Partial<OverloadSettings> = {}, priority: Priority = 'interactive') {
   const admission = createAdmission({
     settings: {
       ...{ inFlightMax: 16, inFlightMin: 4, loopDelayMsMax: 10_000, checkIntervalMs: 10 },
-      ...{ batchPercent: 50, fairFromPercent: 100, longWaitMs: 20, waitersPercent: 100, retryAfterSeconds: 1 },
+      ...{
+        batchPercent: 50,
+        fairFromPercent: 100,
+        keptPercent: 20,
+        longWaitMs: 20,
+        waitersPercent: 100,
+        retryAfterSeconds: 1,
+      },
       ...changes,
     },
     registered: (claimed) => claimed,
-    priorityOf: () => 'interactive',
+    priorityOf: () => priority,
   });
   t.teardown(() => admission.close());
   return admission;
@@ -114,3 +122,49 @@ t.test(
     t.ok(begin('VN/GOV/G15/civil-status'));
   },
 );
+
+const shipped = { inFlightMax: 1000, inFlightMin: 64, fairFromPercent: 50, checkIntervalMs: 60_000 };
+
+for (const [what, priority, floods] of [
+  ['one consumer floods', 'interactive', 1],
+  ['one floods in batch', 'batch', 1],
+  ['two flood', 'interactive', 2],
+  ['eight flood', 'interactive', 8],
+] as const) {
+  t.test(`while ${what} the gateway, whoever asks two at a time is let in`, async (t) => {
+    const admission = create(t, shipped, priority);
+    const ministries = Array.from({ length: floods }, (_one, index) => `VN/GOV/G${10 + index}/ministry`);
+    const places: (() => void)[] = [];
+    const flood = () => {
+      for (let isFull = false; !isFull; ) {
+        const got = ministries
+          .map((ministry) => admission.enter(claim(ministry)))
+          .filter((leave) => leave !== undefined);
+        places.push(...got);
+        isFull = got.length === 0;
+      }
+    };
+    flood();
+    const most = priority === 'batch' ? 125 : 250;
+    t.ok(places.length >= most * 0.75, `${places.length} of ${most} places are no few`);
+    let refused = 0;
+    for (let round = 0; round < 100; round += 1) {
+      const own = [admission.enter(claim(other)), admission.enter(claim(other))];
+      flood();
+      refused += own.filter((leave) => leave === undefined).length;
+      for (const leave of own) leave?.();
+      flood();
+      places.shift()?.();
+      flood();
+    }
+    t.equal(refused, 0);
+    t.ok(admission.state().inFlight <= 250);
+  });
+}
+
+t.test('several communes are let in at once', async (t) => {
+  const admission = create(t, shipped);
+  while (admission.enter(claim(one)) !== undefined);
+  const communes = Array.from({ length: 20 }, (_one, index) => `VN/GOV/H${index}/one-stop`);
+  t.ok(communes.every((commune) => admission.enter(claim(commune)) && admission.enter(claim(commune))));
+});

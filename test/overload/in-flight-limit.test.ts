@@ -5,7 +5,14 @@ import { createInFlightLimit } from '../../src/overload/in-flight-limit.ts';
 
 const settings = {
   ...{ inFlightMax: 400, inFlightMin: 20, loopDelayMsMax: 50, checkIntervalMs: 50 },
-  ...{ batchPercent: 50, fairFromPercent: 50, longWaitMs: 250, waitersPercent: 40, retryAfterSeconds: 1 },
+  ...{
+    batchPercent: 50,
+    fairFromPercent: 50,
+    keptPercent: 20,
+    longWaitMs: 250,
+    waitersPercent: 40,
+    retryAfterSeconds: 1,
+  },
 };
 
 t.test('it begins with a quarter, and never with less than the least', async (t) => {

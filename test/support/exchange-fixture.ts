@@ -98,7 +98,7 @@ export async function createExchangeFixture(t: Test, setup: ExchangeSetup = {}):
   const disk = watchDisk(realDisk);
   const folder = await makeLogFolder(t);
   const log = await openTestLog({ folder, disk, clock, ...setup.log });
-  const breakers = createBreakers(() => undefined);
+  const breakers = createBreakers({ interactiveTurns: 4 }, () => undefined);
   t.teardown(() => {
     disk.release();
     breakers.close();

@@ -1,11 +1,11 @@
 /** Lets the lines of bulk requests wait for a registry instead of being refused, and leaves part of each registry to single requests. */
 
 import { Problem } from '../../problems.ts';
-import type { Breakers, BreakerTarget } from '../ports.ts';
+import type { Breakers, BreakerTarget, Waiter } from '../ports.ts';
 import type { Rest } from './paced-quota.ts';
 
 export interface PatientBreakerSettings {
-  /** Part of a registry's concurrencyMax that all bulk requests together may take; one call at least. */
+  /** Part of what a registry is asked at once that all bulk requests together may take; one call at least. */
   readonly registryConcurrencyPercent: number;
   /** Until a registry that is full is asked again, milliseconds. */
   readonly busyRetryMs: number;
@@ -44,13 +44,15 @@ export function createPatientBreakers(breakers: Breakers, settings: PatientBreak
 
   return {
     stateOf: breakers.stateOf,
-    async run(target, signal, work, consumer) {
+    async run(target, signal, work, waiter) {
+      // Whatever its agreement says: nobody waits for one line.
+      const behind: Waiter | undefined = waiter && { consumer: waiter.consumer, priority: 'batch' };
       const registry = registryOf(target);
       await enter(registry);
       try {
         for (let waitedMs = 0; ; waitedMs += settings.busyRetryMs) {
           try {
-            return await breakers.run(target, signal, work, consumer);
+            return await breakers.run(target, signal, work, behind);
           } catch (error) {
             if (!isBusy(error) || waitedMs >= settings.busyWaitMs || signal.aborted) throw error;
           }

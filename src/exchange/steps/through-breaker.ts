@@ -1,7 +1,6 @@
 /** Keeps a registry's trouble its own: budget, circuit and concurrency limit stand around every call. */
 
-import type { Breakers, BreakerTarget } from '../ports.ts';
-import type { XRoadId } from '../types.ts';
+import type { Breakers, BreakerTarget, Waiter } from '../ports.ts';
 
 export interface ThroughBreakerDependencies {
   readonly breakers: Breakers;
@@ -11,8 +10,8 @@ export const throughBreaker =
   ({ breakers }: ThroughBreakerDependencies) =>
   <T>(
     service: BreakerTarget,
-    consumer: XRoadId,
+    waiter: Waiter,
     signal: AbortSignal,
     work: (budget: AbortSignal) => Promise<T>,
   ): Promise<T> =>
-    breakers.run(service, signal, work, consumer);
+    breakers.run(service, signal, work, waiter);
