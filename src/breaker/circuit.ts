@@ -28,7 +28,7 @@ export function createCircuit(target: BreakerTarget, changed: (state: CircuitSta
   const action = async (work: Work, budget: Budget) => {
     const begunMs = performance.now();
     try {
-      const answer = await withinBudget(work, budget);
+      const answer = await withinBudget(work, breaker.halfOpen ? untilAnswered(budget) : budget);
       const nowMs = performance.now();
       silence.answered(nowMs);
       usual.took(nowMs - begunMs);
@@ -76,7 +76,12 @@ export function createCircuit(target: BreakerTarget, changed: (state: CircuitSta
   };
 }
 
-/** A caller that hangs up says nothing about the registry; but a trial call without an answer must not close the circuit. */
+/** The trial call of a half-open circuit is asked to its end: one impatient caller would keep the circuit open for all the others. */
+function untilAnswered(budget: Budget): Budget {
+  return { ...budget, caller: new AbortController().signal };
+}
+
+/** A caller that hangs up says nothing about the registry; but one from before the circuit opened must not close it. */
 function saysNothing(error: unknown, breaker: Breaker): boolean {
   return error instanceof CallerGone && !breaker.halfOpen;
 }

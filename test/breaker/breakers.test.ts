@@ -37,9 +37,13 @@ async function outcomes(breakers: ObservableBreakers, one: Service, ...works: ((
 }
 
 /** Starts a call whose caller leaves while the registry works on it. */
-async function callAndLeave(breakers: ObservableBreakers, one: Service = service): Promise<unknown> {
+async function callAndLeave(
+  breakers: ObservableBreakers,
+  one: Service = service,
+  work: (signal: AbortSignal) => Promise<unknown> = never,
+): Promise<unknown> {
   const caller = new AbortController();
-  const call = outcome(breakers.run(one, caller.signal, never));
+  const call = outcome(breakers.run(one, caller.signal, work));
   await sleep(1);
   caller.abort(new Problem('client-disconnected', 'gone'));
   return call;
@@ -171,15 +175,20 @@ t.test('a trial that fails keeps the circuit open for another while', async (t) 
   t.same(await outcomes(breakers, service, ok, ok), ['ok', 'ok']);
 });
 
-t.test('a trial whose caller left proves nothing: the circuit does not close, and another may try later', async (t) => {
+t.test('a trial goes on without its caller: the impatient keep no circuit open for the others', async (t) => {
   const breakers = create(t);
-  await openCircuit(breakers);
+  const quick = { ...service, timeoutMs: 50 };
+  await openCircuit(breakers, quick);
   await sleep(150);
-  t.equal(await callAndLeave(breakers), 'client-disconnected');
-  t.equal(breakers.states().get(service.key), 'open');
-  t.same(await outcomes(breakers, service, ok), ['circuit-open']);
+  await callAndLeave(breakers, quick);
+  t.equal(breakers.states().get(quick.key), 'open', 'no answer at all');
+  t.same(await outcomes(breakers, quick, ok), ['circuit-open']);
   await sleep(150);
-  t.same(await outcomes(breakers, service, ok), ['ok']);
+  await callAndLeave(breakers, quick, async (signal) => {
+    await sleep(20);
+    t.notOk(signal.aborted);
+  });
+  t.equal(breakers.states().get(quick.key), 'closed', 'an answer that nobody waits for');
 });
 
 t.test(
