@@ -112,7 +112,7 @@ interface Waiting {
 
 /** Where answers take nearly all of the budget there must still be a line: without one, places are for whoever asks most often. */
 const neededMs = (usualMs: number, timeoutMs: number) => Math.min(usualMs, (timeoutMs * neededPercentMax) / 100);
-const neededPercentMax = 75;
+const neededPercentMax = 90;
 
 /** What was given up counts until the registry has let go of it, too: what it is asked at once would be more otherwise. */
 function leave(slots: Slots, { lingering }: CallPlace): void {
