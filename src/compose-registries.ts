@@ -47,7 +47,11 @@ export async function openRegistries(
 }
 
 /** Says which registries are asked less at once than `catalogue` allows: their lines begin that much earlier. */
-export function tellCapacity(catalogue: Catalogue, callsMax: OpenedRegistries['callsMax'], logger: Logger): void {
+export function tellCapacity(
+  catalogue: Catalogue,
+  callsMax: OpenedRegistries['callsMax'],
+  logger: Pick<Logger, 'info'>,
+): void {
   const allowed = new Map(
     catalogue.all().map(({ registry, registryConcurrencyMax }) => [registry, registryConcurrencyMax]),
   );

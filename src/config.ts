@@ -75,7 +75,7 @@ export interface GatewaySettings {
   readonly events: EventSettings & EventLimits & { readonly connectionsMax: number };
   readonly webhooks: WebhookSettings;
   readonly bulk: BulkSettings & PacedQuotaSettings & PatientBreakerSettings;
-  readonly overload: OverloadSettings & RefusalSettings & PaceLimits & LineSettings;
+  readonly overload: OverloadSettings & RefusalSettings & LineSettings & PaceLimits;
   readonly attempts: AttemptSettings;
   readonly accesses: AccessSettings & CitizenLimits & Pick<OwnLogSetup, 'proofsAtOnceMax'>;
   readonly embedded: {

@@ -2,6 +2,7 @@
 
 import t from 'tap';
 import population from '../adapters/population/adapter.ts';
+import { tellCapacity } from '../src/compose-registries.ts';
 import { callsMaxOf, capacityNotes, withinCapacity } from '../src/source-capacity.ts';
 import { shippedCatalogue } from './support/service-fixture.ts';
 
@@ -34,6 +35,14 @@ t.test('who checks a configuration is told which registry is asked less than its
   t.match(capacityNotes([loaded('embedded'), loaded(settings), loaded({ ...settings, poolMax: 64 })]), [
     { file: 'registries.yaml', at: '/registries/1/source', message: /asks population 16 calls at once.*allows 64/ },
   ]);
+});
+
+t.test('the log says so at the start, and is silent about the others', async (t) => {
+  const said: unknown[] = [];
+  const info = (fields: unknown) => void said.push(fields);
+  tellCapacity(shippedCatalogue, new Map(Object.entries({ population: 16, judicial: 64 })), { info });
+  t.match(said, [{ registry: 'population', callsMax: 16, concurrencyMax: 64 }]);
+  t.equal(said.length, 1);
 });
 
 t.test('an adapter that says nothing sets no bound, and one that says nonsense is named', async (t) => {

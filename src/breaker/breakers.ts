@@ -55,15 +55,15 @@ export function createBreakers(
       const circuit = circuitOf(service);
       if (!circuit.takesCalls) throw paused(service);
       const registrySlots = slotsOf(service);
-      const startedMs = performance.now();
-      if (!registrySlots.take() && !(await waitsFor(registrySlots, circuit, service, signal, waiter))) {
+      const endsMs = performance.now() + service.timeoutMs;
+      if (!registrySlots.take() && !(await waitsFor(registrySlots, circuit, service, { endsMs, signal, waiter }))) {
         throw signal.aborted ? goneProblem(signal) : busy(service);
       }
       const place: CallPlace = { lingering: undefined };
       try {
         // It may have opened, or its one trial call have begun, while this one waited.
         if (!circuit.takesCalls) throw paused(service);
-        const timeoutMs = service.timeoutMs - (performance.now() - startedMs);
+        const timeoutMs = endsMs - performance.now();
         return (await circuit.call(work, { timeoutMs, caller: signal, place })) as T;
       } catch (error) {
         throw asProblem(service, error, signal);
@@ -91,22 +91,28 @@ async function waitsFor(
   slots: Slots,
   { usual }: Circuit,
   { registryQueueMax, registryQueueWaitMs, timeoutMs }: BreakerTarget,
-  signal: AbortSignal,
-  waiter: Waiter | undefined,
+  { endsMs, signal, waiter }: Waiting,
 ): Promise<boolean> {
   if (waiter === undefined || registryQueueMax === 0) return false;
-  const begunMs = performance.now();
-  const queueWaitMs = Math.min(registryQueueWaitMs, timeoutMs - 1 - neededMs(usual.ms, timeoutMs));
+  const spareMs = () => endsMs - performance.now() - neededMs(usual.ms, timeoutMs);
+  const queueWaitMs = Math.min(registryQueueWaitMs, spareMs() - 1);
   if (!(await slots.wait(waiter, { queueMax: registryQueueMax, queueWaitMs, signal }))) return false;
   // The registry may have become slower meanwhile.
-  if (timeoutMs - (performance.now() - begunMs) >= neededMs(usual.ms, timeoutMs)) return true;
+  if (spareMs() >= 0) return true;
   slots.giveBack();
   return false;
 }
 
+interface Waiting {
+  /** When the budget of the call is spent. */
+  readonly endsMs: number;
+  readonly signal: AbortSignal;
+  readonly waiter: Waiter | undefined;
+}
+
 /** Where answers take nearly all of the budget there must still be a line: without one, places are for whoever asks most often. */
 const neededMs = (usualMs: number, timeoutMs: number) => Math.min(usualMs, (timeoutMs * neededPercentMax) / 100);
-const neededPercentMax = 75;
+const neededPercentMax = 90;
 
 /** What was given up counts until the registry has let go of it, too: what it is asked at once would be more otherwise. */
 function leave(slots: Slots, { lingering }: CallPlace): void {

@@ -3,6 +3,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Admission, Claim, Waits } from '../exchange/ports.ts';
 import type { Priority, XRoadId } from '../exchange/types.ts';
+import { fairShare } from './fair-share.ts';
 import { createInFlightLimit } from './in-flight-limit.ts';
 import { createLongWaits } from './long-waits.ts';
 import type { OverloadSettings } from './settings.ts';
@@ -32,7 +33,11 @@ export function createAdmission({ settings, registered, priorityOf }: AdmissionS
   const limit = createInFlightLimit(settings);
   const waits = createLongWaits(settings.longWaitMs, () => performance.now());
   const waitersMax = partOf(settings.inFlightMax, waitersPercent);
-  const waiters = createWaiters({ max: waitersMax, fairFrom: partOf(waitersMax, fairFromPercent) });
+  const waiters = createWaiters({
+    max: waitersMax,
+    fairFrom: partOf(waitersMax, fairFromPercent),
+    kept: keptOf(waitersMax, keptPercent),
+  });
   const inFlightOf = new Map<XRoadId, number>();
   let inFlight = 0;
   let takenMost = 0;
@@ -58,9 +63,8 @@ export function createAdmission({ settings, registered, priorityOf }: AdmissionS
     if (held >= max) return false;
     if (held < partOf(max, fairFromPercent)) return true;
     const consumers = inFlightOf.size + (inFlightOf.has(consumer) ? 0 : 1);
-    // Whoever floods while nobody else is there has no more than its share, and all the same nothing would be left.
-    const isLast = held >= max - Math.floor((max * keptPercent) / 100);
-    return takenBy(consumer) < Math.max(1, Math.floor(max / (isLast ? 2 * consumers : consumers)));
+    // Without those that are kept nothing would be left where one floods alone, whose share is all of them.
+    return takenBy(consumer) < fairShare(max, keptOf(max, keptPercent), held, consumers);
   }
 
   function take(consumer: XRoadId): () => void {
@@ -102,5 +106,8 @@ export function createAdmission({ settings, registered, priorityOf }: AdmissionS
     },
   };
 }
+
+/** None of a few: one would be much of them. */
+const keptOf = (whole: number, percent: number) => Math.floor((whole * percent) / 100);
 
 const partOf = (whole: number, percent: number) => Math.max(1, Math.floor((whole * percent) / 100));

@@ -13,7 +13,7 @@ export interface OverloadSettings {
   readonly batchPercent: number;
   /** Of the exchanges that are taken at present: from there on no consumer gets more than its fair share. */
   readonly fairFromPercent: number;
-  /** Of the exchanges that are taken at present: kept for consumers that have less than half of their fair share. */
+  /** Of the exchanges that are taken at present, and of those that may wait: kept for consumers that have less than half of their fair share. */
   readonly keptPercent: number;
   /** Whoever has waited so long for a registry or the state database leaves the place to others until the answer is there, milliseconds. */
   readonly longWaitMs: number;

@@ -1,6 +1,7 @@
 /** Bounds how many exchanges wait for one registry, so that one that hangs has only so many of them, and no consumer has them all. */
 
 import type { XRoadId } from '../exchange/types.ts';
+import { fairShare } from './fair-share.ts';
 
 export interface Waiters {
   /** Gives what ends the wait; undefined where as many wait already as may. */
@@ -12,6 +13,8 @@ export interface WaitersSettings {
   readonly max: number;
   /** From there on no consumer has more than its fair share of them. */
   readonly fairFrom: number;
+  /** The last of them are for consumers that have less than half of their share. */
+  readonly kept: number;
 }
 
 interface Line {
@@ -19,7 +22,7 @@ interface Line {
   readonly countOf: Map<XRoadId, number>;
 }
 
-export function createWaiters({ max, fairFrom }: WaitersSettings): Waiters {
+export function createWaiters({ max, fairFrom, kept }: WaitersSettings): Waiters {
   const lines = new Map<string, Line>();
 
   function mayWait({ count, countOf }: Line, consumer: XRoadId): boolean {
@@ -28,7 +31,7 @@ export function createWaiters({ max, fairFrom }: WaitersSettings): Waiters {
     const own = countOf.get(consumer) ?? 0;
     // A part is left for somebody who has none yet: those who are there may wait for a long time.
     const parts = countOf.size + (own === 0 ? 2 : 1);
-    return own < Math.max(1, Math.floor(max / parts));
+    return own < fairShare(max, kept, count, parts);
   }
 
   function leave(line: Line, consumer: XRoadId, awaited: string): void {

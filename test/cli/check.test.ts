@@ -36,6 +36,18 @@ t.test('one of something is told of as one', async (t) => {
   );
 });
 
+t.test('what is meant and good to know is told before what is hardly meant', async (t) => {
+  const configuration = { members: [], agreements: [] };
+  const remark = (message: string) => ({ file: 'registries.yaml', at: '/registries/0', message });
+  const told = describeOffer({
+    configuration,
+    warnings: [remark('odd')],
+    notes: [remark('so')],
+    catalogue: { all: () => [] },
+  });
+  t.match(told, /\nnote: registries\.yaml \/registries\/0: so\nwarning: registries\.yaml \/registries\/0: odd$/);
+});
+
 t.test('every fault is named at once, by file and path', async (t) => {
   const folder = await configuration(t);
   const edit = async (file: string, from: string | RegExp, to: string) => {

@@ -94,6 +94,14 @@ export async function adapterContract<Settings extends { readonly url: string }>
     );
   });
 
+  t.test('it says how many calls its source carries, and these take no more connections', async (t) => {
+    const { registry, proxy } = await open(t);
+    const callsMax = definition.callsMax?.(settings) ?? Number.NaN;
+    t.ok(Number.isInteger(callsMax) && callsMax > 0, `${callsMax}`);
+    await Promise.all(Array.from({ length: callsMax }, (_, index) => ask(registry, at(cases, index % cases.length))));
+    t.ok(proxy.connections() <= callsMax, `${proxy.connections()} connections for ${callsMax} calls`);
+  });
+
   t.test('check tells whether the registry is there', async (t) => {
     const { registry, proxy } = await open(t);
     await registry.check(AbortSignal.timeout(patienceMs));

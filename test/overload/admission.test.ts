@@ -125,6 +125,17 @@ t.test(
 
 const shipped = { inFlightMax: 1000, inFlightMin: 64, fairFromPercent: 50, checkIntervalMs: 60_000 };
 
+t.test('while three ministries flood a registry that hangs, communes may wait there, too', async (t) => {
+  const admission = create(t, { ...shipped, waitersPercent: 40 });
+  for (let ministry = 0; ministry < 3; ministry += 1) {
+    while (admission.waits.begin(`VN/GOV/G${10 + ministry}/ministry`, population) !== undefined);
+  }
+  const communes = Array.from({ length: 5 }, (_one, index) => `VN/GOV/H${index}/one-stop`);
+  for (const commune of communes) {
+    t.ok(admission.waits.begin(commune, population) && admission.waits.begin(commune, population), commune);
+  }
+});
+
 for (const [what, priority, floods] of [
   ['one consumer floods', 'interactive', 1],
   ['one floods in batch', 'batch', 1],
