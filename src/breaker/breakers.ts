@@ -54,7 +54,7 @@ export function createBreakers(changed: (serviceKey: string, state: CircuitState
       const breaker = breakerOf(service);
       if (!takesCalls(breaker)) throw paused(service);
       const registrySlots = slotsOf(service);
-      const startedMs = performance.now();
+      const startedMs = performance.now() - spentMsOf(signal);
       if (!registrySlots.take() && !(await waitsFor(registrySlots, service, signal, consumer))) {
         throw signal.aborted ? goneProblem(signal) : busy(service);
       }
@@ -62,6 +62,7 @@ export function createBreakers(changed: (serviceKey: string, state: CircuitState
         // It may have opened, or its one trial call have begun, while this one waited.
         if (!takesCalls(breaker)) throw paused(service);
         const leftMs = service.timeoutMs - (performance.now() - startedMs);
+        if (leftMs <= 0) throw new SourceError('timeout', 'the budget was spent before the registry was asked');
         return (await breaker.fire(work, signal, leftMs)) as T;
       } catch (error) {
         throw asProblem(service, error, signal);
@@ -92,9 +93,12 @@ async function waitsFor(
   consumer: XRoadId | undefined,
 ): Promise<boolean> {
   if (consumer === undefined || registryQueueMax === 0) return false;
-  const queueWaitMs = Math.min(registryQueueWaitMs, timeoutMs - 1);
+  const queueWaitMs = Math.min(registryQueueWaitMs, timeoutMs - spentMsOf(signal) - 1);
   return slots.wait(consumer, { queueMax: registryQueueMax, queueWaitMs, signal });
 }
+
+/** By those who waited for what another gateway asks. */
+const spentMsOf = ({ spentMs = 0 }: CallSignal): number => spentMs;
 
 function createBreaker(service: BreakerTarget): Breaker {
   const { errorThresholdPercent, volumeThreshold, windowMs, resetMs } = service.breaker;

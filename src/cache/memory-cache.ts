@@ -7,6 +7,7 @@ import type { FetchedAnswer, LastDisclosed, RegistryAnswer } from '../exchange/t
 import { Problem, type ProblemCode } from '../problems.ts';
 import { createRegistryAlone, type Found, type Load, type NextLevel, type Wanted } from './next-level.ts';
 import { questionKey } from './question-key.ts';
+import { createRefreshRate } from './refresh-rate.ts';
 import { createSingleFlight } from './single-flight.ts';
 import { createSubjectKeys } from './subject-keys.ts';
 
@@ -21,6 +22,8 @@ export interface RefreshSettings {
   readonly refreshAfterPercent: number;
   /** Refreshes at once; what comes above them is left to the next who asks. */
   readonly refreshesMax: number;
+  /** Refreshes of a service for no more than that nobody can confirm its answers. */
+  readonly unconfirmedRefreshesPerSecond: number;
 }
 
 export interface MemoryCacheOptions {
@@ -85,6 +88,7 @@ export function createMemoryCache(
   });
   const awaited = new Set<Awaited>();
   const flights = createSingleFlight<Found>();
+  const mayRefreshUnconfirmed = createRefreshRate(refresh?.unconfirmedRefreshesPerSecond ?? 0, clock);
   let refreshes = 0;
 
   function fresh(service: QueryService, key: string, load: Load): FetchedAnswer | undefined {
@@ -110,7 +114,8 @@ export function createMemoryCache(
     if (service.cacheTtlMs === 0 || outdated || found.isOutdated) return;
     const { answer, answerBytes = sizeOf(answer), storedAtMs, ttlMs, confirmedUntilMs } = found;
     const freshUntilMs = Math.min(storedAtMs + ttlMs, confirmedUntilMs);
-    const refreshAfterMs = storedAtMs + (ttlMs * (refresh?.refreshAfterPercent ?? 100)) / 100;
+    const dueAfterMs = (ttlMs * (refresh?.refreshAfterPercent ?? 100)) / 100;
+    const refreshAfterMs = storedAtMs + (found.isUnconfirmed === true ? 0 : dueAfterMs);
     const lastDisclosed = { by: undefined, disclosure: undefined };
     const size = formsKept * answerBytes;
     kept.set(key, { subject, found, freshUntilMs, refreshAfterMs, lastDisclosed }, { size });
@@ -126,20 +131,21 @@ export function createMemoryCache(
       return found;
     } finally {
       awaited.delete(awaiting);
+      if (wanted.isOutdated && kept.get(wanted.key)?.found === wanted.held) kept.delete(wanted.key);
     }
   }
 
   /** Nobody waits for it, and nobody who leaves ends it; a registry in trouble is noticed by whoever has to ask it. */
   function refreshBehind(service: QueryService, key: string, { subject, found: held }: Kept, load: Load): void {
     if (refresh === undefined || flights.has(key)) return;
-    if (refreshes >= refresh.refreshesMax) {
+    if (refreshes >= refresh.refreshesMax || (held.isUnconfirmed === true && !mayRefreshUnconfirmed(service.key))) {
       observer?.cacheEvent('refresh-put-off');
       return;
     }
     refreshes += 1;
     flights
       .join(key, endless, (signal) =>
-        fetchOnce({ service, key, subject, held, isRefresh: true, waitedMs: 0, patience: undefined }, signal, load),
+        fetchOnce(wantedOf({ service, key, subject, held, isRefresh: true, waitedMs: 0 }), signal, load),
       )
       .then(
         () => observer?.cacheEvent('refreshed'),
@@ -174,7 +180,7 @@ export function createMemoryCache(
     const personalNumber = service.subjectOf(question);
     const subject = personalNumber === undefined ? undefined : next.subjectName(personalNumber);
     const held = kept.get(key)?.found;
-    const wanted: Wanted = { service, key, subject, held, isRefresh: false, waitedMs, patience: undefined };
+    const wanted = wantedOf({ service, key, subject, held, isRefresh: false, waitedMs });
     try {
       if (endWait === undefined) throw busy(service);
       const found = await flights.join(key, signal, (flightSignal) => fetchOnce(wanted, flightSignal, load));
@@ -209,6 +215,12 @@ export function createMemoryCache(
     drop,
   };
 }
+
+const wantedOf = (wanted: Omit<Wanted, 'isOutdated' | 'patience'>): Wanted => ({
+  ...wanted,
+  isOutdated: false,
+  patience: undefined,
+});
 
 function busy({ id }: QueryService): Problem {
   const detail = `As many callers wait for the registry behind ${id} as may.`;

@@ -1,10 +1,13 @@
 /** The level behind memory that gateways share: an answer from Redis, or one load for all of them, or, without Redis, the registry. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { CallSignal } from '../adapter-kit/call-signal.ts';
 import type { Clock } from '../exchange/ports.ts';
 import { createPatience, type Patience } from '../redis/patience.ts';
 import { RedisAway } from '../redis/trouble.ts';
 import type { CacheKey, OpenedAnswer, SealedAnswer } from './cache-key.ts';
+import { isSown } from './generation.ts';
+import type { Hearing } from './hearing.ts';
 import type { Found, Load, NextLevel, RegistryLevel, Wanted } from './next-level.ts';
 import type { Claim, SharedAnswers } from './shared-answers.ts';
 
@@ -16,11 +19,15 @@ export interface RedisLevelSettings {
   readonly lockPollMs: number;
   /** How long an answer is served from memory before Redis is asked whether it still holds. */
   readonly invalidationLagMsMax: number;
+  /** How long it is served where Redis cannot be asked, from when this process heard last whom others forget. */
+  readonly unconfirmedMsMax: number;
+  /** As far back others tell again whom they forgot, once Redis is back. */
+  readonly forgottenAgainMs: number;
   /** How far gateways' clocks may be apart. */
   readonly clockSkewMsMax: number;
 }
 
-export type SharedEvent = 'redis-hit' | 'redis-miss' | 'waited' | 'outdated' | 'not-shared';
+export type SharedEvent = 'redis-hit' | 'redis-miss' | 'waited' | 'outdated' | 'not-shared' | 'resown' | 'unconfirmed';
 
 export interface RedisLevelSetup {
   readonly isUp: () => boolean;
@@ -28,63 +35,115 @@ export interface RedisLevelSetup {
   readonly patienceMs: number;
   readonly key: CacheKey;
   readonly answers: SharedAnswers;
+  readonly hearing: Hearing;
   readonly registry: RegistryLevel;
   readonly settings: RedisLevelSettings;
   readonly clock: Clock;
+  /** From 0 up to 1. */
+  readonly random: () => number;
   readonly onEvent: (event: SharedEvent) => void;
 }
 
 type Turn = { readonly found: Found } | { readonly claim: Claim };
 
 export function createRedisLevel(setup: RedisLevelSetup): NextLevel {
-  const { isUp, patienceMs, key, answers, registry, settings, clock, onEvent } = setup;
+  const { isUp, patienceMs, key, answers, hearing, registry, settings, clock, random, onEvent } = setup;
 
   function patienceOf(wanted: Wanted): Patience {
     wanted.patience ??= createPatience(patienceMs - wanted.waitedMs);
     return wanted.patience;
   }
 
-  function foundOf(stored: OpenedAnswer, generation: string, source: 'cache' | 'stale', askedAtMs: number): Found {
+  function confirmedAt(askedAtMs: number) {
     const confirmedUntilMs = askedAtMs + settings.invalidationLagMsMax;
-    // Another gateway's clock may be a little ahead.
-    const storedAtMs = Math.min(stored.storedAtMs, clock.nowMs());
-    return { ...stored, storedAtMs, source, level: 'redis', registryMs: 0, confirmedUntilMs, generation };
+    return { confirmedAtMs: askedAtMs, confirmedUntilMs, isUnconfirmed: false };
   }
 
-  function isWithin({ storedAtMs }: SealedAnswer, forMs: number): boolean {
+  function foundOf(stored: OpenedAnswer, generation: string, source: 'cache' | 'stale', askedAtMs: number): Found {
+    // Another gateway's clock may be a little ahead.
+    const storedAtMs = Math.min(stored.storedAtMs, clock.nowMs());
+    return { ...stored, storedAtMs, source, level: 'redis', registryMs: 0, ...confirmedAt(askedAtMs), generation };
+  }
+
+  function isWithin({ storedAtMs }: Pick<SealedAnswer, 'storedAtMs'>, forMs: number): boolean {
     const ageMs = clock.nowMs() - storedAtMs;
     return ageMs >= -settings.clockSkewMsMax && ageMs < forMs;
   }
 
+  /** Whoever was forgotten since, unheard by this process, it is told again. */
+  function isSure({ confirmedAtMs }: Found): boolean {
+    const sureMs = Math.min(settings.unconfirmedMsMax, settings.forgottenAgainMs);
+    return clock.nowMs() < hearing.heardUntilMs(confirmedAtMs) + sureMs;
+  }
+
+  /** What memory has, where its generation stands; or where Redis had lost it, and nobody was forgotten since. */
+  function confirmed({ held }: Wanted, generation: string, askedAtMs: number): Found | undefined {
+    if (held === undefined || !isWithin(held, held.ttlMs)) return undefined;
+    if (held.generation !== generation && !(isSown(generation) && isSure(held))) return undefined;
+    return { ...held, source: 'cache', level: 'memory', generation, ...confirmedAt(askedAtMs) };
+  }
+
+  /** What memory has, where nobody can be asked. */
+  function unconfirmed({ held, isRefresh, isOutdated }: Wanted): Found | undefined {
+    if (held === undefined || isRefresh || isOutdated || !isWithin(held, held.ttlMs)) return undefined;
+    // Those that were confirmed together ask apart.
+    const confirmedUntilMs = clock.nowMs() + settings.invalidationLagMsMax * (1 - random() / 2);
+    if (confirmedUntilMs > hearing.heardUntilMs(held.confirmedAtMs) + settings.unconfirmedMsMax) return undefined;
+    onEvent('unconfirmed');
+    return { ...held, source: 'cache', level: 'memory', confirmedUntilMs, isUnconfirmed: true };
+  }
+
+  function note(wanted: Wanted, generation: string): void {
+    const { held } = wanted;
+    if (held !== undefined && held.generation !== generation && !isSown(generation)) wanted.isOutdated = true;
+  }
+
   /** What may be served; `isDue` where it should be loaded anew behind that. */
-  async function look(wanted: Wanted): Promise<{ readonly found: Found; readonly isDue: boolean } | undefined> {
+  async function look(wanted: Wanted, patience: Patience) {
     const askedAtMs = clock.nowMs();
-    const { generation, stored } = await answers.find(wanted, patienceOf(wanted));
+    const { generation, stored } = await answers.find(wanted, patience);
     if (generation === undefined) return undefined;
+    note(wanted, generation);
     if (stored !== undefined && isWithin(stored, stored.ttlMs)) {
       const isDue = !isWithin(stored, (stored.ttlMs * settings.refreshAfterPercent) / 100);
       return { found: foundOf(stored, generation, 'cache', askedAtMs), isDue };
     }
-    const { held } = wanted;
     // Redis may have made room by letting the answer go: that its person was not forgotten is all that counts.
-    if (held === undefined || held.generation !== generation || !isWithin(held, held.ttlMs)) return undefined;
-    const confirmedUntilMs = askedAtMs + settings.invalidationLagMsMax;
-    return { found: { ...held, source: 'cache', level: 'memory', confirmedUntilMs }, isDue: true };
+    const found = confirmed(wanted, generation, askedAtMs);
+    return found === undefined ? undefined : { found, isDue: true };
   }
 
-  async function takeTurn(wanted: Wanted, signal: AbortSignal): Promise<Turn> {
+  /** What memory has is put where Redis had lost what it knew of its person. */
+  async function sow(wanted: Wanted, claim: Claim, askedAtMs: number, patience: Patience): Promise<Found | undefined> {
+    note(wanted, claim.generation);
+    const found = confirmed(wanted, claim.generation, askedAtMs);
+    if (found === undefined || !(await answers.keep(wanted, claim, found, patience))) return undefined;
+    onEvent('resown');
+    return found;
+  }
+
+  async function takeTurn(wanted: Wanted, startedMs: number, signal: AbortSignal): Promise<Turn> {
     const lockMs = Math.min(settings.lockMs, wanted.service.timeoutMs);
-    const patienceEndsMs = performance.now() + lockMs;
+    const endsMs = startedMs + lockMs;
+    // Where nothing is wrong with an answer but that nobody confirmed it, to be told so is as good as a new one.
+    const demandsNew = wanted.isRefresh && wanted.held?.isUnconfirmed !== true;
+    let patience = patienceOf(wanted);
     for (let pauseMs = settings.lockPollMs; ; pauseMs = Math.min(2 * pauseMs, 10 * settings.lockPollMs)) {
-      const seen = await look(wanted);
-      if (seen !== undefined && !(wanted.isRefresh && seen.isDue)) return { found: seen.found };
-      const claim = await answers.claim(wanted, lockMs, patienceOf(wanted));
+      const askedAtMs = clock.nowMs();
+      const seen = await look(wanted, patience);
+      if (seen !== undefined && !(demandsNew && seen.isDue)) return { found: seen.found };
+      const claim = await answers.claim(wanted, lockMs, patience);
+      const sown = demandsNew ? undefined : await sow(wanted, claim, askedAtMs, patience);
+      if (sown !== undefined) return { found: sown };
       if (claim.isFirst) return { claim };
       // Another gateway refreshes it.
       if (seen !== undefined) return { found: seen.found };
-      if (performance.now() >= patienceEndsMs) return { claim };
+      const leftMs = endsMs - performance.now();
+      if (leftMs <= 0) return { claim };
       if (pauseMs === settings.lockPollMs) onEvent('waited');
-      await sleep(pauseMs, undefined, { signal });
+      await sleep(Math.min(pauseMs, leftMs), undefined, { signal });
+      // That another gateway takes its time says nothing about Redis, which answers each look.
+      patience = createPatience(patienceMs);
     }
   }
 
@@ -101,26 +160,37 @@ export function createRedisLevel(setup: RedisLevelSetup): NextLevel {
     return { ...found, isOutdated: true };
   }
 
+  /** If the generation that is known last still stands later, it stood when this was loaded, too. */
+  async function loadAlone(wanted: Wanted, signal: AbortSignal, load: Load): Promise<Found> {
+    const { held, isOutdated } = wanted;
+    const generation = isOutdated ? undefined : held?.generation;
+    return { ...(await registry.fetch(wanted, signal, load)), generation };
+  }
+
   return {
     subjectName: key.subjectName,
     async fetch(wanted, signal, load) {
-      if (wanted.service.cacheTtlMs === 0 || !isUp()) return registry.fetch(wanted, signal, load);
-      const turn = await takeTurn(wanted, signal).catch(demandAway);
+      if (wanted.service.cacheTtlMs === 0) return registry.fetch(wanted, signal, load);
+      hearing.listen();
+      if (!isUp()) return unconfirmed(wanted) ?? loadAlone(wanted, signal, load);
+      const startedMs = performance.now();
+      const turn = await takeTurn(wanted, startedMs, signal).catch(demandAway);
       onEvent(turn === undefined ? 'not-shared' : 'found' in turn ? 'redis-hit' : 'redis-miss');
-      if (turn === undefined) return registry.fetch(wanted, signal, load);
-      return 'found' in turn ? turn.found : loadAndShare(wanted, turn.claim, signal, load);
+      if (turn !== undefined && 'found' in turn) return turn.found;
+      (signal as CallSignal).spentMs = performance.now() - startedMs;
+      if (turn === undefined) return unconfirmed(wanted) ?? loadAlone(wanted, signal, load);
+      return loadAndShare(wanted, turn.claim, signal, load);
     },
     async bridge(wanted) {
       const { service, held } = wanted;
       const askedAtMs = clock.nowMs();
       const lookup = isUp() ? await answers.find(wanted, patienceOf(wanted)).catch(demandAway) : undefined;
-      if (lookup === undefined) return 'own';
+      if (lookup?.generation === undefined) return 'own';
       const { generation, stored } = lookup;
-      if (generation === undefined) return 'nothing';
       if (stored !== undefined && isWithin(stored, stored.ttlMs + service.staleIfErrorMs)) {
         return foundOf(stored, generation, 'stale', askedAtMs);
       }
-      return held?.generation === generation ? 'own' : 'nothing';
+      return held?.generation === generation || isSown(generation) ? 'own' : 'nothing';
     },
   };
 }

@@ -7,6 +7,7 @@ import type { Redis } from '../redis/link.ts';
 import type { Patience } from '../redis/patience.ts';
 import { RedisAway } from '../redis/trouble.ts';
 import { type CacheKey, generationBytes, isOfAnotherGeneration, type OpenedAnswer } from './cache-key.ts';
+import { generationPlace, sownGeneration } from './generation.ts';
 import type { Found, Wanted } from './next-level.ts';
 
 export interface SharedAnswersSettings {
@@ -15,7 +16,7 @@ export interface SharedAnswersSettings {
 }
 
 export interface Lookup {
-  /** Undefined where the person has none: whatever is known of them may be outdated. */
+  /** Undefined where the person has none: Redis knows nothing of them. */
   readonly generation: string | undefined;
   readonly stored: OpenedAnswer | undefined;
 }
@@ -39,15 +40,14 @@ export interface SharedAnswers {
 
 const claimLoad = 'claimLoad';
 const keepAnswer = 'keepAnswer';
+export const forgetPerson = 'forgetPerson';
 const readScript = (name: string) => readFileSync(new URL(`${name}.lua`, import.meta.url), 'utf8');
 
 export const cacheScripts: RedisScripts = {
   [claimLoad]: { lua: readScript('claim-load'), keys: 2 },
   [keepAnswer]: { lua: readScript('keep-answer'), keys: 3 },
+  [forgetPerson]: { lua: readScript('forget-person'), keys: 1 },
 };
-
-/** What is forgotten with a person. The tag keeps all that is about one person on one node of a cluster. */
-export const generationPlace = (keyPrefix: string, subject: string) => `${keyPrefix}{${subject}}g`;
 
 export function createSharedAnswers(
   redis: Redis,
@@ -77,7 +77,7 @@ export function createSharedAnswers(
       demandPatience(patience);
       const places = placesOf(wanted);
       const token = randomBytes(12).toString('base64url');
-      const values = [randomBytes(generationBytes), keptMs(wanted), token, lockMs];
+      const values = [sownGeneration(), keptMs(wanted), token, lockMs];
       const reply = await redis.run(
         ({ script }) => script(claimLoad, [places.generation, places.lock], values),
         patience,
