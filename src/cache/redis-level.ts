@@ -44,6 +44,8 @@ export interface RedisLevelSetup {
   readonly onEvent: (event: SharedEvent) => void;
 }
 
+const roundCommandsMax = 4;
+
 type Turn = { readonly found: Found } | { readonly claim: Claim };
 
 export function createRedisLevel(setup: RedisLevelSetup): NextLevel {
@@ -135,16 +137,24 @@ export function createRedisLevel(setup: RedisLevelSetup): NextLevel {
       const claim = await answers.claim(wanted, lockMs, patience);
       const sown = demandsNew ? undefined : await sow(wanted, claim, askedAtMs, patience);
       if (sown !== undefined) return { found: sown };
-      if (claim.isFirst) return { claim };
+      if (claim.isFirst) return wanted.patience === patience ? { claim } : takeFreed(wanted, claim, patience);
       // Another gateway refreshes it.
       if (seen !== undefined) return { found: seen.found };
       const leftMs = endsMs - performance.now();
       if (leftMs <= 0) return { claim };
       if (pauseMs === settings.lockPollMs) onEvent('waited');
       await sleep(Math.min(pauseMs, leftMs), undefined, { signal });
-      // That another gateway takes its time says nothing about Redis, which answers each look.
-      patience = createPatience(patienceMs);
+      // That another gateway takes its time says nothing about Redis: each look and claim has its time.
+      patience = createPatience(roundCommandsMax * patienceMs);
     }
+  }
+
+  /** Whoever held the turn may have kept its answer between the look and the claim. */
+  async function takeFreed(wanted: Wanted, claim: Claim, patience: Patience): Promise<Turn> {
+    const seen = await look(wanted, patience);
+    if (seen === undefined) return { claim };
+    await answers.release(wanted, claim, patience);
+    return { found: seen.found };
   }
 
   async function loadAndShare(wanted: Wanted, claim: Claim, signal: AbortSignal, load: Load): Promise<Found> {
