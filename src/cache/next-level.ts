@@ -32,7 +32,7 @@ export interface Found {
   readonly storedAtMs: number;
   readonly ttlMs: number;
   readonly registryMs: number;
-  /** When it was last known that nobody had forgotten its person, Unix milliseconds. */
+  /** When it was last known that nobody had forgotten its person, or when it began to be loaded, Unix milliseconds. */
   readonly confirmedAtMs: number;
   /** Until then nobody has to be asked whether its person was forgotten meanwhile, Unix milliseconds. */
   readonly confirmedUntilMs: number;
@@ -78,6 +78,7 @@ export function createRegistryLevel({ clock, settings, random, confirmMs }: Regi
   return {
     async fetch({ service }, signal, load) {
       const startedMs = performance.now();
+      const confirmedAtMs = clock.nowMs();
       const answer = await load(signal);
       const storedAtMs = clock.nowMs();
       return {
@@ -87,7 +88,7 @@ export function createRegistryLevel({ clock, settings, random, confirmMs }: Regi
         storedAtMs,
         ttlMs: Math.round(longestTtlMs(service, answer) * (1 - (random() * settings.jitterPercent) / 100)),
         registryMs: performance.now() - startedMs,
-        confirmedAtMs: storedAtMs,
+        confirmedAtMs,
         confirmedUntilMs: storedAtMs + confirmMs,
       };
     },

@@ -5,26 +5,18 @@ import type { CallSignal } from '../adapter-kit/call-signal.ts';
 import type { Clock } from '../exchange/ports.ts';
 import { createPatience, type Patience } from '../redis/patience.ts';
 import { RedisAway } from '../redis/trouble.ts';
-import type { CacheKey, OpenedAnswer, SealedAnswer } from './cache-key.ts';
+import type { CacheKey } from './cache-key.ts';
 import { isSown } from './generation.ts';
 import type { Hearing } from './hearing.ts';
+import type { Judgement } from './judgement.ts';
 import type { Found, Load, NextLevel, RegistryLevel, Wanted } from './next-level.ts';
 import type { Claim, SharedAnswers } from './shared-answers.ts';
 
 export interface RedisLevelSettings {
-  readonly refreshAfterPercent: number;
   /** How long one gateway may load while the others wait for it. */
   readonly lockMs: number;
   /** How often those look, at first; more and more rarely up to ten times that. */
   readonly lockPollMs: number;
-  /** How long an answer is served from memory before Redis is asked whether it still holds. */
-  readonly invalidationLagMsMax: number;
-  /** How long it is served where Redis cannot be asked, from when this process heard last whom others forget. */
-  readonly unconfirmedMsMax: number;
-  /** As far back others tell again whom they forgot, once Redis is back. */
-  readonly forgottenAgainMs: number;
-  /** How far gateways' clocks may be apart. */
-  readonly clockSkewMsMax: number;
 }
 
 export type SharedEvent = 'redis-hit' | 'redis-miss' | 'waited' | 'outdated' | 'not-shared' | 'resown' | 'unconfirmed';
@@ -37,10 +29,9 @@ export interface RedisLevelSetup {
   readonly answers: SharedAnswers;
   readonly hearing: Hearing;
   readonly registry: RegistryLevel;
+  readonly judge: Judgement;
   readonly settings: RedisLevelSettings;
   readonly clock: Clock;
-  /** From 0 up to 1. */
-  readonly random: () => number;
   readonly onEvent: (event: SharedEvent) => void;
 }
 
@@ -49,55 +40,11 @@ const roundCommandsMax = 4;
 type Turn = { readonly found: Found } | { readonly claim: Claim };
 
 export function createRedisLevel(setup: RedisLevelSetup): NextLevel {
-  const { isUp, patienceMs, key, answers, hearing, registry, settings, clock, random, onEvent } = setup;
+  const { isUp, patienceMs, key, answers, hearing, registry, judge, settings, clock, onEvent } = setup;
 
   function patienceOf(wanted: Wanted): Patience {
     wanted.patience ??= createPatience(patienceMs - wanted.waitedMs);
     return wanted.patience;
-  }
-
-  function confirmedAt(askedAtMs: number) {
-    const confirmedUntilMs = askedAtMs + settings.invalidationLagMsMax;
-    return { confirmedAtMs: askedAtMs, confirmedUntilMs, isUnconfirmed: false };
-  }
-
-  function foundOf(stored: OpenedAnswer, generation: string, source: 'cache' | 'stale', askedAtMs: number): Found {
-    // Another gateway's clock may be a little ahead.
-    const storedAtMs = Math.min(stored.storedAtMs, clock.nowMs());
-    return { ...stored, storedAtMs, source, level: 'redis', registryMs: 0, ...confirmedAt(askedAtMs), generation };
-  }
-
-  function isWithin({ storedAtMs }: Pick<SealedAnswer, 'storedAtMs'>, forMs: number): boolean {
-    const ageMs = clock.nowMs() - storedAtMs;
-    return ageMs >= -settings.clockSkewMsMax && ageMs < forMs;
-  }
-
-  /** Whoever was forgotten since, unheard by this process, it is told again. */
-  function isSure({ confirmedAtMs }: Found): boolean {
-    const sureMs = Math.min(settings.unconfirmedMsMax, settings.forgottenAgainMs);
-    return clock.nowMs() < hearing.heardUntilMs(confirmedAtMs) + sureMs;
-  }
-
-  /** What memory has, where its generation stands; or where Redis had lost it, and nobody was forgotten since. */
-  function confirmed({ held }: Wanted, generation: string, askedAtMs: number): Found | undefined {
-    if (held === undefined || !isWithin(held, held.ttlMs)) return undefined;
-    if (held.generation !== generation && !(isSown(generation) && isSure(held))) return undefined;
-    return { ...held, source: 'cache', level: 'memory', generation, ...confirmedAt(askedAtMs) };
-  }
-
-  /** What memory has, where nobody can be asked. */
-  function unconfirmed({ held, isRefresh, isOutdated }: Wanted): Found | undefined {
-    if (held === undefined || isRefresh || isOutdated || !isWithin(held, held.ttlMs)) return undefined;
-    // Those that were confirmed together ask apart.
-    const confirmedUntilMs = clock.nowMs() + settings.invalidationLagMsMax * (1 - random() / 2);
-    if (confirmedUntilMs > hearing.heardUntilMs(held.confirmedAtMs) + settings.unconfirmedMsMax) return undefined;
-    onEvent('unconfirmed');
-    return { ...held, source: 'cache', level: 'memory', confirmedUntilMs, isUnconfirmed: true };
-  }
-
-  function note(wanted: Wanted, generation: string): void {
-    const { held } = wanted;
-    if (held !== undefined && held.generation !== generation && !isSown(generation)) wanted.isOutdated = true;
   }
 
   /** What may be served; `isDue` where it should be loaded anew behind that. */
@@ -105,20 +52,19 @@ export function createRedisLevel(setup: RedisLevelSetup): NextLevel {
     const askedAtMs = clock.nowMs();
     const { generation, stored } = await answers.find(wanted, patience);
     if (generation === undefined) return undefined;
-    note(wanted, generation);
-    if (stored !== undefined && isWithin(stored, stored.ttlMs)) {
-      const isDue = !isWithin(stored, (stored.ttlMs * settings.refreshAfterPercent) / 100);
-      return { found: foundOf(stored, generation, 'cache', askedAtMs), isDue };
+    wanted.isOutdated ||= judge.isOutdated(wanted, generation);
+    if (stored !== undefined && judge.isWithin(stored, stored.ttlMs)) {
+      return { found: judge.foundOf(stored, generation, 'cache', askedAtMs), isDue: judge.isDue(stored) };
     }
     // Redis may have made room by letting the answer go: that its person was not forgotten is all that counts.
-    const found = confirmed(wanted, generation, askedAtMs);
+    const found = judge.confirmed(wanted, generation, askedAtMs);
     return found === undefined ? undefined : { found, isDue: true };
   }
 
   /** What memory has is put where Redis had lost what it knew of its person. */
   async function sow(wanted: Wanted, claim: Claim, askedAtMs: number, patience: Patience): Promise<Found | undefined> {
-    note(wanted, claim.generation);
-    const found = confirmed(wanted, claim.generation, askedAtMs);
+    wanted.isOutdated ||= judge.isOutdated(wanted, claim.generation);
+    const found = judge.confirmed(wanted, claim.generation, askedAtMs);
     if (found === undefined || !(await answers.keep(wanted, claim, found, patience))) return undefined;
     onEvent('resown');
     return found;
@@ -170,6 +116,12 @@ export function createRedisLevel(setup: RedisLevelSetup): NextLevel {
     return { ...found, isOutdated: true };
   }
 
+  function serveUnconfirmed(wanted: Wanted): Found | undefined {
+    const found = judge.unconfirmed(wanted);
+    if (found !== undefined) onEvent('unconfirmed');
+    return found;
+  }
+
   /** If the generation that is known last still stands later, it stood when this was loaded, too. */
   async function loadAlone(wanted: Wanted, signal: AbortSignal, load: Load): Promise<Found> {
     const { held, isOutdated } = wanted;
@@ -182,13 +134,13 @@ export function createRedisLevel(setup: RedisLevelSetup): NextLevel {
     async fetch(wanted, signal, load) {
       if (wanted.service.cacheTtlMs === 0) return registry.fetch(wanted, signal, load);
       hearing.listen();
-      if (!isUp()) return unconfirmed(wanted) ?? loadAlone(wanted, signal, load);
+      if (!isUp()) return serveUnconfirmed(wanted) ?? loadAlone(wanted, signal, load);
       const startedMs = performance.now();
       const turn = await takeTurn(wanted, startedMs, signal).catch(demandAway);
       onEvent(turn === undefined ? 'not-shared' : 'found' in turn ? 'redis-hit' : 'redis-miss');
       if (turn !== undefined && 'found' in turn) return turn.found;
       (signal as CallSignal).spentMs = performance.now() - startedMs;
-      if (turn === undefined) return unconfirmed(wanted) ?? loadAlone(wanted, signal, load);
+      if (turn === undefined) return serveUnconfirmed(wanted) ?? loadAlone(wanted, signal, load);
       return loadAndShare(wanted, turn.claim, signal, load);
     },
     async bridge(wanted) {
@@ -197,8 +149,8 @@ export function createRedisLevel(setup: RedisLevelSetup): NextLevel {
       const lookup = isUp() ? await answers.find(wanted, patienceOf(wanted)).catch(demandAway) : undefined;
       if (lookup?.generation === undefined) return 'own';
       const { generation, stored } = lookup;
-      if (stored !== undefined && isWithin(stored, stored.ttlMs + service.staleIfErrorMs)) {
-        return foundOf(stored, generation, 'stale', askedAtMs);
+      if (stored !== undefined && judge.isWithin(stored, stored.ttlMs + service.staleIfErrorMs)) {
+        return judge.foundOf(stored, generation, 'stale', askedAtMs);
       }
       return held?.generation === generation || isSown(generation) ? 'own' : 'nothing';
     },

@@ -5,6 +5,7 @@ import type { RedisLink } from '../redis/link.ts';
 import { createCacheKey } from './cache-key.ts';
 import { createHearing } from './hearing.ts';
 import { createInvalidation, type InvalidationSettings, type OwedMark } from './invalidation.ts';
+import { createJudgement, type JudgementSettings } from './judgement.ts';
 import { type CacheEvent, createMemoryCache, type MemoryCacheSettings, type RefreshSettings } from './memory-cache.ts';
 import { createRegistryLevel, type FreshnessSettings } from './next-level.ts';
 import { createRedisLevel, type RedisLevelSettings, type SharedEvent } from './redis-level.ts';
@@ -14,6 +15,7 @@ export type SharedCacheSettings = MemoryCacheSettings &
   RefreshSettings &
   FreshnessSettings &
   RedisLevelSettings &
+  JudgementSettings &
   SharedAnswersSettings &
   InvalidationSettings;
 
@@ -51,9 +53,9 @@ export function createSharedCache(setup: SharedCacheSetup): SharedCache {
     answers: createSharedAnswers(redis, key, settings, () => observer.cacheEvent('unreadable')),
     hearing,
     registry: createRegistryLevel({ clock, settings, random, confirmMs: settings.invalidationLagMsMax }),
+    judge: createJudgement({ hearing, settings, clock, random }),
     settings,
     clock,
-    random,
     onEvent: observer.cacheEvent,
   });
   const memory = createMemoryCache(settings, clock, { next, refresh: settings, observer });

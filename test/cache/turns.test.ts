@@ -41,7 +41,7 @@ t.test('what a call waited for another gateway comes off its budget', async (t) 
     const load = (signal: AbortSignal) => breakers.run(service, signal, hanging.load, 'VN/GOV/G07/social-protection');
     const asked = async () => cache.through(service, { pin: `0991900000${lockMs}` }, () => signal, load);
     await t.rejects(asked(), { code: 'registry-timeout' });
-    return { ms: performance.now() - startedMs, runs: hanging.runs };
+    return performance.now() - startedMs;
   };
   for (const lockMs of [500, 200]) {
     const open = () => openCache(t, prefix, { url: redis.url, settings: { lockMs } });
@@ -49,7 +49,7 @@ t.test('what a call waited for another gateway comes off its budget', async (t) 
     const first = timed(one, 500, lockMs);
     await sleep(50);
     const second = await timed(other, 500, lockMs);
-    t.ok(second.ms < 600, `${second.ms} ms, locked for ${lockMs}`);
-    t.ok((await first).ms < 600);
+    t.ok(second < 600, `${second} ms, locked for ${lockMs}`);
+    t.ok((await first) < 600);
   }
 });
