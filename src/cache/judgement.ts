@@ -62,9 +62,10 @@ export function createJudgement({ hearing, settings, clock, random }: JudgementS
     /** What memory has, where nobody can be asked. */
     unconfirmed({ held, isRefresh, isOutdated }: Wanted): Found | undefined {
       if (held === undefined || isRefresh || isOutdated || !isWithin(held, held.ttlMs)) return undefined;
-      // Those that were confirmed together ask apart.
+      // Those that were confirmed together ask apart, and end apart.
       const confirmedUntilMs = clock.nowMs() + settings.invalidationLagMsMax * (1 - random() / 2);
-      if (confirmedUntilMs > hearing.heardUntilMs(held.confirmedAtMs) + settings.unconfirmedMsMax) return undefined;
+      const servedMs = settings.unconfirmedMsMax * (1 - random() / 2);
+      if (confirmedUntilMs > hearing.heardUntilMs(held.confirmedAtMs) + servedMs) return undefined;
       return { ...held, source: 'cache', level: 'memory', confirmedUntilMs, isUnconfirmed: true };
     },
     /** Another generation than that of what memory has says that its person was forgotten, unless it says nothing at all. */
