@@ -368,6 +368,26 @@ t.test('an answer that is too large, or from a clock far ahead, is not shared', 
   });
 });
 
+t.test('where a gateway hears nothing any more, its memory is asked about once that is noticed', async (t) => {
+  const prefix = newPrefix();
+  const proxy = await startLoopbackProxy(t, server.url);
+  const [one, other] = [await gatewayOn(t, prefix), await gatewayOn(t, prefix, { url: proxy.url })];
+  for (const gateway of [one, other]) await ask(gateway, countedLoad(personOf('before')));
+  await ask(other, countedLoad(personOf('untouched')), { pin: '099190000002' });
+  proxy.deafen('subscribe');
+  await one.cache.forget([pin]);
+  const startedMs = performance.now();
+  const later = countedLoad(personOf('after'));
+  await eventually(async () => (await ask(other, later)).source === 'registry');
+  const servedMs = performance.now() - startedMs;
+  t.ok(servedMs < 1000, `the old answer for ${servedMs} ms, and not for its 5000`);
+  t.match(await ask(other, later, { pin: '099190000002' }), {
+    source: 'cache',
+    answer: { person: { fullName: 'untouched' } },
+  });
+  t.equal(later.runs, 1, 'what nobody forgot still holds');
+});
+
 t.test('a full Redis stores nothing and forgets all the same', async (t) => {
   const full = await startRedis(t);
   const [one, other] = [await gatewayOn(t, 'f:', { url: full.url }), await gatewayOn(t, 'f:', { url: full.url })];
