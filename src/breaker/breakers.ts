@@ -55,13 +55,14 @@ export function createBreakers(changed: (serviceKey: string, state: CircuitState
       if (!takesCalls(breaker)) throw paused(service);
       const registrySlots = slotsOf(service);
       const startedMs = performance.now();
-      if (!registrySlots.take() && !(await waitsFor(registrySlots, service, signal, consumer))) {
+      const budgetMs = service.timeoutMs - ((signal as CallSignal).spentMs ?? 0);
+      if (!registrySlots.take() && !(await waitsFor(registrySlots, service, budgetMs, signal, consumer))) {
         throw signal.aborted ? goneProblem(signal) : busy(service);
       }
       try {
         // It may have opened, or its one trial call have begun, while this one waited.
         if (!takesCalls(breaker)) throw paused(service);
-        const leftMs = service.timeoutMs - (performance.now() - startedMs);
+        const leftMs = budgetMs - (performance.now() - startedMs);
         return (await breaker.fire(work, signal, leftMs)) as T;
       } catch (error) {
         throw asProblem(service, error, signal);
@@ -87,12 +88,13 @@ export function createBreakers(changed: (serviceKey: string, state: CircuitState
 /** Whoever waits does so within the budget of the call, and not at all where nobody is named who waits. */
 async function waitsFor(
   slots: Slots,
-  { registryQueueMax, registryQueueWaitMs, timeoutMs }: BreakerTarget,
+  { registryQueueMax, registryQueueWaitMs }: BreakerTarget,
+  budgetMs: number,
   signal: AbortSignal,
   consumer: XRoadId | undefined,
 ): Promise<boolean> {
   if (consumer === undefined || registryQueueMax === 0) return false;
-  const queueWaitMs = Math.min(registryQueueWaitMs, timeoutMs - 1);
+  const queueWaitMs = Math.min(registryQueueWaitMs, budgetMs - 1);
   return slots.wait(consumer, { queueMax: registryQueueMax, queueWaitMs, signal });
 }
 

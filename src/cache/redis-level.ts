@@ -7,6 +7,7 @@ import { RedisAway } from '../redis/trouble.ts';
 import type { CacheKey, OpenedAnswer, SealedAnswer } from './cache-key.ts';
 import type { Found, Load, NextLevel, RegistryLevel, Wanted } from './next-level.ts';
 import type { Claim, SharedAnswers } from './shared-answers.ts';
+import { type Wait, withRestOf } from './wait.ts';
 
 export interface RedisLevelSettings {
   readonly refreshAfterPercent: number;
@@ -57,9 +58,12 @@ export function createRedisLevel(setup: RedisLevelSetup): NextLevel {
   }
 
   /** What may be served; `isDue` where it should be loaded anew behind that. */
-  async function look(wanted: Wanted): Promise<{ readonly found: Found; readonly isDue: boolean } | undefined> {
+  async function look(
+    wanted: Wanted,
+    patience: Patience,
+  ): Promise<{ readonly found: Found; readonly isDue: boolean } | undefined> {
     const askedAtMs = clock.nowMs();
-    const { generation, stored } = await answers.find(wanted, patienceOf(wanted));
+    const { generation, stored } = await answers.find(wanted, patience);
     if (generation === undefined) return undefined;
     if (stored !== undefined && isWithin(stored, stored.ttlMs)) {
       const isDue = !isWithin(stored, (stored.ttlMs * settings.refreshAfterPercent) / 100);
@@ -72,19 +76,24 @@ export function createRedisLevel(setup: RedisLevelSetup): NextLevel {
     return { found: { ...held, source: 'cache', level: 'memory', confirmedUntilMs }, isDue: true };
   }
 
-  async function takeTurn(wanted: Wanted, signal: AbortSignal): Promise<Turn> {
+  async function takeTurn(wanted: Wanted, wait: Wait, signal: AbortSignal): Promise<Turn> {
     const lockMs = Math.min(settings.lockMs, wanted.service.timeoutMs);
-    const patienceEndsMs = performance.now() + lockMs;
+    let patience = patienceOf(wanted);
     for (let pauseMs = settings.lockPollMs; ; pauseMs = Math.min(2 * pauseMs, 10 * settings.lockPollMs)) {
-      const seen = await look(wanted);
+      const seen = await look(wanted, patience);
       if (seen !== undefined && !(wanted.isRefresh && seen.isDue)) return { found: seen.found };
-      const claim = await answers.claim(wanted, lockMs, patienceOf(wanted));
+      const claim = await answers.claim(wanted, lockMs, patience);
       if (claim.isFirst) return { claim };
       // Another gateway refreshes it.
       if (seen !== undefined) return { found: seen.found };
-      if (performance.now() >= patienceEndsMs) return { claim };
-      if (pauseMs === settings.lockPollMs) onEvent('waited');
-      await sleep(pauseMs, undefined, { signal });
+      if (wait.sinceMs === undefined) onEvent('waited');
+      wait.sinceMs ??= performance.now();
+      const leftMs = wait.sinceMs + lockMs - performance.now();
+      if (leftMs <= 0) return { claim };
+      await sleep(Math.min(pauseMs, leftMs), undefined, { signal });
+      // To ask again is part of this wait, not of what the exchange waits for Redis: the load may take much longer than that.
+      const restMs = wanted.service.timeoutMs - (performance.now() - wait.sinceMs);
+      patience = createPatience(Math.min(patienceMs, Math.max(1, restMs)));
     }
   }
 
@@ -105,10 +114,12 @@ export function createRedisLevel(setup: RedisLevelSetup): NextLevel {
     subjectName: key.subjectName,
     async fetch(wanted, signal, load) {
       if (wanted.service.cacheTtlMs === 0 || !isUp()) return registry.fetch(wanted, signal, load);
-      const turn = await takeTurn(wanted, signal).catch(demandAway);
+      const wait: Wait = { sinceMs: undefined };
+      const turn = await takeTurn(wanted, wait, signal).catch(demandAway);
       onEvent(turn === undefined ? 'not-shared' : 'found' in turn ? 'redis-hit' : 'redis-miss');
-      if (turn === undefined) return registry.fetch(wanted, signal, load);
-      return 'found' in turn ? turn.found : loadAndShare(wanted, turn.claim, signal, load);
+      const loadInTime = withRestOf(wait, wanted.service, load);
+      if (turn === undefined) return registry.fetch(wanted, signal, loadInTime);
+      return 'found' in turn ? turn.found : loadAndShare(wanted, turn.claim, signal, loadInTime);
     },
     async bridge(wanted) {
       const { service, held } = wanted;

@@ -13,7 +13,7 @@ export const redisLimits = {
   timeoutMs: 150,
   connectTimeoutMs: 500,
   readyTimeoutMs: 5000,
-  heartbeatMs: 200,
+  heartbeatMs: 500,
   retryMs: 20,
   retryMsMax: 100,
 } as const;
