@@ -5,7 +5,7 @@ import type { CallAttributes } from './call-attributes.ts';
 export interface CallSignal extends AbortSignal {
   /** When the call's budget is spent, by `performance.now()`; a source without one keeps to its own settings. */
   endsAtMs?: number | undefined;
-  /** Of what led to the call: what of its budget was spent before anybody asked the registry, milliseconds. */
+  /** Of the budget, before it begins to run: what was waited for another gateway that asked the same. */
   spentMs?: number | undefined;
   /** Of the attempt, where its exchange is traced. */
   trace?: CallTrace | undefined;

@@ -54,15 +54,15 @@ export function createBreakers(changed: (serviceKey: string, state: CircuitState
       const breaker = breakerOf(service);
       if (!takesCalls(breaker)) throw paused(service);
       const registrySlots = slotsOf(service);
-      const startedMs = performance.now() - spentMsOf(signal);
-      if (!registrySlots.take() && !(await waitsFor(registrySlots, service, signal, consumer))) {
+      const startedMs = performance.now();
+      const budgetMs = service.timeoutMs - ((signal as CallSignal).spentMs ?? 0);
+      if (!registrySlots.take() && !(await waitsFor(registrySlots, service, budgetMs, signal, consumer))) {
         throw signal.aborted ? goneProblem(signal) : busy(service);
       }
       try {
         // It may have opened, or its one trial call have begun, while this one waited.
         if (!takesCalls(breaker)) throw paused(service);
-        const leftMs = service.timeoutMs - (performance.now() - startedMs);
-        if (leftMs <= 0) throw new SourceError('timeout', 'the budget was spent before the registry was asked');
+        const leftMs = budgetMs - (performance.now() - startedMs);
         return (await breaker.fire(work, signal, leftMs)) as T;
       } catch (error) {
         throw asProblem(service, error, signal);
@@ -88,17 +88,15 @@ export function createBreakers(changed: (serviceKey: string, state: CircuitState
 /** Whoever waits does so within the budget of the call, and not at all where nobody is named who waits. */
 async function waitsFor(
   slots: Slots,
-  { registryQueueMax, registryQueueWaitMs, timeoutMs }: BreakerTarget,
+  { registryQueueMax, registryQueueWaitMs }: BreakerTarget,
+  budgetMs: number,
   signal: AbortSignal,
   consumer: XRoadId | undefined,
 ): Promise<boolean> {
   if (consumer === undefined || registryQueueMax === 0) return false;
-  const queueWaitMs = Math.min(registryQueueWaitMs, timeoutMs - spentMsOf(signal) - 1);
+  const queueWaitMs = Math.min(registryQueueWaitMs, budgetMs - 1);
   return slots.wait(consumer, { queueMax: registryQueueMax, queueWaitMs, signal });
 }
-
-/** By those who waited for what another gateway asks. */
-const spentMsOf = ({ spentMs = 0 }: CallSignal): number => spentMs;
 
 function createBreaker(service: BreakerTarget): Breaker {
   const { errorThresholdPercent, volumeThreshold, windowMs, resetMs } = service.breaker;

@@ -43,12 +43,16 @@ export interface CacheObserver {
 export interface MemoryCache extends AnswerCache {
   /** By the names that the next level gives them; everybody where absent. Answers under way are not kept. */
   drop(subjects?: readonly string[]): void;
+  /** What is kept, and what is under way, is served only once the next level has confirmed it. */
+  distrust(): void;
 }
 
 interface Kept {
   /** Name of whom it is about. */
   readonly subject: string | undefined;
   readonly found: Found;
+  /** Of the trust that it was asked for under. */
+  readonly trust: number;
   readonly freshUntilMs: number;
   readonly refreshAfterMs: number;
   readonly lastDisclosed: LastDisclosed;
@@ -58,6 +62,7 @@ interface Kept {
 interface Awaited {
   readonly key: string;
   readonly subject: string | undefined;
+  readonly trust: number;
   outdated: boolean;
 }
 
@@ -90,10 +95,12 @@ export function createMemoryCache(
   const flights = createSingleFlight<Found>();
   const mayRefreshUnconfirmed = createRefreshRate(refresh?.unconfirmedRefreshesPerSecond ?? 0, clock);
   let refreshes = 0;
+  /** Another one after each time in which nobody would have been told who was forgotten elsewhere. */
+  let trust = 0;
 
   function fresh(service: QueryService, key: string, load: Load): FetchedAnswer | undefined {
     const hit = kept.get(key);
-    if (hit === undefined) return undefined;
+    if (hit === undefined || hit.trust !== trust) return undefined;
     const nowMs = clock.nowMs();
     if (nowMs < hit.found.storedAtMs || nowMs >= hit.freshUntilMs) return undefined;
     if (nowMs >= hit.refreshAfterMs) refreshBehind(service, key, hit, load);
@@ -110,7 +117,7 @@ export function createMemoryCache(
     return fetched(found, 'stale', 'memory', nowMs, lastDisclosed);
   }
 
-  function keep(service: QueryService, { key, subject, outdated }: Awaited, found: Found): void {
+  function keep(service: QueryService, { key, subject, trust, outdated }: Awaited, found: Found): void {
     if (service.cacheTtlMs === 0 || outdated || found.isOutdated) return;
     const { answer, answerBytes = sizeOf(answer), storedAtMs, ttlMs, confirmedUntilMs } = found;
     const freshUntilMs = Math.min(storedAtMs + ttlMs, confirmedUntilMs);
@@ -118,12 +125,12 @@ export function createMemoryCache(
     const refreshAfterMs = storedAtMs + (found.isUnconfirmed === true ? 0 : dueAfterMs);
     const lastDisclosed = { by: undefined, disclosure: undefined };
     const size = formsKept * answerBytes;
-    kept.set(key, { subject, found, freshUntilMs, refreshAfterMs, lastDisclosed }, { size });
+    kept.set(key, { subject, found, trust, freshUntilMs, refreshAfterMs, lastDisclosed }, { size });
     if (kept.has(key)) keysOf.add(subject, key);
   }
 
   async function fetchOnce(wanted: Wanted, signal: AbortSignal, load: Load): Promise<Found> {
-    const awaiting: Awaited = { key: wanted.key, subject: wanted.subject, outdated: false };
+    const awaiting: Awaited = { key: wanted.key, subject: wanted.subject, trust, outdated: false };
     awaited.add(awaiting);
     try {
       const found = await next.fetch(wanted, signal, load);
@@ -213,6 +220,9 @@ export function createMemoryCache(
     },
     forget: (subjects) => drop(subjects.map(next.subjectName)),
     drop,
+    distrust() {
+      trust += 1;
+    },
   };
 }
 

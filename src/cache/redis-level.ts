@@ -1,7 +1,6 @@
 /** The level behind memory that gateways share: an answer from Redis, or one load for all of them, or, without Redis, the registry. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CallSignal } from '../adapter-kit/call-signal.ts';
 import type { Clock } from '../exchange/ports.ts';
 import { createPatience, type Patience } from '../redis/patience.ts';
 import { RedisAway } from '../redis/trouble.ts';
@@ -11,6 +10,7 @@ import type { Hearing } from './hearing.ts';
 import type { Judgement } from './judgement.ts';
 import type { Found, Load, NextLevel, RegistryLevel, Wanted } from './next-level.ts';
 import type { Claim, SharedAnswers } from './shared-answers.ts';
+import { type Wait, withRestOf } from './wait.ts';
 
 export interface RedisLevelSettings {
   /** How long one gateway may load while the others wait for it. */
@@ -35,6 +35,7 @@ export interface RedisLevelSetup {
   readonly onEvent: (event: SharedEvent) => void;
 }
 
+/** Look, claim, and what follows a claim: each has its time. */
 const roundCommandsMax = 4;
 
 type Turn = { readonly found: Found } | { readonly claim: Claim };
@@ -70,9 +71,8 @@ export function createRedisLevel(setup: RedisLevelSetup): NextLevel {
     return found;
   }
 
-  async function takeTurn(wanted: Wanted, startedMs: number, signal: AbortSignal): Promise<Turn> {
+  async function takeTurn(wanted: Wanted, wait: Wait, signal: AbortSignal): Promise<Turn> {
     const lockMs = Math.min(settings.lockMs, wanted.service.timeoutMs);
-    const endsMs = startedMs + lockMs;
     // Where nothing is wrong with an answer but that nobody confirmed it, to be told so is as good as a new one.
     const demandsNew = wanted.isRefresh && wanted.held?.isUnconfirmed !== true;
     let patience = patienceOf(wanted);
@@ -83,15 +83,17 @@ export function createRedisLevel(setup: RedisLevelSetup): NextLevel {
       const claim = await answers.claim(wanted, lockMs, patience);
       const sown = demandsNew ? undefined : await sow(wanted, claim, askedAtMs, patience);
       if (sown !== undefined) return { found: sown };
-      if (claim.isFirst) return wanted.patience === patience ? { claim } : takeFreed(wanted, claim, patience);
+      if (claim.isFirst) return wait.sinceMs === undefined ? { claim } : takeFreed(wanted, claim, patience);
       // Another gateway refreshes it.
       if (seen !== undefined) return { found: seen.found };
-      const leftMs = endsMs - performance.now();
+      if (wait.sinceMs === undefined) onEvent('waited');
+      wait.sinceMs ??= performance.now();
+      const leftMs = wait.sinceMs + lockMs - performance.now();
       if (leftMs <= 0) return { claim };
-      if (pauseMs === settings.lockPollMs) onEvent('waited');
       await sleep(Math.min(pauseMs, leftMs), undefined, { signal });
-      // That another gateway takes its time says nothing about Redis: each look and claim has its time.
-      patience = createPatience(roundCommandsMax * patienceMs);
+      // To ask again is part of this wait, not of what the exchange waits for Redis: the load may take much longer than that.
+      const restMs = wanted.service.timeoutMs - (performance.now() - wait.sinceMs);
+      patience = createPatience(Math.min(roundCommandsMax * patienceMs, Math.max(1, restMs)));
     }
   }
 
@@ -135,13 +137,13 @@ export function createRedisLevel(setup: RedisLevelSetup): NextLevel {
       if (wanted.service.cacheTtlMs === 0) return registry.fetch(wanted, signal, load);
       hearing.listen();
       if (!isUp()) return serveUnconfirmed(wanted) ?? loadAlone(wanted, signal, load);
-      const startedMs = performance.now();
-      const turn = await takeTurn(wanted, startedMs, signal).catch(demandAway);
+      const wait: Wait = { sinceMs: undefined };
+      const turn = await takeTurn(wanted, wait, signal).catch(demandAway);
       onEvent(turn === undefined ? 'not-shared' : 'found' in turn ? 'redis-hit' : 'redis-miss');
       if (turn !== undefined && 'found' in turn) return turn.found;
-      (signal as CallSignal).spentMs = performance.now() - startedMs;
-      if (turn === undefined) return serveUnconfirmed(wanted) ?? loadAlone(wanted, signal, load);
-      return loadAndShare(wanted, turn.claim, signal, load);
+      const loadInTime = withRestOf(wait, wanted.service, load);
+      if (turn === undefined) return serveUnconfirmed(wanted) ?? loadAlone(wanted, signal, loadInTime);
+      return loadAndShare(wanted, turn.claim, signal, loadInTime);
     },
     async bridge(wanted) {
       const { service, held } = wanted;

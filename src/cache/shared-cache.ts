@@ -59,6 +59,7 @@ export function createSharedCache(setup: SharedCacheSetup): SharedCache {
     onEvent: observer.cacheEvent,
   });
   const memory = createMemoryCache(settings, clock, { next, refresh: settings, observer });
+  redis.onUp(memory.distrust);
   const invalidation = createInvalidation({
     redis,
     id,

@@ -9,6 +9,7 @@ import { cacheContract, countedLoad } from '../contracts/cache.ts';
 import { createSettableClock, type SettableClock } from '../support/clock-fixture.ts';
 import { startDelayingProxy } from '../support/delaying-proxy.ts';
 import { eventually } from '../support/eventually.ts';
+import { startGarblingFront, wrongShapes } from '../support/garbling-front.ts';
 import { type LoopbackProxy, startLoopbackProxy } from '../support/loopback-proxy.ts';
 import { startRedis, type Teardown, type TestServer } from '../support/servers.ts';
 import { shippedService } from '../support/service-fixture.ts';
@@ -301,6 +302,26 @@ t.test('an answer that is too large, or from a clock far ahead, is not shared', 
   });
 });
 
+t.test('where a gateway hears nothing any more, its memory is asked about once that is noticed', async (t) => {
+  const prefix = newPrefix();
+  const proxy = await startLoopbackProxy(t, server.url);
+  const [one, other] = [await gatewayOn(t, prefix), await gatewayOn(t, prefix, { url: proxy.url })];
+  for (const gateway of [one, other]) await ask(gateway, countedLoad(personOf('before')));
+  await ask(other, countedLoad(personOf('untouched')), { pin: '099190000002' });
+  proxy.deafen('subscribe');
+  await one.cache.forget([pin]);
+  const startedMs = performance.now();
+  const later = countedLoad(personOf('after'));
+  await eventually(async () => (await ask(other, later)).source === 'registry');
+  const servedMs = performance.now() - startedMs;
+  t.ok(servedMs < 2000, `the old answer for ${servedMs} ms, and not for its 5000`);
+  t.match(await ask(other, later, { pin: '099190000002' }), {
+    source: 'cache',
+    answer: { person: { fullName: 'untouched' } },
+  });
+  t.equal(later.runs, 1, 'what nobody forgot still holds');
+});
+
 t.test('a full Redis stores nothing and forgets all the same', async (t) => {
   const full = await startRedis(t);
   const [one, other] = [await gatewayOn(t, 'f:', { url: full.url }), await gatewayOn(t, 'f:', { url: full.url })];
@@ -405,4 +426,25 @@ t.test('what a gateway owed when it ended, or could not count any more, makes ev
     await sleep(50);
     t.match(await ask(bystander, countedLoad(personOf('after'))), { source: 'registry' });
   }
+});
+
+t.test('an answer of Redis that is none costs a miss, and the connection is made anew', async (t) => {
+  const front = await startGarblingFront(t, server.url);
+  const gateway = await gatewayOn(t, newPrefix(), { url: front.url });
+  const claimed = /\*[23]\r\n\$16\r\n[\s\S]{16}\r\n:1\r\n(\$16\r\n[\s\S]{16}\r\n)?/;
+  const values = /\*2\r\n\$-1\r\n\$-1\r\n|\*2\r\n_\r\n_\r\n/;
+  const kept = /\*2\r\n:1\r\n\$16\r\n[\s\S]{16}\r\n|^:1\r\n$/;
+  let person = 0;
+  for (const pattern of [values, claimed, kept]) {
+    for (const wrong of [...wrongShapes, '*2\r\n$16\r\nxxxxxxxxxxxxxxxx\r\n:7\r\n']) {
+      if (pattern === kept && wrong === ':1\r\n') continue;
+      const done = front.garble(pattern, wrong, 1);
+      person += 1;
+      const question = { pin: `0991900001${person}` };
+      t.match(await ask(gateway, countedLoad(), question), { source: 'registry' }, JSON.stringify(wrong));
+      t.equal(done(), 1);
+      await eventually(() => gateway.link.isUp());
+    }
+  }
+  t.notOk(gateway.events.includes('redis-hit'));
 });
