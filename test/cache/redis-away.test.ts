@@ -23,8 +23,8 @@ const unavailable = () => Promise.reject(new Problem('registry-unavailable', 'do
 const personOf = (name: string) => async () => ({ found: true, person: { fullName: name } });
 const after = () => countedLoad(personOf('after'));
 
-const ask = async ({ cache }: OpenCache, load = countedLoad(), question = person) =>
-  cache.through(service, question, () => signal, load.load);
+const ask = async ({ cache }: OpenCache, load = countedLoad(), question = person, asked = service) =>
+  cache.through(asked, question, () => signal, load.load);
 const askAll = (gateway: OpenCache, load = countedLoad()) =>
   Promise.all(people.map((question) => ask(gateway, load, question)));
 
@@ -148,6 +148,24 @@ t.test('nor who was forgotten unheard, just before it lost everything', async (t
   await comeBack(redis, one, other);
   await sleep(50);
   t.match(await ask(other, after()), { source: 'registry' });
+});
+
+t.test('nor where that was long ago when Redis is back', async (t) => {
+  const proxy = await startLoopbackProxy(t, redis.url);
+  const { one, other, clock } = await openPair(t, { url: proxy.url, settings: { invalidationLagMsMax: 20_000 } });
+  const lasting = { ...service, cacheTtlMs: 300_000 };
+  for (const gateway of [one, other]) await ask(gateway, countedLoad(), person, lasting);
+  proxy.deafen('subscribe');
+  await one.cache.forget([person.pin]);
+  clock.advance(19_000);
+  // It reaches Redis, and takes itself to hear.
+  await ask(other, countedLoad(), people[1]);
+  await goAway(redis, one, other);
+  clock.advance(45_000);
+  await one.cache.forget([(people[2] as typeof person).pin]);
+  await comeBack(redis, one, other);
+  await sleep(50);
+  t.match(await ask(other, after(), person, lasting), { source: 'registry' });
 });
 
 t.test('nor who was forgotten while only one gateway was cut off', async (t) => {
