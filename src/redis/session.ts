@@ -3,7 +3,7 @@
 import { createClient, type RedisClient, type RedisCommands, type RedisScripts } from './client.ts';
 import { within } from './patience.ts';
 import type { RedisSecrets, RedisSettings } from './settings.ts';
-import { isOfOneCommand, RedisAway, type RedisTrouble, troubleOf } from './trouble.ts';
+import { RedisAway, type RedisTrouble, troubleOf } from './trouble.ts';
 
 export interface SessionSetup {
   readonly settings: RedisSettings;
@@ -28,7 +28,7 @@ export interface Session {
   prepare(): Promise<RedisTrouble | undefined>;
   /**
    * Sends a message to itself and writes something. Throws RedisAway where one of them has no end in time or the message is
-   * not heard; gives why nothing can be written, where all else is well.
+   * not heard, or where nothing can be written; but gives that, where all else is well.
    */
   beat(): Promise<RedisTrouble | undefined>;
   end(kind: RedisTrouble): void;
@@ -101,9 +101,9 @@ function placeToHear({ cluster, ...settings }: RedisSettings, random: () => numb
   return node === undefined ? settings : { ...settings, url: node };
 }
 
-/** Undefined is not among them: throws what ends the connection. */
+/** A full server still reads, removes and publishes; one that refuses a write for another reason may refuse to forget. */
 function hindranceOf(error: unknown): RedisTrouble {
-  if (isOfOneCommand(error)) return troubleOf(error);
+  if (troubleOf(error) === 'full') return 'full';
   throw error;
 }
 

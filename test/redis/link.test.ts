@@ -160,6 +160,18 @@ t.test('one that takes no more says so, also unasked, and when it does again', a
   t.same(told, ['up', 'full', undefined], 'each once');
 });
 
+t.test('one that refuses writes without being full is not used until it takes them', async (t) => {
+  const lonely = await startRedis(t);
+  const admin = new Redis(lonely.url);
+  t.teardown(() => admin.disconnect());
+  const link = await openLink(t, lonely.url);
+  await admin.config('SET', 'min-replicas-to-write', '1');
+  await eventually(() => link.trouble() === 'failed');
+  t.notOk(link.isUp());
+  await admin.config('SET', 'min-replicas-to-write', '0');
+  await eventually(() => link.isUp());
+});
+
 t.test('a key that holds something else fails the one command', async (t) => {
   const admin = new Redis(server.url);
   t.teardown(() => admin.disconnect());
