@@ -16,6 +16,7 @@ import { readKeyFile } from './key-file.ts';
 import { createMemoryQuota } from './quota/memory-quota.ts';
 import { createSharedQuota, quotaScripts } from './quota/shared-quota.ts';
 import { createRedisLink, type RedisLink } from './redis/link.ts';
+import type { RedisObserver } from './redis/news.ts';
 import type { RedisSecrets, RedisSettings } from './redis/settings.ts';
 import { RedisAway } from './redis/trouble.ts';
 import type { Dependency } from './telemetry/health.ts';
@@ -58,18 +59,20 @@ export async function openShared(place: SharedPlace): Promise<Shared> {
       close: async () => undefined,
     };
   }
+  const id = randomUUID();
   const redis = createRedisLink({
     settings,
     secrets: await readSecrets(configuration, settings),
     scripts: { ...cacheScripts, ...quotaScripts },
     observer: observerOf(metrics, logger),
+    id,
     random: Math.random,
   });
   const shared = createSharedCache({
     redis,
     // The schema demands it.
     secret: await readKeyFile(configuration.folder, cache.keyFile ?? '', '/cache/keyFile'),
-    id: randomUUID(),
+    id,
     settings: cache,
     owedMark: await openOwedMark(place),
     clock,
@@ -86,15 +89,21 @@ export async function openShared(place: SharedPlace): Promise<Shared> {
   };
 }
 
-function observerOf(metrics: Metrics, logger: Logger) {
+function observerOf(metrics: Metrics, logger: Logger): RedisObserver {
   return {
     up() {
       metrics.redisUp(true);
       logger.info({}, 'answers and quotas are shared by Redis');
     },
-    down(trouble: string) {
+    down(trouble) {
       metrics.redisUp(false);
       logger.warn({ trouble }, 'Redis cannot be used: answers and quotas are shared by nobody until it can');
+    },
+    hindered(trouble) {
+      metrics.redisUp(trouble === undefined);
+      if (trouble === undefined) logger.info({}, 'Redis takes writes again: answers and quotas are shared');
+      else
+        logger.warn({ trouble }, 'Redis takes no writes: nothing new is shared, and each gateway counts quotas alone');
     },
     failed: metrics.redisFailed,
   };

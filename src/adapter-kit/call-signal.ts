@@ -5,6 +5,8 @@ import type { CallAttributes } from './call-attributes.ts';
 export interface CallSignal extends AbortSignal {
   /** When the call's budget is spent, by `performance.now()`; a source without one keeps to its own settings. */
   endsAtMs?: number | undefined;
+  /** Of the budget, before it begins to run: what was waited for another gateway that asked the same. */
+  spentMs?: number | undefined;
   /** Of the attempt, where its exchange is traced. */
   trace?: CallTrace | undefined;
   /** What the call counts as for those who bound what its registry is asked at once; the same for all its attempts. */

@@ -1,6 +1,6 @@
 /** Puts a circuit breaker, a time budget and the registry's concurrency limit around every call, so that its trouble stays its own. */
 
-import type { CallPlace } from '../adapter-kit/call-signal.ts';
+import type { CallPlace, CallSignal } from '../adapter-kit/call-signal.ts';
 import { SourceError, type SourceErrorKind } from '../adapter-kit/source-error.ts';
 import type { Breakers, BreakerTarget, CircuitState, Waiter } from '../exchange/ports.ts';
 import { Problem, type ProblemCode } from '../problems.ts';
@@ -55,7 +55,7 @@ export function createBreakers(
       const circuit = circuitOf(service);
       if (!circuit.takesCalls) throw paused(service);
       const registrySlots = slotsOf(service);
-      const endsMs = performance.now() + service.timeoutMs;
+      const endsMs = performance.now() + service.timeoutMs - spentMsOf(signal);
       if (!registrySlots.take() && !(await waitsFor(registrySlots, circuit, service, { endsMs, signal, waiter }))) {
         throw signal.aborted ? goneProblem(signal) : busy(service);
       }
@@ -109,6 +109,9 @@ interface Waiting {
   readonly signal: AbortSignal;
   readonly waiter: Waiter | undefined;
 }
+
+/** By those who waited for what another gateway asks. */
+const spentMsOf = ({ spentMs = 0 }: CallSignal): number => spentMs;
 
 /** Where answers take nearly all of the budget there must still be a line: without one, places are for whoever asks most often. */
 const neededMs = (usualMs: number, timeoutMs: number) => Math.min(usualMs, (timeoutMs * neededPercentMax) / 100);

@@ -3,12 +3,13 @@
 import type { Clock } from '../exchange/ports.ts';
 import type { RedisCommands } from '../redis/client.ts';
 import type { RedisLink } from '../redis/link.ts';
-import { generationPlace } from './shared-answers.ts';
+import { forgottenGeneration, generationPlace } from './generation.ts';
+import { forgetPerson } from './shared-answers.ts';
 
 export interface InvalidationSettings {
   /** People whose forgetting is owed or was told lately; where more would be, everything in Redis is forgotten. */
   readonly forgottenMax: number;
-  /** As far back it is told again after Redis was away: a new master may not have heard of it. */
+  /** As far back it is told again after Redis was away: a new master, or an empty one, may not have heard of it. */
   readonly forgottenAgainMs: number;
 }
 
@@ -43,6 +44,9 @@ const afterUpMs = 200;
 export function createInvalidation(setup: InvalidationSetup): Invalidation {
   const { redis, id, settings, owedMark, clock, onForgotten } = setup;
   const channel = `${redis.keyPrefix}forgotten`;
+  /** Says when everybody was forgotten last, to those who did not hear it. */
+  const everybodyPlace = `${redis.keyPrefix}everybody`;
+  let everybodyKnown: string | undefined;
   const owed = new Set<string>();
   /** With the time at which it was told, the oldest first. */
   const told = new Map<string, number>();
@@ -55,6 +59,7 @@ export function createInvalidation(setup: InvalidationSetup): Invalidation {
     else onForgotten(subjects);
   });
   redis.beforeUp(async (commands) => {
+    await hearOfEverybody(commands);
     if (owesEverybody) await forgetEverybody(commands);
     for (const subject of told.keys()) owed.add(subject);
     while (owed.size > 0) await tell(commands, [...owed].slice(0, atOnceMax));
@@ -63,9 +68,9 @@ export function createInvalidation(setup: InvalidationSetup): Invalidation {
     setTimeout(() => void tellOwed(), afterUpMs).unref();
   });
 
-  /** Without its generation no answer counts, wherever it is; only then others are told to look. */
+  /** No answer counts under another generation than its own, wherever it is; only then others are told to look. */
   async function tell(commands: RedisCommands, subjects: readonly string[]): Promise<void> {
-    await Promise.all(subjects.map((subject) => commands.remove(generationPlace(redis.keyPrefix, subject))));
+    await Promise.all(subjects.map((subject) => replace(commands, generationPlace(redis.keyPrefix, subject))));
     await commands.publish(channel, [id, ...subjects].join(' '));
     for (const subject of subjects) {
       owed.delete(subject);
@@ -74,9 +79,24 @@ export function createInvalidation(setup: InvalidationSetup): Invalidation {
     }
   }
 
+  /** What stood for somebody of whom Redis knows nothing yet could be in a memory still: so long the new one has to stand. */
+  function replace({ script }: RedisCommands, place: string): Promise<unknown> {
+    return script(forgetPerson, [place], [forgottenGeneration(), Math.max(1, settings.forgottenAgainMs)]);
+  }
+
+  async function hearOfEverybody(commands: RedisCommands): Promise<void> {
+    const [generation] = await commands.read(everybodyPlace);
+    const found = generation?.toString('base64url');
+    if (found !== undefined && found !== everybodyKnown) onForgotten();
+    everybodyKnown = found;
+  }
+
+  /** Told before as well, so that nobody puts back meanwhile what is in a memory. */
   async function forgetEverybody(commands: RedisCommands): Promise<void> {
+    await replace(commands, everybodyPlace);
+    await commands.publish(channel, `${id} ${everybody}`);
     for await (const places of commands.scan(generationPlace(redis.keyPrefix, everybody))) {
-      await Promise.all(places.map((place) => commands.remove(place)));
+      await Promise.all(places.map((place) => replace(commands, place)));
     }
     await commands.publish(channel, `${id} ${everybody}`);
     owesEverybody = false;
@@ -99,6 +119,8 @@ export function createInvalidation(setup: InvalidationSetup): Invalidation {
 
   function forgetOld(): void {
     for (const [subject, atMs] of told) {
+      // What was told shortly before Redis was lost is to be told again, however long that lasts.
+      if (!redis.isUp() && owed.size + told.size <= settings.forgottenMax) break;
       if (clock.nowMs() - atMs < settings.forgottenAgainMs && owed.size + told.size <= settings.forgottenMax) break;
       told.delete(subject);
     }

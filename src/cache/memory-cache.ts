@@ -7,6 +7,7 @@ import type { FetchedAnswer, LastDisclosed, RegistryAnswer } from '../exchange/t
 import { Problem, type ProblemCode } from '../problems.ts';
 import { createRegistryAlone, type Found, type Load, type NextLevel, type Wanted } from './next-level.ts';
 import { questionKey } from './question-key.ts';
+import { createRefreshRate } from './refresh-rate.ts';
 import { createSingleFlight } from './single-flight.ts';
 import { createSubjectKeys } from './subject-keys.ts';
 
@@ -21,6 +22,8 @@ export interface RefreshSettings {
   readonly refreshAfterPercent: number;
   /** Refreshes at once; what comes above them is left to the next who asks. */
   readonly refreshesMax: number;
+  /** Refreshes of a service for no more than that nobody can confirm its answers. */
+  readonly unconfirmedRefreshesPerSecond: number;
 }
 
 export interface MemoryCacheOptions {
@@ -40,12 +43,16 @@ export interface CacheObserver {
 export interface MemoryCache extends AnswerCache {
   /** By the names that the next level gives them; everybody where absent. Answers under way are not kept. */
   drop(subjects?: readonly string[]): void;
+  /** What is kept, and what is under way, is served only once the next level has confirmed it. */
+  distrust(): void;
 }
 
 interface Kept {
   /** Name of whom it is about. */
   readonly subject: string | undefined;
   readonly found: Found;
+  /** Of the trust that it was asked for under. */
+  readonly trust: number;
   readonly freshUntilMs: number;
   readonly refreshAfterMs: number;
   readonly lastDisclosed: LastDisclosed;
@@ -55,6 +62,7 @@ interface Kept {
 interface Awaited {
   readonly key: string;
   readonly subject: string | undefined;
+  readonly trust: number;
   outdated: boolean;
 }
 
@@ -85,11 +93,14 @@ export function createMemoryCache(
   });
   const awaited = new Set<Awaited>();
   const flights = createSingleFlight<Found>();
+  const mayRefreshUnconfirmed = createRefreshRate(refresh?.unconfirmedRefreshesPerSecond ?? 0, clock);
   let refreshes = 0;
+  /** Another one after each time in which nobody would have been told who was forgotten elsewhere. */
+  let trust = 0;
 
   function fresh(service: QueryService, key: string, load: Load): FetchedAnswer | undefined {
     const hit = kept.get(key);
-    if (hit === undefined) return undefined;
+    if (hit === undefined || hit.trust !== trust) return undefined;
     const nowMs = clock.nowMs();
     if (nowMs < hit.found.storedAtMs || nowMs >= hit.freshUntilMs) return undefined;
     if (nowMs >= hit.refreshAfterMs) refreshBehind(service, key, hit, load);
@@ -106,19 +117,20 @@ export function createMemoryCache(
     return fetched(found, 'stale', 'memory', nowMs, lastDisclosed);
   }
 
-  function keep(service: QueryService, { key, subject, outdated }: Awaited, found: Found): void {
+  function keep(service: QueryService, { key, subject, trust, outdated }: Awaited, found: Found): void {
     if (service.cacheTtlMs === 0 || outdated || found.isOutdated) return;
     const { answer, answerBytes = sizeOf(answer), storedAtMs, ttlMs, confirmedUntilMs } = found;
     const freshUntilMs = Math.min(storedAtMs + ttlMs, confirmedUntilMs);
-    const refreshAfterMs = storedAtMs + (ttlMs * (refresh?.refreshAfterPercent ?? 100)) / 100;
+    const dueAfterMs = (ttlMs * (refresh?.refreshAfterPercent ?? 100)) / 100;
+    const refreshAfterMs = storedAtMs + (found.isUnconfirmed === true ? 0 : dueAfterMs);
     const lastDisclosed = { by: undefined, disclosure: undefined };
     const size = formsKept * answerBytes;
-    kept.set(key, { subject, found, freshUntilMs, refreshAfterMs, lastDisclosed }, { size });
+    kept.set(key, { subject, found, trust, freshUntilMs, refreshAfterMs, lastDisclosed }, { size });
     if (kept.has(key)) keysOf.add(subject, key);
   }
 
   async function fetchOnce(wanted: Wanted, signal: AbortSignal, load: Load): Promise<Found> {
-    const awaiting: Awaited = { key: wanted.key, subject: wanted.subject, outdated: false };
+    const awaiting: Awaited = { key: wanted.key, subject: wanted.subject, trust, outdated: false };
     awaited.add(awaiting);
     try {
       const found = await next.fetch(wanted, signal, load);
@@ -126,20 +138,21 @@ export function createMemoryCache(
       return found;
     } finally {
       awaited.delete(awaiting);
+      if (wanted.isOutdated && kept.get(wanted.key)?.found === wanted.held) kept.delete(wanted.key);
     }
   }
 
   /** Nobody waits for it, and nobody who leaves ends it; a registry in trouble is noticed by whoever has to ask it. */
   function refreshBehind(service: QueryService, key: string, { subject, found: held }: Kept, load: Load): void {
     if (refresh === undefined || flights.has(key)) return;
-    if (refreshes >= refresh.refreshesMax) {
+    if (refreshes >= refresh.refreshesMax || (held.isUnconfirmed === true && !mayRefreshUnconfirmed(service.key))) {
       observer?.cacheEvent('refresh-put-off');
       return;
     }
     refreshes += 1;
     flights
       .join(key, endless, (signal) =>
-        fetchOnce({ service, key, subject, held, isRefresh: true, waitedMs: 0, patience: undefined }, signal, load),
+        fetchOnce(wantedOf({ service, key, subject, held, isRefresh: true, waitedMs: 0 }), signal, load),
       )
       .then(
         () => observer?.cacheEvent('refreshed'),
@@ -174,7 +187,7 @@ export function createMemoryCache(
     const personalNumber = service.subjectOf(question);
     const subject = personalNumber === undefined ? undefined : next.subjectName(personalNumber);
     const held = kept.get(key)?.found;
-    const wanted: Wanted = { service, key, subject, held, isRefresh: false, waitedMs, patience: undefined };
+    const wanted = wantedOf({ service, key, subject, held, isRefresh: false, waitedMs });
     try {
       if (endWait === undefined) throw busy(service);
       const found = await flights.join(key, signal, (flightSignal) => fetchOnce(wanted, flightSignal, load));
@@ -207,8 +220,17 @@ export function createMemoryCache(
     },
     forget: (subjects) => drop(subjects.map(next.subjectName)),
     drop,
+    distrust() {
+      trust += 1;
+    },
   };
 }
+
+const wantedOf = (wanted: Omit<Wanted, 'isOutdated' | 'patience'>): Wanted => ({
+  ...wanted,
+  isOutdated: false,
+  patience: undefined,
+});
 
 function busy({ id }: QueryService): Problem {
   const detail = `As many callers wait for the registry behind ${id} as may.`;

@@ -13,6 +13,8 @@ export interface Wanted {
   readonly subject: string | undefined;
   /** What memory has and must not serve any more without asking. */
   readonly held: Found | undefined;
+  /** Set by a level that knows that the person was forgotten since: what memory has counts nowhere. */
+  isOutdated: boolean;
   /** A refresh: an answer that is due for one is not enough. */
   readonly isRefresh: boolean;
   /** How long whoever asks has waited already for what gateways share, milliseconds. */
@@ -30,8 +32,12 @@ export interface Found {
   readonly storedAtMs: number;
   readonly ttlMs: number;
   readonly registryMs: number;
+  /** When it was last known that nobody had forgotten its person, or when it began to be loaded, Unix milliseconds. */
+  readonly confirmedAtMs: number;
   /** Until then nobody has to be asked whether its person was forgotten meanwhile, Unix milliseconds. */
   readonly confirmedUntilMs: number;
+  /** Nobody could be asked: it is to be loaded anew as soon as its registry can bear that. */
+  readonly isUnconfirmed?: boolean;
   /** Size of the answer as JSON, where it was at hand. */
   readonly answerBytes?: number;
   /** Stands for what was known of its person when it was loaded; undefined where that is shared with nobody. */
@@ -72,6 +78,7 @@ export function createRegistryLevel({ clock, settings, random, confirmMs }: Regi
   return {
     async fetch({ service }, signal, load) {
       const startedMs = performance.now();
+      const confirmedAtMs = clock.nowMs();
       const answer = await load(signal);
       const storedAtMs = clock.nowMs();
       return {
@@ -81,6 +88,7 @@ export function createRegistryLevel({ clock, settings, random, confirmMs }: Regi
         storedAtMs,
         ttlMs: Math.round(longestTtlMs(service, answer) * (1 - (random() * settings.jitterPercent) / 100)),
         registryMs: performance.now() - startedMs,
+        confirmedAtMs,
         confirmedUntilMs: storedAtMs + confirmMs,
       };
     },

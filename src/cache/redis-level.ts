@@ -4,23 +4,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../exchange/ports.ts';
 import { createPatience, type Patience } from '../redis/patience.ts';
 import { RedisAway } from '../redis/trouble.ts';
-import type { CacheKey, OpenedAnswer, SealedAnswer } from './cache-key.ts';
+import type { CacheKey } from './cache-key.ts';
+import { isSown } from './generation.ts';
+import type { Hearing } from './hearing.ts';
+import type { Judgement } from './judgement.ts';
 import type { Found, Load, NextLevel, RegistryLevel, Wanted } from './next-level.ts';
 import type { Claim, SharedAnswers } from './shared-answers.ts';
+import { type Wait, withRestOf } from './wait.ts';
 
 export interface RedisLevelSettings {
-  readonly refreshAfterPercent: number;
   /** How long one gateway may load while the others wait for it. */
   readonly lockMs: number;
   /** How often those look, at first; more and more rarely up to ten times that. */
   readonly lockPollMs: number;
-  /** How long an answer is served from memory before Redis is asked whether it still holds. */
-  readonly invalidationLagMsMax: number;
-  /** How far gateways' clocks may be apart. */
-  readonly clockSkewMsMax: number;
 }
 
-export type SharedEvent = 'redis-hit' | 'redis-miss' | 'waited' | 'outdated' | 'not-shared';
+export type SharedEvent = 'redis-hit' | 'redis-miss' | 'waited' | 'outdated' | 'not-shared' | 'resown' | 'unconfirmed';
 
 export interface RedisLevelSetup {
   readonly isUp: () => boolean;
@@ -28,64 +27,82 @@ export interface RedisLevelSetup {
   readonly patienceMs: number;
   readonly key: CacheKey;
   readonly answers: SharedAnswers;
+  readonly hearing: Hearing;
   readonly registry: RegistryLevel;
+  readonly judge: Judgement;
   readonly settings: RedisLevelSettings;
   readonly clock: Clock;
   readonly onEvent: (event: SharedEvent) => void;
 }
 
+/** Look, claim, and what follows a claim: each has its time. */
+const roundCommandsMax = 4;
+
 type Turn = { readonly found: Found } | { readonly claim: Claim };
 
 export function createRedisLevel(setup: RedisLevelSetup): NextLevel {
-  const { isUp, patienceMs, key, answers, registry, settings, clock, onEvent } = setup;
+  const { isUp, patienceMs, key, answers, hearing, registry, judge, settings, clock, onEvent } = setup;
 
   function patienceOf(wanted: Wanted): Patience {
     wanted.patience ??= createPatience(patienceMs - wanted.waitedMs);
     return wanted.patience;
   }
 
-  function foundOf(stored: OpenedAnswer, generation: string, source: 'cache' | 'stale', askedAtMs: number): Found {
-    const confirmedUntilMs = askedAtMs + settings.invalidationLagMsMax;
-    // Another gateway's clock may be a little ahead.
-    const storedAtMs = Math.min(stored.storedAtMs, clock.nowMs());
-    return { ...stored, storedAtMs, source, level: 'redis', registryMs: 0, confirmedUntilMs, generation };
-  }
-
-  function isWithin({ storedAtMs }: SealedAnswer, forMs: number): boolean {
-    const ageMs = clock.nowMs() - storedAtMs;
-    return ageMs >= -settings.clockSkewMsMax && ageMs < forMs;
-  }
-
   /** What may be served; `isDue` where it should be loaded anew behind that. */
-  async function look(wanted: Wanted): Promise<{ readonly found: Found; readonly isDue: boolean } | undefined> {
+  async function look(wanted: Wanted, patience: Patience) {
     const askedAtMs = clock.nowMs();
-    const { generation, stored } = await answers.find(wanted, patienceOf(wanted));
+    const { generation, stored } = await answers.find(wanted, patience);
     if (generation === undefined) return undefined;
-    if (stored !== undefined && isWithin(stored, stored.ttlMs)) {
-      const isDue = !isWithin(stored, (stored.ttlMs * settings.refreshAfterPercent) / 100);
-      return { found: foundOf(stored, generation, 'cache', askedAtMs), isDue };
+    wanted.isOutdated ||= judge.isOutdated(wanted, generation);
+    if (stored !== undefined && judge.isWithin(stored, stored.ttlMs)) {
+      return { found: judge.foundOf(stored, generation, 'cache', askedAtMs), isDue: judge.isDue(stored) };
     }
-    const { held } = wanted;
     // Redis may have made room by letting the answer go: that its person was not forgotten is all that counts.
-    if (held === undefined || held.generation !== generation || !isWithin(held, held.ttlMs)) return undefined;
-    const confirmedUntilMs = askedAtMs + settings.invalidationLagMsMax;
-    return { found: { ...held, source: 'cache', level: 'memory', confirmedUntilMs }, isDue: true };
+    const found = judge.confirmed(wanted, generation, askedAtMs);
+    return found === undefined ? undefined : { found, isDue: true };
   }
 
-  async function takeTurn(wanted: Wanted, signal: AbortSignal): Promise<Turn> {
+  /** What memory has is put where Redis had lost what it knew of its person. */
+  async function sow(wanted: Wanted, claim: Claim, askedAtMs: number, patience: Patience): Promise<Found | undefined> {
+    wanted.isOutdated ||= judge.isOutdated(wanted, claim.generation);
+    const found = judge.confirmed(wanted, claim.generation, askedAtMs);
+    if (found === undefined || !(await answers.keep(wanted, claim, found, patience))) return undefined;
+    onEvent('resown');
+    return found;
+  }
+
+  async function takeTurn(wanted: Wanted, wait: Wait, signal: AbortSignal): Promise<Turn> {
     const lockMs = Math.min(settings.lockMs, wanted.service.timeoutMs);
-    const patienceEndsMs = performance.now() + lockMs;
+    // Where nothing is wrong with an answer but that nobody confirmed it, to be told so is as good as a new one.
+    const demandsNew = wanted.isRefresh && wanted.held?.isUnconfirmed !== true;
+    let patience = patienceOf(wanted);
     for (let pauseMs = settings.lockPollMs; ; pauseMs = Math.min(2 * pauseMs, 10 * settings.lockPollMs)) {
-      const seen = await look(wanted);
-      if (seen !== undefined && !(wanted.isRefresh && seen.isDue)) return { found: seen.found };
-      const claim = await answers.claim(wanted, lockMs, patienceOf(wanted));
-      if (claim.isFirst) return { claim };
+      const askedAtMs = clock.nowMs();
+      const seen = await look(wanted, patience);
+      if (seen !== undefined && !(demandsNew && seen.isDue)) return { found: seen.found };
+      const claim = await answers.claim(wanted, lockMs, patience);
+      const sown = demandsNew ? undefined : await sow(wanted, claim, askedAtMs, patience);
+      if (sown !== undefined) return { found: sown };
+      if (claim.isFirst) return wait.sinceMs === undefined ? { claim } : takeFreed(wanted, claim, patience);
       // Another gateway refreshes it.
       if (seen !== undefined) return { found: seen.found };
-      if (performance.now() >= patienceEndsMs) return { claim };
-      if (pauseMs === settings.lockPollMs) onEvent('waited');
-      await sleep(pauseMs, undefined, { signal });
+      if (wait.sinceMs === undefined) onEvent('waited');
+      wait.sinceMs ??= performance.now();
+      const leftMs = wait.sinceMs + lockMs - performance.now();
+      if (leftMs <= 0) return { claim };
+      await sleep(Math.min(pauseMs, leftMs), undefined, { signal });
+      // To ask again is part of this wait, not of what the exchange waits for Redis: the load may take much longer than that.
+      const restMs = wanted.service.timeoutMs - (performance.now() - wait.sinceMs);
+      patience = createPatience(Math.min(roundCommandsMax * patienceMs, Math.max(1, restMs)));
     }
+  }
+
+  /** Whoever held the turn may have kept its answer between the look and the claim. */
+  async function takeFreed(wanted: Wanted, claim: Claim, patience: Patience): Promise<Turn> {
+    const seen = await look(wanted, patience);
+    if (seen === undefined) return { claim };
+    await answers.release(wanted, claim, patience);
+    return { found: seen.found };
   }
 
   async function loadAndShare(wanted: Wanted, claim: Claim, signal: AbortSignal, load: Load): Promise<Found> {
@@ -101,26 +118,43 @@ export function createRedisLevel(setup: RedisLevelSetup): NextLevel {
     return { ...found, isOutdated: true };
   }
 
+  function serveUnconfirmed(wanted: Wanted): Found | undefined {
+    const found = judge.unconfirmed(wanted);
+    if (found !== undefined) onEvent('unconfirmed');
+    return found;
+  }
+
+  /** If the generation that is known last still stands later, it stood when this was loaded, too. */
+  async function loadAlone(wanted: Wanted, signal: AbortSignal, load: Load): Promise<Found> {
+    const { held, isOutdated } = wanted;
+    const generation = isOutdated ? undefined : held?.generation;
+    return { ...(await registry.fetch(wanted, signal, load)), generation };
+  }
+
   return {
     subjectName: key.subjectName,
     async fetch(wanted, signal, load) {
-      if (wanted.service.cacheTtlMs === 0 || !isUp()) return registry.fetch(wanted, signal, load);
-      const turn = await takeTurn(wanted, signal).catch(demandAway);
+      if (wanted.service.cacheTtlMs === 0) return registry.fetch(wanted, signal, load);
+      hearing.listen();
+      if (!isUp()) return serveUnconfirmed(wanted) ?? loadAlone(wanted, signal, load);
+      const wait: Wait = { sinceMs: undefined };
+      const turn = await takeTurn(wanted, wait, signal).catch(demandAway);
       onEvent(turn === undefined ? 'not-shared' : 'found' in turn ? 'redis-hit' : 'redis-miss');
-      if (turn === undefined) return registry.fetch(wanted, signal, load);
-      return 'found' in turn ? turn.found : loadAndShare(wanted, turn.claim, signal, load);
+      if (turn !== undefined && 'found' in turn) return turn.found;
+      const loadInTime = withRestOf(wait, wanted.service, load);
+      if (turn === undefined) return serveUnconfirmed(wanted) ?? loadAlone(wanted, signal, loadInTime);
+      return loadAndShare(wanted, turn.claim, signal, loadInTime);
     },
     async bridge(wanted) {
       const { service, held } = wanted;
       const askedAtMs = clock.nowMs();
       const lookup = isUp() ? await answers.find(wanted, patienceOf(wanted)).catch(demandAway) : undefined;
-      if (lookup === undefined) return 'own';
+      if (lookup?.generation === undefined) return 'own';
       const { generation, stored } = lookup;
-      if (generation === undefined) return 'nothing';
-      if (stored !== undefined && isWithin(stored, stored.ttlMs + service.staleIfErrorMs)) {
-        return foundOf(stored, generation, 'stale', askedAtMs);
+      if (stored !== undefined && judge.isWithin(stored, stored.ttlMs + service.staleIfErrorMs)) {
+        return judge.foundOf(stored, generation, 'stale', askedAtMs);
       }
-      return held?.generation === generation ? 'own' : 'nothing';
+      return held?.generation === generation || isSown(generation) ? 'own' : 'nothing';
     },
   };
 }

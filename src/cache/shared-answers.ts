@@ -5,8 +5,10 @@ import { readFileSync } from 'node:fs';
 import type { RedisScripts } from '../redis/client.ts';
 import type { Redis } from '../redis/link.ts';
 import type { Patience } from '../redis/patience.ts';
+import { bytesOf, demandToken, listOf, wholeNumber } from '../redis/replies.ts';
 import { RedisAway } from '../redis/trouble.ts';
 import { type CacheKey, generationBytes, isOfAnotherGeneration, type OpenedAnswer } from './cache-key.ts';
+import { generationPlace, sownGeneration } from './generation.ts';
 import type { Found, Wanted } from './next-level.ts';
 
 export interface SharedAnswersSettings {
@@ -15,7 +17,7 @@ export interface SharedAnswersSettings {
 }
 
 export interface Lookup {
-  /** Undefined where the person has none: whatever is known of them may be outdated. */
+  /** Undefined where the person has none: Redis knows nothing of them. */
   readonly generation: string | undefined;
   readonly stored: OpenedAnswer | undefined;
 }
@@ -39,15 +41,14 @@ export interface SharedAnswers {
 
 const claimLoad = 'claimLoad';
 const keepAnswer = 'keepAnswer';
+export const forgetPerson = 'forgetPerson';
 const readScript = (name: string) => readFileSync(new URL(`${name}.lua`, import.meta.url), 'utf8');
 
 export const cacheScripts: RedisScripts = {
   [claimLoad]: { lua: readScript('claim-load'), keys: 2 },
   [keepAnswer]: { lua: readScript('keep-answer'), keys: 3 },
+  [forgetPerson]: { lua: readScript('forget-person'), keys: 1 },
 };
-
-/** What is forgotten with a person. The tag keeps all that is about one person on one node of a cluster. */
-export const generationPlace = (keyPrefix: string, subject: string) => `${keyPrefix}{${subject}}g`;
 
 export function createSharedAnswers(
   redis: Redis,
@@ -77,34 +78,39 @@ export function createSharedAnswers(
       demandPatience(patience);
       const places = placesOf(wanted);
       const token = randomBytes(12).toString('base64url');
-      const values = [randomBytes(generationBytes), keptMs(wanted), token, lockMs];
-      const reply = await redis.run(
-        ({ script }) => script(claimLoad, [places.generation, places.lock], values),
-        patience,
-      );
-      const [generation, isFirst] = reply as [Buffer, number];
-      return { generation: generation.toString('base64url'), isFirst: isFirst === 1, token };
+      const values = [sownGeneration(), keptMs(wanted), token, lockMs];
+      return redis.run(async ({ script }) => {
+        const reply = await script(claimLoad, [places.generation, places.lock], values);
+        const [generation, isFirst, echoed] = listOf(reply, 3);
+        demandToken(echoed, token);
+        return { generation: bytesOf(generation).toString('base64url'), isFirst: wholeNumber(isFirst, 1) === 1, token };
+      }, patience);
     },
     async keep(wanted, claim, found, patience) {
       const places = placesOf(wanted);
       const generation = Buffer.from(claim.generation, 'base64url');
       const sealed = key.seal(places.answer, generation, found);
       const kept = sealed.length > settings.sharedAnswerBytesMax ? '' : sealed;
-      return (await end(places, claim, kept, found.ttlMs + wanted.service.staleIfErrorMs, patience)) === 1;
+      return end(places, claim, kept, found.ttlMs + wanted.service.staleIfErrorMs, patience);
     },
     release: async (wanted, claim, patience) => void (await end(placesOf(wanted), claim, '', 0, patience)),
   };
 
+  /** True where the generation still stands. */
   function end(
     places: ReturnType<typeof placesOf>,
     claim: Claim,
     sealed: Buffer | '',
     forMs: number,
     patience: Patience,
-  ) {
+  ): Promise<boolean> {
     const keys = [places.generation, places.lock, places.answer];
     const values = [Buffer.from(claim.generation, 'base64url'), claim.token, sealed, Math.max(1, forMs)];
-    return redis.run(({ script }) => script(keepAnswer, keys, values), patience);
+    return redis.run(async ({ script }) => {
+      const [stands, echoed] = listOf(await script(keepAnswer, keys, values), 2);
+      demandToken(echoed, claim.token);
+      return wholeNumber(stands, 1) === 1;
+    }, patience);
   }
 }
 

@@ -3,7 +3,9 @@
 import type { AnswerCache, Clock } from '../exchange/ports.ts';
 import type { RedisLink } from '../redis/link.ts';
 import { createCacheKey } from './cache-key.ts';
+import { createHearing } from './hearing.ts';
 import { createInvalidation, type InvalidationSettings, type OwedMark } from './invalidation.ts';
+import { createJudgement, type JudgementSettings } from './judgement.ts';
 import { type CacheEvent, createMemoryCache, type MemoryCacheSettings, type RefreshSettings } from './memory-cache.ts';
 import { createRegistryLevel, type FreshnessSettings } from './next-level.ts';
 import { createRedisLevel, type RedisLevelSettings, type SharedEvent } from './redis-level.ts';
@@ -13,6 +15,7 @@ export type SharedCacheSettings = MemoryCacheSettings &
   RefreshSettings &
   FreshnessSettings &
   RedisLevelSettings &
+  JudgementSettings &
   SharedAnswersSettings &
   InvalidationSettings;
 
@@ -42,17 +45,21 @@ export interface SharedCache extends AnswerCache {
 export function createSharedCache(setup: SharedCacheSetup): SharedCache {
   const { redis, secret, id, settings, owedMark, clock, random, observer } = setup;
   const key = createCacheKey(secret);
+  const hearing = createHearing(redis, settings.unconfirmedMsMax, clock);
   const next = createRedisLevel({
     isUp: redis.isUp,
     patienceMs: redis.timeoutMs,
     key,
     answers: createSharedAnswers(redis, key, settings, () => observer.cacheEvent('unreadable')),
+    hearing,
     registry: createRegistryLevel({ clock, settings, random, confirmMs: settings.invalidationLagMsMax }),
+    judge: createJudgement({ hearing, settings, clock, random }),
     settings,
     clock,
     onEvent: observer.cacheEvent,
   });
   const memory = createMemoryCache(settings, clock, { next, refresh: settings, observer });
+  redis.onUp(memory.distrust);
   const invalidation = createInvalidation({
     redis,
     id,

@@ -14,6 +14,7 @@ import { type Audience, createAnnouncing } from './announcements.ts';
 import { createCalls } from './calls.ts';
 import { createCarrier } from './carrier.ts';
 import { createClaims } from './claims.ts';
+import { DeliveryKeyFault } from './delivery-key-fault.ts';
 import { createLeftBehind, type FindInLog } from './left-behind.ts';
 import { createLostAcceptances, type LostSetup } from './lost-acceptances.ts';
 import { createMoves } from './moves.ts';
@@ -226,9 +227,7 @@ export function startDeliveries(setup: DeliveriesSetup): RunningDeliveries {
   async function demandKey(): Promise<void> {
     const [known] = await database.query<{ fingerprint: Buffer }>(key, { fingerprint: secrets.fingerprint });
     if (known?.fingerprint.equals(secrets.fingerprint)) return;
-    throw new Error(
-      'the state database has pushes under another delivery key: give all its gateways the same deliveries.keyFile',
-    );
+    throw new DeliveryKeyFault();
   }
 
   function startPumps(): void {

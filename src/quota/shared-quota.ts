@@ -1,11 +1,13 @@
 /** Holds each agreement to its quota over all gateways: tokens are leased from a bucket in Redis and spent without asking it. */
 
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { LRUCache } from 'lru-cache';
 import type { Clock, Quota } from '../exchange/ports.ts';
 import type { Charged, QuotaPolicy, QuotaState } from '../exchange/types.ts';
 import type { RedisScripts } from '../redis/client.ts';
 import type { Redis } from '../redis/link.ts';
+import { bytesOf, demandToken, garbled, listOf, wholeNumber } from '../redis/replies.ts';
 import { roundingTokens, stateOf } from './token-bucket.ts';
 
 export interface SharedQuotaSettings {
@@ -87,12 +89,16 @@ export function createSharedQuota({ redis, local, settings, clock, observer }: S
     const needed = lease.tokens === 0 ? 2 * lease.spent : lease.spent;
     const wanted = Math.max(lease.waiting.length, Math.min(heldMax, needed));
     const takenAtMs = clock.nowMs();
-    const values = [burst, requestsPerSecond, wanted, lease.tokens];
+    const token = randomBytes(12).toString('base64url');
+    const values = [burst, requestsPerSecond, wanted, lease.tokens, token];
     lease.tokens = 0;
-    const reply = await redis.run((commands) => commands.script(takeTokens, [key], values));
-    const [taken, bucketTokens] = reply as [number, Buffer];
-    Object.assign(lease, { tokens: taken, spent: 0, bucketTokens: Number(bucketTokens), takenAtMs });
-    return taken < wanted;
+    const taken = await redis.run(async (commands) => {
+      const [tokens, bucketTokens, echoed] = listOf(await commands.script(takeTokens, [key], values), 3);
+      demandToken(echoed, token);
+      return { tokens: wholeNumber(tokens, wanted), bucketTokens: tokensOf(bucketTokens, burst) };
+    });
+    Object.assign(lease, { ...taken, spent: 0, takenAtMs });
+    return taken.tokens < wanted;
   }
 
   /** One question at a time; who comes meanwhile is part of the next one. */
@@ -131,4 +137,10 @@ export function createSharedQuota({ redis, local, settings, clock, observer }: S
       return answer.then((state) => state ?? chargeAlone(charged));
     },
   };
+}
+
+function tokensOf(reply: unknown, burst: number): number {
+  const tokens = Number(bytesOf(reply).toString('latin1') || Number.NaN);
+  if (!(tokens >= 0 && tokens <= burst)) throw garbled();
+  return tokens;
 }

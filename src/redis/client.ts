@@ -1,32 +1,38 @@
 /** What is asked of a Redis, whatever form it has, on a connection that is never repaired: whoever loses it makes another. */
 
-import { Cluster, type Redis } from 'ioredis';
 import { connectionOf } from './connection.ts';
+import { createReads, type Read, readScripts } from './reads.ts';
+import { wholeNumber } from './replies.ts';
+import { createScan } from './scan.ts';
 import type { RedisSecrets, RedisSettings } from './settings.ts';
 import { isReply, RedisAway } from './trouble.ts';
 
 /** A Lua script that Redis runs as one step. Keys of one call begin with the same `{tag}`, so that a cluster has them on one node. */
 export interface RedisScript {
   readonly lua: string;
-  readonly keys: number;
+  /** Absent: as many as the call says. */
+  readonly keys?: number;
 }
 
 export type RedisScripts = Readonly<Record<string, RedisScript>>;
 
+/** Whatever is no answer to what was asked throws RedisAway('garbled'). */
 export interface RedisCommands {
   /** Keys with one `{tag}`. */
-  read(...keys: string[]): Promise<(Buffer | null)[]>;
+  readonly read: Read;
   remove(key: string): Promise<void>;
+  /** Writes a value that nobody reads and that is soon gone: a Redis that takes nothing more refuses it. */
+  probe(key: string, keptMs: number): Promise<void>;
   publish(channel: string, message: string): Promise<void>;
-  /** Strings come as Buffer. */
+  /** Strings come as Buffer, whatever the script gave unchecked: that is for whoever knows it. A script gives no null by itself. */
   script(name: string, keys: readonly string[], values: readonly (string | number | Uint8Array)[]): Promise<unknown>;
   /** Keys that match the pattern, on every master, some at a time. */
   scan(pattern: string): AsyncIterable<readonly string[]>;
 }
 
 export interface RedisClient extends RedisCommands {
-  /** Resolves when it answers; `lost` is called once when it has ended after that. */
-  open(lost: () => void): Promise<void>;
+  /** Resolves when it answers; `lost` is called, with the cause, when it has ended after that or is not to be trusted any more. */
+  open(lost: (cause: unknown) => void): Promise<void>;
   subscribe(listeners: ReadonlyMap<string, (message: string) => void>): Promise<void>;
   close(): void;
 }
@@ -34,59 +40,51 @@ export interface RedisClient extends RedisCommands {
 type Call = (...values: unknown[]) => Promise<unknown>;
 
 export function createClient(settings: RedisSettings, secrets: RedisSecrets, scripts: RedisScripts): RedisClient {
-  const client = connectionOf(settings, secrets, scripts);
-  const commandNamed = (name: string) => (client as unknown as Record<string, Call>)[name]?.bind(client) as Call;
-  let refusal: Error | undefined;
+  const client = connectionOf(settings, secrets, { ...scripts, ...readScripts });
+  const script: RedisCommands['script'] = (name, keys, values) =>
+    ((client as unknown as Record<string, Call>)[`${name}Buffer`] as Call).call(client, ...keys, ...values);
+  let refusal: unknown;
+  let isLost = (_cause: unknown): void => undefined;
   // What fails rejects the command that it fails, or ends the connection; but only here it is told why there is none.
-  client.on('error', (error: Error) => {
+  const onError = (error: Error) => {
     if (isReply(error)) refusal = error;
-  });
+    if (isNonsense(error)) isLost(new RedisAway('garbled', { cause: error }));
+  };
+  client.on('error', onError);
+  client.on('node error', onError);
   return {
     async open(lost) {
       const ended = Promise.withResolvers<never>();
-      client.once('end', () => ended.reject(refusal ?? new RedisAway('unreachable')));
+      isLost = (cause) => {
+        refusal = cause;
+        ended.reject(cause);
+        lost(cause);
+      };
+      const unreachable = () => new RedisAway('unreachable');
+      client.once('end', () => ended.reject(refusal ?? unreachable()));
       // A client that ends while it connects does not always say so.
       await Promise.race([client.connect(), ended.promise]).catch((cause: unknown) => {
         throw refusal ?? cause;
       });
       // Ended later: that is told below.
       ended.promise.catch(() => undefined);
-      client.once('end', lost);
+      client.once('end', () => lost(unreachable()));
     },
     async subscribe(listeners) {
       client.on('message', (channel: string, message: string) => listeners.get(channel)?.(message));
       if (listeners.size > 0) await client.subscribe(...listeners.keys());
     },
     close: () => client.disconnect(),
-    read: client instanceof Cluster ? (...keys) => client.mgetBuffer(...keys) : readsTogether(client),
-    remove: async (key) => void (await client.del(key)),
-    publish: async (channel, message) => void (await client.publish(channel, message)),
-    script: (name, keys, values) => commandNamed(`${name}Buffer`)(...keys, ...values),
-    async *scan(pattern) {
-      const nodes = client instanceof Cluster ? client.nodes('master') : [client];
-      for (const node of nodes) yield* node.scanStream({ match: pattern, count: 1000 });
-    },
+    read: createReads(client, script),
+    remove: async (key) => void wholeNumber(await client.del(key)),
+    probe: async (key, keptMs) => void (await client.set(key, '', 'PX', keptMs)),
+    publish: async (channel, message) => void wholeNumber(await client.publish(channel, message)),
+    script,
+    scan: createScan(client),
   };
 }
 
-/** What is asked for in one turn of the event loop goes out as one command: each of its own would cost four times as much. */
-function readsTogether(client: Redis): RedisCommands['read'] {
-  let asked: { readonly keys: string[]; readonly values: Promise<(Buffer | null)[]> } | undefined;
-
-  function begin() {
-    const keys: string[] = [];
-    const turn = new Promise<void>((resolve) => setImmediate(resolve));
-    const values = turn.then(() => {
-      asked = undefined;
-      return client.mgetBuffer(...keys);
-    });
-    return { keys, values };
-  }
-
-  return async (...keys) => {
-    asked ??= begin();
-    const from = asked.keys.push(...keys) - keys.length;
-    const values = await asked.values;
-    return values.slice(from, from + keys.length);
-  };
+/** An answer that nobody asked for: from then on each question would be given the answer to another. */
+function isNonsense(error: Error): boolean {
+  return error instanceof RedisAway || error.message.startsWith('Command queue state error');
 }

@@ -15,12 +15,17 @@ export function connectionOf(settings: RedisSettings, secrets: RedisSecrets, scr
     enableReadyCheck: false,
     enableAutoPipelining: true,
     scripts: Object.fromEntries(
-      Object.entries(scripts).map(([name, { lua, keys }]) => [name, { lua, numberOfKeys: keys }]),
+      Object.entries(scripts).map(([name, { lua, keys }]) => [
+        name,
+        { lua, ...(keys === undefined ? {} : { numberOfKeys: keys }) },
+      ]),
     ),
   };
   const perNode: NodeOptions = {
     Connector: GuardedConnector,
     connectTimeout: settings.connectTimeoutMs,
+    // TCP counts it in seconds.
+    keepAlive: Math.max(1000, settings.heartbeatMs),
     autoResendUnfulfilledCommands: false,
     autoResubscribe: false,
     maxRetriesPerRequest: 0,

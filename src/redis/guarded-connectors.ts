@@ -1,13 +1,14 @@
-/** Opens sockets for ioredis that may fail twice: it listens for one error of each, and a second one would end the process. */
+/** Opens sockets for ioredis that may fail twice, and say anything: it listens for one error of each, and a second one would end the process. */
 
 import { createConnection, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { AbstractConnector, type RedisOptions, type SentinelConnectionOptions, SentinelConnector } from 'ioredis';
+import { watchReplies } from './reply-watch.ts';
 
 /** A refused certificate is such a case: first it is told, then the peer's alert that answers the refusal. */
-const guard = <T extends { on(event: 'error', listener: () => void): unknown }>(stream: T): T => {
+const guard = <T extends Socket>(stream: T): T => {
   stream.on('error', () => undefined);
-  return stream;
+  return watchReplies(stream);
 };
 
 /** To a server of known address. */
@@ -39,6 +40,6 @@ export class GuardedSentinelConnector extends SentinelConnector {
   }
 
   override async connect(emitter: Parameters<SentinelConnector['connect']>[0]) {
-    return guard(await super.connect(emitter));
+    return guard((await super.connect(emitter)) as Socket);
   }
 }

@@ -1,6 +1,6 @@
 /** What one exchange still waits for Redis, over all that it asks of it: a slow one costs its time once, not with each command. */
 
-import { RedisAway } from './trouble.ts';
+import { RedisAway, type RedisTrouble } from './trouble.ts';
 
 export interface Patience {
   isSpent(): boolean;
@@ -28,9 +28,10 @@ export function createPatience(forMs: number): Patience {
 }
 
 /** Throws RedisAway where the work takes longer. */
-export async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
+export async function within<T>(timeoutMs: number, work: Promise<T>, trouble: RedisTrouble = 'timeout'): Promise<T> {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new RedisAway('timeout')), timeoutMs);
+  // What has arrived, and only waits for a busy process to read it, is read first.
+  const timer = setTimeout(() => setImmediate(() => late.reject(new RedisAway(trouble))), timeoutMs);
   try {
     return await Promise.race([work, late.promise]);
   } finally {

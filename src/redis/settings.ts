@@ -9,6 +9,10 @@ export interface RedisLimits {
   readonly timeoutMs: number;
   /** Until connection and first answer are there. */
   readonly connectTimeoutMs: number;
+  /** Until what is owed is told and it counts as up, altogether; each step of that has `connectTimeoutMs`. */
+  readonly readyTimeoutMs: number;
+  /** How often a message to itself and a write are tried; what takes longer than this, or than `timeoutMs` if that is more, failed. */
+  readonly heartbeatMs: number;
   /** Pause before it is tried again, which doubles with each failure and is shortened at random by up to a half. */
   readonly retryMs: number;
   readonly retryMsMax: number;

@@ -4,6 +4,8 @@ export type RedisTrouble =
   | 'connecting'
   | 'unreachable'
   | 'timeout'
+  | 'garbled'
+  | 'deaf'
   | 'refused'
   | 'read-only'
   | 'loading'

@@ -26,6 +26,7 @@ const plainSpoken = new Set([
   'DiskFailure',
   'WitnessFault',
   'CollectorFault',
+  'DeliveryKeyFault',
 ]);
 
 /** Causes told of one error; a chain may be a circle. */

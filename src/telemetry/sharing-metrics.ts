@@ -14,12 +14,12 @@ export function createSharingMetrics(
   });
   const redisState = new Gauge({
     name: 'lienthong_redis_up',
-    help: '1 while Redis is used, 0 while it cannot be; 0, too, where none is configured',
+    help: '1 while Redis is used, 0 while it cannot be or takes no writes; 0, too, where none is configured',
     registers,
   });
   const redisFailures = new Counter({
     name: 'lienthong_redis_failures_total',
-    help: 'Commands that Redis did not do, by kind of trouble',
+    help: 'Commands that Redis did not do, and connections that were given up, by kind of trouble',
     labelNames: ['trouble'],
     registers,
   });

@@ -3,19 +3,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import t from 'tap';
-import { cacheScripts } from '../../src/cache/shared-answers.ts';
-import { createSharedCache, type SharedCacheSettings } from '../../src/cache/shared-cache.ts';
-import type { AnswerCache, Clock } from '../../src/exchange/ports.ts';
+import { forgottenGeneration } from '../../src/cache/generation.ts';
 import { Problem } from '../../src/problems.ts';
-import type { RedisLink } from '../../src/redis/link.ts';
 import { cacheContract, countedLoad } from '../contracts/cache.ts';
 import { createSettableClock, type SettableClock } from '../support/clock-fixture.ts';
 import { startDelayingProxy } from '../support/delaying-proxy.ts';
 import { eventually } from '../support/eventually.ts';
+import { startGarblingFront, wrongShapes } from '../support/garbling-front.ts';
 import { type LoopbackProxy, startLoopbackProxy } from '../support/loopback-proxy.ts';
-import { makeLink } from '../support/redis-fixture.ts';
 import { startRedis, type Teardown, type TestServer } from '../support/servers.ts';
 import { shippedService } from '../support/service-fixture.ts';
+import { type CacheOptions, newPrefix, type OpenCache, openCache } from '../support/shared-cache-fixture.ts';
 
 t.setTimeout(180_000);
 const server = await startRedis(t);
@@ -30,72 +28,9 @@ const pin = '099190000001';
 const unavailable = () => Promise.reject(new Problem('registry-unavailable', 'down'));
 const personOf = (name: string) => async () => ({ found: true, person: { fullName: name } });
 
-const settings: SharedCacheSettings = {
-  entriesMax: 100,
-  bytesMax: 1_000_000,
-  refreshAfterPercent: 100,
-  refreshesMax: 4,
-  jitterPercent: 0,
-  sharedAnswerBytesMax: 10_000,
-  lockMs: 300,
-  lockPollMs: 5,
-  invalidationLagMsMax: 5000,
-  clockSkewMsMax: 1000,
-  forgottenMax: 100,
-  forgottenAgainMs: 60_000,
-};
-
-interface Options {
-  readonly clock?: Clock;
-  readonly secret?: Uint8Array;
-  readonly url?: string;
-  readonly redis?: { readonly timeoutMs: number; readonly connectTimeoutMs: number };
-  readonly settings?: Partial<SharedCacheSettings>;
-  readonly owed?: { isSet: boolean };
-}
-
-interface Gateway {
-  readonly cache: AnswerCache;
-  readonly link: RedisLink;
-  readonly events: string[];
-}
-
-let prefixes = 0;
-const newPrefix = () => `c${prefixes++}:`;
-
-async function gatewayOn(t: Teardown, keyPrefix: string, options: Options = {}): Promise<Gateway> {
-  const {
-    clock = { nowMs: Date.now },
-    secret = Buffer.alloc(32, 7),
-    url = server.url,
-    owed = { isSet: false },
-  } = options;
-  const link = makeLink(t, url, { scripts: cacheScripts, settings: { keyPrefix, ...options.redis } });
-  const events: string[] = [];
-  const cache = createSharedCache({
-    redis: link,
-    secret,
-    id: `${Math.random()}`,
-    settings: { ...settings, ...options.settings },
-    owedMark: {
-      isSet: owed.isSet,
-      set: async () => {
-        owed.isSet = true;
-      },
-      clear: async () => {
-        owed.isSet = false;
-      },
-    },
-    clock,
-    random: Math.random,
-    observer: { cacheEvent: (event) => events.push(event) },
-  });
-  link.start();
-  await eventually(() => link.isUp());
-  return { cache, link, events };
-}
-
-const ask = async ({ cache }: Gateway, load = countedLoad(), question = { pin }) =>
+const gatewayOn = (t: Teardown, keyPrefix: string, options: CacheOptions = {}) =>
+  openCache(t, keyPrefix, { url: server.url, ...options });
+const ask = async ({ cache }: OpenCache, load = countedLoad(), question = { pin }) =>
   cache.through(service, question, here, load.load);
 const keysUnder = async (prefix: string) => (await admin.keys(`${prefix}*`)).sort();
 
@@ -183,7 +118,7 @@ t.test('where the message is lost the bound holds', async (t) => {
   await ask(other);
   // As a forgotten person is, without the message.
   const [generation] = (await keysUnder(prefix)).filter((key) => key.endsWith('g'));
-  await admin.del(generation as string);
+  await admin.set(generation as string, forgottenGeneration());
   clock.advance(4999);
   t.match(await ask(other), { source: 'cache', level: 'memory' });
   clock.advance(1);
@@ -235,7 +170,7 @@ t.test('a stale answer bridges a failing registry from Redis, but none about som
   t.match(await ask(other, countedLoad(unavailable)), { source: 'stale', level: 'redis', ageMs: 20_000 });
   t.match(await ask(one, countedLoad(unavailable)), { source: 'stale' });
   const [generation] = (await keysUnder(prefix)).filter((key) => key.endsWith('g'));
-  await admin.del(generation as string);
+  await admin.set(generation as string, forgottenGeneration());
   await t.rejects(ask(one, countedLoad(unavailable)), { code: 'registry-unavailable' });
   await t.rejects(ask(other, countedLoad(unavailable)), { code: 'registry-unavailable' });
 });
@@ -274,7 +209,7 @@ t.test('an answer that is due is given at once and loaded anew behind that, by o
   await eventually(() => gateways.every(({ events }) => events.includes('refreshed')));
   t.equal(counted.runs, 1);
   clock.advance(1);
-  const [first, second] = [await ask(gateways[0] as Gateway, counted), await ask(gateways[1] as Gateway, counted)];
+  const [first, second] = [await ask(gateways[0] as OpenCache, counted), await ask(gateways[1] as OpenCache, counted)];
   t.equal([first, second].filter(({ ageMs }) => ageMs === 1).length >= 1, true);
   t.equal(counted.runs <= 2, true);
 });
@@ -367,6 +302,26 @@ t.test('an answer that is too large, or from a clock far ahead, is not shared', 
   });
 });
 
+t.test('where a gateway hears nothing any more, its memory is asked about once that is noticed', async (t) => {
+  const prefix = newPrefix();
+  const proxy = await startLoopbackProxy(t, server.url);
+  const [one, other] = [await gatewayOn(t, prefix), await gatewayOn(t, prefix, { url: proxy.url })];
+  for (const gateway of [one, other]) await ask(gateway, countedLoad(personOf('before')));
+  await ask(other, countedLoad(personOf('untouched')), { pin: '099190000002' });
+  proxy.deafen('subscribe');
+  await one.cache.forget([pin]);
+  const startedMs = performance.now();
+  const later = countedLoad(personOf('after'));
+  await eventually(async () => (await ask(other, later)).source === 'registry');
+  const servedMs = performance.now() - startedMs;
+  t.ok(servedMs < 2000, `the old answer for ${servedMs} ms, and not for its 5000`);
+  t.match(await ask(other, later, { pin: '099190000002' }), {
+    source: 'cache',
+    answer: { person: { fullName: 'untouched' } },
+  });
+  t.equal(later.runs, 1, 'what nobody forgot still holds');
+});
+
 t.test('a full Redis stores nothing and forgets all the same', async (t) => {
   const full = await startRedis(t);
   const [one, other] = [await gatewayOn(t, 'f:', { url: full.url }), await gatewayOn(t, 'f:', { url: full.url })];
@@ -384,7 +339,7 @@ t.test('a full Redis stores nothing and forgets all the same', async (t) => {
 /** A Redis of its own that hangs, and gateways whose time stands still. */
 async function withHanging(
   t: Teardown,
-  work: (place: { hanging: TestServer; one: Gateway; other: Gateway; clock: SettableClock }) => Promise<void>,
+  work: (place: { hanging: TestServer; one: OpenCache; other: OpenCache; clock: SettableClock }) => Promise<void>,
 ): Promise<void> {
   const hanging = await startRedis(t);
   const clock = createSettableClock();
@@ -395,14 +350,14 @@ async function withHanging(
   await work({ hanging, one, other, clock });
 }
 
-t.test('a Redis that hangs costs its time-out once; memory serves for its time, then the registry', async (t) => {
+t.test('a Redis that hangs costs its time-out once; memory serves, and the registry what is not in it', async (t) => {
   await withHanging(t, async ({ hanging, one, clock }) => {
     await ask(one);
     hanging.pause();
     t.match(await ask(one), { level: 'memory' });
     clock.advance(6000);
     const startedMs = performance.now();
-    t.match(await ask(one), { source: 'registry' });
+    t.match(await ask(one), { source: 'cache', level: 'memory' });
     t.ok(performance.now() - startedMs < 300);
     const againMs = performance.now();
     t.match(await ask(one, countedLoad(), { pin: '099190000009' }), { source: 'registry' });
@@ -471,4 +426,25 @@ t.test('what a gateway owed when it ended, or could not count any more, makes ev
     await sleep(50);
     t.match(await ask(bystander, countedLoad(personOf('after'))), { source: 'registry' });
   }
+});
+
+t.test('an answer of Redis that is none costs a miss, and the connection is made anew', async (t) => {
+  const front = await startGarblingFront(t, server.url);
+  const gateway = await gatewayOn(t, newPrefix(), { url: front.url });
+  const claimed = /\*[23]\r\n\$16\r\n[\s\S]{16}\r\n:1\r\n(\$16\r\n[\s\S]{16}\r\n)?/;
+  const values = /\*2\r\n\$-1\r\n\$-1\r\n|\*2\r\n_\r\n_\r\n/;
+  const kept = /\*2\r\n:1\r\n\$16\r\n[\s\S]{16}\r\n|^:1\r\n$/;
+  let person = 0;
+  for (const pattern of [values, claimed, kept]) {
+    for (const wrong of [...wrongShapes, '*2\r\n$16\r\nxxxxxxxxxxxxxxxx\r\n:7\r\n']) {
+      if (pattern === kept && wrong === ':1\r\n') continue;
+      const done = front.garble(pattern, wrong, 1);
+      person += 1;
+      const question = { pin: `0991900001${person}` };
+      t.match(await ask(gateway, countedLoad(), question), { source: 'registry' }, JSON.stringify(wrong));
+      t.equal(done(), 1);
+      await eventually(() => gateway.link.isUp());
+    }
+  }
+  t.notOk(gateway.events.includes('redis-hit'));
 });

@@ -1,7 +1,10 @@
 /** A gateway, a state database and a registry that are killed at the worst moments: nothing accepted is lost, nothing takes effect twice. */
 
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
+import { eventually } from '../support/eventually.ts';
 import { createPushPlace, type PushGateway, until } from '../support/push-place.ts';
 import { runSql } from '../support/state-fixture.ts';
 
@@ -154,9 +157,18 @@ t.test('what another gateway had in hand when it was killed goes on at this one,
   t.same([...new Set(logs)].sort(), ['test.example/pushes', origin]);
 });
 
-t.test('a gateway with another delivery key takes no pushes', async (t) => {
+t.test('a gateway with another delivery key takes no pushes, and says what to do', async (t) => {
   const stranger = await place.gateway({ origin: 'test.example/stranger' });
-  await Promise.race([stranger.start(), sleep(4000)]);
+  const logFile = path.join(t.testdir({}), 'log');
+  // It serves, but is never ready for pushes.
+  void stranger
+    .start({}, (rest) => ['sh', '-c', 'exec "$@" >"$0"', logFile, process.execPath, ...rest])
+    .catch(() => '');
+  const log = await eventually(async () => {
+    const text = await readFile(logFile, 'utf8').catch(() => '');
+    return text.includes('pushes are refused until the state database can be used') ? text : undefined;
+  });
+  t.match(log, /under another delivery key: give all its gateways the same deliveries\.keyFile/);
   const [keys] = await runSql(place.stateUrl, 'SELECT count(*)::int AS keys FROM delivery_key');
   t.same(keys, { keys: 1 });
   await stranger.kill();

@@ -3,12 +3,14 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { Redis } from 'ioredis';
 import t from 'tap';
 import { eventually } from '../support/eventually.ts';
 import type { Reply, TestGateway } from '../support/gateway.ts';
+import { createPlace, serve } from '../support/gateway-process.ts';
 import { redisLimits } from '../support/redis-fixture.ts';
 import { startRedis } from '../support/servers.ts';
-import { askService, startTroubledGateway } from '../support/troubled.ts';
+import { askService, startTroubledGateway, troubledSetup } from '../support/troubled.ts';
 
 t.setTimeout(120_000);
 const consumer = 'G07/social-protection';
@@ -69,6 +71,36 @@ t.test('while Redis hangs every exchange is answered, and readiness says what is
   t.match(metrics, /^lienthong_redis_failures_total\{trouble="timeout"\} [1-9]/m);
   server.resume();
   await eventually(async () => (await redisHealth(one))?.reason === undefined);
+});
+
+t.test('a full Redis is told to operators, for each gateway counts quotas alone then', async (t) => {
+  const full = await startRedis(t);
+  const admin = new Redis(full.url);
+  t.teardown(() => admin.disconnect());
+  const settings = { redis: { ...redisLimits, url: full.url }, cache: { keyFile } };
+  const [first, second] = [await startTroubledGateway(t, { settings }), await startTroubledGateway(t, { settings })];
+  const place = await createPlace(t, { ...troubledSetup, settings });
+  const { lines } = await serve(t, place);
+  const linesOf = (text: string) => lines.filter((line) => line.includes(text));
+  for (const gateway of [first, second])
+    await eventually(async () => (await redisHealth(gateway))?.reason === undefined);
+  await eventually(() => linesOf('shared by Redis').length === 1);
+  await admin.config('SET', 'maxmemory', '1');
+  const health = await eventually(async () => {
+    const found = await redisHealth(first);
+    return found?.reason === undefined ? undefined : found;
+  });
+  t.match(health, { name: 'redis', vital: false, ok: false, reason: 'full' });
+  t.equal((await readiness(first)).status, 'degraded');
+  t.match(await (await fetch(`${first.url}/metrics`)).text(), /^lienthong_redis_up 0$/m);
+  for (const gateway of [first, second]) t.equal((await ask(gateway, '099190000001', poorConsumer)).status, 200);
+  await eventually(() => linesOf('Redis takes no writes').length > 0);
+  await admin.config('SET', 'maxmemory', '0');
+  await eventually(async () => (await redisHealth(first))?.reason === undefined);
+  t.match(await (await fetch(`${first.url}/metrics`)).text(), /^lienthong_redis_up 1$/m);
+  await eventually(() => linesOf('Redis takes writes again').length > 0);
+  t.match(JSON.parse(linesOf('Redis takes no writes')[0] ?? ''), { level: 40, trouble: 'full' });
+  t.equal(linesOf('Redis takes no writes').length, 1);
 });
 
 t.test('with a wrong password, or none listening, a gateway serves alone', async (t) => {

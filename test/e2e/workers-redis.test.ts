@@ -43,7 +43,8 @@ async function start(options: GatewayOptions): Promise<PushGateway> {
   const gateway = await place.gateway({
     ...options,
     settings: {
-      redis: { ...redisLimits, timeoutMs: 500, url: proxy.url },
+      // That nobody hears anything is not to be noticed before the bound is over.
+      redis: { ...redisLimits, timeoutMs: 500, heartbeatMs: 60_000, url: proxy.url },
       cache: { keyFile, invalidationLagMsMax: lagMs },
     },
     agreements: [

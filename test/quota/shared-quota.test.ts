@@ -1,12 +1,14 @@
 /** The quota shared through Redis keeps the contract, holds over gateways within one lease, and goes on alone without Redis. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
 import t from 'tap';
 import { createMemoryQuota } from '../../src/quota/memory-quota.ts';
 import { createSharedQuota, quotaScripts, type SharedQuotaSettings } from '../../src/quota/shared-quota.ts';
 import type { RedisLink } from '../../src/redis/link.ts';
 import { grantOf, quotaContract } from '../contracts/quota.ts';
 import { eventually } from '../support/eventually.ts';
+import { startGarblingFront, wrongShapes } from '../support/garbling-front.ts';
 import { openLink } from '../support/redis-fixture.ts';
 import { startRedis, type Teardown } from '../support/servers.ts';
 
@@ -113,4 +115,55 @@ t.test('without Redis each gateway counts alone; whoever was waiting for it is c
   await eventually(() => link.isUp());
   t.match(await quota.charge(grant), { granted: false }, 'the lost question had taken what was left');
   t.equal(told.alone, 6);
+});
+
+t.test('an answer that is none is a failure: counted alone, asked once, and the connection made anew', async (t) => {
+  const front = await startGarblingFront(t, server.url);
+  const scripts = { scripts: quotaScripts, settings: { keyPrefix: `test:${quotas++}:` } };
+  const link = await openLink(t, front.url, scripts);
+  const { quota, told } = quotaOn(link);
+  const tooMuch = [
+    '*3\r\n:9\r\n$1\r\n9\r\n$16\r\nxxxxxxxxxxxxxxxx\r\n',
+    '*2\r\n:9\r\n$1\r\n9\r\n',
+    '*2\r\n:-1\r\n$1\r\nx\r\n',
+  ];
+  for (const [round, wrong] of [...wrongShapes, ...tooMuch].entries()) {
+    const grant = grantOf(`garbled-${round}`, 100, 1);
+    await quota.charge(grant);
+    await eventually(() => link.isUp());
+    Object.assign(told, { alone: 0, asked: 0 });
+    front.garble(/\*[23]\r\n:\d+\r\n\$[\d.]+\r\n[^\r]+\r\n(\$16\r\n[^\r]{16}\r\n)?/, wrong);
+    const states = await Promise.all(Array.from({ length: 5 }, () => quota.charge(grant)));
+    t.same(
+      states.map(({ granted }) => granted),
+      [true, true, true, true, true],
+      JSON.stringify(wrong),
+    );
+    t.ok(told.alone > 0 && told.asked <= 2, `${told.alone} counted alone, asked ${told.asked} times`);
+    front.garble(/never/, '');
+    await eventually(() => link.isUp());
+  }
+});
+
+t.test('a bucket that somebody else wrote nonsense into is one all the same', async (t) => {
+  const prefix = `test:${quotas++}:`;
+  const link = await linkTo(t, prefix);
+  const admin = new Redis(server.url);
+  t.teardown(() => admin.disconnect());
+  const { quota, told } = quotaOn(link);
+  for (const [round, [tokens, filledAtMs]] of [
+    ['nan', '0'],
+    ['5', 'nan'],
+    ['-1e300', 'x'],
+    ['inf', '-inf'],
+    ['x', 'inf'],
+  ].entries()) {
+    const grant = grantOf(`nonsense-${round}`, 5, 1000);
+    await admin.hset(`${prefix}quota:${grant.agreementId}`, { tokens, filledAtMs });
+    await quota.charge(grant);
+    await sleep(5);
+    t.match(await quota.charge(grant), { granted: true }, `${tokens} ${filledAtMs}`);
+    t.ok(link.isUp());
+  }
+  t.equal(told.alone, 0);
 });

@@ -142,6 +142,36 @@ t.test('a full one still reads and removes; what it cannot take is told', async 
   t.same(failed, ['full']);
 });
 
+t.test('one that takes no more says so, also unasked, and when it does again', async (t) => {
+  const full = await startRedis(t);
+  const admin = new Redis(full.url);
+  t.teardown(() => admin.disconnect());
+  const told: (string | undefined)[] = [];
+  const observer = { up: () => told.push('up'), hindered: (trouble: string | undefined) => told.push(trouble) };
+  const link = await openLink(t, full.url, { scripts, observer });
+  await admin.config('SET', 'maxmemory', '1');
+  await eventually(() => link.trouble() === 'full');
+  t.ok(link.isUp());
+  t.equal(await kindOf(put(link, 'test:{a}y', 'more')), 'full');
+  const another = await openLink(t, full.url);
+  t.equal(another.trouble(), 'full', 'also to whoever begins then');
+  await admin.config('SET', 'maxmemory', '0');
+  await eventually(() => link.trouble() === undefined);
+  t.same(told, ['up', 'full', undefined], 'each once');
+});
+
+t.test('one that refuses writes without being full is not used until it takes them', async (t) => {
+  const lonely = await startRedis(t);
+  const admin = new Redis(lonely.url);
+  t.teardown(() => admin.disconnect());
+  const link = await openLink(t, lonely.url);
+  await admin.config('SET', 'min-replicas-to-write', '1');
+  await eventually(() => link.trouble() === 'failed');
+  t.notOk(link.isUp());
+  await admin.config('SET', 'min-replicas-to-write', '0');
+  await eventually(() => link.isUp());
+});
+
 t.test('a key that holds something else fails the one command', async (t) => {
   const admin = new Redis(server.url);
   t.teardown(() => admin.disconnect());

@@ -1,7 +1,9 @@
 /** Links to a test's own Redis, as a gateway makes them, with what a test wants to be different. */
 
+import { randomUUID } from 'node:crypto';
 import type { RedisScripts } from '../../src/redis/client.ts';
-import { createRedisLink, type RedisLink, type RedisObserver } from '../../src/redis/link.ts';
+import { createRedisLink, type RedisLink } from '../../src/redis/link.ts';
+import type { RedisObserver } from '../../src/redis/news.ts';
 import type { RedisSecrets, RedisSettings } from '../../src/redis/settings.ts';
 import { eventually } from './eventually.ts';
 import type { Teardown } from './servers.ts';
@@ -10,6 +12,8 @@ export const redisLimits = {
   keyPrefix: 'test:',
   timeoutMs: 150,
   connectTimeoutMs: 500,
+  readyTimeoutMs: 5000,
+  heartbeatMs: 500,
   retryMs: 20,
   retryMsMax: 100,
 } as const;
@@ -29,7 +33,14 @@ export function makeLink(t: Teardown, url: string, options: LinkOptions = {}): R
     settings: { ...redisLimits, ...place, ...settings },
     secrets,
     scripts,
-    observer: { up: () => undefined, down: () => undefined, failed: () => undefined, ...observer },
+    observer: {
+      up: () => undefined,
+      down: () => undefined,
+      hindered: () => undefined,
+      failed: () => undefined,
+      ...observer,
+    },
+    id: randomUUID(),
     random: Math.random,
   });
   t.teardown(() => link.close());
