@@ -1,5 +1,6 @@
 /** The parent of several workers: stands up what they share, keeps them serving, and answers for all of them. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { dataLog } from './data-logs.ts';
 import type { ProcessReport, RegistryReport } from './exchange/registry-reports.ts';
 import { openGatewayKeys } from './gateway-keys.ts';
@@ -13,7 +14,7 @@ import { mergeHealth, type WorkerHealth } from './telemetry/merge-health.ts';
 import { mergeMetrics } from './telemetry/merge-metrics.ts';
 import { createWorkerMetrics } from './telemetry/worker-metrics.ts';
 import type { Channel } from './workers/channel.ts';
-import { openDealer } from './workers/dealer.ts';
+import { createDealer } from './workers/dealer.ts';
 import { type ForkedWorker, forkWorker } from './workers/fork.ts';
 import { passOn } from './workers/siblings.ts';
 import { createSupervisor, type Supervisor, type SupervisorObserver } from './workers/supervisor.ts';
@@ -35,6 +36,9 @@ export interface RunningWorkers {
   readonly url: string;
   /** One worker after the other by the configuration as it is now. Rejects where it has faults: then nothing changes. */
   renew(): Promise<void>;
+  /** From now on unready, and each answer ends its connection; resolves after `shutdown.unreadyMs`. */
+  leave(): Promise<void>;
+  /** Accepts nothing more, then ends all workers. */
   close(): Promise<void>;
 }
 
@@ -49,10 +53,8 @@ export async function serveWithWorkers(setup: WorkersSetup): Promise<RunningWork
   const { path } = foundation.folder;
   const channels = new Map<number, Channel>();
   let registries = {};
-  const dealer = await openDealer({ ...setup, waitingMax: http.connectionsMax }).catch(async (error: unknown) => {
-    await foundation.close();
-    throw error;
-  });
+  const dealer = createDealer(http.connectionsMax);
+  let isLeaving = false;
 
   const supervisor: Supervisor = createSupervisor({
     count,
@@ -66,7 +68,10 @@ export async function serveWithWorkers(setup: WorkersSetup): Promise<RunningWork
           channels.set(number, started.channel);
           return { dataFolder: path, workers: count, registries } satisfies GoOrder;
         },
-        begun: () => dealer.add(number, started.handOver),
+        begun() {
+          if (isLeaving) started.channel.tell('leave', undefined);
+          dealer.add(number, started.handOver);
+        },
         ending: () => dealer.remove(number, started.handOver),
       });
       void started.exited.then(() => {
@@ -107,25 +112,33 @@ export async function serveWithWorkers(setup: WorkersSetup): Promise<RunningWork
   }
 
   async function close(): Promise<void> {
+    // Before any worker ends: what was accepted is served.
+    await dealer.close(workers.drainIdleMs);
     await supervisor.close();
-    dealer.close();
     await foundation.close();
   }
 
+  let url: string;
   try {
     // Once, before several processes find them missing.
     await openGatewayKeys(await foundation.folder.folder('keys'), dataLog(path, '', 1).folder);
     registries = await standUp(foundation, offer);
     await supervisor.begin();
+    url = await dealer.listen(setup.host, setup.port);
   } catch (error) {
     await close();
     throw error;
   }
   return {
-    url: dealer.url,
+    url,
     async renew() {
       registries = await standUp(foundation, await setup.reread());
       await supervisor.renew();
+    },
+    async leave() {
+      isLeaving = true;
+      for (const channel of channels.values()) channel.tell('leave', undefined);
+      await sleep(shutdown.unreadyMs);
     },
     close,
   };

@@ -31,7 +31,9 @@ export async function startHaproxy(t: Teardown, ports: readonly [number, number]
   const files = { 'haproxy.cfg': addressed, 'socket.cfg': `global\n  stats socket ${socket}\n` };
   const names = Object.keys(files).map((name) => path.join(folder, name));
   for (const [name, content] of Object.entries(files)) await writeFile(path.join(folder, name), content);
-  const child = spawn('haproxy', ['-db', ...names.flatMap((name) => ['-f', name])], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn('haproxy', ['-db', ...names.flatMap((name) => ['-f', name])], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   const gone = once(child, 'exit');
   t.teardown(async () => {
     child.kill('SIGKILL');
