@@ -64,7 +64,12 @@ t.test('the configuration of the deployments is in order', async (t) => {
     const patch = 'gateway.patch.yaml';
     await cp(path.join(shipped, 'kubernetes/base/config', patch), path.join(configFolder, patch));
     await cp(path.join(shipped, registries), path.join(configFolder, 'registries.yaml'));
-    const { configuration } = await readOffer({ configFolder, projectRoot, env });
+    const { configuration, warnings } = await readOffer({ configFolder, projectRoot, env });
+    t.same(
+      warnings.filter(({ file }) => file === 'registries.yaml'),
+      [],
+      'every register is one for all gateways',
+    );
     t.equal(configuration.gateway.exchangeLog.origin, 'log.ministry.example/lienthong-0');
     t.equal(configuration.gateway.listen.host, '0.0.0.0');
   }
