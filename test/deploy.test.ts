@@ -57,8 +57,8 @@ t.test('what adds to failures counts also where something else of them has never
     // A sum over series that there are none of is nothing, and so is what it is added to.
     const sums = expr.match(/sum\(rate\([^()]*\)\)/g) ?? [];
     const guarded = expr.match(/\(sum\(rate\([^()]*\)\) or vector\(0\)\)/g) ?? [];
-    t.equal(sums.length, 6, record);
-    t.equal(guarded.length, sums.length, record);
+    t.equal(sums.length, 6, `sums of ${record}`);
+    t.equal(guarded.length, sums.length, `guarded sums of ${record}`);
   }
 });
 
