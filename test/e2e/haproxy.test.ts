@@ -54,6 +54,17 @@ t.test('what is for operators is not reached through it, however the path is wri
 t.test('without a token nobody exchanges through it, however the path is written', async (t) => {
   for (const target of ['/r1/VN/GOV/G18/troubles/ask/v1', '/%721/VN/GOV/G18/troubles/ask/v1', '/r%31/VN'])
     t.equal(await get(target), '401', target);
+  const path = '/r1/VN/GOV/G18/troubles/ask/v1';
+  const headers = { 'x-road-client': 'VN/GOV/G07/social-protection' };
+  const [refused, byGateway] = await Promise.all(
+    [haproxy.url, places[0].url].map((url) => fetch(url + path, { headers })),
+  );
+  const names = ['content-type', 'x-road-error', 'www-authenticate', 'cache-control'];
+  const told = (response?: Response) => names.map((name) => response?.headers.get(name)?.split(';')[0]);
+  t.same(told(refused), told(byGateway));
+  const problem = (await refused?.json()) as Record<string, unknown>;
+  const own = (await byGateway?.json()) as Record<string, unknown>;
+  for (const member of ['type', 'title', 'status', 'code']) t.equal(problem[member], own[member], member);
 });
 
 t.test('one after the other is restarted, and no caller notices', async (t) => {

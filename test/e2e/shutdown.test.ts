@@ -1,9 +1,10 @@
-/** A gateway that is told to end says so first, then accepts nothing more, and answers all that it has accepted. */
+/** A gateway accepts nobody whom it cannot serve: not while it starts, and not while it ends, which it says beforehand. */
 
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
+import { eventually } from '../support/eventually.ts';
 import { createTokensOf } from '../support/gateway.ts';
 import { createPlace, type GatewayProcess, type Place, serve } from '../support/gateway-process.ts';
 import { askService, troubledSetup } from '../support/troubled.ts';
@@ -49,6 +50,21 @@ for (const [workers, start] of [
   ['one process', serve],
   ['two workers', serveWorkers],
 ] as const) {
+  t.test(`${workers}: while it starts, whoever comes is refused at once`, async (t) => {
+    const place = await createPlace(t);
+    const serving = start(t, place);
+    const codes = new Set<string>();
+    const isAnswered = async () => {
+      const startedMs = performance.now();
+      const answer = await askOnce(place, undefined, '/health/live').catch(({ code }) => codes.add(code));
+      t.ok(performance.now() - startedMs < 1_000, `${performance.now() - startedMs} ms`);
+      return 'status' in answer;
+    };
+    await eventually(isAnswered);
+    t.same([...codes], ['ECONNREFUSED']);
+    await serving;
+  });
+
   t.test(`${workers}: for a while it is unready, and serves on`, async (t) => {
     const place = await createPlace(t, { ...troubledSetup, settings: { shutdown: { unreadyMs } } });
     const gateway = await start(t, place);
