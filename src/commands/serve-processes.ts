@@ -66,10 +66,12 @@ export async function runWorker(config: string, version: string): Promise<void> 
   const parent = openParent(process.env);
   const { channel } = parent;
   const texts = channel.ask<ConfigTexts>('configuration', undefined, configurationMs);
-  const offer = await texts.then((known) => offerOf(config, known)).catch(async (error: unknown) => {
-    await channel.ask('failed', reasonOf(error), farewellMs).catch(() => undefined);
-    return process.exit(1);
-  });
+  const offer = await texts
+    .then((known) => offerOf(config, known))
+    .catch(async (error: unknown) => {
+      await channel.ask('failed', reasonOf(error), farewellMs).catch(() => undefined);
+      return process.exit(1);
+    });
   const { logging, node } = offer.configuration.gateway;
   const logger = createLogger(logging, node).child({ worker: parent.number });
   serveAsWorker({ parent, offer, version, logger });

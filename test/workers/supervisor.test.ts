@@ -209,7 +209,10 @@ t.test('a renewal that comes to nothing keeps none from following it', async (t)
   made[1]?.refuse('the configuration has faults');
   await t.rejects(renewal, /has faults/);
   await further;
-  t.same(made.filter(({ isAlive }) => isAlive).map(({ has }) => has), ['later']);
+  t.same(
+    made.filter(({ isAlive }) => isAlive).map(({ has }) => has),
+    ['later'],
+  );
   await supervisor.close();
 });
 
