@@ -118,7 +118,16 @@ export async function openExchangeLog(setup: ExchangeLogSetup): Promise<Transpar
     tornBytes: replayed.tornBytes,
   });
   checkpoints.start();
-  return createLog({ identity, integrator, checkpoints, segments, numbers, writer, failure });
+  return createLog({
+    identity,
+    logId: logId.toString('hex'),
+    integrator,
+    checkpoints,
+    segments,
+    numbers,
+    writer,
+    failure,
+  });
 }
 
 interface NumbersParts {
