@@ -1,7 +1,9 @@
 /** What operators deploy is in order, watches only metrics that there are, and its checks find what is wrong. */
 
-import { cp, readFile, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { chmod, cp, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import t, { type Test } from 'tap';
 import { checkCompose } from '../deploy/check/compose.ts';
 import { checkKubernetes } from '../deploy/check/kubernetes.ts';
@@ -14,6 +16,7 @@ import { projectRoot } from './support/gateway.ts';
 
 t.setTimeout(120_000);
 
+const run = promisify(execFile);
 const shipped = path.join(projectRoot, 'deploy');
 
 async function copyWith(t: Test, file: string, from: string, to: string): Promise<string> {
@@ -68,6 +71,23 @@ t.test('the configuration of the deployments is in order', async (t) => {
     t.equal(configuration.gateway.exchangeLog.origin, 'log.ministry.example/lienthong-0');
     t.equal(configuration.gateway.listen.host, '0.0.0.0');
   }
+});
+
+t.test('a pod whose volume was lost goes on under the name that log-names has for it', async (t) => {
+  const folder = t.testdir({ node: '#!/bin/sh\necho "$LIENTHONG_NODE $*"\n' });
+  await chmod(path.join(folder, 'node'), 0o755);
+  const started = async (pod: string) => {
+    const env = { PATH: `${folder}:${process.env.PATH}`, LIENTHONG_NODE: pod };
+    return (await run('/bin/sh', [path.join(folder, 'start.sh'), 'serve', '--data', '/data'], { env })).stdout.trim();
+  };
+  for (const file of ['start.sh', 'log-names']) {
+    await cp(path.join(shipped, 'kubernetes/base/config', file), path.join(folder, file));
+  }
+  t.equal(await started('lienthong-1'), 'lienthong-1 dist/src/main.js serve --data /data', 'as it is shipped');
+  await writeFile(path.join(folder, 'log-names'), '# lost in March\nlienthong-1: lienthong-1-b\nlienthong-11: other');
+  t.equal(await started('lienthong-11'), 'other dist/src/main.js serve --data /data');
+  t.equal(await started('lienthong-1'), 'lienthong-1-b dist/src/main.js serve --data /data');
+  t.equal(await started('lienthong-0'), 'lienthong-0 dist/src/main.js serve --data /data');
 });
 
 t.test('the checks find a member that Kubernetes does not know, and one of a wrong type', async (t) => {

@@ -1,5 +1,6 @@
 /** Checks the Kubernetes manifests against the API's own types, made from its OpenAPI: unknown members, wrong types, missing ones. */
 
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import ts from 'typescript';
@@ -24,7 +25,7 @@ export async function checkKubernetes(folder: string): Promise<string[]> {
   for (const file of files.filter((file) => !file.includes('config/'))) {
     const text = await readFile(path.join(root, file), 'utf8');
     if (path.basename(file) === 'kustomization.yaml') {
-      faults.push(...missingFiles(root, file, parse(text), files));
+      faults.push(...missingFiles(root, file, parse(text)));
       continue;
     }
     for (const [nth, document] of parseAllDocuments(text).entries()) {
@@ -36,7 +37,7 @@ export async function checkKubernetes(folder: string): Promise<string[]> {
   return [...faults, ...typeFaults(root, sources)];
 }
 
-function missingFiles(root: string, file: string, kustomization: Kustomization, files: readonly string[]): string[] {
+function missingFiles(root: string, file: string, kustomization: Kustomization): string[] {
   const { resources = [], patches = [], configMapGenerator = [] } = kustomization;
   const named = [
     ...resources,
@@ -44,9 +45,7 @@ function missingFiles(root: string, file: string, kustomization: Kustomization, 
     ...configMapGenerator.flatMap((map) => map.files),
   ];
   const wanted = named.map((name) => path.relative(root, path.join(root, path.dirname(file), name)));
-  const isThere = (name: string) =>
-    files.includes(name) || files.includes(`${name}/kustomization.yaml`) || name.endsWith('.sh');
-  return wanted.filter((name) => !isThere(name)).map((name) => `${file}: there is no ${name}`);
+  return wanted.filter((name) => !existsSync(path.join(root, name))).map((name) => `${file}: there is no ${name}`);
 }
 
 /** The manifest as a literal of its kind's type, so that the compiler meets every member. */
