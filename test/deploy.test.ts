@@ -99,6 +99,64 @@ t.test('the checks find a member that Kubernetes does not know, and one of a wro
   t.match(await checkKubernetes(mistyped), [/stateful-set.yaml.*'string' is not assignable to type 'number'/]);
 });
 
+t.test('the checks find what a manifest names and no other one has', async (t) => {
+  for (const [file, from, to, fault] of [
+    ['stateful-set.yaml', 'name: passwords, mountPath', 'name: passwordz, mountPath', /no volume passwordz/],
+    ['services.yaml', 'targetPort: http', 'targetPort: httpx', /no port httpx/],
+    ['stateful-set.yaml', 'path: /health/ready', 'path: /health/redy', /no route \/health\/redy/],
+    ['stateful-set.yaml', '/config/start.sh', '/config/begin.sh', /no file begin.sh/],
+    ['stateful-set.yaml', 'serviceName: lienthong-each', 'serviceName: each', /no Service each/],
+    [
+      'stateful-set.yaml',
+      'secretName: lienthong-passwords',
+      'secretName: passwords',
+      /no Secret or ConfigMap passwords/,
+    ],
+    [
+      'autoscaler.yaml',
+      'kind: StatefulSet, name: lienthong',
+      'kind: StatefulSet, name: lienthongx',
+      /no StatefulSet lienthongx/,
+    ],
+    ['disruption-budget.yaml', 'app.kubernetes.io/name: lienthong', 'app.kubernetes.io/name: lienthing', /no pod has/],
+    ['kustomization.yaml', 'includeTemplates', 'includeTemplate', /additional properties includeTemplate$/],
+    ['kustomization.yaml', 'config/start.sh', 'config/begin.sh', /no base\/config\/begin.sh/],
+  ] as const) {
+    const faults = await checkKubernetes(await copyWith(t, `kubernetes/base/${file}`, from, to));
+    t.match(faults.join('\n'), fault, to);
+  }
+});
+
+t.test('the checks find what HAProxy, Prometheus and Compose name and Compose has not', async (t) => {
+  for (const [file, from, to, fault] of [
+    ['haproxy/haproxy.cfg', '/health/ready', '/health/redy', /no route \/health\/redy/],
+    [
+      'haproxy/haproxy.cfg',
+      'server gateway-2 gateway-2:8080',
+      'server gateway-2 gateway-3:8080',
+      /no service gateway-3/,
+    ],
+    ['prometheus/prometheus.yaml', 'gateway-2:8080', 'gateway-4:8080', /no service gateway-4/],
+    ['compose.yaml', ':8080/health/ready', ':8080/ready', /no route \/ready/],
+    ['compose.yaml', 'secrets: [redis.password]', 'secrets: [redis.passwort]', /no secret redis.passwort/],
+  ] as const) {
+    const faults = await checkCompose(await copyWith(t, file, from, to));
+    t.match(faults.join('\n'), fault, to);
+  }
+});
+
+t.test('the checks find an alert about what no metric ever tells', async (t) => {
+  const rules = 'prometheus/rules.yaml';
+  for (const [from, to, fault] of [
+    ['{standing="dead"}', '{standing="ded"}', /DeadLetters: standing of lienthong_deliveries_standing is never ded/],
+    ['{standing="dead"}', '{standings="dead"}', /lienthong_deliveries_standing has no label standings/],
+    ['max by (service)', 'max by (servise)', /CircuitOpen: nothing here has the label servise/],
+    ['{problem="overloaded"}', '{problem="overload"}', /problem of .* is never overload/],
+  ] as const) {
+    t.match((await checkWatching(await copyWith(t, rules, from, to))).join('\n'), fault, to);
+  }
+});
+
 t.test('the checks find a service that Compose would refuse, and a file that is not there', async (t) => {
   t.same(await checkCompose(shipped), []);
   const misspelt = await copyWith(t, 'compose.yaml', 'restart: unless-stopped', 'restarts: unless-stopped');

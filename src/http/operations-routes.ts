@@ -1,6 +1,7 @@
 /** What operators and their tools ask the process: is it alive, is it ready, how is it doing. */
 
 import type { FastifyInstance } from 'fastify';
+import { operationsPaths } from './operations-paths.ts';
 
 export interface DependencyHealth {
   readonly name: string;
@@ -48,7 +49,7 @@ export function registerOperationsRoutes(app: FastifyInstance, deps: OperationsD
   };
 
   app.get(
-    '/health/live',
+    operationsPaths.live,
     { schema: { operationId: 'live', summary: 'Is the process alive?', tags, response: live } },
     async () => ({
       status: 'ok',
@@ -56,7 +57,7 @@ export function registerOperationsRoutes(app: FastifyInstance, deps: OperationsD
   );
 
   app.get(
-    '/health/ready',
+    operationsPaths.ready,
     { schema: { operationId: 'ready', summary: 'Can it answer exchanges?', tags, response: ready } },
     async (_request, reply) => {
       const dependencies = await deps.health();
@@ -66,7 +67,7 @@ export function registerOperationsRoutes(app: FastifyInstance, deps: OperationsD
   );
 
   app.get(
-    '/metrics',
+    operationsPaths.metrics,
     { schema: { operationId: 'metrics', summary: 'Metrics', tags, response: metrics } },
     async (_request, reply) => reply.type(deps.metricsContentType).send(await deps.metrics()),
   );
