@@ -3,13 +3,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { onCore } from './pinning.ts';
+import { type Cores, onCore } from './pinning.ts';
 
 export interface ChildStart {
   readonly name: string;
   readonly module: URL;
   /** Absent: where this process runs. */
-  readonly core?: number | undefined;
+  readonly core?: Cores;
   readonly nodeArguments?: readonly string[];
 }
 

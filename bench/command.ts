@@ -1,16 +1,14 @@
 /** Runs a measurement as a command: arguments, the core that is left to it, its temporary folder, Ctrl-C, exit codes. */
 
 import { dataOption, type Options, readArguments, UsageError, usageOf, type Values } from './arguments.ts';
-import { pinThisProcess } from './pinning.ts';
+import { type Pinning, pinThisProcess, unpinnedBecause } from './pinning.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
 
-export interface Place {
+export interface Place extends Pick<Pinning, 'serverCore' | 'bothCores'> {
   /** Closes, in reverse order, whatever the measurement opens; the folder goes last. */
   readonly stack: AsyncDisposableStack;
   /** On the disk that is to be measured. */
   readonly folder: string;
-  /** Of the measured servers; undefined where nothing is pinned. */
-  readonly serverCore: number | undefined;
   readonly isPinned: boolean;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
@@ -24,7 +22,7 @@ export interface Command<Own extends Options> {
 }
 
 const exitCodes = { failed: 1, usage: 2, interrupted: 130 };
-const everyCore = { serverCore: undefined, unpinned: 'every core is used' };
+const everyCore = unpinnedBecause('every core is used');
 const helpOption = { help: { type: 'flag', help: 'prints this' } } as const;
 
 /** `prepare` checks what no single option can be checked for; it throws UsageError. */
@@ -39,12 +37,12 @@ export async function runCommand<Own extends Options, Prepared>(
     const values = readArguments(options, process.argv.slice(2)) as Values<Own & typeof dataOption & typeof helpOption>;
     if (values.help) return console.log(usageOf(command.name, options));
     const prepared = prepare(values);
-    const { serverCore, unpinned } = command.usesEveryCore === true ? everyCore : pinThisProcess();
+    const { unpinned, ...cores } = command.usesEveryCore === true ? everyCore : pinThisProcess();
     if (unpinned !== undefined && command.usesEveryCore !== true)
       console.log(`Nothing is pinned to a core: ${unpinned}.`);
     await using stack = new AsyncDisposableStack();
     const folder = await makeTemporaryFolder(stack, values.data);
-    await work(prepared, { stack, folder, serverCore, isPinned: unpinned === undefined, signal: stopping });
+    await work(prepared, { stack, folder, ...cores, isPinned: unpinned === undefined, signal: stopping });
   } catch (error) {
     const isUsage = error instanceof UsageError;
     console.error(isUsage ? `${error.message}\n\n${usageOf(command.name, options)}` : error);

@@ -11,20 +11,16 @@ export interface FloodPlan extends LoadPlan {
 export interface FloodResult {
   /** Requests that were due a second. */
   readonly offeredPerSecond: number;
-  /** Sent a second: fewer where every connection waited for its answer. */
+  /** Sent a second: what is due while every connection waits for its answer is not sent at all. */
   readonly sentPerSecond: number;
   /** Right answers a second. */
   readonly servedPerSecond: number;
   readonly turnedAwayPerSecond: number;
-  /** Of right answers, from the moment the request was due. */
+  /** Of right answers, from the moment the request was sent. */
   readonly servedP50Ms: number;
   readonly servedP99Ms: number;
   readonly turnedAwayP99Ms: number;
   readonly generatorBusyPercent: number;
-}
-
-interface Sent {
-  readonly dueMs: number;
 }
 
 const checkMs = 1;
@@ -42,8 +38,8 @@ export async function generateFlood(plan: FloodPlan): Promise<FloodResult> {
   const idle: Connection[] = [];
   const connections = await Promise.all(
     Array.from({ length: plan.connections }, () =>
-      open(plan.url, fail, (connection, { dueMs }, status, body) => {
-        const tookMs = performance.now() - dueMs;
+      open(plan.url, fail, (connection, sentMs, status, body) => {
+        const tookMs = performance.now() - sentMs;
         if (status === 503) turnedAwayMs.push(tookMs);
         else if (status === 200 && body.startsWith(plan.answerStart)) servedMs.push(tookMs);
         else fail(new Error(`wrong answer: status ${status}: ${body.slice(0, 200)}`));
@@ -55,18 +51,17 @@ export async function generateFlood(plan: FloodPlan): Promise<FloodResult> {
   const cpuBefore = process.cpuUsage();
   const startMs = performance.now();
   const total = Math.floor(plan.requestsPerSecond * plan.seconds);
-  let due = 0;
+  let passed = 0;
   let sent = 0;
   await new Promise<void>((resolve) => {
     const timer = setInterval(() => {
       const elapsedMs = performance.now() - startMs;
-      due = Math.min(total, Math.ceil((elapsedMs / 1000) * plan.requestsPerSecond));
-      for (let connection = sent < due ? idle.shift() : undefined; connection !== undefined; ) {
-        const dueMs = startMs + (sent / plan.requestsPerSecond) * 1000;
-        connection.send(requests[sent % requests.length] as Buffer, { dueMs });
+      const due = Math.min(total, Math.ceil((elapsedMs / 1000) * plan.requestsPerSecond));
+      for (const connection of idle.splice(0, due - passed)) {
+        connection.send(requests[sent % requests.length] as Buffer, performance.now());
         sent += 1;
-        connection = sent < due ? idle.shift() : undefined;
       }
+      passed = due;
       const isOver = elapsedMs >= plan.seconds * 1000 && idle.length === connections.length;
       if (!isOver && failure === undefined && elapsedMs < plan.seconds * 1000 + endTimeoutMs) return;
       clearInterval(timer);
@@ -94,24 +89,24 @@ export async function generateFlood(plan: FloodPlan): Promise<FloodResult> {
 
 interface Connection {
   readonly socket: Socket;
-  send(bytes: Buffer, sent: Sent): void;
+  send(bytes: Buffer, sentMs: number): void;
 }
 
 /** One request at a time. Node's own client would take longer for it than the server to refuse it. */
 function open(
   url: string,
   fail: (error: Error) => void,
-  answered: (connection: Connection, sent: Sent, status: number, body: string) => void,
+  answered: (connection: Connection, sentMs: number, status: number, body: string) => void,
 ): Promise<Connection> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
     const socket = connect({ host: hostname, port: Number(port), noDelay: true });
-    let under: Sent | undefined;
+    let sentMs: number | undefined;
     let received = '';
     const connection: Connection = {
       socket,
-      send(bytes, sent) {
-        under = sent;
+      send(bytes, nowMs) {
+        sentMs = nowMs;
         socket.write(bytes);
       },
     };
@@ -127,13 +122,13 @@ function open(
       const end = received.indexOf('\r\n\r\n');
       if (end === -1) return;
       const length = Number(/\r\ncontent-length: (\d+)/i.exec(received)?.[1]);
-      if (received.length < end + 4 + length || under === undefined) return;
+      if (received.length < end + 4 + length || sentMs === undefined) return;
       const body = received.slice(end + 4, end + 4 + length);
       const status = Number(received.slice(9, 12));
-      const sent = under;
+      const since = sentMs;
       received = '';
-      under = undefined;
-      answered(connection, sent, status, body);
+      sentMs = undefined;
+      answered(connection, since, status, body);
     });
   });
 }

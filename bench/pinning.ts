@@ -5,6 +5,8 @@ import { execFileSync } from 'node:child_process';
 export interface Pinning {
   /** Core of the server under load; undefined where nothing is pinned. */
   readonly serverCore: number | undefined;
+  /** Both, for what nobody sends a load to: a list as `taskset` takes it. */
+  readonly bothCores: string | undefined;
   /** Why nothing is pinned. */
   readonly unpinned: string | undefined;
 }
@@ -23,23 +25,30 @@ export function pinThisProcess(): Pinning {
   try {
     answer = taskset('-cp', String(process.pid));
   } catch {
-    return { serverCore: undefined, unpinned: 'taskset (util-linux) is not here' };
+    return unpinnedBecause('taskset (util-linux) is not here');
   }
   const [serverCore, loadCore] = parseCores(answer.slice(answer.lastIndexOf(':') + 1));
   if (serverCore === undefined || loadCore === undefined) {
-    return { serverCore: undefined, unpinned: 'there is no second core' };
+    return unpinnedBecause('there is no second core');
   }
   taskset('-acp', String(loadCore), String(process.pid));
-  return { serverCore, unpinned: undefined };
+  return { serverCore, bothCores: `${serverCore},${loadCore}`, unpinned: undefined };
 }
 
-/** The command line that runs Node with these arguments on that core alone. */
-export function onCore(core: number | undefined, nodeArguments: readonly string[]): CommandLine {
+export const unpinnedBecause = (unpinned: string): Pinning => {
+  return { serverCore: undefined, bothCores: undefined, unpinned };
+};
+
+/** What one process may run on: a core, or a list of them as `taskset` takes it; undefined for every one that this process may. */
+export type Cores = number | string | undefined;
+
+/** The command line that runs Node with these arguments on those cores alone. */
+export function onCore(core: Cores, nodeArguments: readonly string[]): CommandLine {
   return commandOnCore(core, process.execPath, nodeArguments);
 }
 
 /** The same of any program. */
-export function commandOnCore(core: number | undefined, program: string, given: readonly string[]): CommandLine {
+export function commandOnCore(core: Cores, program: string, given: readonly string[]): CommandLine {
   if (core === undefined) return { command: program, arguments: given };
   return { command: 'taskset', arguments: ['-c', String(core), program, ...given] };
 }

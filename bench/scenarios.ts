@@ -122,6 +122,14 @@ export const scenarios = {
     when: asked,
     trial: { kind: 'flood', own: 'miss', times: 3 },
   },
+  'overload-latency': {
+    title: 'p99 of the served at 3 × the most',
+    reference: 'p99 at the most',
+    ratio: 'p99',
+    wanted: { atMost: 3 },
+    when: asked,
+    trial: { kind: 'flood', own: hit, times: 3 },
+  },
   'record-256': {
     title: 'record alone, 256 in flight',
     reference: 'R4',

@@ -12,7 +12,7 @@ import { installPackage } from './packages.ts';
 import { openRegistry, type Registry } from './registry.ts';
 import { Unavailable } from './unavailable.ts';
 
-export interface Stage extends Pick<Place, 'serverCore'> {
+export interface Stage extends Pick<Place, 'serverCore' | 'bothCores'> {
   readonly options: BenchOptions;
   readonly signal: AbortSignal;
   readonly profileFolder: string | undefined;
@@ -32,7 +32,7 @@ export interface Stage extends Pick<Place, 'serverCore'> {
 const shared: readonly ServerName[] = ['cache-hit', 'bare'];
 
 export function openStage(place: Place, options: BenchOptions): Stage {
-  const { stack, folder, serverCore, signal } = place;
+  const { stack, folder, serverCore, bothCores, signal } = place;
   const { profileFolder } = options;
   const versions: Record<string, string> = {};
   const opened = new Map<ServerName, Promise<Server>>();
@@ -76,7 +76,7 @@ export function openStage(place: Place, options: BenchOptions): Stage {
   }
 
   return {
-    ...{ options, signal, serverCore, profileFolder, newFolder, server, registry, generator },
+    ...{ options, signal, serverCore, bothCores, profileFolder, newFolder, server, registry, generator },
     generate: (question, plan) => unlessAborted(generator.ask(question, plan), signal),
     versions: () => versions,
   };

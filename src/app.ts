@@ -9,7 +9,7 @@ import { type CatalogueRouteDependencies, registerCatalogueRoutes } from './http
 import type { CitizenRouteDependencies } from './http/citizen/citizen-dependencies.ts';
 import { registerCitizenRoutes } from './http/citizen-routes.ts';
 import { type DeadLetterRouteDependencies, registerDeadLetterRoutes } from './http/dead-letter-routes.ts';
-import { standAtDoor } from './http/door.ts';
+import { type DoorDependencies, standAtDoor } from './http/door.ts';
 import { type EventRouteDependencies, registerEventRoutes } from './http/event-routes.ts';
 import { type EvidenceRouteDependencies, registerEvidenceRoutes } from './http/evidence-routes.ts';
 import { createExchangeRoutes, type ExchangeRouteDependencies } from './http/exchange-routes.ts';
@@ -38,7 +38,7 @@ export type App = FastifyInstance;
 
 export interface AppDependencies {
   readonly limits: HttpLimits & { readonly bodyBytesMax: number; readonly connectionsMax: number };
-  readonly exchanges: ExchangeRouteDependencies;
+  readonly exchanges: ExchangeRouteDependencies & Pick<DoorDependencies, 'pace'>;
   readonly catalogue: CatalogueRouteDependencies;
   readonly log: LogRouteDependencies & ReceiptRouteDependencies;
   readonly audit: AuditRouteDependencies;

@@ -80,12 +80,13 @@ const rest = (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal 
 function forExchanges(setup: HttpSetup, stopping: AbortSignal): RouteGroups['exchanges'] {
   const { admission, refusals, metrics, offer } = setup;
   const { breakers, catalogue, clock, identity, parser, quota } = setup.exchange;
-  const { instance, http, xRoad, bulk: settings } = offer.configuration.gateway;
+  const { instance, http, overload, xRoad, bulk: settings } = offer.configuration.gateway;
   return {
     exchange: setup.overExchange(createExchange(setup.exchange)),
     identity,
     admission,
     refusals,
+    pace: overload,
     catalogue,
     clock,
     bodyBytesMax: http.bodyBytesMax,

@@ -28,6 +28,7 @@ import type { BulkSettings } from './http/bulk/bulk-settings.ts';
 import type { CitizenLimits } from './http/citizen/citizen-dependencies.ts';
 import type { EventLimits } from './http/event-routes.ts';
 import type { HttpLimits } from './http/hygiene.ts';
+import type { PaceLimits } from './http/pace.ts';
 import type { XRoadHeaderLimits } from './http/x-road/headers.ts';
 import type { Member } from './identity/members.ts';
 import type { TokenSettings } from './identity/tokens.ts';
@@ -73,7 +74,7 @@ export interface GatewaySettings {
   readonly events: EventSettings & EventLimits & { readonly connectionsMax: number };
   readonly webhooks: WebhookSettings;
   readonly bulk: BulkSettings & PacedQuotaSettings & PatientBreakerSettings;
-  readonly overload: OverloadSettings & RefusalSettings;
+  readonly overload: OverloadSettings & RefusalSettings & PaceLimits;
   readonly attempts: AttemptSettings;
   readonly accesses: AccessSettings & CitizenLimits & Pick<OwnLogSetup, 'proofsAtOnceMax'>;
   readonly embedded: {

@@ -5,8 +5,8 @@ import type { TrialPlan } from '../scenario.ts';
 import { watchSources } from './load.ts';
 import { loadFigure, type OpenTrial } from './trial.ts';
 
-/** More than the gateway takes at once, so that none has to wait here. */
-const connections = 512;
+/** More than the gateway ever takes at once (`overload.inFlightMax`), so that it has to turn some away. */
+const connections = 1200;
 
 export const openFloodTrial: OpenTrial<Extract<TrialPlan, { kind: 'flood' }>> = async (stack, stage, plan) => {
   const server = await stage.server(stack, plan.own);

@@ -9,7 +9,7 @@ import type { Figure, OpenTrial, Trial } from './trial.ts';
 const module = new URL('../servers/log.ts', import.meta.url);
 
 export const openRecordTrial: OpenTrial<Extract<TrialPlan, { kind: 'record' }>> = async (stack, stage, plan) => {
-  const log = stack.use(startChild({ name: 'log', module, core: stage.serverCore }));
+  const log = stack.use(startChild({ name: 'log', module, core: stage.bothCores }));
   const folder = stage.newFolder('record');
   await log.ask('open', folder);
   let commitEntries = plan.inFlight;

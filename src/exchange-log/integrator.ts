@@ -34,6 +34,8 @@ export interface Integrator extends TileReader {
   entries(from: number, count: number): Promise<Buffer[]>;
   /** Called whenever the tree has grown. */
   onGrown(listener: () => void): void;
+  /** Lets go of what it runs on, after `caughtUp` or a failure. */
+  close(): Promise<void>;
 }
 
 export interface IntegratorSetup {
@@ -154,6 +156,7 @@ export function createIntegrator({ edge, store, backlogEntriesMax, failed }: Int
     onGrown(listener) {
       grown = listener;
     },
+    close: () => Promise.resolve(),
     async entry(index) {
       const entry = near(index) ?? (await bundleFrom(index))[0];
       if (entry === undefined) throw new Error(`there is no entry ${index}`);

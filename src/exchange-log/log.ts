@@ -2,15 +2,16 @@
 
 import { createCheckpoints } from './checkpoints.ts';
 import { createFirstFailure, type FirstFailure } from './first-failure.ts';
-import { copyingHeads, createHeadCopy, demandCopied } from './head-copy.ts';
+import { copyingHeads, createHeadCopy, demandCopied, type HeadCopy } from './head-copy.ts';
 import { createHeads, type SignedHead } from './heads.ts';
-import { createIdentity, logIdOf } from './identity.ts';
-import { createIntegrator } from './integrator.ts';
-import { demandKeys, demandOrigin, type KeyMarks, keepKeyRecord, readKeyRecord } from './key-record.ts';
+import { createIdentity, logIdOf, type OpenedHead } from './identity.ts';
+import type { Integrator } from './integrator.ts';
+import { demandKeys, demandOrigin, type KeyMarks, type KeyRecord, keepKeyRecord, readKeyRecord } from './key-record.ts';
 import { demandSettings, type ExchangeLogSetup } from './log-setup.ts';
 import type { LoggedEntries } from './numbers/catch-up.ts';
 import { loggedEntries } from './numbers/logged-entries.ts';
 import { openSubjectNumbers, type SubjectNumbers } from './numbers/subject-numbers.ts';
+import { bestTreePlace, openTree } from './open-tree.ts';
 import {
   demandContinued,
   type LogFolder,
@@ -19,15 +20,14 @@ import {
   releasable,
   replay,
   resume,
+  type SignedHeads,
   writeSigned,
 } from './recovery.ts';
-import { createRightEdge } from './right-edge.ts';
 import { realDisk } from './store/disk.ts';
 import { type Layout, layoutOf } from './store/layout.ts';
 import { listSegments } from './store/replay.ts';
-import { emptyEdge, restoreEdge } from './store/restore-edge.ts';
 import type { Segments } from './store/segments.ts';
-import { createTileStore } from './store/tile-store.ts';
+import { createTileStore, type TileStore } from './store/tile-store.ts';
 import { createLog, type TransparencyLog } from './transparency-log.ts';
 import { createLogWriter } from './writer.ts';
 
@@ -36,7 +36,7 @@ export const logKeyName = 'exchange-log';
 
 /** Opens the log, or begins it. Throws LogDamage where it is not what its last checkpoint says, KeyMissing where a key is. */
 export async function openExchangeLog(setup: ExchangeLogSetup): Promise<TransparencyLog> {
-  const { settings, observer, clock, disk = realDisk, cosigning } = setup;
+  const { settings, disk = realDisk } = setup;
   demandSettings(settings);
   const identity = createIdentity(setup.origin, setup.key, setup.olderKeys);
   const layout = layoutOf(setup.folder);
@@ -56,10 +56,41 @@ export async function openExchangeLog(setup: ExchangeLogSetup): Promise<Transpar
   const signed = await readHeads(folder);
   const copied = await copy?.recall({ isBegun: signed !== undefined });
   await prepareFolder(folder);
-  const edge = createRightEdge(signed === undefined ? emptyEdge() : await restoreEdge(store, signed.head));
+  const integrator = await openTree({
+    place: setup.disk === undefined ? bestTreePlace() : 'here',
+    layout,
+    store,
+    head: signed?.head,
+    backlogEntriesMax: settings.pendingEntriesMax,
+    failed: failure.set,
+  });
+  try {
+    return await openAt({ setup, folder, record, marks, failure, copy, store, signed, copied, integrator });
+  } catch (error) {
+    await integrator.close();
+    throw error;
+  }
+}
+
+interface OpenParts {
+  readonly setup: ExchangeLogSetup;
+  readonly folder: LogFolder;
+  readonly record: KeyRecord | undefined;
+  readonly marks: KeyMarks;
+  readonly failure: FirstFailure;
+  readonly copy: HeadCopy | undefined;
+  readonly store: TileStore;
+  readonly signed: SignedHeads | undefined;
+  readonly copied: OpenedHead | undefined;
+  readonly integrator: Integrator;
+}
+
+/** From the newest head that is signed to where the log stood. */
+async function openAt(parts: OpenParts): Promise<TransparencyLog> {
+  const { setup, folder, failure, copy, store, signed, copied, integrator } = parts;
+  const { settings, observer, clock, cosigning } = setup;
+  const { disk, layout, identity, logId } = folder;
   if (signed !== undefined) await demandContinued(store, signed);
-  const backlogEntriesMax = settings.pendingEntriesMax;
-  const integrator = createIntegrator({ edge, store, backlogEntriesMax, failed: failure.set });
   const intervalMs = settings.checkpointIntervalMs;
   const kept = cosigning !== undefined;
   const heads = createHeads({ integrator, store, sign: identity.sign, newest: signed?.head, kept });
@@ -77,7 +108,7 @@ export async function openExchangeLog(setup: ExchangeLogSetup): Promise<Transpar
   const replayed = await replay(folder, found, signed?.head, integrator);
   if (copied !== undefined) await demandCopied(integrator, copied);
   // Only now: keys are those of the log once they have opened it; and before anything is written with them.
-  await keepKeyRecord(store, record, marks, logId);
+  await keepKeyRecord(store, parts.record, parts.marks, logId);
   if (signed !== undefined) await writeSigned(store, signed);
   if (signed !== undefined) await copy?.keep(signed.head.note);
   const segments = await resume({

@@ -111,6 +111,7 @@ export function createLog({
       await integrator.caughtUp();
       if (failure.cause === undefined) await checkpoints.publish().catch(failure.set);
       await checkpoints.end(closed);
+      await integrator.close();
       await numbers.close();
       await segments.close();
     },

@@ -3,6 +3,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Admission, Claim, RefusalTally } from '../exchange/ports.ts';
 import { Problem } from '../problems.ts';
+import { createPace, type PaceLimits } from './pace.ts';
 import type { XRoadReader } from './read-incoming.ts';
 import { negotiateErrorForm, renderError } from './x-road/errors.ts';
 
@@ -10,6 +11,7 @@ export interface DoorDependencies {
   readonly admission: Admission;
   readonly refusals: Pick<RefusalTally, 'count'>;
   readonly reader: Pick<XRoadReader, 'readClientId' | 'readServicePath'>;
+  readonly pace: PaceLimits;
 }
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
@@ -20,6 +22,7 @@ const prefix = '/r1/';
 export function standAtDoor(server: Server, deps: DoorDependencies): void {
   const behind = server.listeners('request') as Listener[];
   const turnAway = createTurnAway(deps.admission.retryAfterSeconds);
+  const pace = createPace(deps.pace);
 
   /** False where the request was turned away. */
   function letIn(request: IncomingMessage, response: ServerResponse): boolean {
@@ -28,7 +31,7 @@ export function standAtDoor(server: Server, deps: DoorDependencies): void {
     const leave = deps.admission.enter(claim);
     if (leave === undefined) {
       deps.refusals.count('overloaded', claim.consumer);
-      turnAway(request, response);
+      pace(() => turnAway(request, response));
       return false;
     }
     // A reply closes once.
@@ -62,7 +65,7 @@ function claimOf({ url = '', rawHeaders }: IncomingMessage, reader: DoorDependen
     const lower = name.toLowerCase();
     if (lower === 'x-road-client') client ??= value;
     else if (lower === 'exchange-purpose') purpose ??= value === '' ? undefined : value;
-    else if (lower === 'content-type') isBulk = value.startsWith('application/x-ndjson');
+    else if (lower === 'content-type') isBulk = value.toLowerCase().startsWith('application/x-ndjson');
   }
   return {
     consumer: client === undefined ? undefined : readable(reader.readClientId, client),

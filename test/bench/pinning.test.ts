@@ -12,5 +12,6 @@ t.test('a list of cores is read as Linux prints it', async (t) => {
 
 t.test('a command runs on its core, or anywhere where there is none for it', async (t) => {
   t.same(onCore(2, ['x.ts']), { command: 'taskset', arguments: ['-c', '2', process.execPath, 'x.ts'] });
+  t.same(onCore('0,2', ['x.ts']), { command: 'taskset', arguments: ['-c', '0,2', process.execPath, 'x.ts'] });
   t.same(onCore(undefined, ['x.ts']), { command: process.execPath, arguments: ['x.ts'] });
 });

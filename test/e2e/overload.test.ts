@@ -80,6 +80,11 @@ t.test('batch is turned away before interactive, and claiming another name does 
     503,
     'many messages in one request are batch',
   );
+  t.equal(
+    (await gateway.call(askService, interactive, '', { 'content-type': 'Application/X-NDJSON' })).status,
+    503,
+    'however their type is spelt',
+  );
   const token = await gateway.token(`VN/GOV/${batch}`);
   const headers = { authorization: `Bearer ${token}` };
   t.equal((await gateway.call(askService, interactive, { pin: pins[1] }, headers)).status, 403);

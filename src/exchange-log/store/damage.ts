@@ -6,11 +6,13 @@ export class LogDamage extends Error {
   readonly file: string;
   /** Byte in the file; undefined where it is the whole file. */
   readonly offset: number | undefined;
+  readonly reason: string;
 
-  constructor(file: string, offset: number | undefined, message: string, cause?: unknown) {
+  constructor(file: string, offset: number | undefined, reason: string, cause?: unknown) {
     const place = offset === undefined ? file : `${file}, byte ${offset}`;
-    super(`the exchange log is damaged: ${place}: ${message}`, cause === undefined ? undefined : { cause });
+    super(`the exchange log is damaged: ${place}: ${reason}`, cause === undefined ? undefined : { cause });
     this.file = file;
     this.offset = offset;
+    this.reason = reason;
   }
 }

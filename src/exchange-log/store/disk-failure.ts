@@ -6,9 +6,11 @@ export class DiskFailure extends Error {
   override readonly name = 'DiskFailure';
   /** As the system has it, such as EIO or ENOSPC. */
   readonly code: string | undefined;
+  readonly path: string;
 
   constructor(path: string, cause: unknown) {
     super(`${path}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    this.path = path;
     this.code = (cause as NodeJS.ErrnoException).code;
   }
 }

@@ -14,6 +14,8 @@ export interface ReplaySetup {
   readonly found: readonly number[];
   /** Entries that the checkpoint covers. */
   readonly size: number;
+  /** Also segments whose entries it covers all: a check reads them, a start need not. */
+  readonly withCovered?: boolean;
 }
 
 /** First indexes, ascending. */
@@ -25,13 +27,14 @@ export async function listSegments(disk: Disk, layout: Layout): Promise<number[]
     .sort((a, b) => a - b);
 }
 
-/** One segment at a time, from the one in which the entry behind the checkpoint stands. Throws LogDamage. */
+/** One segment at a time, from the one in which the entry behind the checkpoint stands, or from the first. Throws LogDamage. */
 export async function* replaySegments({
   disk,
   layout,
   logId,
   found,
   size,
+  withCovered = false,
 }: ReplaySetup): AsyncGenerator<ScannedSegment> {
   const start = found.findLastIndex((firstIndex) => firstIndex <= size);
   if (start === -1) {
@@ -42,7 +45,7 @@ export async function* replaySegments({
     throw new LogDamage(nameOf(layout, size), undefined, `${holds}, though the checkpoint covers ${size} entries`);
   }
   for (const [position, firstIndex] of found.entries()) {
-    if (position < start) continue;
+    if (position < start && !withCovered) continue;
     const file = nameOf(layout, firstIndex);
     const segment = scanSegment(file, await disk.read(layout.segment(firstIndex)), { firstIndex, logId });
     demandWhole(file, segment);

@@ -33,13 +33,14 @@ export interface TileStore extends TileReader {
 /** Folders whose place in the folders above is known to be durable; beyond them it is made sure again. */
 const settledFoldersMax = 1000;
 
-export function createTileStore(disk: Disk, layout: Layout): TileStore {
+/** `writer` tells its unfinished files from those of another one in the same folder. */
+export function createTileStore(disk: Disk, layout: Layout, writer = 'file'): TileStore {
   const settled = new Set<string>();
   let unsettled = new Set<string>();
   let written = 0;
 
   async function replace(target: string, content: Uint8Array): Promise<void> {
-    const unfinished = path.join(layout.unfinished, `file-${written++}`);
+    const unfinished = path.join(layout.unfinished, `${writer}-${written++}`);
     const file = namingFailures(await disk.open(unfinished, 'new', 'each-durable'), target);
     try {
       await file.write(content, 0);

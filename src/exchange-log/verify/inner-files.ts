@@ -6,7 +6,7 @@ import { realDisk } from '../store/disk.ts';
 import { parseSegmentName } from '../store/layout.ts';
 import { LogFault } from './log-fault.ts';
 
-const unfinishedForm = /^(segment|file|timestamp)-\d+$/;
+const unfinishedForm = /^(segment|file|tree|timestamp)-\d+$/;
 
 const known: Readonly<Record<string, (name: string) => boolean>> = {
   segments: (name) => name === 'head' || parseSegmentName(name) !== undefined,

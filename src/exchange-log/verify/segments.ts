@@ -69,7 +69,7 @@ async function checkOnce(
   let pending = 0;
   let count = 0;
   try {
-    for await (const segment of replaySegments({ disk: realDisk, layout, logId, found, size })) {
+    for await (const segment of replaySegments({ disk: realDisk, layout, logId, found, size, withCovered: true })) {
       await demandSame(source, layout, segment, size);
       pending += Math.max(0, segment.firstIndex + segment.entries.length - Math.max(size, segment.firstIndex));
       count += 1;

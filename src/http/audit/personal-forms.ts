@@ -23,8 +23,11 @@ export interface Issue {
   readonly inTheClear: boolean;
 }
 
-/** HMAC-SHA-256 in base64url. */
-const pseudonymForm = /^[\w-]{43}$/;
+/** HMAC-SHA-256 in base64url (RFC 4648 section 5): its last character has four bits. */
+const pseudonymCharacters = /^[\w-]{42}[AEIMQUYcgkosw048]$/;
+/** By chance in one of a hundred million names: rather that person's name is refused than somebody's number recorded. */
+const wholePin = /(?<!\d)\d{12}(?!\d)/;
+const isPseudonym = (value: string) => pseudonymCharacters.test(value) && !wholePin.test(value);
 /** Twelve digits, or the nine of an old identity card. */
 const personalNumber = /(?<!\d)(?:\d{12}|\d{9})(?!\d)/;
 const pinForm = /^\d{12}$/;
@@ -76,7 +79,7 @@ export function issue(
     demands: () => `must be text of at most ${charactersMax} visible characters`,
     read: (value, source) => {
       if (!isVisibleText(value, charactersMax)) return undefined;
-      const recorded = pseudonymForm.test(value) ? value : printIssue(pseudonyms, value);
+      const recorded = isPseudonym(value) ? value : printIssue(pseudonyms, value);
       if (source === 'query' && recorded !== value) {
         return `must be a dossier code or a name out of the log: any other text may be personal, POST ${post} takes it`;
       }
@@ -87,7 +90,7 @@ export function issue(
 }
 
 function byPseudonym(value: unknown): { readonly value: Person } | undefined {
-  if (typeof value !== 'string' || !pseudonymForm.test(value)) return undefined;
+  if (typeof value !== 'string' || !isPseudonym(value)) return undefined;
   return { value: { pseudonyms: [value], pseudonym: value, inTheClear: false } };
 }
 

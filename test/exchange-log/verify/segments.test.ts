@@ -37,12 +37,12 @@ async function leaveLog(t: Test) {
 
 t.test('what waits in the segments is counted', async (t) => {
   const { folder, vkey } = await leaveLog(t);
-  t.same((await check(folder, vkey)).segments, { count: 2, pending: 200, end: 500 });
+  t.same((await check(folder, vkey)).segments, { count: 3, pending: 200, end: 500 });
 });
 
 t.test('a segment that is damaged, cut off, missing or of another place is named', async (t) => {
   const { folder, vkey, names } = await leaveLog(t);
-  const [, first = '', last = ''] = names;
+  const [covered = '', first = '', last = ''] = names;
   const flip = (name: string, at: number) => async (copy: string) => {
     const content = await readFile(path.join(copy, name));
     content[at] = (content[at] as number) ^ 1;
@@ -50,6 +50,8 @@ t.test('a segment that is damaged, cut off, missing or of another place is named
   };
   const damages: readonly (readonly [string, string, (copy: string) => Promise<unknown>])[] = [
     ['a header', first, flip(first, 20)],
+    ['a record that the checkpoint covers', covered, flip(covered, 500)],
+    ['all of it covered, cut off', covered, (copy) => truncate(path.join(copy, covered), 2000)],
     ['a record', first, flip(first, 500)],
     ['a record of the last one', last, flip(last, 90)],
     ['cut off', last, (copy) => truncate(path.join(copy, last), 80)],

@@ -87,7 +87,11 @@ t.test('a personal number is taken from a message and from nowhere else', async 
   t.match(value(subject, known), { pseudonyms: [known], inTheClear: false });
   t.match(value(subject, { pin: pins.hoa }, 'body'), { pseudonyms: [known], pseudonym: known, inTheClear: true });
   t.match(value(subject, { pseudonym: known }, 'body'), { inTheClear: false });
-  for (const wrong of [pins.hoa, `{"pin":"${pins.hoa}"}`, '', `${known}x`]) t.equal(value(subject, wrong), undefined);
+  const typed = `NguyenThiHoa-${pins.hoa}-1990-05-17-xxxxxx`;
+  const unlikely = `${known.slice(0, 42)}B`;
+  t.same([typed.length, unlikely.length], [43, 43]);
+  for (const wrong of [pins.hoa, `{"pin":"${pins.hoa}"}`, '', `${known}x`, `${typed.slice(0, 42)}A`, unlikely])
+    t.equal(value(subject, wrong), undefined, wrong);
   for (const wrong of [
     pins.hoa,
     {},
@@ -111,6 +115,7 @@ t.test('a personal number is taken from a message and from nowhere else', async 
   t.match(value(dossier, pseudonyms.text('free')), { anyOf: [pseudonyms.text('free'), /./] });
   for (const wrong of [pins.hoa, 'Nguyễn Thị Hòa', `H26-${pins.hoa}`, 'x'.repeat(51), 'a\0', '\ud800', ''])
     t.equal(value(dossier, wrong), undefined);
+  t.match(value(dossier, typed, 'body'), { recorded: pseudonyms.text(typed), inTheClear: true });
   t.same(value(dossier, 'hồ sơ 7', 'body'), {
     anyOf: ['hồ sơ 7', pseudonyms.text('hồ sơ 7')],
     recorded: pseudonyms.text('hồ sơ 7'),
