@@ -40,6 +40,7 @@ const planOf = (entries: number): EntryPlan => ({
 async function ingest(state: OpenState, plan: EntryPlan): Promise<number | undefined> {
   const source = {
     origin: 'lienthong.example/bench',
+    logId: undefined,
     size: () => plan.entries,
     readEntries: async (from: number, count: number) =>
       Array.from({ length: count }, (_one, ordinal) => Buffer.from(JSON.stringify(entryAt(from + ordinal, plan)))),

@@ -16,7 +16,7 @@ import { type HeldLog, holdLog, openOrphan } from './held-log.ts';
 import { createLogBook } from './log-book.ts';
 import { logObserver } from './log-observer.ts';
 import type { Offer } from './offer.ts';
-import { openIndex } from './open-index.ts';
+import { type OpenIndex, openIndex } from './open-index.ts';
 import type { Premises } from './premises.ts';
 import type { Dependency } from './telemetry/health.ts';
 import type { Logger } from './telemetry/logger.ts';
@@ -69,6 +69,8 @@ export async function openLogs(setup: LogsSetup, closers: (() => unknown)[]) {
 
   const index = openIndex({ settings, log, metrics, logger, locate: premises.locateState });
   closers.push(() => index.close());
+  // An embedded one is in this very data folder, and takes its time at the first start.
+  if (settings.state.database !== 'embedded') await index.demandOwned(settings.state.connectTimeoutMs);
   const { waitUntil } = index;
   const held: [HeldLog, ...HeldLog[]] = [holdLog({ place, log, disk, timestampStore, evidences, settings, waitUntil })];
   for (const orphan of premises.orphans) {
@@ -92,7 +94,7 @@ export async function openLogs(setup: LogsSetup, closers: (() => unknown)[]) {
     book,
     own: held[0],
     stateHealth: { name: 'state-database', vital: false, check: index.check } satisfies Dependency,
-    logHealth: logHealthOf(log),
+    logHealth: logHealthOf(log, index),
     /** Of what else records depend on. */
     recordHealth: [
       ...(witnessing === undefined ? [] : [witnessing.health]),
@@ -125,13 +127,18 @@ async function openEvidence(
   });
 }
 
-function logHealthOf(log: Pick<TransparencyLog, 'failure' | 'lacksWitnesses'>): Dependency {
+function logHealthOf(
+  log: Pick<TransparencyLog, 'failure' | 'lacksWitnesses'>,
+  index: Pick<OpenIndex, 'foreign'>,
+): Dependency {
   return {
     name: 'exchange-log',
     vital: true,
     check: async () => {
       if (log.failure !== undefined) throw failed();
       if (log.lacksWitnesses) throw witnessesMissing();
+      // Found out since the start: it must not go on beside the one whose name it bears.
+      if (index.foreign() !== undefined) throw failed('another log has its name');
     },
   };
 }
@@ -147,4 +154,4 @@ function evidenceHealthOf(evidences: Evidences): Dependency {
 }
 
 /** What a probe is told; the operational log has named the cause. */
-const failed = () => Object.assign(new Error('a write failed'), { kind: 'failed' });
+const failed = (how = 'a write failed') => Object.assign(new Error(how), { kind: 'failed' });

@@ -14,6 +14,9 @@ export interface ConfigFault {
   readonly message: string;
 }
 
+/** What the files of a configuration folder hold, by their path in it. */
+export type ConfigTexts = Readonly<Record<string, string>>;
+
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly faults: readonly ConfigFault[];
@@ -32,17 +35,23 @@ const schemaFiles = ['gateway', 'members', 'agreement', 'registries', 'local-tex
 
 export class ConfigReader {
   readonly faults: ConfigFault[] = [];
+  /** Of all that was read. */
+  readonly texts: Record<string, string> = {};
   readonly #folder: string;
   readonly #validation: Validation;
   readonly #env: NodeJS.ProcessEnv;
+  readonly #known: ConfigTexts | undefined;
 
-  constructor(folder: string, validation: Validation, env: NodeJS.ProcessEnv) {
+  /** With `known` texts there are no other files. */
+  constructor(folder: string, validation: Validation, env: NodeJS.ProcessEnv, known?: ConfigTexts) {
     this.#folder = folder;
     this.#validation = validation;
     this.#env = env;
+    this.#known = known;
   }
 
   async list(subfolder: string): Promise<string[]> {
+    if (this.#known !== undefined) return Object.keys(this.#known).filter((file) => file.startsWith(`${subfolder}/`));
     const names = await readdir(path.join(this.#folder, subfolder)).catch((error: NodeJS.ErrnoException) => {
       this.#fault(subfolder, '', `cannot be listed (${error.code})`);
       return [];
@@ -56,7 +65,7 @@ export class ConfigReader {
   /** With the defaults of the schema. Undefined where the file has a fault. Where there is a file of the name `patch`, it is laid over the first one (RFC 7396). */
   async read<T>(file: string, schema: string, patch?: string): Promise<T | undefined> {
     const plain = await this.#plain(file);
-    const isPatched = patch !== undefined && existsSync(path.join(this.#folder, patch));
+    const isPatched = patch !== undefined && this.#exists(patch);
     const changes = isPatched ? await this.#plain(patch) : undefined;
     if (plain === undefined || (isPatched && changes === undefined)) return undefined;
     const place = isPatched ? `${file} with ${patch}` : file;
@@ -90,9 +99,15 @@ export class ConfigReader {
     }
   }
 
+  #exists(file: string): boolean {
+    return this.#known === undefined ? existsSync(path.join(this.#folder, file)) : file in this.#known;
+  }
+
   async #text(file: string): Promise<string | undefined> {
     try {
-      return await readFile(path.join(this.#folder, file), 'utf8');
+      const text = this.#known?.[file] ?? (await readFile(path.join(this.#folder, file), 'utf8'));
+      this.texts[file] = text;
+      return text;
     } catch (error) {
       this.#fault(file, '', `cannot be read (${(error as NodeJS.ErrnoException).code})`);
       return undefined;

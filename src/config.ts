@@ -9,7 +9,7 @@ import type { TailSettings } from './audit/index-tail.ts';
 import type { AttemptSettings } from './breaker/attempts.ts';
 import type { LineSettings } from './breaker/breakers.ts';
 import type { SharedCacheSettings } from './cache/shared-cache.ts';
-import { ConfigError, ConfigReader, readSchemas } from './config-reader.ts';
+import { ConfigError, ConfigReader, type ConfigTexts, readSchemas } from './config-reader.ts';
 import type { DeliverySettings } from './deliveries/settings.ts';
 import type { ChildLimits } from './embedded/child-process.ts';
 import type { PostgresLimits } from './embedded/postgres-settings.ts';
@@ -106,6 +106,8 @@ export interface RegistryEntry {
 /** The configuration as it was read; deeply frozen. */
 export interface Configuration {
   readonly folder: string;
+  /** Of its files: whoever is given them reads this very configuration, whatever is in the folder by then. */
+  readonly texts: ConfigTexts;
   readonly gateway: GatewaySettings;
   readonly members: readonly Member[];
   readonly agreements: readonly Agreement[];
@@ -114,18 +116,19 @@ export interface Configuration {
   readonly fileOf: (agreement: Agreement) => string;
 }
 
-/** `schemaFolder` holds the JSON Schemas of the files. Throws ConfigError with every fault of every file. */
+/** `schemaFolder` holds the JSON Schemas of the files; `known` stands for what the files hold now. Throws ConfigError with every fault of every file. */
 export async function loadConfiguration(
   folder: string,
   schemaFolder: string,
   env: NodeJS.ProcessEnv,
+  known?: ConfigTexts,
 ): Promise<Configuration> {
   const found = statSync(folder, { throwIfNoEntry: false });
   if (found?.isDirectory() !== true) {
     const message = found === undefined ? 'there is no such folder' : 'is a file: name the folder that it is in';
     throw new ConfigError([{ file: folder, at: '', message }]);
   }
-  const reader = new ConfigReader(folder, await readSchemas(schemaFolder), env);
+  const reader = new ConfigReader(folder, await readSchemas(schemaFolder), env, known);
   const gateway = await reader.read<GatewaySettings>('gateway.yaml', 'gateway', 'gateway.patch.yaml');
   const members = await reader.read<{ members: Member[] }>('members.yaml', 'members');
   const registries = await reader.read<{ registries: RegistryEntry[] }>('registries.yaml', 'registries');
@@ -139,6 +142,7 @@ export async function loadConfiguration(
   }
   return {
     folder,
+    texts: reader.texts,
     gateway,
     members: members.members,
     agreements: [...files.keys()],

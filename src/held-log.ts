@@ -112,7 +112,7 @@ export async function openOrphan(setup: OrphanSetup): Promise<HeldLog & { close(
   try {
     const timestampStore = await openTimestampStore(disk, layoutOf(place.folder));
     const evidences = await setup.openEvidences(place);
-    const tail = index.follow({ origin: place.origin, size: log.size, readEntries: log.readEntries });
+    const tail = index.follow({ origin: place.origin, logId: log.logId, size: log.size, readEntries: log.readEntries });
     const held = holdLog({ ...setup, log, timestampStore, evidences, waitUntil: tail.waitUntil });
     return {
       ...held,

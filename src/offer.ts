@@ -5,7 +5,7 @@ import path from 'node:path';
 import { createCatalogue } from './catalogue/catalogue.ts';
 import { readSchemaFolders, type SchemaStore } from './catalogue/schema-store.ts';
 import { type Configuration, loadConfiguration } from './config.ts';
-import { ConfigError, type ConfigFault } from './config-reader.ts';
+import { ConfigError, type ConfigFault, type ConfigTexts } from './config-reader.ts';
 import type { Catalogue } from './exchange/ports.ts';
 import type { AuditorKey } from './exchange-log/evidence/auditor-keys.ts';
 import type { Authorities } from './exchange-log/timestamps/authorities.ts';
@@ -46,14 +46,16 @@ export interface OfferSources {
   readonly configFolder: string;
   readonly projectRoot: string;
   readonly env: NodeJS.ProcessEnv;
+  /** Stand for what the files of the folder hold now. */
+  readonly texts?: ConfigTexts;
 }
 
 /**
  * Throws ConfigError with every fault that can be found without starting anything: first those of the files' form, then,
  * once each file can be read, those of what they refer to.
  */
-export async function readOffer({ configFolder, projectRoot, env }: OfferSources): Promise<Offer> {
-  const configuration = await loadConfiguration(configFolder, path.join(projectRoot, 'config'), env);
+export async function readOffer({ configFolder, projectRoot, env, texts }: OfferSources): Promise<Offer> {
+  const configuration = await loadConfiguration(configFolder, path.join(projectRoot, 'config'), env, texts);
   const { validation: limits } = configuration.gateway;
   const validation = createValidation({ samplePins: limits.samplePins, errorsMax: limits.violationsMax });
   const { adapters, faults: adapterFaults } = await loadAdapters(configuration, projectRoot);

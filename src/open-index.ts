@@ -1,6 +1,8 @@
 /** Opens the index of the gateway's own log: the state database, the tail that follows the log, and the answers out of both. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createAuditIndex } from './audit/audit-index.ts';
+import { ForeignLog } from './audit/foreign-log.ts';
 import { followLog, type IndexTail, type TailObserver } from './audit/index-tail.ts';
 import type { EntrySource } from './audit/log-writer.ts';
 import type { GatewaySettings } from './config.ts';
@@ -20,6 +22,13 @@ export interface OpenIndex {
   readonly waitUntil: IndexTail['waitUntil'];
   /** See StateDatabase. */
   readonly tried: Promise<unknown>;
+  /**
+   * Rejects with ForeignLog where the state database holds the index of another log of this name. Resolves where it does
+   * not answer within the time: no start waits for it.
+   */
+  demandOwned(timeoutMs: number): Promise<void>;
+  /** While the index of this name is another log's. */
+  foreign(): ForeignLog | undefined;
   /** Says that the log has grown. */
   wake(): void;
   /** Durable entries that are not indexed. */
@@ -31,7 +40,7 @@ export interface OpenIndex {
 
 export interface OpenIndexSetup {
   readonly settings: Pick<GatewaySettings, 'exchangeLog' | 'state' | 'index'>;
-  readonly log: Pick<TransparencyLog, 'size' | 'readEntries'>;
+  readonly log: Pick<TransparencyLog, 'logId' | 'size' | 'readEntries'>;
   /** Finds the state database, and starts it where that is needed. */
   readonly locate: () => Promise<StateAddress>;
   readonly metrics: Metrics;
@@ -48,12 +57,27 @@ export function openIndex({ settings, log, locate, metrics, logger }: OpenIndexS
     tails.push(followed);
     return followed;
   };
-  const tail = follow({ origin: settings.exchangeLog.origin, size: log.size, readEntries: log.readEntries });
+  const tail = follow({
+    origin: settings.exchangeLog.origin,
+    logId: log.logId,
+    size: log.size,
+    readEntries: log.readEntries,
+  });
   return {
     auditIndex: createAuditIndex({ database, tail, settings: settings.index }),
     follow,
     waitUntil: tail.waitUntil,
     tried: database.tried,
+    async demandOwned(timeoutMs) {
+      const done = new AbortController();
+      const late = sleep(timeoutMs, undefined, { signal: done.signal }).catch(() => undefined);
+      const away = database.tried.then((isOpen) => (isOpen ? late : undefined));
+      await Promise.race([tail.owned, away, late]).catch((error: unknown) => {
+        if (error instanceof ForeignLog) throw error;
+      });
+      done.abort();
+    },
+    foreign: () => tail.foreign,
     wake: tail.wake,
     lag: tail.lag,
     check: database.check,
@@ -82,6 +106,8 @@ function tailObserver(metrics: Metrics, logger: Logger): TailObserver {
     added: metrics.indexAdded,
     unreadable: (indexes) => logger.error({ indexes }, 'entries of the log cannot be read, and are not in the index'),
     rebuilding: (reason) => logger.warn({ reason }, 'the index is not of this log and is made anew'),
+    foreign: (error) =>
+      logger.error({ error, reason: error.message }, 'the log is not indexed: its name is another log’s'),
     failed: (error) => logger.warn(troubleOf(error), 'the index of the log waits'),
     recovered: () => logger.info({}, 'the index has caught up with the log'),
   };

@@ -26,7 +26,7 @@ export interface Premises {
   readonly logs: () => readonly DataLog[];
   /** Finds the state database, and starts it where that is needed. */
   readonly locateState: () => Promise<StateAddress>;
-  /** Settings to open the registry with; a sample registry is stood up first. */
+  /** Settings to open the registry with; a sample registry is stood up first, and once, however often it is asked for. */
   readonly settingsOf: (adapter: LoadedAdapter) => Promise<unknown>;
   /** Ends an embedded sample registry's processes; what it resolves with starts them again. */
   readonly holdRegistry: (name: string) => Promise<() => Promise<void>>;
@@ -81,6 +81,7 @@ export async function openFoundation({ offer, dataFolder, logger, processes }: F
   const postgres = createSharedPostgres(() =>
     startEmbeddedPostgres({ folder, log: logger, limits, restart: embedded.restart }),
   );
+  const standing = new Map<string, Promise<unknown>>();
   const hosts = createEmbeddedHosts({
     folder,
     postgres: postgres.get,
@@ -94,9 +95,16 @@ export async function openFoundation({ offer, dataFolder, logger, processes }: F
     locateState: () => locateState(state, postgres),
     async settingsOf({ entry, definition }) {
       if (entry.source !== 'embedded') return entry.source;
+      const { name } = definition.manifest;
+      const known = standing.get(name);
+      if (known !== undefined) return known;
       if (isNew && !isPreparing) logger.info({}, 'preparing sample data, at the first start alone: this takes a while');
       isPreparing = true;
-      return definition.embedded?.(await hosts.forAdapter(definition.manifest.name));
+      const settings = hosts.forAdapter(name).then((host) => definition.embedded?.(host));
+      standing.set(name, settings);
+      // What could not be stood up is tried again where it is asked for again.
+      settings.catch(() => standing.delete(name));
+      return settings;
     },
     holdRegistry: (name) => hosts.hold(name),
     async close() {

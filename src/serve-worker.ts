@@ -21,7 +21,7 @@ export interface GoOrder {
   /** Of the parent, which holds the lock. */
   readonly dataFolder: string;
   readonly workers: number;
-  /** Settings of the sample registries that the parent has stood up, by the name of the adapter. */
+  /** Settings of the sample registries, by the name of the adapter. */
   readonly registries: Readonly<Record<string, unknown>>;
 }
 

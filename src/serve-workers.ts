@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dataLog } from './data-logs.ts';
 import { openGatewayKeys } from './gateway-keys.ts';
+import { createGivenConfigurations, type Given } from './given-configurations.ts';
 import type { Offer } from './offer.ts';
 import { type Foundation, openFoundation } from './premises.ts';
 import { createQuotaLender, type LeaseRequest } from './quota/quota-lender.ts';
@@ -31,7 +32,10 @@ export interface WorkersSetup {
 
 export interface RunningWorkers {
   readonly url: string;
-  /** One worker after the other by the configuration as it is now. Rejects where it has faults: then nothing changes. */
+  /**
+   * One worker after the other by the configuration as it is now; resolves when all serve by it. Rejects where it has
+   * faults, or the first worker cannot serve by it: then all serve by the former one.
+   */
   renew(): Promise<void>;
   /** From now on unready, and each answer ends its connection; resolves after `shutdown.unreadyMs`. */
   leave(): Promise<void>;
@@ -50,13 +54,14 @@ export async function serveWithWorkers(setup: WorkersSetup): Promise<RunningWork
   const { path } = foundation.folder;
   const channels = new Map<number, Channel>();
   const pulses = new Map<number, WorkerPulse>();
-  let registries = {};
+  const configurations = createGivenConfigurations();
   const dealer = createDealer(http.connectionsMax);
   let isLeaving = false;
 
   const supervisor: Supervisor = createSupervisor({
     count,
     start: (number) => {
+      const given = configurations.take();
       const started = forkWorker({
         number,
         askPendingMax: workers.askPendingMax,
@@ -64,9 +69,10 @@ export async function serveWithWorkers(setup: WorkersSetup): Promise<RunningWork
         goBody() {
           // From now on it may keep answers, and must hear of what makes them invalid.
           channels.set(number, started.channel);
-          return { dataFolder: path, workers: count, registries } satisfies GoOrder;
+          return { dataFolder: path, workers: count, registries: given.registries } satisfies GoOrder;
         },
         begun() {
+          given.served();
           if (isLeaving) started.channel.tell('leave', undefined);
           dealer.add(number, started.handOver);
           pulses.set(number, pulseOf(started, number));
@@ -77,9 +83,11 @@ export async function serveWithWorkers(setup: WorkersSetup): Promise<RunningWork
         leave(started, number);
         if (channels.get(number) === started.channel) channels.delete(number);
       });
+      started.channel.on('configuration', () => given.texts);
       answer(started, number);
       return started;
     },
+    reread: async () => configurations.offer(await standUp(foundation, await setup.reread())),
     limits: workers.restart,
     readyTimeoutMs: workers.readyTimeoutMs,
     endTimeoutMs: workers.drainIdleMs + 2 * shutdown.graceMs + endExtraMs,
@@ -149,7 +157,7 @@ export async function serveWithWorkers(setup: WorkersSetup): Promise<RunningWork
   try {
     // Once, before several processes find them missing.
     await openGatewayKeys(await foundation.folder.folder('keys'), dataLog(path, '', 1).folder);
-    registries = await standUp(foundation, offer);
+    configurations.offer(await standUp(foundation, offer));
     await supervisor.begin();
     url = await dealer.listen(setup.host, setup.port);
   } catch (error) {
@@ -158,10 +166,7 @@ export async function serveWithWorkers(setup: WorkersSetup): Promise<RunningWork
   }
   return {
     url,
-    async renew() {
-      registries = await standUp(foundation, await setup.reread());
-      await supervisor.renew();
-    },
+    renew: supervisor.renew,
     async leave() {
       isLeaving = true;
       for (const channel of channels.values()) channel.tell('leave', undefined);
@@ -171,13 +176,12 @@ export async function serveWithWorkers(setup: WorkersSetup): Promise<RunningWork
   };
 }
 
-/** Sample registries that stand already only tell their settings again. */
-async function standUp(foundation: Foundation, { adapters }: Offer): Promise<Record<string, unknown>> {
+async function standUp(foundation: Foundation, { adapters, configuration }: Offer): Promise<Given> {
   const embedded = adapters.filter(({ entry }) => entry.source === 'embedded');
   const settings = embedded.map(async (adapter) => {
     return [adapter.definition.manifest.name, await foundation.settingsOf(adapter)] as const;
   });
-  return Object.fromEntries(await Promise.all(settings));
+  return { texts: configuration.texts, registries: Object.fromEntries(await Promise.all(settings)) };
 }
 
 function observerOf(logger: Logger, lost: (why: string) => void): SupervisorObserver {

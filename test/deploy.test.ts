@@ -1,7 +1,9 @@
 /** What operators deploy is in order, watches only metrics that there are, and its checks find what is wrong. */
 
-import { cp, readFile, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { chmod, cp, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import t, { type Test } from 'tap';
 import { parse } from 'yaml';
 import { checkCompose } from '../deploy/check/compose.ts';
@@ -15,6 +17,7 @@ import { projectRoot } from './support/gateway.ts';
 
 t.setTimeout(120_000);
 
+const run = promisify(execFile);
 const shipped = path.join(projectRoot, 'deploy');
 
 async function copyWith(t: Test, file: string, from: string, to: string): Promise<string> {
@@ -89,6 +92,23 @@ t.test('the configuration of the deployments is in order', async (t) => {
   }
 });
 
+t.test('a pod whose volume was lost goes on under the name that log-names has for it', async (t) => {
+  const folder = t.testdir({ node: '#!/bin/sh\necho "$LIENTHONG_NODE $*"\n' });
+  await chmod(path.join(folder, 'node'), 0o755);
+  const started = async (pod: string) => {
+    const env = { PATH: `${folder}:${process.env.PATH}`, LIENTHONG_NODE: pod };
+    return (await run('/bin/sh', [path.join(folder, 'start.sh'), 'serve', '--data', '/data'], { env })).stdout.trim();
+  };
+  for (const file of ['start.sh', 'log-names']) {
+    await cp(path.join(shipped, 'kubernetes/base/config', file), path.join(folder, file));
+  }
+  t.equal(await started('lienthong-1'), 'lienthong-1 dist/src/main.js serve --data /data', 'as it is shipped');
+  await writeFile(path.join(folder, 'log-names'), '# lost in March\nlienthong-1: lienthong-1-b\nlienthong-11: other');
+  t.equal(await started('lienthong-11'), 'other dist/src/main.js serve --data /data');
+  t.equal(await started('lienthong-1'), 'lienthong-1-b dist/src/main.js serve --data /data');
+  t.equal(await started('lienthong-0'), 'lienthong-0 dist/src/main.js serve --data /data');
+});
+
 t.test('the checks find a member that Kubernetes does not know, and one of a wrong type', async (t) => {
   t.same(await checkKubernetes(shipped), []);
   const file = 'kubernetes/base/stateful-set.yaml';
@@ -107,6 +127,64 @@ t.test('what is scaled by load names no number of its own, which each apply woul
     t.notOk('replicas' in spec, file);
   }
   t.equal(scaled.minReplicas, 2);
+});
+
+t.test('the checks find what a manifest names and no other one has', async (t) => {
+  for (const [file, from, to, fault] of [
+    ['stateful-set.yaml', 'name: passwords, mountPath', 'name: passwordz, mountPath', /no volume passwordz/],
+    ['services.yaml', 'targetPort: http', 'targetPort: httpx', /no port httpx/],
+    ['stateful-set.yaml', 'path: /health/ready', 'path: /health/redy', /no route \/health\/redy/],
+    ['stateful-set.yaml', '/config/start.sh', '/config/begin.sh', /no file begin.sh/],
+    ['stateful-set.yaml', 'serviceName: lienthong-each', 'serviceName: each', /no Service each/],
+    [
+      'stateful-set.yaml',
+      'secretName: lienthong-passwords',
+      'secretName: passwords',
+      /no Secret or ConfigMap passwords/,
+    ],
+    [
+      'autoscaler.yaml',
+      'kind: StatefulSet, name: lienthong',
+      'kind: StatefulSet, name: lienthongx',
+      /no StatefulSet lienthongx/,
+    ],
+    ['disruption-budget.yaml', 'app.kubernetes.io/name: lienthong', 'app.kubernetes.io/name: lienthing', /no pod has/],
+    ['kustomization.yaml', 'includeTemplates', 'includeTemplate', /additional properties includeTemplate$/],
+    ['kustomization.yaml', 'config/start.sh', 'config/begin.sh', /no base\/config\/begin.sh/],
+  ] as const) {
+    const faults = await checkKubernetes(await copyWith(t, `kubernetes/base/${file}`, from, to));
+    t.match(faults.join('\n'), fault, to);
+  }
+});
+
+t.test('the checks find what HAProxy, Prometheus and Compose name and Compose has not', async (t) => {
+  for (const [file, from, to, fault] of [
+    ['haproxy/haproxy.cfg', '/health/ready', '/health/redy', /no route \/health\/redy/],
+    [
+      'haproxy/haproxy.cfg',
+      'server gateway-2 gateway-2:8080',
+      'server gateway-2 gateway-3:8080',
+      /no service gateway-3/,
+    ],
+    ['prometheus/prometheus.yaml', 'gateway-2:8080', 'gateway-4:8080', /no service gateway-4/],
+    ['compose.yaml', ':8080/health/ready', ':8080/ready', /no route \/ready/],
+    ['compose.yaml', 'secrets: [redis.password]', 'secrets: [redis.passwort]', /no secret redis.passwort/],
+  ] as const) {
+    const faults = await checkCompose(await copyWith(t, file, from, to));
+    t.match(faults.join('\n'), fault, to);
+  }
+});
+
+t.test('the checks find an alert about what no metric ever tells', async (t) => {
+  const rules = 'prometheus/rules.yaml';
+  for (const [from, to, fault] of [
+    ['{standing="dead"}', '{standing="ded"}', /DeadLetters: standing of lienthong_deliveries_standing is never ded/],
+    ['{standing="dead"}', '{standings="dead"}', /lienthong_deliveries_standing has no label standings/],
+    ['max by (service)', 'max by (servise)', /CircuitOpen: nothing here has the label servise/],
+    ['{problem="overloaded"}', '{problem="overload"}', /problem of .* is never overload/],
+  ] as const) {
+    t.match((await checkWatching(await copyWith(t, rules, from, to))).join('\n'), fault, to);
+  }
 });
 
 t.test('the checks find a service that Compose would refuse, and a file that is not there', async (t) => {

@@ -1,52 +1,40 @@
-/** Checks the Kubernetes manifests against the API's own types, made from its OpenAPI: unknown members, wrong types, missing ones. */
+/** Checks the Kubernetes manifests against the API's own types, made from its OpenAPI: unknown members, wrong types, missing ones; and that what they name is there. */
 
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import ts from 'typescript';
 import { parse, parseAllDocuments } from 'yaml';
-
-interface Manifest {
-  readonly apiVersion: string;
-  readonly kind: string;
-}
-
-interface Kustomization {
-  readonly resources?: readonly string[];
-  readonly patches?: readonly { readonly path: string }[];
-  readonly configMapGenerator?: readonly { readonly files: readonly string[] }[];
-}
+import { builtFaults, generatedBy, type Kustomization, kustomizationFaults } from './kustomize.ts';
+import { type Manifest, unresolved } from './references.ts';
 
 export async function checkKubernetes(folder: string): Promise<string[]> {
   const root = path.join(folder, 'kubernetes');
   const files = (await readdir(root, { recursive: true })).filter((file) => file.endsWith('.yaml'));
   const faults: string[] = [];
   const sources = new Map<string, string>();
+  const base: Manifest[] = [];
+  const kustomizations = new Map<string, Kustomization>();
   for (const file of files.filter((file) => !file.includes('config/'))) {
     const text = await readFile(path.join(root, file), 'utf8');
     if (path.basename(file) === 'kustomization.yaml') {
-      faults.push(...missingFiles(root, file, parse(text), files));
+      kustomizations.set(path.dirname(file), parse(text));
+      faults.push(...kustomizationFaults(root, file, parse(text)));
       continue;
     }
     for (const [nth, document] of parseAllDocuments(text).entries()) {
       faults.push(...document.errors.map(({ message }) => `${file}: ${message}`));
+      if (file.startsWith('base')) base.push(document.toJS());
       // An overlay's patch holds only what differs.
       sources.set(`${file} [${nth}]`, sourceOf(document.toJS(), file.startsWith('overlays')));
     }
   }
-  return [...faults, ...typeFaults(root, sources)];
-}
-
-function missingFiles(root: string, file: string, kustomization: Kustomization, files: readonly string[]): string[] {
-  const { resources = [], patches = [], configMapGenerator = [] } = kustomization;
-  const named = [
-    ...resources,
-    ...patches.map((patch) => patch.path),
-    ...configMapGenerator.flatMap((map) => map.files),
-  ];
-  const wanted = named.map((name) => path.relative(root, path.join(root, path.dirname(file), name)));
-  const isThere = (name: string) =>
-    files.includes(name) || files.includes(`${name}/kustomization.yaml`) || name.endsWith('.sh');
-  return wanted.filter((name) => !isThere(name)).map((name) => `${file}: there is no ${name}`);
+  faults.push(...unresolved(base, generatedBy([...kustomizations.values()])));
+  // Only what resolves is worth compiling and building.
+  if (faults.length === 0) faults.push(...typeFaults(root, sources));
+  for (const [overlay, kustomization] of kustomizations) {
+    if (faults.length === 0 && overlay !== 'base') faults.push(...(await builtFaults(root, overlay, kustomization)));
+  }
+  return faults;
 }
 
 /** The manifest as a literal of its kind's type, so that the compiler meets every member. */

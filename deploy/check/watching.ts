@@ -1,10 +1,11 @@
-/** Checks Prometheus's rules and Grafana's dashboard: their form, and every expression by Prometheus's own grammar. */
+/** Checks Prometheus's rules and Grafana's dashboard: their form, every expression by Prometheus's own grammar, and the labels in it. */
 
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parser } from '@prometheus-io/lezer-promql';
 import { Ajv } from 'ajv';
 import { parse } from 'yaml';
+import { labelFaults, metricLabels } from './labels.ts';
 
 export interface Expression {
   readonly place: string;
@@ -81,9 +82,11 @@ export async function checkWatching(folder: string): Promise<string[]> {
   const { rules, dashboard } = await readWatching(folder);
   const faults = [...form('rules.yaml', rulesForm, rules), ...form('lienthong.json', dashboardForm, dashboard)];
   if (faults.length > 0) return faults;
+  const metrics = await metricLabels();
   return expressionsOf({ rules, dashboard }).flatMap(({ place, text }) => {
     const at = faultIn(text);
-    return at === undefined ? [] : [`${place}: no PromQL at character ${at}: ${text}`];
+    if (at !== undefined) return [`${place}: no PromQL at character ${at}: ${text}`];
+    return labelFaults(text, metrics).map((fault) => `${place}: ${fault}`);
   });
 }
 

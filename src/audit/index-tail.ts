@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StateDatabase } from '../state/state-database.ts';
 import { createBell } from './bell.ts';
+import { ForeignLog } from './foreign-log.ts';
 import { type EntrySource, type LogWriter, openLogWriter } from './log-writer.ts';
 import { createWaiting } from './waiting.ts';
 
@@ -24,12 +25,18 @@ export interface TailObserver {
   unreadable(indexes: readonly number[]): void;
   /** What is indexed is not of this log, and is made anew. */
   rebuilding(reason: string): void;
+  /** The index is of another log of this name, which keeps it. Told once; it is tried again. */
+  foreign(error: ForeignLog): void;
   /** Told once an outage, and it is tried again. */
   failed(error: unknown): void;
   recovered(): void;
 }
 
 export interface IndexTail {
+  /** Settles with the first attempt: rejects with ForeignLog where the index of this name is another log's, or with why nobody could say. */
+  readonly owned: Promise<void>;
+  /** While the index is another log's. */
+  readonly foreign: ForeignLog | undefined;
   /** Durable entries of the log that are not indexed, as far as is known. */
   lag(): number;
   /** Says that the log has grown. */
@@ -50,6 +57,9 @@ export function followLog({ database, source, settings, observer }: TailSetup): 
   const closing = new AbortController();
   const waiting = createWaiting();
   const bell = createBell(closing.signal);
+  const owned = Promise.withResolvers<void>();
+  owned.promise.catch(() => undefined);
+  let foreign: ForeignLog | undefined;
   let hasFailed = false;
   const following = followForEver();
 
@@ -65,7 +75,12 @@ export function followLog({ database, source, settings, observer }: TailSetup): 
   }
 
   function fail(error: unknown): void {
-    if (hasFailed || closing.signal.aborted) return;
+    if (closing.signal.aborted) return;
+    owned.reject(error);
+    const wasForeign = foreign !== undefined;
+    foreign = error instanceof ForeignLog ? error : undefined;
+    if (foreign !== undefined && !wasForeign) observer.foreign(foreign);
+    if (hasFailed || foreign !== undefined) return;
     hasFailed = true;
     observer.failed(error);
   }
@@ -77,6 +92,8 @@ export function followLog({ database, source, settings, observer }: TailSetup): 
     try {
       const writer = await openLogWriter(session, source);
       const reason = await writer.mismatch();
+      foreign = undefined;
+      owned.resolve();
       if (reason !== undefined) {
         observer.rebuilding(reason);
         waiting.moved(0);
@@ -109,6 +126,10 @@ export function followLog({ database, source, settings, observer }: TailSetup): 
   }
 
   return {
+    owned: owned.promise,
+    get foreign() {
+      return foreign;
+    },
     lag: () => Math.max(0, source.size() - waiting.indexed()),
     wake: bell.ring,
     waitUntil(index, timeoutMs) {

@@ -5,12 +5,15 @@ import { SourceError } from '../adapter-kit/source-error.ts';
 import type { StateSession } from '../state/session.ts';
 import { readStatement } from '../state/statements.ts';
 import { type EntryRow, entryRow } from './entry-row.ts';
+import { ForeignLog } from './foreign-log.ts';
 import { createMonths } from './months.ts';
 import { createTextNumbers, type TextKey } from './texts.ts';
 
 /** The log as the index reads it. */
 export interface EntrySource {
   readonly origin: string;
+  /** The mark of its segments, 32 hexadecimal digits, which no other log has; undefined where it is of before such records. */
+  readonly logId: string | undefined;
   /** Durable entries. */
   size(): number;
   /** Entries from an index on, in order: at least one where there is one, `count` at most. */
@@ -20,7 +23,10 @@ export interface EntrySource {
 export interface LogWriter {
   /** Entries indexed. */
   readonly indexed: number;
-  /** Why what is indexed is not of this log: then it has to be forgotten first. */
+  /**
+   * Why what is indexed is not of this log as it is now: then it has to be forgotten first. Throws ForeignLog where nobody
+   * can say that it ever was of this log.
+   */
   mismatch(): Promise<string | undefined>;
   /** Empties the index of this log, whole or not at all. */
   forget(statementTimeoutMs: number): Promise<void>;
@@ -31,6 +37,7 @@ export interface LogWriter {
 const folder = new URL('sql/', import.meta.url);
 const enterLog = readStatement(folder, 'enter-log');
 const logOf = readStatement(folder, 'log');
+const keepLogId = readStatement(folder, 'keep-log-id');
 const lockLog = readStatement(folder, 'lock-log');
 const forgetLog = readStatement(folder, 'forget-log');
 const addEntries = readStatement(folder, 'add-entries');
@@ -42,16 +49,33 @@ interface LogState {
   readonly id: number;
   readonly indexed: number;
   readonly last_digest: string | null;
+  readonly log_id: string | null;
 }
 
-/** Throws SourceError, also where another process writes the index of this log: the lock is held until the session ends. */
+/** Throws ForeignLog where another log of this name is indexed, and then changes nothing. Throws SourceError, also where another process writes the index of this log: the lock is held until the session ends. */
 export async function openLogWriter(session: StateSession, source: EntrySource): Promise<LogWriter> {
   const { origin } = source;
-  await session.query(enterLog, { origin });
-  const log = await lockedState(session, origin);
+  await session.query(enterLog, { origin, logId: source.logId ?? null });
+  const log = await lockedState(session, source);
   const texts = createTextNumbers(session);
   const months = createMonths(session);
   let { indexed, last_digest: lastDigest } = log;
+
+  /** As in a log that was indexed before its mark was kept. */
+  const isUnnamed = log.log_id === null && source.logId !== undefined;
+  const takeName = async () => {
+    if (isUnnamed) await session.query(keepLogId, { log: log.id, logId: source.logId });
+  };
+
+  /** Undefined where it is of this log. */
+  async function difference(): Promise<string | undefined> {
+    if (indexed > source.size()) return `${indexed} entries are indexed, and the log has ${source.size()}`;
+    if (indexed === 0) return undefined;
+    const [last] = await source.readEntries(indexed - 1, 1);
+    return last !== undefined && sha256(last) === lastDigest
+      ? undefined
+      : `entry ${indexed - 1} of the log is not the one that was indexed`;
+  }
 
   async function write(rows: readonly EntryRow[], entries: readonly Buffer[]): Promise<void> {
     await months.demand(rows.map(({ facts }) => facts.time));
@@ -89,15 +113,14 @@ export async function openLogWriter(session: StateSession, source: EntrySource):
       return indexed;
     },
     async mismatch() {
-      if (indexed > source.size()) return `${indexed} entries are indexed, and the log has ${source.size()}`;
-      if (indexed === 0) return undefined;
-      const [last] = await source.readEntries(indexed - 1, 1);
-      return last !== undefined && sha256(last) === lastDigest
-        ? undefined
-        : `entry ${indexed - 1} of the log is not the one that was indexed`;
+      const reason = await difference();
+      if (reason !== undefined && isUnnamed) throw new ForeignLog(origin);
+      await takeName();
+      return reason;
     },
     async forget(statementTimeoutMs) {
       await session.transaction(() => session.query(forgetLog, { log: log.id }), statementTimeoutMs);
+      await takeName();
       months.forget();
       indexed = 0;
       lastDigest = null;
@@ -129,9 +152,11 @@ async function read(source: EntrySource, from: number, until: number): Promise<r
   return entries;
 }
 
-async function lockedState(session: StateSession, origin: string): Promise<LogState> {
+async function lockedState(session: StateSession, { origin, logId }: EntrySource): Promise<LogState> {
   const state = async () => (await session.query<LogState>(logOf, { origin }))[0] as LogState;
-  const { id } = await state();
+  const { id, log_id: known } = await state();
+  // Before the lock: also while the other one's gateway runs.
+  if (known !== null && logId !== undefined && known !== logId) throw new ForeignLog(origin);
   const [lock] = await session.query<{ locked: boolean }>(lockLog, { log: id });
   if (lock?.locked !== true) {
     throw new SourceError('unavailable', `another process writes the index of ${origin}: no two gateways share a log`);

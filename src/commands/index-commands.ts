@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import { logStates } from '../audit/log-states.ts';
+import type { EntrySource } from '../audit/log-writer.ts';
 import { rebuildIndex } from '../audit/rebuild-index.ts';
 import { describeIndex, describeRebuild } from '../cli/index-lines.ts';
 import { createProgress, type Terminal } from '../cli/log-lines.ts';
@@ -10,8 +11,10 @@ import { type DataFolder, openDataFolder } from '../embedded/data-folder.ts';
 import { startEmbeddedPostgres } from '../embedded/postgres.ts';
 import { runningDatabase } from '../embedded/running-postgres.ts';
 import { createSharedPostgres } from '../embedded/shared-postgres.ts';
+import { parseKeyRecord } from '../exchange-log/key-record.ts';
+import { keyRecordName } from '../exchange-log/store/layout.ts';
 import { openEntryFiles } from '../exchange-log/verify/entry-files.ts';
-import { folderSource } from '../exchange-log/verify/log-source.ts';
+import { folderSource, type LogSource } from '../exchange-log/verify/log-source.ts';
 import { demandDataFolder } from '../gateway-keys.ts';
 import { type OpenState, openState } from '../state/open-state.ts';
 import { openSession, type StateQueries } from '../state/session.ts';
@@ -56,7 +59,7 @@ async function rebuild(
   signal: AbortSignal,
 ): Promise<string> {
   demandDataFolder(data, 'exchange-log');
-  const sources = await Promise.all((await sourcesOf(data, {})).map(openEntryFiles));
+  const sources = await Promise.all((await sourcesOf(data, {})).map(openIndexed));
   await using stack = new AsyncDisposableStack();
   const folder = await openDataFolder(data);
   stack.defer(() => folder.close());
@@ -73,6 +76,12 @@ async function rebuild(
     if (signal.aborted) break;
   }
   return said.join('\n');
+}
+
+async function openIndexed(source: LogSource): Promise<EntrySource> {
+  const record = await source.read(keyRecordName);
+  const logId = record === undefined ? undefined : parseKeyRecord(record).logId;
+  return { ...(await openEntryFiles(source)), logId };
 }
 
 /** Starts the embedded server where that is the one; the stack ends it. */

@@ -2,6 +2,7 @@
 
 import path from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
+import type { ConfigTexts } from '../config-reader.ts';
 import { parseVerifierKey, type VerifierKey } from '../exchange-log/note/keys.ts';
 import { NoteError } from '../exchange-log/note/note-error.ts';
 import { type Offer, readOffer } from '../offer.ts';
@@ -25,9 +26,9 @@ export const urlOption = (): Option =>
 export const tokenOption = (whose: string): Option =>
   new Option('--token <token>', `bearer token ${whose}`).env('LIENTHONG_TOKEN');
 
-/** Throws ConfigError with every fault. */
-export const offerOf = (configFolder: string): Promise<Offer> =>
-  readOffer({ configFolder, projectRoot, env: process.env });
+/** `texts` stand for what the files of the folder hold now. Throws ConfigError with every fault. */
+export const offerOf = (configFolder: string, texts?: ConfigTexts): Promise<Offer> =>
+  readOffer({ configFolder, projectRoot, env: process.env, ...(texts === undefined ? {} : { texts }) });
 
 /** One or more keys of a log, as `lienthong log key` prints them. Throws Error that names the option. */
 export function parseVerifierKeys(option: string, text: string): readonly [VerifierKey, ...VerifierKey[]] {

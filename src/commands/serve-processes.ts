@@ -1,6 +1,6 @@
 /** `lienthong serve` with several workers: the parent's process, and each worker's, at their edges. */
 
-import { ConfigError } from '../config-reader.ts';
+import { ConfigError, type ConfigTexts } from '../config-reader.ts';
 import type { Offer } from '../offer.ts';
 import { serveAsWorker } from '../serve-worker.ts';
 import { serveWithWorkers } from '../serve-workers.ts';
@@ -21,6 +21,9 @@ export interface WorkersOptions {
 
 /** For its parent to hear why it ends, milliseconds. */
 const farewellMs = 2_000;
+
+/** For its parent to say what it is to serve by, milliseconds. */
+const configurationMs = 10_000;
 
 /** Resolves when it serves. */
 export async function runWorkers({ offer, logger, count, host, port, config, data }: WorkersOptions): Promise<void> {
@@ -61,15 +64,18 @@ export async function runWorkers({ offer, logger, count, host, port, config, dat
   });
 }
 
-/** Resolves when it waits for its log. */
+/** Resolves when it waits for its log. The configuration is what its parent read: all workers have the same one. */
 export async function runWorker(config: string, version: string): Promise<void> {
-  const offer = await offerOf(config).catch(async (error: unknown) => {
-    const { channel } = openParent(process.env, 1);
-    await channel.ask('failed', reasonOf(error), farewellMs).catch(() => undefined);
-    return process.exit(1);
-  });
-  const { logging, node, workers } = offer.configuration.gateway;
-  const parent = openParent(process.env, workers.askPendingMax);
+  const parent = openParent(process.env);
+  const { channel } = parent;
+  const texts = channel.ask<ConfigTexts>('configuration', undefined, configurationMs);
+  const offer = await texts
+    .then((known) => offerOf(config, known))
+    .catch(async (error: unknown) => {
+      await channel.ask('failed', reasonOf(error), farewellMs).catch(() => undefined);
+      return process.exit(1);
+    });
+  const { logging, node } = offer.configuration.gateway;
   const logger = createLogger(logging, node).child({ worker: parent.number });
   serveAsWorker({ parent, offer, version, logger });
 }

@@ -149,7 +149,16 @@ async function openAt(parts: OpenParts): Promise<TransparencyLog> {
     tornBytes: replayed.tornBytes,
   });
   checkpoints.start();
-  return createLog({ identity, integrator, checkpoints, segments, numbers, writer, failure });
+  return createLog({
+    identity,
+    logId: logId.toString('hex'),
+    integrator,
+    checkpoints,
+    segments,
+    numbers,
+    writer,
+    failure,
+  });
 }
 
 interface NumbersParts {

@@ -22,6 +22,8 @@ export interface TransparencyLog extends ExchangeLog {
   readonly vkeys: readonly string[];
   /** Tiles over all that is in the tree, whether a checkpoint covers it yet or not. Rejects for a tile that is not there. */
   readonly reader: TileReader;
+  /** The mark of its segments, from its first key: 32 hexadecimal digits. */
+  readonly logId: string;
   /** Durable entries. */
   size(): number;
   /** The newest checkpoint, a signed note. */
@@ -43,6 +45,7 @@ export interface TransparencyLog extends ExchangeLog {
 
 export interface LogParts {
   readonly identity: LogIdentity;
+  readonly logId: string;
   readonly integrator: Integrator;
   readonly checkpoints: Checkpoints;
   readonly segments: Segments;
@@ -53,6 +56,7 @@ export interface LogParts {
 
 export function createLog({
   identity,
+  logId,
   integrator,
   checkpoints,
   segments,
@@ -77,6 +81,7 @@ export function createLog({
     vkey: identity.vkey,
     vkeys: identity.vkeys,
     reader: { tile: integrator.tile },
+    logId,
     refusal() {
       const cause = failure.cause ?? closed;
       if (cause !== undefined) return new Problem('log-unavailable', 'The exchange log takes no entries.', { cause });

@@ -1,6 +1,7 @@
 /** What operators and their tools ask the process: is it alive, is it ready, how is it doing. */
 
 import type { FastifyInstance } from 'fastify';
+import { operationsPaths } from './operations-paths.ts';
 
 export interface DependencyHealth {
   readonly name: string;
@@ -51,7 +52,7 @@ export function registerOperationsRoutes(app: FastifyInstance, deps: OperationsD
   };
 
   app.get(
-    '/health/live',
+    operationsPaths.live,
     { schema: { operationId: 'live', summary: 'Is the process alive?', tags, response: live } },
     async () => ({
       status: 'ok',
@@ -59,7 +60,7 @@ export function registerOperationsRoutes(app: FastifyInstance, deps: OperationsD
   );
 
   app.get(
-    '/health/ready',
+    operationsPaths.ready,
     { schema: { operationId: 'ready', summary: 'Can it answer exchanges?', tags, response: ready } },
     async (_request, reply) => {
       const dependencies = await deps.health();
@@ -69,7 +70,7 @@ export function registerOperationsRoutes(app: FastifyInstance, deps: OperationsD
   );
 
   app.get(
-    '/metrics',
+    operationsPaths.metrics,
     { schema: { operationId: 'metrics', summary: 'Metrics', tags, response: metrics } },
     async (_request, reply) => reply.type(deps.metricsContentType).send(await deps.metrics()),
   );

@@ -4,7 +4,7 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import type { PushStock } from '../exchange/pushes.ts';
 import type { Metrics } from './metrics.ts';
 
-const standings: readonly PushStock[number]['standing'][] = [
+export const standings: readonly PushStock[number]['standing'][] = [
   'waiting',
   'delivering',
   'retrying',

@@ -7,8 +7,9 @@ import { type Carrier, type Channel, createChannel } from './channel.ts';
 import type { HandOver } from './dealer.ts';
 import type { WorkerProcess } from './supervisor.ts';
 
-/** In the environment of a worker's process. */
+/** In the environment of a worker's process: its number, and how many questions it may have waiting. */
 const workerVariable = 'LIENTHONG_WORKER';
+const askPendingVariable = 'LIENTHONG_WORKER_ASK_PENDING_MAX';
 
 export interface ForkedWorker extends WorkerProcess {
   readonly channel: Channel;
@@ -44,7 +45,7 @@ interface Replied {
 export function forkWorker(setup: ForkSetup): ForkedWorker {
   const { number, askPendingMax, goTimeoutMs, goBody } = setup;
   const child = fork(process.argv[1] as string, process.argv.slice(2), {
-    env: { ...process.env, [workerVariable]: String(number) },
+    env: { ...process.env, [workerVariable]: String(number), [askPendingVariable]: String(askPendingMax) },
   });
   const channel = createChannel(carrierTo(child), askPendingMax);
   const prepared = Promise.withResolvers<void>();
@@ -124,7 +125,7 @@ export interface Parent {
 }
 
 /** The parent as a worker's process sees it. */
-export function openParent(env: NodeJS.ProcessEnv, askPendingMax: number): Parent {
+export function openParent(env: NodeJS.ProcessEnv): Parent {
   let enter: (socket: Socket) => boolean = () => false;
   const send = (message: unknown) => {
     if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
@@ -143,7 +144,7 @@ export function openParent(env: NodeJS.ProcessEnv, askPendingMax: number): Paren
       onMessage: (listener) => void process.on('message', listener),
       onGone: (listener) => void process.once('disconnect', listener),
     },
-    askPendingMax,
+    Number(env[askPendingVariable]),
   );
   return {
     channel,

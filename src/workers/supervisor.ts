@@ -1,6 +1,7 @@
 /** Keeps a number of workers serving: starts them, replaces those that end, and renews them one after the other. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inTurn } from './in-turn.ts';
 import type { RespawnLimits } from './settings.ts';
 
 /** One process of a worker. */
@@ -20,6 +21,11 @@ export interface WorkerProcess {
 export interface SupervisorSetup {
   readonly count: number;
   readonly start: (number: number) => WorkerProcess;
+  /**
+   * Before each renewal: what is started from now on has what there is now. Where it rejects, nothing is renewed. What it
+   * resolves with is called when the renewal is over, before anything else is started.
+   */
+  readonly reread: () => Promise<() => void>;
   readonly limits: RespawnLimits;
   /** For a process to prepare itself, and again to serve, milliseconds. */
   readonly readyTimeoutMs: number;
@@ -44,7 +50,10 @@ export interface Supervisor {
   starts(number: number): number;
   /** Resolves when all serve for the first time; rejects with why one cannot. */
   begin(): Promise<void>;
-  /** Replaces every worker, one after the other; rejects, and stops, where a replacement cannot serve. */
+  /**
+   * Replaces every worker, one after the other, and resolves when all serve; rejects, and stops, where a replacement
+   * cannot. Asked for while a renewal runs, one more follows it.
+   */
   renew(): Promise<void>;
   /** Replaces one that says that it is no longer of use. */
   replace(number: number): void;
@@ -58,6 +67,8 @@ interface Place {
   serves: boolean;
   /** While its process is exchanged on purpose: its end is no news. */
   renewing: boolean;
+  /** While it is started again: settles with its next start, that it serves or why not. */
+  upcoming: Promise<void>;
   starts: number;
   endsAtMs: number[];
   isFailing: boolean;
@@ -73,12 +84,17 @@ export function createSupervisor(setup: SupervisorSetup): Supervisor {
       current: undefined,
       serves: false,
       renewing: false,
+      upcoming: Promise.resolve(),
       starts: 0,
       endsAtMs: [],
       isFailing: false,
     }),
   );
   let renewal: Promise<void> | undefined;
+  const renew = inTurn(() => {
+    renewal = reread();
+    return renewal;
+  });
 
   function start(place: Place): WorkerProcess {
     place.starts += 1;
@@ -122,22 +138,35 @@ export function createSupervisor(setup: SupervisorSetup): Supervisor {
   /** Until it serves again, or all is over. */
   async function revive(place: Place, how: string): Promise<void> {
     for (let why = how; !closing.signal.aborted; ) {
-      const nowMs = performance.now();
-      place.endsAtMs = [...place.endsAtMs.filter((atMs) => nowMs - atMs < limits.windowMs), nowMs];
-      const ends = place.endsAtMs.length;
-      place.isFailing = ends > limits.restartsMax;
-      // A first end is answered at once: who dies seldom is not to be waited for.
-      const backoffMs = ends === 1 ? 0 : Math.min(limits.backoffMs * 2 ** (ends - 2), limits.backoffMsMax);
-      if (places.every((one) => !one.serves && one.isFailing)) return observer.lost(why);
-      observer.ended(place.number, why, backoffMs);
-      await sleep(backoffMs, undefined, { signal: closing.signal }).catch(() => undefined);
-      if (closing.signal.aborted) return;
+      place.upcoming = startAgain(place, why);
       try {
-        return await serve(place, start(place));
+        return await place.upcoming;
       } catch (error) {
         why = (error as Error).message;
       }
     }
+  }
+
+  async function startAgain(place: Place, why: string): Promise<void> {
+    const nowMs = performance.now();
+    place.endsAtMs = [...place.endsAtMs.filter((atMs) => nowMs - atMs < limits.windowMs), nowMs];
+    const ends = place.endsAtMs.length;
+    place.isFailing = ends > limits.restartsMax;
+    // A first end is answered at once: who dies seldom is not to be waited for.
+    const backoffMs = ends === 1 ? 0 : Math.min(limits.backoffMs * 2 ** (ends - 2), limits.backoffMsMax);
+    if (places.every((one) => !one.serves && one.isFailing)) {
+      closing.abort();
+      observer.lost(why);
+    } else {
+      observer.ended(place.number, why, backoffMs);
+      await sleep(backoffMs, undefined, { signal: closing.signal }).catch(() => undefined);
+    }
+    untilClosing();
+    await serve(place, start(place));
+  }
+
+  function untilClosing(): void {
+    if (closing.signal.aborted) throw new Error('the gateway is closing');
   }
 
   async function end(process: WorkerProcess, gently: boolean): Promise<void> {
@@ -161,10 +190,10 @@ export function createSupervisor(setup: SupervisorSetup): Supervisor {
       throw error;
     }
     try {
-      if (closing.signal.aborted) throw new Error('the gateway is closing');
+      untilClosing();
       if (place.current !== undefined) await end(place.current, true);
       place.serves = false;
-      if (closing.signal.aborted) throw new Error('the gateway is closing');
+      untilClosing();
       await serve(place, next);
       observer.renewed(place.number);
     } catch (error) {
@@ -176,15 +205,30 @@ export function createSupervisor(setup: SupervisorSetup): Supervisor {
     }
   }
 
+  async function reread(): Promise<void> {
+    untilClosing();
+    const over = await setup.reread();
+    try {
+      await renewAll();
+    } finally {
+      over();
+    }
+  }
+
   async function renewAll(): Promise<void> {
     const before = places.map(({ starts }) => starts);
-    for (const [at, place] of places.entries()) {
-      if (closing.signal.aborted) return;
-      // Whoever was started since has read what there is now.
-      if (place.starts !== before[at]) continue;
-      if (place.serves) await renewPlace(place);
-      // What is being started may have read what there was before.
-      else place.current?.kill();
+    // Whoever was started since has what there is now.
+    const isOld = ({ number, starts }: Place) => starts === before[number - 1];
+    // First those that serve: one that cannot be started must not keep the others from what there is now.
+    for (const place of places) if (place.serves && isOld(place)) await renewPlace(place);
+    for (const place of places) {
+      while (!place.serves) {
+        untilClosing();
+        await place.upcoming.catch((error: Error) => {
+          if (!isOld(place)) throw new Error(`worker ${place.number} does not serve: ${error.message}`);
+        });
+      }
+      if (isOld(place)) await renewPlace(place);
     }
   }
 
@@ -198,12 +242,7 @@ export function createSupervisor(setup: SupervisorSetup): Supervisor {
     async begin() {
       await Promise.all(places.map((place) => serve(place, start(place))));
     },
-    renew() {
-      renewal ??= renewAll().finally(() => {
-        renewal = undefined;
-      });
-      return renewal;
-    },
+    renew,
     replace(number) {
       const place = places[number - 1];
       if (place?.serves === true && place.current !== undefined) void end(place.current, true);

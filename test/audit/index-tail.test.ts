@@ -34,6 +34,7 @@ function listen() {
     added: keep('added'),
     unreadable: keep('unreadable'),
     rebuilding: keep('rebuilding'),
+    foreign: keep('foreign'),
     failed: keep('failed'),
     recovered: keep('recovered'),
   };
@@ -199,6 +200,40 @@ t.test('an index that claims more than the log has, or of another log, is made a
   t.match(changed.of('rebuilding'), [['rebuilding', /entry 299 of the log is not the one that was indexed/]]);
   const rows = (await allRows(rewritten.index, {}, 1000)).filter(({ log }) => log === 'a');
   t.same([rows.length, rows.at(-1)?.id.slice(-4)], [400, '0001']);
+});
+
+t.test('the index of another log of that name is left alone, and is its own to go on with', async (t) => {
+  const url = await makeDatabase(server.url);
+  const first = startIndex(t, url, arrayLog('a', numbers(100), '01'.repeat(16)));
+  await first.tail.waitUntil(99, waitMsMax);
+  const second = listen();
+  const namesake = startIndex(t, url, arrayLog('a', numbers(8, 7), '02'.repeat(16)), second.observer);
+  await t.rejects(namesake.tail.owned, { name: 'ForeignLog' }, 'while the first one is followed');
+  await first.tail.close();
+  await sleep(500);
+  t.match(namesake.tail.foreign, { message: /another log of the name a:/ });
+  t.equal(second.of('foreign').length, 1, 'which is told once, however often it is tried');
+  await demandNumbered(t, url, 100);
+  await namesake.tail.close();
+  const again = startIndex(t, url, arrayLog('a', numbers(120), '01'.repeat(16)));
+  await again.tail.owned;
+  t.ok(await again.tail.waitUntil(119, waitMsMax));
+  await demandNumbered(t, url, 120);
+});
+
+t.test('a log that was indexed before its mark was kept is known by its entries', async (t) => {
+  const url = await makeDatabase(server.url);
+  const before = startIndex(t, url, arrayLog('a', numbers(100), '01'.repeat(16)));
+  await before.tail.waitUntil(99, waitMsMax);
+  await before.tail.close();
+  await runSql(url, 'UPDATE audit_logs SET log_id = NULL');
+  const namesake = startIndex(t, url, arrayLog('a', numbers(100, 1), '02'.repeat(16)));
+  await t.rejects(namesake.tail.owned, { name: 'ForeignLog' });
+  await namesake.tail.close();
+  const again = startIndex(t, url, arrayLog('a', numbers(100), '01'.repeat(16)));
+  await again.tail.owned;
+  await demandNumbered(t, url, 100);
+  t.same(await runSql(url, `SELECT encode(log_id, 'hex') AS id FROM audit_logs`), [{ id: '01'.repeat(16) }]);
 });
 
 t.test('entries that nobody foresaw', async (t) => {

@@ -15,9 +15,10 @@ export interface ArrayLog extends EntrySource {
 }
 
 /** Entries in bundles of 256 as the real log gives them. */
-export function arrayLog(origin: string, entries: readonly object[] = []): ArrayLog {
+export function arrayLog(origin: string, entries: readonly object[] = [], logId = '00'.repeat(16)): ArrayLog {
   const log = {
     origin,
+    logId,
     entries: entries.map(printed),
     size: () => log.entries.length,
     readEntries: async (from: number, count: number) =>
@@ -48,7 +49,14 @@ export function startIndex(
 ): TestIndex {
   const state = openState(t, url);
   const nothing = () => undefined;
-  const silent = { added: nothing, unreadable: nothing, rebuilding: nothing, failed: nothing, recovered: nothing };
+  const silent = {
+    added: nothing,
+    unreadable: nothing,
+    rebuilding: nothing,
+    foreign: nothing,
+    failed: nothing,
+    recovered: nothing,
+  };
   const tail = followLog({
     database: state,
     source: log,

@@ -6,6 +6,8 @@ import { eventually } from '../support/eventually.ts';
 
 interface Made extends WorkerProcess {
   readonly number: number;
+  /** What was read last when it was started. */
+  readonly has: string;
   isAlive: boolean;
   prepare(): void;
   refuse(why: string): void;
@@ -16,7 +18,8 @@ interface Made extends WorkerProcess {
 function createWorkers(count: number) {
   const made: Made[] = [];
   const told: string[] = [];
-  const place = { isQuick: true };
+  const place = { isQuick: true, isBroken: 0, now: 'first', isFit: true };
+  let read = place.now;
   const supervisor = createSupervisor({
     count,
     start(number) {
@@ -24,6 +27,7 @@ function createWorkers(count: number) {
       const exited = Promise.withResolvers<string>();
       const worker: Made = {
         number,
+        has: read,
         pid: made.length,
         isAlive: true,
         prepared: prepared.promise,
@@ -44,9 +48,17 @@ function createWorkers(count: number) {
         drain: () => worker.end('exit code 0'),
         kill: () => worker.end('signal SIGKILL'),
       };
-      if (place.isQuick) worker.prepare();
+      if (place.isBroken === number) worker.refuse('no memory');
+      else if (place.isQuick) worker.prepare();
       made.push(worker);
       return worker;
+    },
+    async reread() {
+      const former = read;
+      read = place.now;
+      return () => {
+        if (!place.isFit) read = former;
+      };
     },
     limits: { restartsMax: 6, windowMs: 60_000, backoffMs: 1, backoffMsMax: 10 },
     readyTimeoutMs: 10_000,
@@ -67,10 +79,11 @@ type Workers = ReturnType<typeof createWorkers>;
 /** Of workers that serve the first one is being renewed when `happen` does; who is started later is ready at once. */
 async function renewing(count: number, happen: (workers: Workers) => void) {
   const workers = createWorkers(count);
-  const { supervisor, place } = workers;
+  const { supervisor, made, place } = workers;
   await supervisor.begin();
   place.isQuick = false;
   const renewal = supervisor.renew();
+  await eventually(() => made.length === count + 1);
   happen(workers);
   place.isQuick = true;
   return { ...workers, renewal };
@@ -120,19 +133,95 @@ t.test('one that is unfit is replaced, also where its renewal comes to nothing',
   await supervisor.close();
 });
 
-t.test(
-  'one that is being started when all are renewed is started anew: it may have read what was before',
-  async (t) => {
-    const { supervisor, made, place, alive } = createWorkers(2);
-    await supervisor.begin();
-    place.isQuick = false;
-    made[0]?.end('signal SIGSEGV');
-    await eventually(() => made.length === 3);
-    place.isQuick = true;
-    await supervisor.renew();
-    await eventually(() => supervisor.serving().length === 2);
-    t.notOk(made[2]?.isAlive);
-    t.equal(alive().length, 2);
-    await supervisor.close();
-  },
-);
+/** Of two that serve the first one dies, and its successor's start is under way. */
+async function starting(prepareLater = false) {
+  const workers = createWorkers(2);
+  const { supervisor, made, place } = workers;
+  await supervisor.begin();
+  place.isQuick = false;
+  made[0]?.end('signal SIGSEGV');
+  await eventually(() => made.length === 3);
+  place.isQuick = true;
+  const renewal = supervisor.renew();
+  await eventually(() => made.length === 4 && supervisor.serving().length === 1);
+  if (!prepareLater) made[2]?.prepare();
+  return { ...workers, renewal };
+}
+
+t.test('one that is being started when all are renewed is not killed, and renewed as soon as it serves', async (t) => {
+  const { supervisor, made, told, alive, renewal } = await starting();
+  await renewal;
+  t.same(alive(), [3, 4], 'it may have had what was before, so that it is renewed, too');
+  t.same(made[2] && (await made[2].exited), 'exit code 0', 'it was told to end, not killed');
+  t.same(told, ['1 signal SIGSEGV'], 'which counts as no end');
+  t.same(supervisor.serving(), [1, 2]);
+  await supervisor.close();
+});
+
+t.test('all are renewed only when all serve', async (t) => {
+  const { supervisor, made, renewal } = await starting(true);
+  let isOver = false;
+  void renewal.then(() => {
+    isOver = true;
+  });
+  await new Promise(setImmediate);
+  t.notOk(isOver, 'one does not serve yet');
+  made[2]?.prepare();
+  await renewal;
+  t.same(supervisor.serving(), [1, 2]);
+  await supervisor.close();
+});
+
+t.test('where one can no longer be started at all, the renewal says so when the others are renewed', async (t) => {
+  const workers = createWorkers(2);
+  const { supervisor, made, place } = workers;
+  await supervisor.begin();
+  place.isBroken = 1;
+  made[0]?.end('signal SIGSEGV');
+  await t.rejects(supervisor.renew(), /worker 1 does not serve: no memory/);
+  t.notOk(made[1]?.isAlive, 'the second one is renewed');
+  t.same(supervisor.serving(), [2]);
+  await supervisor.close();
+});
+
+t.test('who asks for a renewal while one is under way gets one more, with what there is then', async (t) => {
+  const { supervisor, made, place, renewal } = await renewing(2, () => undefined);
+  place.now = 'later';
+  const further = [supervisor.renew(), supervisor.renew()];
+  made[2]?.prepare();
+  await renewal;
+  await Promise.all(further);
+  t.same(
+    made.filter(({ isAlive }) => isAlive).map(({ number, has }) => [number, has]),
+    [
+      [1, 'later'],
+      [2, 'later'],
+    ],
+  );
+  t.equal(made.length, 6, 'two share the one that follows');
+  await supervisor.close();
+});
+
+t.test('a renewal that comes to nothing keeps none from following it', async (t) => {
+  const { supervisor, made, place, renewal } = await renewing(1, () => undefined);
+  place.now = 'later';
+  const further = supervisor.renew();
+  made[1]?.refuse('the configuration has faults');
+  await t.rejects(renewal, /has faults/);
+  await further;
+  t.same(
+    made.filter(({ isAlive }) => isAlive).map(({ has }) => has),
+    ['later'],
+  );
+  await supervisor.close();
+});
+
+t.test('a renewal that closing cuts short is none', async (t) => {
+  const { supervisor, made, renewal } = await renewing(2, () => undefined);
+  const further = supervisor.renew();
+  const closing = supervisor.close();
+  made[2]?.prepare();
+  await t.rejects(renewal, /closing/);
+  await t.rejects(further, /closing/);
+  await closing;
+});
