@@ -168,7 +168,7 @@ t.test('the checks find what HAProxy, Prometheus and Compose name and Compose ha
     ],
     ['prometheus/prometheus.yaml', 'gateway-2:8080', 'gateway-4:8080', /no service gateway-4/],
     ['compose.yaml', ':8080/health/ready', ':8080/ready', /no route \/ready/],
-    ['compose.yaml', 'secrets: [redis.password]', 'secrets: [redis.passwort]', /no secret redis.passwort/],
+    ['compose.yaml', 'secrets: [redis.password', 'secrets: [redis.passwort', /no secret redis.passwort/],
   ] as const) {
     const faults = await checkCompose(await copyWith(t, file, from, to));
     t.match(faults.join('\n'), fault, to);
