@@ -38,6 +38,7 @@ export function createCircuit(target: BreakerTarget, changed: (state: CircuitSta
       if (isTimeout(error)) {
         usual.took(nowMs - begunMs);
         if (silence.timedOut(begunMs, nowMs) && breaker.closed) breaker.open();
+        budget.place.lingering?.then(() => silence.letGo(performance.now()));
       } else if (saysSomething(error)) silence.answered(nowMs);
       throw error;
     }

@@ -5,6 +5,8 @@ export interface Silence {
   answered(nowMs: number): void;
   /** A call got no answer in its time; true where nobody has had one for the whole window. */
   timedOut(begunMs: number, nowMs: number): boolean;
+  /** The registry has let go of a call that timed out, whose place nobody else had meanwhile. */
+  letGo(nowMs: number): void;
 }
 
 export interface SilenceSettings {
@@ -36,6 +38,9 @@ export function createSilence({ windowMs, timeoutMs }: SilenceSettings): Silence
       calls += 1;
       lastMs = nowMs;
       return calls >= callsMin && nowMs - sinceMs >= windowMs;
+    },
+    letGo(nowMs) {
+      lastMs = nowMs;
     },
   };
 }

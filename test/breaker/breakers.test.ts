@@ -391,6 +391,24 @@ t.test('a registry that answers nobody for the window opens the circuit, however
   t.equal(await outcome(breakers.run(quiet, here, ok)), 'circuit-open');
 });
 
+t.test('that it held on to what was given up, so that nobody could ask, is no pause', async (t) => {
+  const breakers = create(t);
+  const single = { ...quiet, registryConcurrencyMax: 1 };
+  const hang = (signal: AbortSignal) =>
+    new Promise<never>((_resolve, reject) =>
+      signal.addEventListener('abort', () => {
+        linger(signal, sleep(80));
+        reject(signal.reason);
+      }),
+    );
+  const startedMs = performance.now();
+  while (breakers.stateOf(single) === 'closed' && performance.now() - startedMs < 3000) {
+    await outcome(breakers.run(single, here, hang));
+    await sleep(5);
+  }
+  t.equal(breakers.stateOf(single), 'open');
+});
+
 t.test('whatever the registry says in between, or a pause, keeps it closed', async (t) => {
   const breakers = create(t);
   for (let round = 0; round < 4; round += 1) {
