@@ -80,6 +80,13 @@ export async function buildApp(deps: AppDependencies): Promise<App> {
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
   app.server.maxConnections = deps.limits.connectionsMax;
   app.addHook('onRequest', hygieneHook(deps.limits));
+  // Whatever names an entry names its log; answers to exchanges, which come past Fastify, do so by themselves.
+  app.addHook('onSend', (_request, reply, _payload, done) => {
+    if (reply.hasHeader('exchange-log-index') && !reply.hasHeader('exchange-log')) {
+      reply.header('exchange-log', deps.exchanges.log);
+    }
+    done();
+  });
   app.setErrorHandler((error: FastifyError | Problem, request, reply) => {
     const problem = error instanceof Problem ? error : asProblem(error);
     // A refusal before routing, below /r1: an exchange all the same.

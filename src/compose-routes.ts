@@ -57,7 +57,14 @@ export function routeGroups(setup: HttpSetup, onFault: OnFault, stopping: AbortS
   return {
     exchanges: forExchanges(setup, stopping),
     catalogue: { members: listedMembers(offer.directory.members), instance },
-    log: { filesOf: book.filesOf, logs: book.logs, receipts: book.receipts, looking, pseudonyms },
+    log: {
+      filesOf: book.filesOf,
+      logs: book.logs,
+      receipts: book.receipts,
+      index: logs.index.auditIndex,
+      looking,
+      pseudonyms,
+    },
     pushes: forPushes(setup),
     events: forEvents(setup),
     evidence: forEvidence(setup),
@@ -80,7 +87,7 @@ const rest = (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal 
 function forExchanges(setup: HttpSetup, stopping: AbortSignal): RouteGroups['exchanges'] {
   const { admission, refusals, metrics, offer } = setup;
   const { breakers, catalogue, clock, identity, parser, quota } = setup.exchange;
-  const { instance, http, overload, xRoad, bulk: settings } = offer.configuration.gateway;
+  const { instance, exchangeLog, http, overload, xRoad, bulk: settings } = offer.configuration.gateway;
   return {
     exchange: setup.overExchange(createExchange(setup.exchange)),
     identity,
@@ -90,6 +97,7 @@ function forExchanges(setup: HttpSetup, stopping: AbortSignal): RouteGroups['exc
     catalogue,
     clock,
     bodyBytesMax: http.bodyBytesMax,
+    log: exchangeLog.origin,
     xRoad: { instance, makeUuid: randomUUID, limits: xRoad },
     observer: metrics,
     bulk: {

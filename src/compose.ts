@@ -30,6 +30,7 @@ import { serviceDocument } from './http/openapi/document.ts';
 import { createCallers } from './identity/callers.ts';
 import { createIdentity } from './identity/identity.ts';
 import { createTokens, issueToken } from './identity/tokens.ts';
+import { createLeaving } from './leaving.ts';
 import type { Offer } from './offer.ts';
 import { createAdmission } from './overload/admission.ts';
 import { createRefusals } from './overload/refusals.ts';
@@ -203,7 +204,8 @@ async function compose(
     ...registryHealth(registries),
     deliveries.health,
   ];
-  const health = createHealth(dependencies, settings.health, clock);
+  const leaving = createLeaving(createHealth(dependencies, settings.health, clock), settings.shutdown.unreadyMs);
+  const { health } = leaving;
   const reports = createRegistryReports({ adapters: offer.adapters, catalogue, breakers, watch, health });
   const looks = createLooks({ clock, log, pseudonyms });
   const looking = createLooking({ callers: createCallers(directory, tokens), looks, limits: settings.xRoad });
@@ -240,6 +242,7 @@ async function compose(
     listen: (host, port) => http.app.listen({ host, port }),
     issueToken: (request) =>
       issueToken(keys.token[0] as JWK, { ...request, audience: settings.identity.audience }, clock.nowMs()),
+    leave: () => leaving.begin(http.app.server),
     close: closeAll,
   };
 }

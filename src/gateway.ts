@@ -46,6 +46,8 @@ export interface Gateway {
   readonly metrics: () => Promise<string>;
   /** Resolves when everything that needs the state database has it, or could not have it at the first attempt. */
   readonly stateTried: Promise<unknown>;
+  /** From now on unready, and each answer ends its connection; resolves after `shutdown.unreadyMs`. */
+  leave(): Promise<void>;
   /** Finishes exchanges in flight within the grace time, then closes everything in reverse order. */
   close(): Promise<void>;
 }

@@ -78,7 +78,17 @@ export function warningsOf(
     ...refused,
     ...checkPlainConnections(configuration, catalogue),
     ...checkSamplePins(configuration),
+    ...checkSampleRegistries(configuration),
   ];
+}
+
+/** A sample registry lives in its gateway's data folder: what one gateway delivers there, another one does not find. */
+function checkSampleRegistries({ gateway, registries }: Configuration): ConfigFault[] {
+  if (gateway.state.database === 'embedded') return [];
+  const message = 'a sample registry is this gateway’s own, and other gateways on the same state database have others';
+  return registries.flatMap(({ source }, index) =>
+    source === 'embedded' ? [{ file: 'registries.yaml', at: `/registries/${index}/source`, message }] : [],
+  );
 }
 
 /** Sample registries hold people of the range 099 only, and real ones none of them. */

@@ -56,6 +56,8 @@ export function serveAsWorker(setup: WorkerSetup): void {
     channel.on('metrics', gateway.metrics);
     channel.on('health', gateway.health);
     channel.on('registries', gateway.registries);
+    channel.on('leave', gateway.leave);
+    channel.on('pulse', () => true);
     await untilWhole(gateway, state.connectTimeoutMs);
     door = await openDoor(gateway.app.server, http.connectionsMax);
     parent.onConnection(door.enter);

@@ -1,21 +1,19 @@
 /** The parent of several workers: stands up what they share, keeps them serving, and answers for all of them. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { dataLog } from './data-logs.ts';
-import type { ProcessReport, RegistryReport } from './exchange/registry-reports.ts';
 import { openGatewayKeys } from './gateway-keys.ts';
 import { createGivenConfigurations, type Given } from './given-configurations.ts';
 import type { Offer } from './offer.ts';
 import { type Foundation, openFoundation } from './premises.ts';
 import { createQuotaLender, type LeaseRequest } from './quota/quota-lender.ts';
 import type { GoOrder } from './serve-worker.ts';
-import type { Health } from './telemetry/health.ts';
 import type { Logger } from './telemetry/logger.ts';
-import { mergeHealth, type WorkerHealth } from './telemetry/merge-health.ts';
-import { mergeMetrics } from './telemetry/merge-metrics.ts';
-import { createWorkerMetrics } from './telemetry/worker-metrics.ts';
+import { createWhole, type WorkerPulse } from './whole-gateway.ts';
 import type { Channel } from './workers/channel.ts';
-import { openDealer } from './workers/dealer.ts';
+import { createDealer } from './workers/dealer.ts';
 import { type ForkedWorker, forkWorker } from './workers/fork.ts';
+import { createPulse } from './workers/pulse.ts';
 import { passOn } from './workers/siblings.ts';
 import { createSupervisor, type Supervisor, type SupervisorObserver } from './workers/supervisor.ts';
 
@@ -39,6 +37,9 @@ export interface RunningWorkers {
    * faults, or the first worker cannot serve by it: then all serve by the former one.
    */
   renew(): Promise<void>;
+  /** From now on unready, and each answer ends its connection; resolves after `shutdown.unreadyMs`. */
+  leave(): Promise<void>;
+  /** Accepts nothing more, then ends all workers. */
   close(): Promise<void>;
 }
 
@@ -53,10 +54,9 @@ export async function serveWithWorkers(setup: WorkersSetup): Promise<RunningWork
   const { path } = foundation.folder;
   const channels = new Map<number, Channel>();
   const configurations = createGivenConfigurations();
-  const dealer = await openDealer({ ...setup, waitingMax: http.connectionsMax }).catch(async (error: unknown) => {
-    await foundation.close();
-    throw error;
-  });
+  const pulses = new Map<number, WorkerPulse>();
+  const dealer = createDealer(http.connectionsMax);
+  let isLeaving = false;
 
   const supervisor: Supervisor = createSupervisor({
     count,
@@ -73,12 +73,14 @@ export async function serveWithWorkers(setup: WorkersSetup): Promise<RunningWork
         },
         begun() {
           given.served();
+          if (isLeaving) started.channel.tell('leave', undefined);
           dealer.add(number, started.handOver);
+          pulses.set(number, pulseOf(started, number));
         },
-        ending: () => dealer.remove(number, started.handOver),
+        ending: () => leave(started, number),
       });
       void started.exited.then(() => {
-        dealer.remove(number, started.handOver);
+        leave(started, number);
         if (channels.get(number) === started.channel) channels.delete(number);
       });
       started.channel.on('configuration', () => given.texts);
@@ -93,11 +95,39 @@ export async function serveWithWorkers(setup: WorkersSetup): Promise<RunningWork
       void close().then(() => setup.lost(why));
     }),
   });
-  const whole = createWhole({ offer, count, supervisor, channels });
+  const whole = createWhole({ offer, count, supervisor, channels, pulses });
   const lender = createQuotaLender(
     { ...offer.configuration.gateway.quota, leasePercent: workers.quotaLeasePercent },
     { nowMs: Date.now },
   );
+
+  function pulseOf(started: ForkedWorker, number: number): WorkerPulse {
+    const { channel, handOver, pid } = started;
+    const told = { worker: number, workerPid: pid };
+    const pulse = createPulse((timeoutMs) => channel.ask('pulse', undefined, timeoutMs), workers.pulse, {
+      silent() {
+        logger.warn(told, 'the worker does not answer');
+        dealer.remove(number, handOver);
+      },
+      awake() {
+        logger.info(told, 'the worker answers again');
+        dealer.add(number, handOver);
+      },
+      gone() {
+        logger.error(told, 'the worker has not answered for too long and is killed');
+        started.kill();
+      },
+    });
+    return { ...pulse, pid };
+  }
+
+  /** It gets nothing more. */
+  function leave({ handOver, pid }: ForkedWorker, number: number): void {
+    dealer.remove(number, handOver);
+    if (pulses.get(number)?.pid !== pid) return;
+    pulses.get(number)?.stop();
+    pulses.delete(number);
+  }
 
   function answer({ channel }: ForkedWorker, number: number): void {
     channel.on('state-address', foundation.locateState);
@@ -117,23 +147,31 @@ export async function serveWithWorkers(setup: WorkersSetup): Promise<RunningWork
   }
 
   async function close(): Promise<void> {
+    // Before any worker ends: what was accepted is served.
+    await dealer.close(workers.drainIdleMs);
     await supervisor.close();
-    dealer.close();
     await foundation.close();
   }
 
+  let url: string;
   try {
     // Once, before several processes find them missing.
     await openGatewayKeys(await foundation.folder.folder('keys'), dataLog(path, '', 1).folder);
     configurations.offer(await standUp(foundation, offer));
     await supervisor.begin();
+    url = await dealer.listen(setup.host, setup.port);
   } catch (error) {
     await close();
     throw error;
   }
   return {
-    url: dealer.url,
+    url,
     renew: supervisor.renew,
+    async leave() {
+      isLeaving = true;
+      for (const channel of channels.values()) channel.tell('leave', undefined);
+      await sleep(shutdown.unreadyMs);
+    },
     close,
   };
 }
@@ -153,51 +191,5 @@ function observerOf(logger: Logger, lost: (why: string) => void): SupervisorObse
     ended: (worker, how, backoffMs) => logger.error({ worker, how, backoffMs }, 'the worker has ended and is replaced'),
     renewed: (worker) => logger.info({ worker }, 'the worker is renewed'),
     lost,
-  };
-}
-
-interface WholeSetup {
-  readonly offer: Offer;
-  readonly count: number;
-  readonly supervisor: Pick<Supervisor, 'serving' | 'starts'>;
-  readonly channels: ReadonlyMap<number, Channel>;
-}
-
-/** The gateway as those see it who ask any one of its workers. */
-function createWhole({ offer, count, supervisor, channels }: WholeSetup) {
-  const { askTimeoutMs } = offer.configuration.gateway.workers;
-  const numbers = Array.from({ length: count }, (_one, at) => at + 1);
-  const ownMetrics = createWorkerMetrics({ workers: numbers, ...supervisor });
-
-  /** Undefined for each that does not serve or does not answer. */
-  const askAll = <T>(question: string) =>
-    Promise.all(
-      numbers.map(async (number): Promise<readonly [number, T | undefined]> => {
-        const channel = supervisor.serving().includes(number) ? channels.get(number) : undefined;
-        return [number, await channel?.ask<T>(question, undefined, askTimeoutMs).catch(() => undefined)];
-      }),
-    );
-
-  return {
-    health: shared(async (): Promise<readonly Health[]> => mergeHealth(new Map(await askAll<WorkerHealth>('health')))),
-    registries: shared(async (): Promise<readonly ProcessReport[]> => {
-      const answers = await askAll<readonly RegistryReport[]>('registries');
-      return answers.map(([worker, registries]) => ({ worker, registries }));
-    }),
-    metrics: shared(async () => {
-      const answers = await askAll<string>('metrics');
-      return mergeMetrics([await ownMetrics(), ...answers.flatMap(([, text]) => text ?? [])]);
-    }),
-  };
-}
-
-/** Who asks while the same is being asked gets that answer: scrapes do not pile up. */
-function shared<T>(work: () => Promise<T>): () => Promise<T> {
-  let running: Promise<T> | undefined;
-  return () => {
-    running ??= work().finally(() => {
-      running = undefined;
-    });
-    return running;
   };
 }

@@ -5,6 +5,7 @@ import { chmod, cp, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import t, { type Test } from 'tap';
+import { parse } from 'yaml';
 import { checkCompose } from '../deploy/check/compose.ts';
 import { checkKubernetes } from '../deploy/check/kubernetes.ts';
 import { checkWatching, expressionsOf, readWatching } from '../deploy/check/watching.ts';
@@ -51,6 +52,19 @@ t.test('the objective counts every outcome that is a failure of the gateway or a
   t.match(rules, /refusals_counted_total\{problem="overloaded"\}/);
 });
 
+t.test('what adds to failures counts also where something else of them has never been', async (t) => {
+  const { rules } = await readWatching(shipped);
+  const ratios = rules.groups.flatMap(({ rules }) => rules.filter(({ record }) => record?.includes(':failures:')));
+  t.equal(ratios.length, 5);
+  for (const { record, expr } of ratios) {
+    // A sum over series that there are none of is nothing, and so is what it is added to.
+    const sums = expr.match(/sum\(rate\([^()]*\)\)/g) ?? [];
+    const guarded = expr.match(/\(sum\(rate\([^()]*\)\) or vector\(0\)\)/g) ?? [];
+    t.equal(sums.length, 6, `sums of ${record}`);
+    t.equal(guarded.length, sums.length, `guarded sums of ${record}`);
+  }
+});
+
 t.test('the configuration of the deployments is in order', async (t) => {
   const env = {
     LIENTHONG_NODE: 'lienthong-0',
@@ -67,7 +81,12 @@ t.test('the configuration of the deployments is in order', async (t) => {
     const patch = 'gateway.patch.yaml';
     await cp(path.join(shipped, 'kubernetes/base/config', patch), path.join(configFolder, patch));
     await cp(path.join(shipped, registries), path.join(configFolder, 'registries.yaml'));
-    const { configuration } = await readOffer({ configFolder, projectRoot, env });
+    const { configuration, warnings } = await readOffer({ configFolder, projectRoot, env });
+    t.same(
+      warnings.filter(({ file }) => file === 'registries.yaml'),
+      [],
+      'every register is one for all gateways',
+    );
     t.equal(configuration.gateway.exchangeLog.origin, 'log.ministry.example/lienthong-0');
     t.equal(configuration.gateway.listen.host, '0.0.0.0');
   }
@@ -95,7 +114,7 @@ t.test('the checks find a member that Kubernetes does not know, and one of a wro
   const file = 'kubernetes/base/stateful-set.yaml';
   const misspelt = await copyWith(t, file, 'terminationGracePeriodSeconds', 'terminationGracePeriodSecond');
   t.match(await checkKubernetes(misspelt), [/stateful-set.yaml.*terminationGracePeriodSecond/]);
-  const mistyped = await copyWith(t, file, 'replicas: 2', 'replicas: two');
+  const mistyped = await copyWith(t, file, 'minReadySeconds: 5', 'minReadySeconds: five');
   t.match(await checkKubernetes(mistyped), [/stateful-set.yaml.*'string' is not assignable to type 'number'/]);
 });
 
@@ -155,6 +174,17 @@ t.test('the checks find an alert about what no metric ever tells', async (t) => 
   ] as const) {
     t.match((await checkWatching(await copyWith(t, rules, from, to))).join('\n'), fault, to);
   }
+});
+
+t.test('what is scaled by load names no number of its own, which each apply would go back to', async (t) => {
+  const base = path.join(shipped, 'kubernetes/base');
+  const { spec: scaled } = parse(await readFile(path.join(base, 'autoscaler.yaml'), 'utf8'));
+  for (const file of [path.join(base, 'stateful-set.yaml'), path.join(base, '../overlays/example/stateful-set.yaml')]) {
+    const { kind, metadata, spec } = parse(await readFile(file, 'utf8'));
+    t.match(scaled.scaleTargetRef, { kind, name: metadata.name });
+    t.notOk('replicas' in spec, file);
+  }
+  t.equal(scaled.minReplicas, 2);
 });
 
 t.test('the checks find a service that Compose would refuse, and a file that is not there', async (t) => {

@@ -43,10 +43,13 @@ export async function runWorkers({ offer, logger, count, host, port, config, dat
     if (isEnding) process.exit(1);
     isEnding = true;
     logger.info({ signal }, 'shutting down');
-    running.close().then(
-      () => process.exit(0),
-      (error: unknown) => fail(error),
-    );
+    const left = signal === 'SIGTERM' ? running.leave() : Promise.resolve();
+    left
+      .then(() => running.close())
+      .then(
+        () => process.exit(0),
+        (error: unknown) => fail(error),
+      );
   };
   process.on('SIGTERM', end);
   process.on('SIGINT', end);

@@ -159,7 +159,7 @@ export function createAccepting(setup: AcceptanceSetup): Accepting {
         if (inserted === 'again') continue;
         if (!inserted.message_digest.equals(Buffer.from(row.message_digest, 'base64'))) throw reused(inserted.id);
         const repeats = await placeOf(inserted, firstPauseMs * 2 ** round);
-        if (repeats !== undefined) return { exchangeId: inserted.id, repeats };
+        if (repeats !== undefined) return { exchangeId: inserted.id, repeats: { ...repeats, log: inserted.origin } };
       }
       throw unavailable('The same message is being accepted at this moment.');
     },

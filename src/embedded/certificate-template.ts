@@ -24,6 +24,8 @@ export interface CertificateRequest {
   readonly notAfterMs: number;
   /** Absent for an authority, which signs itself. */
   readonly issuer?: { readonly commonName: string; readonly key: KeyObject };
+  /** By which others than this machine reach it. */
+  readonly hostName?: string;
 }
 
 const ecdsaWithSha256 = sequence(objectIdentifier('1.2.840.10045.4.3.2'));
@@ -33,9 +35,8 @@ const serverAuth = objectIdentifier('1.3.6.1.5.5.7.3.1');
 const clientAuth = objectIdentifier('1.3.6.1.5.5.7.3.2');
 const digitalSignature = bitString(Buffer.of(0b1000_0000), 7);
 const signsCertificatesAndLists = bitString(Buffer.of(0b0000_0110), 1);
-const loopbackNames = sequence(implicit(2, Buffer.from('localhost')), implicit(7, Buffer.of(127, 0, 0, 1)));
 
-/** An authority where the request names no issuer; else a certificate for servers and clients on 127.0.0.1 and localhost. */
+/** An authority where the request names no issuer; else a certificate for servers and clients on 127.0.0.1, localhost and `hostName`. */
 export function signCertificate(request: CertificateRequest): X509Certificate {
   const issuer = request.issuer ?? request;
   const body = sequence(
@@ -46,7 +47,13 @@ export function signCertificate(request: CertificateRequest): X509Certificate {
     sequence(time(request.notBeforeMs), time(request.notAfterMs)),
     name(request.commonName),
     publicKeyOf(request.key),
-    explicit(3, sequence(...(request.issuer === undefined ? authorityExtensions() : leafExtensions()), ...keyIds())),
+    explicit(
+      3,
+      sequence(
+        ...(request.issuer === undefined ? authorityExtensions() : leafExtensions(request.hostName)),
+        ...keyIds(),
+      ),
+    ),
   );
   return new X509Certificate(sequence(body, ecdsaWithSha256, bitString(sign('sha256', body, issuer.key))));
 
@@ -66,12 +73,16 @@ function authorityExtensions(): Der[] {
   ];
 }
 
-function leafExtensions(): Der[] {
+function leafExtensions(hostName?: string): Der[] {
+  const names = ['localhost', ...(hostName === undefined ? [] : [hostName])];
   return [
     extension('2.5.29.19', sequence(), 'critical'),
     extension('2.5.29.15', digitalSignature, 'critical'),
     extension('2.5.29.37', sequence(serverAuth, clientAuth)),
-    extension('2.5.29.17', loopbackNames),
+    extension(
+      '2.5.29.17',
+      sequence(...names.map((name) => implicit(2, Buffer.from(name))), implicit(7, Buffer.of(127, 0, 0, 1))),
+    ),
   ];
 }
 

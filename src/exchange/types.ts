@@ -201,8 +201,8 @@ export interface Answer {
 export interface Acceptance {
   /** Of the exchange that is delivered: an earlier one where the same message came before. */
   readonly exchangeId: string;
-  /** Where the earlier one's acceptance stands in the log; undefined where this is the first. */
-  readonly repeats: LogPosition | undefined;
+  /** Where the earlier one's acceptance stands, in the log of that origin; undefined where this is the first. */
+  readonly repeats: (LogPosition & { readonly log: string }) | undefined;
 }
 
 /** What is known of an exchange so far; a refused one is recorded with whatever its trail holds. */

@@ -28,6 +28,8 @@ export interface ExchangeRouteDependencies {
     };
   };
   readonly bodyBytesMax: number;
+  /** Origin of the log in which exchanges are recorded here. */
+  readonly log: string;
   readonly observer: ExchangeObserver;
   readonly bulk: BulkDependencies;
 }
@@ -141,7 +143,7 @@ async function answer(
   const startedMs = performance.now();
   const content = request.body instanceof Uint8Array ? request.body : nothing;
   const incoming = { ...head, content, proven: client };
-  const context: ReplyContext = { incoming, messageIdMade, requestId: deps.xRoad.makeUuid() };
+  const context: ReplyContext = { incoming, messageIdMade, requestId: deps.xRoad.makeUuid(), log: deps.log };
   const problem = transportRefusal ?? codingRefusal(request) ?? refusal;
   if (problem !== undefined && client === undefined && !deps.refusals.mayRecord(head.credentials.remoteAddress)) {
     deps.refusals.count(problem.code, head.clientId);

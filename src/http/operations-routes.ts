@@ -9,6 +9,8 @@ export interface DependencyHealth {
   /** Without it nothing can be answered: the process is not ready. */
   readonly vital: boolean;
   readonly reason?: string;
+  /** Of a process that does not answer. */
+  readonly pid?: number;
 }
 
 export interface OperationsDependencies {
@@ -31,6 +33,7 @@ const healthSchema = {
           ok: { type: 'boolean' },
           vital: { type: 'boolean' },
           reason: { type: 'string' },
+          pid: { type: 'integer' },
         },
       },
     },

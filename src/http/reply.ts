@@ -11,6 +11,8 @@ export interface ReplyContext {
   readonly messageIdMade: boolean;
   /** X-Road-Request-Id, made for this call. */
   readonly requestId: string;
+  /** Origin of the log that holds the entry. */
+  readonly log: string;
 }
 
 /** The only place that lets an answer out; it asks for the settled exchange, so that nothing can come before the record. */
@@ -22,7 +24,7 @@ export function sendSettled(
 ): FastifyReply {
   const { outcome, position, trail } = settled;
   const headers = exchangeHeaders(request, context, settled.traceParent);
-  headers.push('exchange-log-index', String(position.index));
+  headers.push('exchange-log-index', String(position.index), 'exchange-log', context.log);
   if (trail.quota !== undefined) pushQuotaHeaders(headers, trail.quota);
   if ('answer' in outcome && outcome.answer.accepted === undefined) return sendAnswer(reply, headers, outcome.answer);
   setHeaders(reply, headers);
@@ -46,10 +48,12 @@ function sendAnswer(reply: FastifyReply, headers: string[], answer: Answer): Fas
   return reply;
 }
 
-/** A repetition gets the first reply again: id, place and log index are those of the exchange that is delivered. */
+/** A repetition gets the first reply again: id, place, log and log index are those of the exchange that is delivered. */
 function sendAccepted(reply: FastifyReply, { content, contentType }: Answer, accepted: Acceptance): FastifyReply {
   reply.header('exchange-id', accepted.exchangeId).header('location', `/v1/exchanges/${accepted.exchangeId}`);
-  if (accepted.repeats !== undefined) reply.header('exchange-log-index', accepted.repeats.index);
+  if (accepted.repeats !== undefined) {
+    reply.header('exchange-log-index', accepted.repeats.index).header('exchange-log', accepted.repeats.log);
+  }
   return reply.code(202).type(contentType).send(content);
 }
 

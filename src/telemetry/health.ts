@@ -14,6 +14,8 @@ export interface Health {
   readonly ok: boolean;
   readonly vital: boolean;
   readonly reason?: string;
+  /** Of a worker that does not answer: for whoever looks into why, before it is killed. */
+  readonly pid?: number;
 }
 
 export interface HealthSettings {

@@ -5,7 +5,7 @@ import { Gauge, Registry } from 'prom-client';
 export interface WorkerMetricSources {
   /** Numbers of all workers. */
   readonly workers: readonly number[];
-  /** Numbers of those that serve. */
+  /** Numbers of those that serve, and answer. */
   readonly serving: () => readonly number[];
   readonly starts: (number: number) => number;
 }
@@ -16,7 +16,7 @@ export function createWorkerMetrics({ workers, serving, starts }: WorkerMetricSo
   const registers = [registry];
   new Gauge({
     name: 'lienthong_worker_serving',
-    help: '1 while the worker serves, 0 while it is being started again',
+    help: '1 while the worker serves and answers, 0 while it is silent or being started again',
     labelNames: ['worker'],
     registers,
     collect() {

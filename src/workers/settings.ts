@@ -1,5 +1,7 @@
 /** Limits of many processes on one machine. */
 
+import type { PulseSettings } from './pulse.ts';
+
 export interface WorkerSettings {
   /** Processes that serve; 1 is one process without a parent. */
   readonly count: number;
@@ -13,6 +15,7 @@ export interface WorkerSettings {
   readonly askPendingMax: number;
   /** Part of an agreement's burst that one worker takes from the parent at a time, percent. */
   readonly quotaLeasePercent: number;
+  readonly pulse: PulseSettings;
   readonly restart: RespawnLimits;
 }
 

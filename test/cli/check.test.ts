@@ -130,6 +130,18 @@ t.test('sample people without a sample registry are warned of, and the other way
   t.notMatch(shipped.stdout, /invented/);
 });
 
+t.test('a sample registry beside a state database that several gateways may share is warned of', async (t) => {
+  const folder = await configuration(t);
+  await writeFile(
+    path.join(folder, 'gateway.patch.yaml'),
+    'state: { database: { url: "postgres://state.example/s" } }\n',
+  );
+  const { stdout } = await run(process.execPath, [main, 'check', '--config', folder]);
+  t.match(stdout, /warning: registries\.yaml \/registries\/2\/source: a sample registry is this gateway’s own/);
+  const shipped = await run(process.execPath, [main, 'check']);
+  t.notMatch(shipped.stdout, /this gateway’s own/);
+});
+
 t.test('a folder that is not there is said to be so', async (t) => {
   const { stderr } = await fails(['check', '--config', '/no/such/folder']);
   t.match(stderr, /\/no\/such\/folder: there is no such folder/);

@@ -71,12 +71,13 @@ t.test('two workers, their replacement and their end', async (t) => {
     const keys = (await logKeys(place)).join('\n');
     t.match(keys, /^lienthong\.example\/gateway-1\+.*\nlienthong\.example\/gateway-1\/2\+/);
     const origins = new Set<string>();
-    for (const { id } of seen) {
+    for (const { id, headers } of seen) {
       const { status, body } = await askOnce(place, undefined, `/v1/exchanges/${id}/receipt`);
       t.equal(status, 200);
       const { entry, checkpoint } = JSON.parse(body);
       t.equal(entry.id, id);
       origins.add(checkpoint.split('\n')[0]);
+      t.equal(headers['exchange-log'], checkpoint.split('\n')[0], 'the reply named its log');
     }
     t.equal(origins.size, 2, 'receipts of both logs');
     const { body } = await askOnce(place, undefined, `/v1/exchanges/${seen[1]?.id}/receipt`);

@@ -3,14 +3,15 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import t, { type Test } from 'tap';
-import { openDealer } from '../../src/workers/dealer.ts';
+import { createDealer } from '../../src/workers/dealer.ts';
 import { eventually } from '../support/eventually.ts';
 
 async function start(t: Test, waitingMax = 100) {
-  const dealer = await openDealer({ host: '127.0.0.1', port: 0, waitingMax });
-  t.teardown(() => dealer.close());
+  const dealer = createDealer(waitingMax);
+  const url = await dealer.listen('127.0.0.1', 0);
+  t.teardown(() => dealer.close(0));
   const dial = async () => {
-    const socket = connect(Number(new URL(dealer.url).port), '127.0.0.1');
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
     t.teardown(() => socket.destroy());
     socket.on('error', () => undefined);
     await once(socket, 'connect');
@@ -75,4 +76,18 @@ t.test('a worker that takes nothing in hand gets no more than a few', async (t) 
   for (let count = 0; count < 20; count += 1) await dial();
   await eventually(() => stuck + taken === 20);
   t.ok(stuck <= 4, `${stuck} lie with the one that has stopped`);
+});
+
+t.test('what was accepted before it closes is taken, and nothing is accepted afterwards', async (t) => {
+  const { dealer, dial } = await start(t);
+  await dial();
+  const closed = dealer.close(5_000);
+  await t.rejects(dial(), { code: 'ECONNREFUSED' });
+  let taken = 0;
+  dealer.add(1, async () => {
+    taken += 1;
+    return true;
+  });
+  await closed;
+  t.equal(taken, 1);
 });

@@ -31,6 +31,8 @@ export interface BulkSurroundings {
   readonly clock: Clock;
   readonly reader: XRoadReader;
   readonly bodyBytesMax: number;
+  /** Origin of the log in which lines are recorded. */
+  readonly log: string;
   readonly observer: { exchangeDone(settled: Settled, durationMs: number): void; exchangeWithheld(): void };
 }
 
@@ -94,7 +96,8 @@ export function createBulkHandler(deps: BulkDependencies, around: BulkSurroundin
     const receivedAtMs = around.clock.nowMs();
     const envelope = { exchangeId: request.id, receivedAtMs, signal: () => gone, content: nothing };
     const { incoming, messageIdMade, refusal } = readIncoming(request, envelope, around.reader);
-    const context: ReplyContext = { incoming, messageIdMade, requestId: around.reader.makeUuid() };
+    const requestId = around.reader.makeUuid();
+    const context: ReplyContext = { incoming, messageIdMade, requestId, log: around.log };
     const problem = codingRefusal(request) ?? refusal ?? misplaced(incoming) ?? body.failure();
     let opened: Opened | Settled;
     try {
@@ -132,6 +135,7 @@ function begin(request: FastifyRequest, reply: FastifyReply, context: ReplyConte
     'x-road-service': incoming.serviceId,
     'x-road-id': incoming.messageId,
     'x-road-request-id': requestId,
+    'exchange-log': context.log,
     traceparent: traceParentOf(request, context),
     'cache-control': 'no-store',
     // A proxy that gathers the answer first would hold the sender up for ever.

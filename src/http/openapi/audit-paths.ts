@@ -26,6 +26,7 @@ const issueHeader: JsonObject = {
 const headers = {
   'Exchange-Id': { $ref: '#/components/headers/Exchange-Id' },
   'Exchange-Log-Index': { $ref: '#/components/headers/Exchange-Log-Index' },
+  'Exchange-Log': { $ref: '#/components/headers/Exchange-Log' },
 };
 
 const refusals = {

@@ -28,6 +28,7 @@ const query = (name: string, description: string, schema: JsonObject = text): Js
 const lookHeaders = {
   'Exchange-Id': { $ref: '#/components/headers/Exchange-Id' },
   'Exchange-Log-Index': { $ref: '#/components/headers/Exchange-Log-Index' },
+  'Exchange-Log': { $ref: '#/components/headers/Exchange-Log' },
 };
 const refusals = {
   '400': problem('`parameter-invalid`: "errors" lists what to mend.'),

@@ -218,7 +218,9 @@ export const logPaths: JsonObject = {
         },
         '401': notAllowed['401'],
         '403': notAllowed['403'],
-        '404': problem('`not-found`: no exchange of yours is recorded under that id.'),
+        '404': problem(
+          '`not-found`: no exchange of yours is recorded here under that id; names the logs that are held here, or the one of another gateway that holds it.',
+        ),
         '503': problem(
           '`checkpoint-pending`: no checkpoint covers it yet. `log-unavailable`: a look cannot be recorded.',
         ),

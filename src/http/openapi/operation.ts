@@ -89,7 +89,7 @@ function requestHeaders(service: Service): string[] {
 }
 
 const xRoadHeaders = ['X-Road-Client', 'X-Road-Service', 'X-Road-Id', 'X-Road-Request-Id', 'X-Road-Request-Hash'];
-const exchangeHeaders = ['Exchange-Id', 'Exchange-Log-Index', 'traceparent'];
+const exchangeHeaders = ['Exchange-Id', 'Exchange-Log-Index', 'Exchange-Log', 'traceparent'];
 const quotaHeaders = ['RateLimit', 'RateLimit-Policy'];
 const answerHeaders = [...xRoadHeaders, ...exchangeHeaders, ...quotaHeaders, 'Cache-Status', 'Age'];
 const acceptedResponse: JsonObject = {

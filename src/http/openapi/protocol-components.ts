@@ -17,6 +17,7 @@ export const headerComponents: JsonObject = {
   'X-Road-Error': header('X-Road fault code; only on errors that the gateway itself made.', text),
   'Exchange-Id': header('Id of the exchange in the exchange log, UUIDv7.', uuid),
   'Exchange-Log-Index': header('Index of the entry in the exchange log, from 0.', integer),
+  'Exchange-Log': header('Origin of the log that holds the entry: its gateway has the receipt.', text),
   Location: header('Where the state of the push can be read.', text),
   'Cache-Status': header('What the cache did, RFC 9211.', text),
   Age: header('Age of a cached answer, seconds.', integer),
