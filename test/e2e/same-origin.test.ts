@@ -27,9 +27,10 @@ const placeOn = (t: Test, stateUrl: string, settings: GatewaySetup['settings'] =
   });
 
 /** What it says as it ends; it must end by itself. */
-async function refused({ config, data, port }: Place, ...options: string[]): Promise<string> {
+async function refused(t: Test, { config, data, port }: Place, ...options: string[]): Promise<string> {
   const args = [gatewayMain, 'serve', '--config', config, '--data', data, '--port', String(port), ...options];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  t.teardown(() => child.kill('SIGKILL'));
   const [said, [code]] = await Promise.all([
     text(child.stderr),
     once(child, 'exit', { signal: AbortSignal.timeout(60_000) }),
@@ -45,15 +46,15 @@ await eventually(async () => (await rows()) === 5);
 t.test('a second gateway of the same origin does not start, and says what to do', async (t) => {
   const second = await placeOn(t, url);
   const name = /^1 .*another log of the name lienthong.example\/gateway-1: .*exchangeLog.origin that no log has had/;
-  t.match(await refused(second), name);
-  t.match(await refused(second, '--workers', '2'), name);
+  t.match(await refused(t, second), name);
+  t.match(await refused(t, second, '--workers', '2'), name);
   t.equal(await rows(), 5);
 });
 
 t.test('nor does it when the first one is stopped, as with an empty volume in place of a lost one', async (t) => {
   t.same(await endGateway(gateway), [0, null]);
   const second = await placeOn(t, url);
-  t.match(await refused(second), /another log of the name/);
+  t.match(await refused(t, second), /another log of the name/);
   t.equal(await rows(), 5);
   const again = await serve(t, first);
   t.equal((await ask(first, {})).status, 200);
