@@ -83,7 +83,7 @@ export function createRedisLevel(setup: RedisLevelSetup): NextLevel {
       const seen = await look(wanted, patience);
       if (seen !== undefined && !(wanted.isRefresh && seen.isDue)) return { found: seen.found };
       const claim = await answers.claim(wanted, lockMs, patience);
-      if (claim.isFirst) return { claim };
+      if (claim.isFirst) return wait.sinceMs === undefined ? { claim } : afterAnother(wanted, claim, patience);
       // Another gateway refreshes it.
       if (seen !== undefined) return { found: seen.found };
       if (wait.sinceMs === undefined) onEvent('waited');
@@ -95,6 +95,14 @@ export function createRedisLevel(setup: RedisLevelSetup): NextLevel {
       const restMs = wanted.service.timeoutMs - (performance.now() - wait.sinceMs);
       patience = createPatience(Math.min(patienceMs, Math.max(1, restMs)));
     }
+  }
+
+  /** Between the last look and the claim whoever was first may have ended. */
+  async function afterAnother(wanted: Wanted, claim: Claim, patience: Patience): Promise<Turn> {
+    const seen = await look(wanted, patience);
+    if (seen === undefined || (wanted.isRefresh && seen.isDue)) return { claim };
+    await answers.release(wanted, claim, patience);
+    return { found: seen.found };
   }
 
   async function loadAndShare(wanted: Wanted, claim: Claim, signal: AbortSignal, load: Load): Promise<Found> {

@@ -191,10 +191,11 @@ t.test('what a gateway waits for another one is part of the budget of the servic
 
 t.test('a registry that is slower than Redis may be is asked once all the same', async (t) => {
   const prefix = newPrefix();
-  const options = { url: await startDelayingProxy(t, server.url, 10), settings: { lockMs: 2000 } };
+  const redis = { timeoutMs: 400, connectTimeoutMs: 2000 };
+  const options = { redis, url: await startDelayingProxy(t, server.url, 25), settings: { lockMs: 2000 } };
   const gateways = await Promise.all([1, 2, 3].map(() => gatewayOn(t, prefix, options)));
   const counted = countedLoad(async () => {
-    await sleep(900);
+    await sleep(1500);
     return { found: true, person: { fullName: 'Hòa' } };
   });
   const answers = await Promise.all(gateways.map((gateway) => ask(gateway, counted)));
