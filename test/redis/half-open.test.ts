@@ -85,14 +85,16 @@ t.test('one that dies while keys are looked through is given up, and they are ag
 });
 
 t.test('what has no end before it is up has one all the same', async (t) => {
-  const link = makeLink(t, server.url, { settings: { readyTimeoutMs: 200, retryMs: 2000, retryMsMax: 2000 } });
+  const told: string[] = [];
+  const observer = { up: () => told.push('up'), down: (trouble: string) => told.push(trouble) };
+  const link = makeLink(t, server.url, { settings: { readyTimeoutMs: 200 }, observer });
   let tries = 0;
   link.beforeUp(async () => {
     tries += 1;
     if (tries === 1) await new Promise(() => undefined);
   });
   link.start();
-  await eventually(() => link.trouble() === 'timeout');
   await eventually(() => link.isUp());
+  t.same(told, ['timeout', 'up']);
   t.equal(tries, 2);
 });
