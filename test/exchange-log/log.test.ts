@@ -21,7 +21,7 @@ import {
 } from '../support/log-fixture.ts';
 
 async function startLog(t: Test, setup: Partial<TestLogSetup> = {}) {
-  const log = await openTestLog({ ...setup, folder: setup.folder ?? (await makeLogFolder(t)) });
+  const log = await openTestLog({ tree: 'own-thread', ...setup, folder: setup.folder ?? (await makeLogFolder(t)) });
   t.teardown(() => log.close());
   return log;
 }

@@ -11,6 +11,8 @@ import { openExchangeLog } from '../../src/exchange-log/log.ts';
 import type { ExchangeLogSetup } from '../../src/exchange-log/log-setup.ts';
 import { openCheckpoint, type ParsedCheckpoint } from '../../src/exchange-log/note/checkpoint.ts';
 import { parseVerifierKey } from '../../src/exchange-log/note/keys.ts';
+import type { TreePlace } from '../../src/exchange-log/open-tree.ts';
+import { realDisk } from '../../src/exchange-log/store/disk.ts';
 import type { TransparencyLog } from '../../src/exchange-log/transparency-log.ts';
 import { leafHash } from '../../src/exchange-log/tree/hash.ts';
 import { createTreeEdge } from '../../src/exchange-log/tree/incremental.ts';
@@ -33,16 +35,19 @@ export async function makeLogFolder(t: Pick<Test, 'teardown'>): Promise<string> 
 
 export type TestLogSetup = Partial<Omit<ExchangeLogSetup, 'folder' | 'settings' | 'observer'>> &
   Pick<ExchangeLogSetup, 'folder'> & {
+    /** Default `here`: a thread for each of hundreds of logs would take most of a test's time. */
+    readonly tree?: TreePlace;
     readonly settings?: Partial<ExchangeLogSetup['settings']>;
     readonly observer?: Partial<ExchangeLogSetup['observer']>;
   };
 
-export function openTestLog(setup: TestLogSetup): Promise<TransparencyLog> {
+export function openTestLog({ tree = 'here', ...setup }: TestLogSetup): Promise<TransparencyLog> {
   const nothing = () => undefined;
   return openExchangeLog({
     origin: testOrigin,
     key: testLogKey,
     clock: { nowMs: Date.now },
+    ...(tree === 'here' ? { disk: realDisk } : {}),
     ...setup,
     settings: {
       segmentBytes: 1 << 17,
