@@ -50,7 +50,7 @@ export function createAdmission({ settings, registered, priorityOf }: AdmissionS
   loop.enable();
   const looking = setInterval(() => {
     waits.look();
-    limit.observe(loop.percentile(90) / nanosecondsInMs - loopResolutionMs, takenMost);
+    limit.observe(loop.percentile(50) / nanosecondsInMs - loopResolutionMs, takenMost);
     loop.reset();
     takenMost = taken();
   }, settings.checkIntervalMs);

@@ -5,7 +5,7 @@ export interface OverloadSettings {
   readonly inFlightMax: number;
   /** As many are taken however busy the process is. It begins with a quarter of `inFlightMax`, and finds what it keeps up with. */
   readonly inFlightMin: number;
-  /** How late the event loop may be before fewer exchanges are taken, milliseconds. */
+  /** How late half of the event loop's turns may be before fewer exchanges are taken, milliseconds. */
   readonly loopDelayMsMax: number;
   /** How often that is looked at, milliseconds. */
   readonly checkIntervalMs: number;
