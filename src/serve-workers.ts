@@ -77,10 +77,10 @@ export async function serveWithWorkers(setup: WorkersSetup): Promise<RunningWork
           dealer.add(number, started.handOver);
           pulses.set(number, pulseOf(started, number));
         },
-        ending: () => leave(started, number),
+        ending: () => passOver(started, number),
       });
       void started.exited.then(() => {
-        leave(started, number);
+        passOver(started, number);
         if (channels.get(number) === started.channel) channels.delete(number);
       });
       started.channel.on('configuration', () => given.texts);
@@ -122,7 +122,7 @@ export async function serveWithWorkers(setup: WorkersSetup): Promise<RunningWork
   }
 
   /** It gets nothing more. */
-  function leave({ handOver, pid }: ForkedWorker, number: number): void {
+  function passOver({ handOver, pid }: ForkedWorker, number: number): void {
     dealer.remove(number, handOver);
     if (pulses.get(number)?.pid !== pid) return;
     pulses.get(number)?.stop();

@@ -49,3 +49,7 @@ export type TreeReply =
   | 'ready'
   /** The tree cannot go on. */
   | { readonly failed: ToldFailure };
+
+/** A message brings bytes as a plain Uint8Array, whatever they were; no copy. */
+export const asBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
+  Buffer.from(buffer, byteOffset, byteLength);

@@ -5,7 +5,14 @@ import { Worker } from 'node:worker_threads';
 import type { Integrator } from '../integrator.ts';
 import { encodeBundle, parseBundle } from '../store/bundle.ts';
 import type { TreeHead } from '../store/restore-edge.ts';
-import type { TreeAnswers, TreeMessage, TreeQuestion, TreeReply, TreeThreadSetup } from './messages.ts';
+import {
+  asBuffer,
+  type TreeAnswers,
+  type TreeMessage,
+  type TreeQuestion,
+  type TreeReply,
+  type TreeThreadSetup,
+} from './messages.ts';
 import { failureOf, type ToldFailure } from './told-failure.ts';
 
 export interface TreeThreadParts {
@@ -114,8 +121,6 @@ export async function startTreeThread(parts: TreeThreadParts): Promise<Integrato
     },
   };
 }
-
-const asBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array) => Buffer.from(buffer, byteOffset, byteLength);
 
 /** Memory that it shares with others is copied. */
 const transferable = ({ buffer, byteLength }: Buffer) =>

@@ -8,7 +8,15 @@ import { realDisk } from '../store/disk.ts';
 import { layoutOf } from '../store/layout.ts';
 import { emptyEdge, restoreEdge } from '../store/restore-edge.ts';
 import { createTileStore, type TileStore } from '../store/tile-store.ts';
-import type { Addition, TreeAnswers, TreeMessage, TreeQuestion, TreeReply, TreeThreadSetup } from './messages.ts';
+import {
+  type Addition,
+  asBuffer,
+  type TreeAnswers,
+  type TreeMessage,
+  type TreeQuestion,
+  type TreeReply,
+  type TreeThreadSetup,
+} from './messages.ts';
 import { tell } from './told-failure.ts';
 
 const port = parentPort;
@@ -90,5 +98,3 @@ async function settledState(integrator: Integrator, files: TileStore): Promise<T
   await files.settle();
   return state;
 }
-
-const asBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array) => Buffer.from(buffer, byteOffset, byteLength);
