@@ -96,6 +96,13 @@ export const servers = {
     keptConnections: 10_000,
   },
   bare: { kind: 'bare', title: 'R1: Fastify, constant answer', module: 'bare.ts', call: 'person', people: 'one' },
+  least: {
+    kind: 'bare',
+    title: 'R1 and what the promises ask',
+    module: 'least.ts',
+    call: 'person',
+    people: 'one',
+  },
   'bare-redis': {
     kind: 'bare',
     title: 'R1 and one Redis read',

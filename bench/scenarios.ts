@@ -101,6 +101,13 @@ export const scenarios = {
     when: asked,
     trial: { kind: 'load', own: hit, reference: 'cache-hit-unrecorded' },
   },
+  'limit-of-hits': {
+    title: 'R1, request hash, durable record',
+    reference: 'R1',
+    ratio: 'speed',
+    when: asked,
+    trial: { kind: 'load', own: 'least', reference: 'bare' },
+  },
   'recording-misses': {
     title: 'miss, PostgreSQL',
     reference: 'the same, not recorded',

@@ -7,7 +7,7 @@ import type { AdapterDefinition, Registry } from './adapter-kit/types.ts';
 import { type AttemptSettings, createAttempts } from './breaker/attempts.ts';
 import type { ObservableBreakers } from './breaker/breakers.ts';
 import { createRegistries } from './catalogue/registries.ts';
-import type { Catalogue, CircuitState, Registries } from './exchange/ports.ts';
+import type { Catalogue, CircuitState, Registries, Waiter } from './exchange/ports.ts';
 import type { LoadedAdapter } from './load-adapters.ts';
 import type { Premises } from './premises.ts';
 import { callsMaxOf } from './source-capacity.ts';
@@ -100,6 +100,20 @@ export function openCalls({ registries, settings, breakers, telemetry, metrics }
     rest: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined),
     observer: metrics,
   });
+}
+
+/** For the door, which knows a service by its key: of what it takes, only queries wait in the line of a registry. */
+export function createLineCheck(
+  catalogue: Catalogue,
+  breakers: Pick<ObservableBreakers, 'isFullFor'>,
+): (serviceKey: string, waiter: Waiter) => boolean {
+  const queries = new Map(
+    catalogue.all().map((service) => [service.key, service.kind === 'query' ? service : undefined]),
+  );
+  return (serviceKey, waiter) => {
+    const service = queries.get(serviceKey);
+    return service !== undefined && breakers.isFullFor(service, waiter);
+  };
 }
 
 export function registryHealth(registries: ReadonlyMap<string, Registry>): Dependency[] {

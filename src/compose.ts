@@ -11,7 +11,14 @@ import { openEvents } from './compose-events.ts';
 import { openHttp } from './compose-http.ts';
 import { openLogs } from './compose-logs.ts';
 import { openShared, type Shared } from './compose-redis.ts';
-import { openCalls, openRegistries, registryHealth, statesOf, tellCapacity } from './compose-registries.ts';
+import {
+  createLineCheck,
+  openCalls,
+  openRegistries,
+  registryHealth,
+  statesOf,
+  tellCapacity,
+} from './compose-registries.ts';
 import { openTelemetry } from './compose-telemetry.ts';
 import { createDeliverySecrets } from './deliveries/secrets.ts';
 import { readDeliveryKey } from './delivery-key.ts';
@@ -101,6 +108,7 @@ async function compose(
     settings: settings.overload,
     registered,
     priorityOf: createPriorities(offer.configuration.agreements, offer.catalogue.versionsOf),
+    isLineFull: createLineCheck(offer.catalogue, breakers),
   });
   closers.push(() => admission.close());
   const disk = options.wrapLogDisk?.(realDisk) ?? realDisk;

@@ -11,6 +11,8 @@ import { CallerGone } from './within-budget.ts';
 export interface ObservableBreakers extends Breakers {
   /** Takes a free place of the target's registry for a second attempt, and gives what gives it back; undefined where none is free. */
   takePlace(target: BreakerTarget): (() => void) | undefined;
+  /** True where a call of theirs would be refused at once: as many wait for the target's registry as may. */
+  isFullFor(target: BreakerTarget, waiter: Waiter): boolean;
   /** State of every circuit that has been used, by service key. */
   states(): ReadonlyMap<string, CircuitState>;
   close(): void;
@@ -75,6 +77,7 @@ export function createBreakers(
       const places = slotsOf(target);
       return places.take() ? () => places.giveBack() : undefined;
     },
+    isFullFor: (target, waiter) => slots.get(target.registry)?.isFullFor(waiter, target.registryQueueMax) === true,
     stateOf: (target) => circuits.get(target.key)?.state ?? 'closed',
     states: () => new Map([...circuits].map(([key, { state }]) => [key, state])),
     close() {

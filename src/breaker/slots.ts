@@ -11,6 +11,8 @@ export interface Slots {
    * fewest calls in a full line is let in all the same: the newest call of whoever has most gives way.
    */
   wait(waiter: Waiter, waiting: Waiting): Promise<boolean>;
+  /** True where `wait` would refuse at once, the line being full. */
+  isFullFor(waiter: Waiter, queueMax: number): boolean;
   giveBack(): void;
 }
 
@@ -27,6 +29,10 @@ interface Place {
 }
 
 type Line = Set<Place>;
+
+interface Giver extends Waiter {
+  readonly line: Line;
+}
 
 /** @param interactiveTurns places that go to interactive calls before one goes to batch, where both wait */
 export function createSlots(max: number, interactiveTurns: number): Slots {
@@ -70,9 +76,10 @@ export function createSlots(max: number, interactiveTurns: number): Slots {
     return priority === 'batch' ? (calls - 1) * interactiveTurns + batchBurden : calls - 1;
   }
 
-  function makeRoom({ consumer, priority }: Waiter): boolean {
+  /** Who gives way to the newcomer in a full line, if anybody. */
+  function giverFor({ consumer, priority }: Waiter): Giver | undefined {
     let most = burdenOf(priority, (lines[priority].get(consumer)?.size ?? 0) + 1);
-    let giver: (Waiter & { readonly line: Line }) | undefined;
+    let giver: Giver | undefined;
     for (const each of priorities) {
       for (const [other, line] of lines[each]) {
         const burden = burdenOf(each, line.size);
@@ -81,6 +88,11 @@ export function createSlots(max: number, interactiveTurns: number): Slots {
         giver = { consumer: other, priority: each, line };
       }
     }
+    return giver;
+  }
+
+  function makeRoom(newcomer: Waiter): boolean {
+    const giver = giverFor(newcomer);
     if (giver === undefined) return false;
     leave(giver, newestOf(giver.line))?.(false);
     return true;
@@ -109,6 +121,7 @@ export function createSlots(max: number, interactiveTurns: number): Slots {
         waiting += 1;
       });
     },
+    isFullFor: (waiter, queueMax) => taken >= max && waiting >= queueMax && giverFor(waiter) === undefined,
     giveBack() {
       const end = next();
       // The slot goes on to whoever waited, and is never free in between.

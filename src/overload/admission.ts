@@ -1,7 +1,7 @@
 /** Takes an exchange in or turns it away by what is under way already, before anything of it is read but its headers. */
 
-import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { Admission, Claim, Waits } from '../exchange/ports.ts';
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
+import type { Admission, Claim, Waiter, Waits } from '../exchange/ports.ts';
 import type { Priority, XRoadId } from '../exchange/types.ts';
 import { fairShare } from './fair-share.ts';
 import { createInFlightLimit } from './in-flight-limit.ts';
@@ -14,6 +14,8 @@ export interface AdmissionSetup {
   /** The subsystem with its member's present code; undefined where none is registered. */
   readonly registered: (claimed: XRoadId) => XRoadId | undefined;
   readonly priorityOf: (consumer: XRoadId, claim: Claim) => Priority;
+  /** Whether an exchange that must ask the registry behind that service would be refused by its full line. */
+  readonly isLineFull: (service: string, waiter: Waiter) => boolean;
 }
 
 export interface ObservableAdmission extends Admission {
@@ -28,7 +30,7 @@ const strangers = '';
 const loopResolutionMs = 5;
 const nanosecondsInMs = 1e6;
 
-export function createAdmission({ settings, registered, priorityOf }: AdmissionSetup): ObservableAdmission {
+export function createAdmission({ settings, registered, priorityOf, isLineFull }: AdmissionSetup): ObservableAdmission {
   const { batchPercent, fairFromPercent, keptPercent, waitersPercent, retryAfterSeconds } = settings;
   const limit = createInFlightLimit(settings);
   const waits = createLongWaits(settings.longWaitMs, () => performance.now());
@@ -48,9 +50,16 @@ export function createAdmission({ settings, registered, priorityOf }: AdmissionS
 
   const loop = monitorEventLoopDelay({ resolution: loopResolutionMs });
   loop.enable();
+  let used = performance.eventLoopUtilization();
   const looking = setInterval(() => {
     waits.look();
-    limit.observe(loop.percentile(50) / nanosecondsInMs - loopResolutionMs, takenMost);
+    const usedBefore = used;
+    used = performance.eventLoopUtilization();
+    limit.observe({
+      loopDelayMs: loop.percentile(50) / nanosecondsInMs - loopResolutionMs,
+      loopBusyPercent: 100 * performance.eventLoopUtilization(used, usedBefore).utilization,
+      inFlightMost: takenMost,
+    });
     loop.reset();
     takenMost = taken();
   }, settings.checkIntervalMs);
@@ -66,6 +75,10 @@ export function createAdmission({ settings, registered, priorityOf }: AdmissionS
     // Without those that are kept nothing would be left where one floods alone, whose share is all of them.
     return takenBy(consumer) < fairShare(max, keptOf(max, keptPercent), held, consumers);
   }
+
+  /** With no time to spare, whoever a full line would refuse is better turned away here: behind the door a refusal costs nearly an answer. */
+  const isInVain = ({ service, isBulk }: Claim, waiter: Waiter) =>
+    limit.isBusy && service !== undefined && !isBulk && isLineFull(service, waiter);
 
   function take(consumer: XRoadId): () => void {
     inFlight += 1;
@@ -96,7 +109,8 @@ export function createAdmission({ settings, registered, priorityOf }: AdmissionS
       const known = claim.consumer === undefined ? undefined : registered(claim.consumer);
       const consumer = known ?? strangers;
       const priority = known === undefined || claim.isBulk ? 'batch' : priorityOf(known, claim);
-      return mayEnter(consumer, priority) ? take(consumer) : undefined;
+      if (!mayEnter(consumer, priority) || isInVain(claim, { consumer, priority })) return undefined;
+      return take(consumer);
     },
     isPressed: () => limit.isLate || taken() >= partOf(limit.current, batchPercent),
     state: () => ({ limit: limit.current, inFlight: taken(), waitingLong: waits.count }),

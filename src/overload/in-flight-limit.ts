@@ -1,4 +1,4 @@
-/** Finds how many exchanges the process can have under way without its event loop falling behind: a few more while it keeps up, a tenth less when it doesn't. */
+/** Finds how many exchanges the process can have under way without its event loop falling behind: a few more while it has time to spare, a tenth less when it is late. */
 
 import type { OverloadSettings } from './settings.ts';
 
@@ -7,8 +7,19 @@ export interface InFlightLimit {
   readonly current: number;
   /** True where the event loop was late when last looked at. */
   readonly isLate: boolean;
-  /** Told at each look: how late the event loop was, and the most exchanges that were under way since the last one. */
-  observe(loopDelayMs: number, inFlightMost: number): void;
+  /** True where it had hardly any time to spare: whatever is taken then waits for the others. */
+  readonly isBusy: boolean;
+  observe(look: Look): void;
+}
+
+/** What was seen since the look before. */
+export interface Look {
+  /** How late half of the event loop's turns were. */
+  readonly loopDelayMs: number;
+  /** Of the time, in which the event loop was at work. */
+  readonly loopBusyPercent: number;
+  /** The most exchanges that were under way at once. */
+  readonly inFlightMost: number;
 }
 
 /** Additive growth and multiplicative decrease, as TCP finds the rate of a path (RFC 5681): it settles at the limit without knowing it. */
@@ -16,9 +27,10 @@ const growPercent = 10;
 const shrinkPercent = 10;
 
 export function createInFlightLimit(settings: OverloadSettings): InFlightLimit {
-  const { inFlightMin, inFlightMax, loopDelayMsMax } = settings;
+  const { inFlightMin, inFlightMax, loopDelayMsMax, loopBusyPercentMax } = settings;
   let current = Math.max(inFlightMin, Math.floor(inFlightMax / 4));
   let isLate = false;
+  let isBusy = false;
   return {
     get current() {
       return current;
@@ -26,11 +38,15 @@ export function createInFlightLimit(settings: OverloadSettings): InFlightLimit {
     get isLate() {
       return isLate;
     },
-    observe(loopDelayMs, inFlightMost) {
+    get isBusy() {
+      return isBusy;
+    },
+    observe({ loopDelayMs, loopBusyPercent, inFlightMost }) {
       isLate = loopDelayMs > loopDelayMsMax;
+      isBusy = loopBusyPercent > loopBusyPercentMax;
       if (isLate) current = Math.max(inFlightMin, Math.floor(current * (1 - shrinkPercent / 100)));
-      // A limit that nobody reaches says nothing about what the process could do beyond it.
-      else if (inFlightMost * 2 >= current) {
+      // More would be answered no faster; and a limit that nobody reaches says nothing about what could be done beyond it.
+      else if (!isBusy && inFlightMost * 2 >= current) {
         current = Math.min(inFlightMax, current + Math.ceil((inFlightMin * growPercent) / 100));
       }
     },

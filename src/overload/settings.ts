@@ -7,6 +7,8 @@ export interface OverloadSettings {
   readonly inFlightMin: number;
   /** How late half of the event loop's turns may be before fewer exchanges are taken, milliseconds. */
   readonly loopDelayMsMax: number;
+  /** Of its time, in which the event loop may be at work before no more exchanges are taken than at present. */
+  readonly loopBusyPercentMax: number;
   /** How often that is looked at, milliseconds. */
   readonly checkIntervalMs: number;
   /** Of the exchanges that are taken at present, how many may be of priority `batch`. */

@@ -123,3 +123,18 @@ t.test('whoever gave way or left is no longer there when a place is free', async
   t.same([order.length, refused.length], [10, 1]);
   t.same([slots.take(), slots.take()], [true, false]);
 });
+
+t.test('who would be refused by a full line can be told before', async (t) => {
+  const slots = createSlots(1, 4);
+  t.equal(slots.isFullFor(interactive('ministry'), 0), false, 'a place is free');
+  slots.take();
+  t.equal(slots.isFullFor(interactive('ministry'), 0), true, 'nobody may wait');
+  const line = { ...patient, queueMax: 2 };
+  void slots.wait(interactive('ministry'), line);
+  t.equal(slots.isFullFor(interactive('ministry'), 2), false, 'there is room');
+  const second = slots.wait(interactive('ministry'), line);
+  t.equal(slots.isFullFor(interactive('ministry'), 2), true);
+  t.equal(slots.isFullFor(interactive('commune'), 2), false, 'somebody would give way');
+  const isWaiting = await Promise.race([second.then(() => false), settled().then(() => true)]);
+  t.ok(isWaiting, 'asking sends nobody away');
+});

@@ -155,8 +155,8 @@ t.test(
   async (t) => {
     await register.down();
     const people = Array.from({ length: 24 }, (_one, n) => `0991900${String(n).padStart(5, '0')}`);
-    const ids: string[] = [];
-    for (const [n, who] of people.entries()) ids.push(await push(`mất kết nối ${n}`, who));
+    // At once: a circuit opens by what fails within its window.
+    const ids = await Promise.all(people.map((who, n) => push(`mất kết nối ${n}`, who)));
     const paused = await until(
       () => Promise.all(ids.map(look)),
       (pushes) => pushes.some((one) => one.problem === 'circuit-open'),

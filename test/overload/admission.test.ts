@@ -9,10 +9,12 @@ import { eventually } from '../support/eventually.ts';
 
 const [one, other] = ['VN/GOV/G07/social-protection', 'VN/GOV/G12/tax'];
 
+const fullService = 'VN/GOV/G01/population/get-person/v1';
+
 function create(t: Test, changes: Partial<OverloadSettings> = {}, priority: Priority = 'interactive') {
   const admission = createAdmission({
     settings: {
-      ...{ inFlightMax: 16, inFlightMin: 4, loopDelayMsMax: 10_000, checkIntervalMs: 10 },
+      ...{ inFlightMax: 16, inFlightMin: 4, loopDelayMsMax: 10_000, loopBusyPercentMax: 100, checkIntervalMs: 10 },
       ...{
         batchPercent: 50,
         fairFromPercent: 100,
@@ -25,6 +27,7 @@ function create(t: Test, changes: Partial<OverloadSettings> = {}, priority: Prio
     },
     registered: (claimed) => claimed,
     priorityOf: () => priority,
+    isLineFull: (service, { consumer }) => service === fullService && consumer === one,
   });
   t.teardown(() => admission.close());
   return admission;
@@ -179,3 +182,24 @@ t.test('several communes are let in at once', async (t) => {
   const communes = Array.from({ length: 20 }, (_one, index) => `VN/GOV/H${index}/one-stop`);
   t.ok(communes.every((commune) => admission.enter(claim(commune)) && admission.enter(claim(commune))));
 });
+
+for (const [when, loopBusyPercentMax, isTaken] of [
+  ['with no time to spare', 1, false],
+  ['otherwise they may have an answer that is kept', 100, true],
+] as const) {
+  t.test(`whoever the full line of a registry would refuse is turned away: ${when}`, async (t) => {
+    const admission = create(t, { loopBusyPercentMax });
+    const enters = (asked: Partial<Claim>) => {
+      const leave = admission.enter({ ...claim(one), service: fullService, ...asked });
+      leave?.();
+      return leave !== undefined;
+    };
+    await eventually(() => {
+      for (const endMs = performance.now() + 20; performance.now() < endMs; );
+      return enters({}) === isTaken;
+    });
+    t.equal(enters({ consumer: other }), true, 'not another, who would be let into that line');
+    t.equal(enters({ service: 'VN/GOV/G01/population/verify-identity/v1' }), true, 'nor for another registry');
+    t.equal(enters({ isBulk: true }), true, 'lines of a bulk request wait in a way of their own');
+  });
+}
