@@ -9,6 +9,7 @@ import type { Announcing } from './announcements.ts';
 import type { Calls } from './calls.ts';
 import type { Claimed } from './claims.ts';
 import type { JobFate, Moves } from './moves.ts';
+import { pushOf } from './offered-pushes.ts';
 import { isTooOld, nextTryMs } from './retry-time.ts';
 import type { DeliverySecrets } from './secrets.ts';
 import { openMessage, openResults, personKeys, type SealedMessage, type SealedResults, sealResults } from './stored.ts';
@@ -228,14 +229,6 @@ function deliveryOf({ claimed, message, results }: Carried, { delivery }: PushLe
   const { id: exchangeId, sender, acceptedAtMs } = claimed;
   const { legs, round = 0 } = results;
   return { exchangeId, leg: delivery, round, message: message.value, sender, acceptedAtMs, results: legs };
-}
-
-export function pushOf(
-  catalogue: Catalogue,
-  { service, version }: { readonly service: string; readonly version: string },
-): PushService | undefined {
-  const found = catalogue.find(service, version);
-  return found?.kind === 'push' ? found : undefined;
 }
 
 /** What the sender is given in the end: the results of all legs in one. */

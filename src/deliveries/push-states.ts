@@ -8,8 +8,9 @@ import type { ProblemCode } from '../problems.ts';
 import type { StateQueries } from '../state/session.ts';
 import { readStatement } from '../state/statements.ts';
 import { unavailable } from './acceptance.ts';
-import { mergedResult, pushOf } from './carrier.ts';
+import { mergedResult } from './carrier.ts';
 import { legsStanding } from './legs-standing.ts';
+import { pushOf } from './offered-pushes.ts';
 import type { DeliverySecrets } from './secrets.ts';
 import { issueOf, openResults, type SealedResults } from './stored.ts';
 
