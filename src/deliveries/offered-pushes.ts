@@ -1,7 +1,7 @@
 /** Finds what there is of pushes among the services that a gateway offers. */
 
 import type { Catalogue } from '../exchange/ports.ts';
-import type { PushService } from '../exchange/services.ts';
+import type { PushLeg, PushService } from '../exchange/services.ts';
 
 export function pushOf(
   catalogue: Catalogue,
@@ -14,4 +14,12 @@ export function pushOf(
 /** Those that have pushes of their own, and so a queue. */
 export function registriesOf(catalogue: Catalogue): string[] {
   return [...new Set(catalogue.all().flatMap((service) => (service.kind === 'push' ? [service.registry] : [])))];
+}
+
+/** The name for waiting where a leg has none of its own. */
+const waitingState = 'waiting';
+
+/** What a push is in while the registry has it. */
+export function stateOfWaiting({ state }: PushLeg): string {
+  return state ?? waitingState;
 }
