@@ -3,7 +3,8 @@
 import type { Clock } from '../exchange/ports.ts';
 import type { QueryService } from '../exchange/services.ts';
 import type { Kept } from './kept-answer.ts';
-import { type Found, type Load, type Wanted, wantedOf } from './next-level.ts';
+import { flightOf, joinableFlight } from './lanes.ts';
+import { type Found, type Lane, type Load, type Wanted, wantedOf } from './next-level.ts';
 import { createRefreshRate } from './refresh-rate.ts';
 import type { SingleFlight } from './single-flight.ts';
 
@@ -31,7 +32,7 @@ export interface RefreshesSetup {
   readonly observer: CacheObserver | undefined;
 }
 
-export type Refresh = (service: QueryService, key: string, kept: Kept, load: Load) => void;
+export type Refresh = (service: QueryService, key: string, lane: Lane, kept: Kept, load: Load) => void;
 
 const endless = new AbortController().signal;
 
@@ -40,16 +41,16 @@ export function createRefreshes({ settings, clock, flights, fetch, observer }: R
   let underWay = 0;
 
   /** Nobody waits for it, and nobody who leaves ends it; a registry in trouble is noticed by whoever has to ask it. */
-  return (service, key, { subject, found: held }, load) => {
-    if (flights.has(key)) return;
+  return (service, key, lane, { subject, found: held }, load) => {
+    if (joinableFlight(key, lane, flights.has) !== undefined) return;
     if (underWay >= settings.refreshesMax || (held.isUnconfirmed === true && !mayRefreshUnconfirmed(service.key))) {
       observer?.cacheEvent('refresh-put-off');
       return;
     }
     underWay += 1;
     flights
-      .join(key, endless, (signal) =>
-        fetch(wantedOf({ service, key, subject, held, isRefresh: true, waitedMs: 0 }), signal, load),
+      .join(flightOf(key, lane), endless, (signal) =>
+        fetch(wantedOf({ service, key, lane, subject, held, isRefresh: true, waitedMs: 0 }), signal, load),
       )
       .then(
         () => observer?.cacheEvent('refreshed'),
