@@ -13,6 +13,8 @@ export interface CheckedLog {
   readonly files: { readonly count: number; readonly ahead: number } | undefined;
   readonly segments: { readonly count: number; readonly pending: number } | undefined;
   readonly timestamps: CheckedTimestamps | undefined;
+  /** Evidence files that no entry names. */
+  readonly unnamedEvidence: readonly string[] | undefined;
   /** Entries about people, where their numbers were checked. */
   readonly numbered: number | undefined;
 }
@@ -41,6 +43,8 @@ export interface Terminal {
 
 const progressIntervalMs = 100;
 const barWidth = 30;
+/** Files in one line. */
+const namedMax = 5;
 
 /** A bar on a terminal, nothing elsewhere. Call it as often as there is news. */
 export function createProgress(terminal: Terminal): (done: number, total: number) => void {
@@ -60,7 +64,7 @@ export function bar(share: number): string {
 
 /** @param signed whether the checkpoint's signature was checked. */
 export function describeLog(log: CheckedLog, signed: boolean): string {
-  const { checkpoint, vouching, older, files, numbered, segments, timestamps } = log;
+  const { checkpoint, vouching, older, files, numbered, segments, timestamps, unnamedEvidence = [] } = log;
   const { origin, size, root } = checkpoint;
   const ahead = files?.ahead ? `, ${files.ahead} of them ahead of the checkpoint` : '';
   return [
@@ -76,6 +80,7 @@ export function describeLog(log: CheckedLog, signed: boolean): string {
     ...(timestamps === undefined || (timestamps.count === 0 && !timestamps.areChecked)
       ? []
       : [describeTimestamps(timestamps)]),
+    ...(unnamedEvidence.length === 0 ? [] : [describeUnnamed(unnamedEvidence)]),
   ].join('\n');
 }
 
@@ -83,6 +88,16 @@ function describeSegments(segments: CheckedLog['segments']): string {
   if (segments === undefined)
     return 'There are no write-ahead segments: the log can be read, but no gateway goes on with it.';
   return `The write-ahead log goes on from there: ${segments.pending} entries that nothing signed covers yet.`;
+}
+
+/** Not a fault: what a crash leaves behind is that. */
+function describeUnnamed(files: readonly string[]): string {
+  const more = files.length > namedMax ? `, and ${files.length - namedMax} more` : '';
+  const named = `${files.slice(0, namedMax).join(', ')}${more}`;
+  return (
+    `NOTE: ${files.length} evidence files are named by no entry: ${named}. A crash leaves one behind whose bodies came ` +
+    'before their entry, and a gateway at work may be about to name its newest; one that was added cannot be told from those.'
+  );
 }
 
 function describeTimestamps({ count, areChecked, firstMs, lastMs }: CheckedTimestamps): string {
