@@ -26,6 +26,10 @@ export interface CheckedTimestamps {
   /** Unix milliseconds. */
   readonly firstMs: number | undefined;
   readonly lastMs: number | undefined;
+  /** Entries that the newest one covers. */
+  readonly covered: number;
+  /** Of the newest checkpoint where it lies there without its token. */
+  readonly bare: number | undefined;
 }
 
 export interface CheckedReceipt {
@@ -77,9 +81,7 @@ export function describeLog(log: CheckedLog, signed: boolean): string {
       ? 'A web server does not list its files: none was looked for that should not be there.'
       : `${files.count} files, none too many${ahead}.`,
     ...(files === undefined ? [] : [describeSegments(segments)]),
-    ...(timestamps === undefined || (timestamps.count === 0 && !timestamps.areChecked)
-      ? []
-      : [describeTimestamps(timestamps)]),
+    ...(timestamps === undefined ? [] : describeTimestamps(timestamps, size)),
     ...(unnamedEvidence.length === 0 ? [] : [describeUnnamed(unnamedEvidence)]),
   ].join('\n');
 }
@@ -100,8 +102,24 @@ function describeUnnamed(files: readonly string[]): string {
   );
 }
 
-function describeTimestamps({ count, areChecked, firstMs, lastMs }: CheckedTimestamps): string {
-  if (!areChecked && count > 0) return `${count} timestamps were NOT checked: name their authority with --tsa-ca.`;
+function describeTimestamps(timestamps: CheckedTimestamps, size: number): string[] {
+  const { count, areChecked, covered, bare } = timestamps;
+  if (count === 0 && bare === undefined && !areChecked) return [];
+  const behind = count > 0 && covered < size ? ` ${size - covered} entries are not stamped yet.` : '';
+  const lines = [`${describeStamped(timestamps)}${behind}`];
+  if (bare !== undefined) {
+    lines.push(
+      `NOTE: the checkpoint of ${bare} entries is among the timestamps without its token: a crash came before the token, ` +
+        'which the next start clears away, or the token was removed.',
+    );
+  }
+  return lines;
+}
+
+function describeStamped({ count, areChecked, firstMs, lastMs }: CheckedTimestamps): string {
+  if (!areChecked && count > 0) {
+    return `${count} timestamps are whole, but whose they are was NOT checked: name their authority with --tsa-ca.`;
+  }
   if (firstMs === undefined || lastMs === undefined) return 'No timestamp was found.';
   const [first, last] = [firstMs, lastMs].map((atMs) => new Date(atMs).toISOString());
   return `${count} timestamps hold, from ${first} to ${last}.`;

@@ -10,6 +10,7 @@ import { createTreeEdge } from '../tree/incremental.ts';
 import { type TileAddress, tilePath, tileWidth } from '../tree/tile-path.ts';
 import { checkFiles, demandDurable, type FileCensus } from './files.ts';
 import { checkInnerFiles } from './inner-files.ts';
+import { listTimestamps } from './list-timestamps.ts';
 import { LogFault } from './log-fault.ts';
 import { type LogSource, readTile } from './log-source.ts';
 import { readAhead } from './read-ahead.ts';
@@ -17,7 +18,7 @@ import { inFile, type ReadCheckpoint, readCheckpoint } from './read-checkpoint.t
 import { checkSegments, type SegmentReport } from './segments.ts';
 import type { SubjectCheck } from './subject-check.ts';
 import { createTileCheck } from './tile-check.ts';
-import { checkTimestamps, listTimestamps, type TimestampReport } from './timestamps.ts';
+import { checkTimestamps, type TimestampReport } from './timestamps.ts';
 import { listEvidence } from './unnamed-evidence.ts';
 
 export interface VerifyOptions {
@@ -31,7 +32,7 @@ export interface VerifyOptions {
   readonly older: Uint8Array | undefined;
   /** Also checks that the entries about each subject are numbered without gap or repeat. */
   readonly subjects?: SubjectCheck | undefined;
-  /** Whose timestamps are believed; without them only the checkpoints beside the tokens are looked at. */
+  /** Whose timestamps are believed; without them each token is held against its checkpoint alone. */
   readonly authorities?: Authorities | undefined;
   /** Looks into each entry besides, once its bundle fits the tile over it. Throws LogFault. */
   readonly inspect?: ((entry: Buffer) => Promise<void>) | undefined;
