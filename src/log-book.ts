@@ -28,6 +28,7 @@ export interface LogBook {
   /** Of every log but the process's own. */
   origins(): readonly string[];
   /** See OtherLogs. */
+  silent(): Promise<readonly string[]>;
   record(origin: string, entry: LogEntry): Promise<LogPosition>;
   /** Undefined for a log that is not of this data folder, or whose process does not answer. */
   prove(origin: string, indexes: readonly number[]): Promise<ProvenEntries | undefined>;
@@ -82,11 +83,21 @@ export function createLogBook({ held, logs, siblings, askTimeoutMs, checkpointWa
 
   async function ask<T>(origin: string, question: string, body: unknown, timeoutMs: number): Promise<T> {
     const keeper = keeperOf(origin);
-    if (siblings === undefined || keeper === undefined) throw away();
+    if (siblings === undefined || keeper === undefined) throw away(origin);
     return siblings.ask<T>(keeper, question, body, timeoutMs).catch((error: unknown) => {
-      throw error instanceof Problem ? error : away(error);
+      throw error instanceof Problem ? error : away(origin, error);
     });
   }
+
+  const origins = () =>
+    logs()
+      .map((log) => log.origin)
+      .filter((origin) => origin !== own.place.origin);
+
+  const answersFor = (origin: string): Promise<boolean> =>
+    heldOf(origin) === undefined
+      ? ask<boolean>(origin, 'holds', origin, askTimeoutMs).catch(() => false)
+      : Promise.resolve(true);
 
   async function findHere(id: string): Promise<RecordedExchange | undefined> {
     for (const { place, receipts } of held) {
@@ -105,7 +116,7 @@ export function createLogBook({ held, logs, siblings, askTimeoutMs, checkpointWa
     const found = answers.find((one) => one.status === 'fulfilled' && one.value != null);
     if (found?.status === 'fulfilled') return received(found.value as SentExchange);
     const failure = answers.find((one) => one.status === 'rejected');
-    if (failure !== undefined) throw away(failure.reason);
+    if (failure !== undefined) throw away(undefined, failure.reason);
     return undefined;
   }
 
@@ -141,13 +152,14 @@ export function createLogBook({ held, logs, siblings, askTimeoutMs, checkpointWa
   siblings?.on('record', async ({ origin, entry }: { origin: string; entry: LogEntry }) => {
     const position = await recordHere(origin, entry);
     // A log that this worker does not write: its writer is being changed.
-    return position ?? Promise.reject(away());
+    return position ?? Promise.reject(away(origin));
   });
   siblings?.on(
     'evidence',
     async (exchange: SentExchange) => (await heldOf(exchange.log)?.evidences?.read(received(exchange))) ?? null,
   );
   siblings?.on('erase', (subjects: string[]) => eraseHere(subjects));
+  siblings?.on('holds', (origin: string) => heldOf(origin) !== undefined);
   siblings?.on('caught-up', (timeoutMs: number) => caughtUpHere(timeoutMs));
 
   return {
@@ -186,10 +198,11 @@ export function createLogBook({ held, logs, siblings, askTimeoutMs, checkpointWa
         });
       },
     },
-    origins: () =>
-      logs()
-        .map((log) => log.origin)
-        .filter((origin) => origin !== own.place.origin),
+    origins,
+    async silent() {
+      const answering = await Promise.all(origins().map(async (origin) => [origin, await answersFor(origin)] as const));
+      return answering.filter(([, answers]) => !answers).map(([origin]) => origin);
+    },
     async record(origin, entry) {
       const here = await recordHere(origin, entry);
       return here ?? ask<LogPosition>(origin, 'record', { origin, entry }, askTimeoutMs);
@@ -236,7 +249,9 @@ function notErased(cause: unknown): Problem {
   return new Problem('checkpoint-pending', detail, { cause, retryAfterSeconds });
 }
 
-function away(cause?: unknown): Problem {
-  const detail = 'A part of the gateway that may hold it is being started again.';
+/** Of one log, or of any that may hold it. */
+function away(origin?: string, cause?: unknown): Problem {
+  const part = origin === undefined ? 'A part of the gateway that may hold it' : `What answers for the log ${origin}`;
+  const detail = `${part} is being started again.`;
   return new Problem('checkpoint-pending', detail, { cause, retryAfterSeconds });
 }
