@@ -13,7 +13,7 @@ export interface FloodResult {
   readonly offeredPerSecond: number;
   /** Sent a second: what is due while every connection waits for its answer is not sent at all. */
   readonly sentPerSecond: number;
-  /** Right answers a second. */
+  /** Right answers a second. This and the next count what came while requests were due: who was turned away last is told later. */
   readonly servedPerSecond: number;
   readonly turnedAwayPerSecond: number;
   /** Of right answers, from the moment the request was sent. */
@@ -35,11 +35,15 @@ export async function generateFlood(plan: FloodPlan): Promise<FloodResult> {
   const fail = (error: Error) => {
     failure ??= error;
   };
+  const inTime = { served: 0, turnedAway: 0 };
+  let endMs = Number.POSITIVE_INFINITY;
   const idle: Connection[] = [];
   const connections = await Promise.all(
     Array.from({ length: plan.connections }, () =>
       open(plan.url, fail, (connection, sentMs, status, body) => {
-        const tookMs = performance.now() - sentMs;
+        const nowMs = performance.now();
+        const tookMs = nowMs - sentMs;
+        if (nowMs <= endMs) inTime[status === 200 ? 'served' : 'turnedAway'] += 1;
         if (status === 503) turnedAwayMs.push(tookMs);
         else if (status === 200 && body.startsWith(plan.answerStart)) servedMs.push(tookMs);
         else fail(new Error(`wrong answer: status ${status}: ${body.slice(0, 200)}`));
@@ -50,20 +54,22 @@ export async function generateFlood(plan: FloodPlan): Promise<FloodResult> {
   idle.push(...connections);
   const cpuBefore = process.cpuUsage();
   const startMs = performance.now();
+  endMs = startMs + plan.seconds * 1000;
   const total = Math.floor(plan.requestsPerSecond * plan.seconds);
   let passed = 0;
   let sent = 0;
   await new Promise<void>((resolve) => {
     const timer = setInterval(() => {
-      const elapsedMs = performance.now() - startMs;
+      const nowMs = performance.now();
+      const elapsedMs = nowMs - startMs;
       const due = Math.min(total, Math.ceil((elapsedMs / 1000) * plan.requestsPerSecond));
       for (const connection of idle.splice(0, due - passed)) {
         connection.send(requests[sent % requests.length] as Buffer, performance.now());
         sent += 1;
       }
       passed = due;
-      const isOver = elapsedMs >= plan.seconds * 1000 && idle.length === connections.length;
-      if (!isOver && failure === undefined && elapsedMs < plan.seconds * 1000 + endTimeoutMs) return;
+      const isOver = nowMs >= endMs && idle.length === connections.length;
+      if (!isOver && failure === undefined && nowMs < endMs + endTimeoutMs) return;
       clearInterval(timer);
       resolve();
     }, checkMs);
@@ -77,9 +83,9 @@ export async function generateFlood(plan: FloodPlan): Promise<FloodResult> {
   turnedAwayMs.sort((a, b) => a - b);
   return {
     offeredPerSecond: plan.requestsPerSecond,
-    sentPerSecond: sent / seconds,
-    servedPerSecond: servedMs.length / seconds,
-    turnedAwayPerSecond: turnedAwayMs.length / seconds,
+    sentPerSecond: sent / plan.seconds,
+    servedPerSecond: inTime.served / plan.seconds,
+    turnedAwayPerSecond: inTime.turnedAway / plan.seconds,
     servedP50Ms: percentile(servedMs, 50),
     servedP99Ms: percentile(servedMs, 99),
     turnedAwayP99Ms: turnedAwayMs.length === 0 ? 0 : percentile(turnedAwayMs, 99),

@@ -9,6 +9,7 @@ import type { OpenEvents } from './compose-events.ts';
 import type { Logs } from './compose-logs.ts';
 import { listedMembers, namesIn } from './current-names.ts';
 import { createAccesses } from './exchange/accesses.ts';
+import { createBulkCache } from './exchange/bulk/bulk-cache.ts';
 import { createBulkExchange } from './exchange/bulk/bulk-exchange.ts';
 import { createCalm } from './exchange/bulk/calm.ts';
 import { createPacedQuota } from './exchange/bulk/paced-quota.ts';
@@ -86,7 +87,7 @@ const rest = (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal 
 
 function forExchanges(setup: HttpSetup, stopping: AbortSignal): RouteGroups['exchanges'] {
   const { admission, refusals, metrics, offer } = setup;
-  const { breakers, catalogue, clock, identity, parser, quota } = setup.exchange;
+  const { breakers, cache, catalogue, clock, identity, parser, quota } = setup.exchange;
   const { instance, exchangeLog, http, overload, xRoad, bulk: settings } = offer.configuration.gateway;
   return {
     exchange: setup.overExchange(createExchange(setup.exchange)),
@@ -105,6 +106,7 @@ function forExchanges(setup: HttpSetup, stopping: AbortSignal): RouteGroups['exc
         ...setup.exchange,
         // Its lines have no places of their own to leave.
         waits: { begin: () => () => undefined },
+        cache: createBulkCache(cache),
         quota: createPacedQuota({ quota, settings, rest, stopping }),
         breakers: createPatientBreakers(breakers, settings, rest),
       }),
