@@ -18,6 +18,8 @@ export interface LogBook {
   /** Of every log but the process's own. */
   origins(): readonly string[];
   /** See OtherLogs. */
+  silent(): Promise<readonly string[]>;
+  /** See OtherLogs. */
   record(origin: string, entry: LogEntry): Promise<LogPosition>;
   /** Undefined for a log that is not of this data folder, or whose process does not answer. */
   prove(origin: string, indexes: readonly number[]): Promise<ProvenEntries | undefined>;
@@ -38,6 +40,11 @@ export function createLogBook(setup: LogBookSetup): LogBook {
   const there = createSiblingLogs(setup);
   if (siblings !== undefined) answerSiblings(siblings, here);
   const [own] = setup.held;
+  const origins = () =>
+    logs()
+      .map((log) => log.origin)
+      .filter((origin) => origin !== own.place.origin);
+  const answersFor = (origin: string) => (here.of(origin) === undefined ? there.holds(origin) : Promise.resolve(true));
   return {
     logs,
     filesOf(number) {
@@ -60,10 +67,11 @@ export function createLogBook(setup: LogBookSetup): LogBook {
         await there.erase(subjects);
       },
     },
-    origins: () =>
-      logs()
-        .map((log) => log.origin)
-        .filter((origin) => origin !== own.place.origin),
+    origins,
+    async silent() {
+      const answering = await Promise.all(origins().map(async (origin) => [origin, await answersFor(origin)] as const));
+      return answering.filter(([, answers]) => !answers).map(([origin]) => origin);
+    },
     record: async (origin, entry) => (await here.record(origin, entry)) ?? there.record(origin, entry),
     prove: async (origin, indexes) => (here.of(origin) === undefined ? there : here).prove(origin, indexes),
     arrivedElsewhere: there.arrived,

@@ -23,6 +23,8 @@ export interface SiblingLogs {
   find(exchangeId: string): Promise<RecordedExchange | undefined>;
   receiptOf(recorded: RecordedExchange): Promise<Receipt>;
   evidenceOf(recorded: RecordedExchange): Promise<OpenableEvidence | undefined>;
+  /** Whether a process that answers has that log open. */
+  holds(origin: string): Promise<boolean>;
   record(origin: string, entry: LogEntry): Promise<LogPosition>;
   /** Undefined for a log that nobody has open. */
   prove(origin: string, indexes: readonly number[]): Promise<ProvenEntries | undefined>;
@@ -47,9 +49,9 @@ export function createSiblingLogs({ logs, siblings, askTimeoutMs, checkpointWait
 
   async function ask<T>(origin: string, question: string, body: unknown, timeoutMs: number): Promise<T> {
     const keeper = keeperOf(origin);
-    if (siblings === undefined || keeper === undefined) throw away();
+    if (siblings === undefined || keeper === undefined) throw away(origin);
     return siblings.ask<T>(keeper, question, body, timeoutMs).catch((error: unknown) => {
-      throw error instanceof Problem ? error : away(error);
+      throw error instanceof Problem ? error : away(origin, error);
     });
   }
 
@@ -62,7 +64,7 @@ export function createSiblingLogs({ logs, siblings, askTimeoutMs, checkpointWait
       const found = answers.find((one) => one.status === 'fulfilled' && one.value != null);
       if (found?.status === 'fulfilled') return received(found.value as SentExchange);
       const failure = answers.find((one) => one.status === 'rejected');
-      if (failure !== undefined) throw away(failure.reason);
+      if (failure !== undefined) throw away(undefined, failure.reason);
       return undefined;
     },
     receiptOf: (recorded) => ask(recorded.log as string, 'receipt', sent(recorded), proofMs),
@@ -70,6 +72,7 @@ export function createSiblingLogs({ logs, siblings, askTimeoutMs, checkpointWait
       const origin = recorded.log as string;
       return (await ask<OpenableEvidence | null>(origin, 'evidence', sent(recorded), askTimeoutMs)) ?? undefined;
     },
+    holds: (origin) => ask<boolean>(origin, 'holds', origin, askTimeoutMs).catch(() => false),
     record: (origin, entry) => ask(origin, 'record', { origin, entry }, askTimeoutMs),
     async prove(origin, indexes) {
       if (keeperOf(origin) === undefined) return undefined;
@@ -102,13 +105,14 @@ export function answerSiblings(siblings: Siblings, held: HeldLogs): void {
   siblings.on('record', async ({ origin, entry }: { origin: string; entry: LogEntry }) => {
     const position = await held.record(origin, entry);
     // A log that this worker does not write: its writer is being changed.
-    return position ?? Promise.reject(away());
+    return position ?? Promise.reject(away(origin));
   });
   siblings.on(
     'evidence',
     async (exchange: SentExchange) => (await held.of(exchange.log)?.evidences?.read(received(exchange))) ?? null,
   );
   siblings.on('erase', (subjects: string[]) => held.erase(subjects));
+  siblings.on('holds', (origin: string) => held.of(origin) !== undefined);
   siblings.on('caught-up', (timeoutMs: number) => held.caughtUp(timeoutMs));
 }
 
@@ -118,7 +122,9 @@ function notErased(cause: unknown): Problem {
   return new Problem('checkpoint-pending', detail, { cause, retryAfterSeconds });
 }
 
-function away(cause?: unknown): Problem {
-  const detail = 'A part of the gateway that may hold it is being started again.';
+/** Of one log, or of any that may hold it. */
+function away(origin?: string, cause?: unknown): Problem {
+  const part = origin === undefined ? 'A part of the gateway that may hold it' : `What answers for the log ${origin}`;
+  const detail = `${part} is being started again.`;
   return new Problem('checkpoint-pending', detail, { cause, retryAfterSeconds });
 }
