@@ -13,16 +13,14 @@ export function connectionOf(settings: RedisSettings, secrets: RedisSecrets, scr
     lazyConnect: true,
     enableOfflineQueue: false,
     enableReadyCheck: false,
-    enableAutoPipelining: true,
-    scripts: Object.fromEntries(
-      Object.entries(scripts).map(([name, { lua, keys }]) => [
-        name,
-        { lua, ...(keys === undefined ? {} : { numberOfKeys: keys }) },
-      ]),
-    ),
   };
   const perNode: NodeOptions = {
     Connector: GuardedConnector,
+    // Of one node, each: those of a cluster are refused whole where a slot of theirs is elsewhere.
+    enableAutoPipelining: true,
+    scripts: Object.fromEntries(
+      Object.entries(scripts).map(([name, { lua, keys }]) => [name, { lua, numberOfKeys: keys }]),
+    ),
     connectTimeout: settings.connectTimeoutMs,
     // TCP counts it in seconds.
     keepAlive: Math.max(1000, settings.heartbeatMs),
@@ -39,7 +37,7 @@ export function connectionOf(settings: RedisSettings, secrets: RedisSecrets, scr
       ...common,
       clusterRetryStrategy: never,
       slotsRefreshTimeout: settings.connectTimeoutMs,
-      redisOptions: { ...perNode, ...tlsOf(cluster, secrets) },
+      redisOptions: { ...perNode, enableReadyCheck: false, ...tlsOf(cluster, secrets) },
     });
   }
   const alone = { ...common, ...perNode, retryStrategy: never };
