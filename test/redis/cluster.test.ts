@@ -29,7 +29,11 @@ async function openTold(t: Teardown) {
     down: (trouble: string) => told.push(trouble),
     failed: (trouble: string) => failed.push(trouble),
   };
-  const link = await openLink(t, '', { settings: { cluster: cluster.urls, timeoutMs: 1000 }, scripts, observer });
+  const link = await openLink(t, '', {
+    settings: { cluster: cluster.urls, timeoutMs: 1000, heartbeatMs: 200 },
+    scripts,
+    observer,
+  });
   return { link, told, failed };
 }
 
@@ -53,11 +57,11 @@ t.test(
     })();
     stopped?.pause();
     await eventually(() => !link.isUp());
-    await sleep(1500);
+    await sleep(800);
     t.notOk(link.isUp());
     stopped?.resume();
     await eventually(() => link.isUp());
-    await sleep(1500);
+    await sleep(800);
     t.equal(told.at(-1), 'up');
     t.equal(told.filter((news) => news === 'up').length, 2, 'and stays so');
     isOver = true;

@@ -64,13 +64,18 @@ interface Node extends ClusterNode {
   readonly address: readonly [string, string, string];
 }
 
-async function startNode(t: Teardown): Promise<Node> {
+async function startNode(t: Teardown, triesMore = 2): Promise<Node> {
   const busPort = `${await freePort()}`;
   const server = await startRedis(t, [
     ...['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1', '--cluster-port', busPort],
     ...['--cluster-node-timeout', `${nodeTimeoutMs}`, '--cluster-replica-validity-factor', '0'],
     ...['--cluster-require-full-coverage', 'no', '--repl-diskless-sync-delay', '0'],
-  ]);
+  ]).catch((error: unknown) => {
+    // Somebody took the port that nodes talk to each other by.
+    if (triesMore === 0) throw error;
+    return undefined;
+  });
+  if (server === undefined) return startNode(t, triesMore - 1);
   const admin = new Redis(server.url, { retryStrategy: () => 100 });
   // It is lost with its server.
   admin.on('error', () => undefined);
