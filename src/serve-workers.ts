@@ -65,6 +65,7 @@ export async function serveWithWorkers(setup: WorkersSetup): Promise<RunningWork
       const started = forkWorker({
         number,
         askPendingMax: workers.askPendingMax,
+        poolThreads: workers.poolThreads,
         goTimeoutMs: 2 * workers.readyTimeoutMs,
         goBody() {
           // From now on it may keep answers, and must hear of what makes them invalid.
