@@ -3,48 +3,21 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import dns, { lookup } from 'node:dns';
 import { once } from 'node:events';
-import { connect, isIP } from 'node:net';
+import { connect } from 'node:net';
 import { promisify } from 'node:util';
 import t, { type Test } from 'tap';
 import { Client } from 'undici';
 import { lookupThreads } from '../../src/names/doubtful-turns.ts';
-import { type SharedLookups, shareLookups } from '../../src/names/share-lookups.ts';
 import { serveHttp } from '../adapter-kit/http-registry.ts';
-import { createSlowResolver, type SlowResolver } from './slow-resolver.ts';
+import { type MachineNames, shareMachineNames } from './machine-names.ts';
 
 const host = 'registry.test';
 const settings = { keptMs: 60_000, slowMs: 20, timeoutMs: 1000, staleMsMax: 60_000, entriesMax: 10 };
 
-interface Place extends SharedLookups {
-  readonly resolver: SlowResolver;
-  /** What the machine's resolver was asked. */
-  readonly asked: dns.LookupOptions[];
-}
-
-/** The machine's resolver is a slow one, and shared. */
-function share(t: Test): Place {
-  const resolver = createSlowResolver();
-  resolver.say(host, '127.0.0.1');
-  const asked: dns.LookupOptions[] = [];
-  const { lookup: own } = dns;
-  const machine = (hostname: string, options: dns.LookupOptions, done: (...found: unknown[]) => void) => {
-    if (isIP(hostname) !== 0) return own(hostname, options, done);
-    asked.push(options);
-    const { family = 0, hints = 0, order } = options;
-    resolver.ask({ hostname, family: Number(family), hints, order }).then(
-      (found) => done(null, found),
-      (error) => done(error),
-    );
-  };
-  t.intercept(dns, 'lookup', { value: machine });
-  const shared = shareLookups({
-    settings,
-    clock: { nowMs: () => performance.now() },
-    env: {},
-    told: () => undefined,
-  });
-  t.teardown(() => shared.close());
-  return { ...shared, resolver, asked };
+function share(t: Test): MachineNames {
+  const names = shareMachineNames(t, settings);
+  names.resolver.say(host, '127.0.0.1');
+  return names;
 }
 
 t.test('sockets and HTTP clients ask once between them', async (t) => {
