@@ -29,8 +29,8 @@ const agreements = Object.entries(services).map(([id, service]) => ({
 }));
 const pins = samplePopulation().people.map(({ pin }) => pin);
 /** A look-up that waits for another one's end would take seconds. */
-const usualMsMax = 500;
-const rounds = 6;
+const usualMsMax = 1000;
+const rounds = 4;
 const pauseMs = 2500;
 
 const maria = await startMariaDb(t);
