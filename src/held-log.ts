@@ -107,6 +107,8 @@ export async function openOrphan(setup: OrphanSetup): Promise<HeldLog & { close(
       failed: (error) => logger.error({ error }, 'a log that no worker writes cannot be kept open'),
     },
     disk,
+    // Hardly anything is written to it.
+    tree: 'here',
     cosigning: createWitnessing(settings.exchangeLog.witnesses, untold, logger, clock)?.cosigning,
   });
   try {

@@ -1,11 +1,12 @@
 /** Keeps validated answers in this process's memory, loads each once for all who ask, and bridges a registry's failure. */
 
 import { LRUCache } from 'lru-cache';
-import type { AnswerCache, Clock, Waits } from '../exchange/ports.ts';
+import type { AnswerCache, Asker, Clock, Waits } from '../exchange/ports.ts';
 import type { MessageValue, QueryService } from '../exchange/services.ts';
 import type { FetchedAnswer, LastDisclosed, RegistryAnswer } from '../exchange/types.ts';
 import { Problem, type ProblemCode } from '../problems.ts';
-import { createRegistryAlone, type Found, type Load, type NextLevel, type Wanted } from './next-level.ts';
+import { flightOf, joinableFlight } from './lanes.ts';
+import { createRegistryAlone, type Found, type Lane, type Load, type NextLevel, type Wanted } from './next-level.ts';
 import { questionKey } from './question-key.ts';
 import { createRefreshRate } from './refresh-rate.ts';
 import { createSingleFlight } from './single-flight.ts';
@@ -61,12 +62,15 @@ interface Kept {
 /** An answer on its way; not kept where its subject is forgotten before it arrives. */
 interface Awaited {
   readonly key: string;
+  readonly flight: string;
   readonly subject: string | undefined;
   readonly trust: number;
   outdated: boolean;
 }
 
 const endless = new AbortController().signal;
+
+const nobody: Asker = { consumer: '', priority: 'interactive' };
 
 const unbounded: Waits = { begin: () => () => undefined };
 
@@ -98,12 +102,12 @@ export function createMemoryCache(
   /** Another one after each time in which nobody would have been told who was forgotten elsewhere. */
   let trust = 0;
 
-  function fresh(service: QueryService, key: string, load: Load): FetchedAnswer | undefined {
+  function fresh(service: QueryService, key: string, lane: Lane, load: Load): FetchedAnswer | undefined {
     const hit = kept.get(key);
     if (hit === undefined || hit.trust !== trust) return undefined;
     const nowMs = clock.nowMs();
     if (nowMs < hit.found.storedAtMs || nowMs >= hit.freshUntilMs) return undefined;
-    if (nowMs >= hit.refreshAfterMs) refreshBehind(service, key, hit, load);
+    if (nowMs >= hit.refreshAfterMs) refreshBehind(service, key, lane, hit, load);
     return fetched(hit.found, 'cache', 'memory', nowMs, hit.lastDisclosed);
   }
 
@@ -130,7 +134,8 @@ export function createMemoryCache(
   }
 
   async function fetchOnce(wanted: Wanted, signal: AbortSignal, load: Load): Promise<Found> {
-    const awaiting: Awaited = { key: wanted.key, subject: wanted.subject, trust, outdated: false };
+    const { key, subject, lane } = wanted;
+    const awaiting: Awaited = { key, flight: flightOf(key, lane), subject, trust, outdated: false };
     awaited.add(awaiting);
     try {
       const found = await next.fetch(wanted, signal, load);
@@ -143,16 +148,22 @@ export function createMemoryCache(
   }
 
   /** Nobody waits for it, and nobody who leaves ends it; a registry in trouble is noticed by whoever has to ask it. */
-  function refreshBehind(service: QueryService, key: string, { subject, found: held }: Kept, load: Load): void {
-    if (refresh === undefined || flights.has(key)) return;
+  function refreshBehind(
+    service: QueryService,
+    key: string,
+    lane: Lane,
+    { subject, found: held }: Kept,
+    load: Load,
+  ): void {
+    if (refresh === undefined || joinableFlight(key, lane, flights.has) !== undefined) return;
     if (refreshes >= refresh.refreshesMax || (held.isUnconfirmed === true && !mayRefreshUnconfirmed(service.key))) {
       observer?.cacheEvent('refresh-put-off');
       return;
     }
     refreshes += 1;
     flights
-      .join(key, endless, (signal) =>
-        fetchOnce(wantedOf({ service, key, subject, held, isRefresh: true, waitedMs: 0 }), signal, load),
+      .join(flightOf(key, lane), endless, (signal) =>
+        fetchOnce(wantedOf({ service, key, lane, subject, held, isRefresh: true, waitedMs: 0 }), signal, load),
       )
       .then(
         () => observer?.cacheEvent('refreshed'),
@@ -178,6 +189,7 @@ export function createMemoryCache(
   async function joinFetch(
     service: QueryService,
     key: string,
+    lane: Lane,
     question: MessageValue,
     signal: AbortSignal,
     load: Load,
@@ -187,10 +199,11 @@ export function createMemoryCache(
     const personalNumber = service.subjectOf(question);
     const subject = personalNumber === undefined ? undefined : next.subjectName(personalNumber);
     const held = kept.get(key)?.found;
-    const wanted = wantedOf({ service, key, subject, held, isRefresh: false, waitedMs });
+    const wanted = wantedOf({ service, key, lane, subject, held, isRefresh: false, waitedMs });
+    const flight = joinableFlight(key, lane, flights.has) ?? flightOf(key, lane);
     try {
       if (endWait === undefined) throw busy(service);
-      const found = await flights.join(key, signal, (flightSignal) => fetchOnce(wanted, flightSignal, load));
+      const found = await flights.join(flight, signal, (flightSignal) => fetchOnce(wanted, flightSignal, load));
       return fetched(found, found.source, found.level, clock.nowMs());
     } catch (error) {
       return await bridge(wanted, error);
@@ -206,16 +219,17 @@ export function createMemoryCache(
       if (subjects !== undefined && !(wanted.subject !== undefined && subjects.includes(wanted.subject))) continue;
       wanted.outdated = true;
       // Who asks from now on must not get what was asked before.
-      flights.leave(wanted.key);
+      flights.leave(wanted.flight);
     }
   }
 
   return {
-    through(service, question, signal, load, waits = unbounded, consumer = '', waitedMs = 0) {
+    through(service, question, signal, load, waits = unbounded, asker = nobody, waitedMs = 0) {
       const key = questionKey(service, question);
+      const { consumer, priority: lane } = asker;
       return (
-        fresh(service, key, load) ??
-        joinFetch(service, key, question, signal(), load, waits.begin(consumer, service.registry), waitedMs)
+        fresh(service, key, lane, load) ??
+        joinFetch(service, key, lane, question, signal(), load, waits.begin(consumer, service.registry), waitedMs)
       );
     },
     forget: (subjects) => drop(subjects.map(next.subjectName)),

@@ -1,9 +1,11 @@
 /** What stands behind the answers in memory: the registry alone, or answers that gateways share and the registry behind them. */
 
-import type { Clock } from '../exchange/ports.ts';
+import type { Asker, Clock } from '../exchange/ports.ts';
 import type { QueryService } from '../exchange/services.ts';
 import type { FetchedAnswer, RegistryAnswer } from '../exchange/types.ts';
 import type { Patience } from '../redis/patience.ts';
+
+export type Lane = Asker['priority'];
 
 export interface Wanted {
   readonly service: QueryService;
@@ -15,6 +17,8 @@ export interface Wanted {
   readonly held: Found | undefined;
   /** Set by a level that knows that the person was forgotten since: what memory has counts nowhere. */
   isOutdated: boolean;
+  /** Whose company it is loaded in: gateways take turns within it, and lines of bulk requests take none. */
+  readonly lane: Lane;
   /** A refresh: an answer that is due for one is not enough. */
   readonly isRefresh: boolean;
   /** How long whoever asks has waited already for what gateways share, milliseconds. */

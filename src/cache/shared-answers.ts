@@ -50,16 +50,23 @@ export const cacheScripts: RedisScripts = {
   [forgetPerson]: { lua: readScript('forget-person'), keys: 1 },
 };
 
+/** Nobody waits for a gateway that loads the same for those who come after. */
+const locks: Readonly<Record<Wanted['lane'], string>> = { interactive: 'l', batch: 'lb', bulk: 'lk' };
+
 export function createSharedAnswers(
   redis: Redis,
   key: CacheKey,
   settings: SharedAnswersSettings,
   onUnreadable: () => void,
 ): SharedAnswers {
-  function placesOf({ subject, service, key: digest }: Wanted) {
+  function placesOf({ subject, service, key: digest, lane }: Wanted) {
     const tag = subject ?? key.subjectName(service.key);
     const question = `${redis.keyPrefix}{${tag}}${key.questionName(digest)}`;
-    return { generation: generationPlace(redis.keyPrefix, tag), lock: `${question}l`, answer: `${question}a` };
+    return {
+      generation: generationPlace(redis.keyPrefix, tag),
+      lock: `${question}${locks[lane]}`,
+      answer: `${question}a`,
+    };
   }
 
   return {

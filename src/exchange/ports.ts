@@ -12,6 +12,7 @@ import type {
   FetchedAnswer,
   Grant,
   Message,
+  Priority,
   QueryGrant,
   QuotaState,
   RegistryAnswer,
@@ -64,13 +65,20 @@ export interface Quota {
   charge(charged: Charged): QuotaState | Promise<QuotaState>;
 }
 
+/** Who asks the cache, and in whose company: lines of bulk requests come after everybody. */
+export interface Asker {
+  readonly consumer: XRoadId;
+  readonly priority: Priority | 'bulk';
+}
+
 export interface AnswerCache {
   /**
    * Gives the kept answer to this question, at once where it lies at hand, or loads it once for all who ask at the same
    * time. A load that fails may be replaced by a stale answer within the service's `staleIfErrorMs`; otherwise its error
    * is thrown to every waiter. The signal handed to `load` is aborted when the last waiter has gone. Whoever has to wait,
-   * be it for what others asked, does so as `consumer` and where `waits` lets it: otherwise Problem('registry-busy'), or a
-   * stale answer. What the exchange waited for its quota, `waitedMs`, comes off what it waits for what gateways share.
+   * be it for what others asked, does so as `asker` and where `waits` lets it: otherwise Problem('registry-busy'), or a
+   * stale answer. Nobody waits for a load of those who come after it: what they wait for first could be long. What the
+   * exchange waited for its quota, `waitedMs`, comes off what it waits for what gateways share.
    */
   through(
     service: QueryService,
@@ -78,7 +86,7 @@ export interface AnswerCache {
     signal: () => AbortSignal,
     load: (signal: AbortSignal) => Promise<RegistryAnswer>,
     waits?: Waits,
-    consumer?: XRoadId,
+    asker?: Asker,
     waitedMs?: number,
   ): FetchedAnswer | Promise<FetchedAnswer>;
   /**

@@ -1,6 +1,7 @@
 /** The X-Road REST endpoint `/r1`: every request below it, well-formed or not, is one exchange and is recorded. */
 
 import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 import type { Exchange } from '../exchange/pipeline.ts';
 import type { Admission, Catalogue, Clock, Identity, RefusalTally } from '../exchange/ports.ts';
@@ -167,20 +168,26 @@ function envelopeOf(deps: ExchangeRouteDependencies, request: FastifyRequest, re
   return {
     exchangeId: request.id,
     receivedAtMs: deps.clock.nowMs(),
-    signal: () => goneSignal(reply.raw),
+    signal: () => goneSignal(request.raw.socket, reply.raw),
     content: nothing,
   };
 }
 
 /** Aborted when the connection closes before the reply is out; also when that has happened already. */
-function goneSignal(response: ServerResponse): AbortSignal {
+function goneSignal(socket: Socket, response: ServerResponse): AbortSignal {
   const abort = new AbortController();
   const leave = () => {
     if (response.writableFinished) return;
     abort.abort(gone());
   };
-  if (response.destroyed || response.socket?.destroyed !== false) leave();
+  if (response.destroyed || socket.destroyed) leave();
   else response.once('close', leave);
+  // The reply to a pipelined request has the connection only when those before it are out, and hears nothing until then.
+  if (response.socket === null) {
+    // As many as may be pipelined, `http.pipelinedRequestsMax`.
+    socket.setMaxListeners(0).once('close', leave);
+    response.once('close', () => socket.off('close', leave));
+  }
   return abort.signal;
 }
 

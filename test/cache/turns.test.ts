@@ -3,9 +3,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { createBreakers } from '../../src/breaker/breakers.ts';
+import type { Asker } from '../../src/exchange/ports.ts';
 import type { RegistryAnswer } from '../../src/exchange/types.ts';
 import { countedLoad } from '../contracts/cache.ts';
 import { startDelayingProxy } from '../support/delaying-proxy.ts';
+import { eventually } from '../support/eventually.ts';
 import { startRedis } from '../support/servers.ts';
 import { shippedService } from '../support/service-fixture.ts';
 import { newPrefix, type OpenCache, openCache } from '../support/shared-cache-fixture.ts';
@@ -61,4 +63,30 @@ t.test('what a gateway waits for another one is part of the budget of the servic
   t.ok((await firstMs) < 650, `${await firstMs} ms`);
   t.ok(secondMs < 650, `${secondMs} ms, of which about 400 ms were waited for the first`);
   t.equal(asked[0], 1);
+});
+
+t.test('a gateway whose bulk request waits in its line keeps nobody waiting at another one', async (t) => {
+  const [prefix, service] = [newPrefix(), shippedService('get-person', { timeoutMs: 2000 })];
+  const open = () => openCache(t, prefix, { url: redis.url, settings: { lockMs: 2000 } });
+  const [first, second] = [await open(), await open()];
+  const ask = ({ cache }: OpenCache, priority: Asker['priority'], load: () => Promise<RegistryAnswer>) =>
+    cache.through(service, question, () => signal, load, undefined, {
+      consumer: 'VN/GOV/G07/social-protection',
+      priority,
+    });
+  const inLine = Promise.withResolvers<RegistryAnswer>();
+  const waiting = countedLoad(() => inLine.promise);
+  const line = ask(first, 'bulk', () => waiting.load(signal));
+  await eventually(() => waiting.runs === 1);
+  const startedMs = performance.now();
+  const line2 = await ask(second, 'bulk', async () => found);
+  t.match(line2, { source: 'registry' }, 'nor another line');
+  t.match(
+    await ask(first, 'interactive', async () => found),
+    { source: 'cache', level: 'redis' },
+    'and what it got is shared',
+  );
+  t.ok(performance.now() - startedMs < 1000);
+  inLine.resolve(found);
+  t.match(await line, { answer: found });
 });

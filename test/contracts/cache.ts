@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Test } from 'tap';
-import type { AnswerCache } from '../../src/exchange/ports.ts';
+import type { AnswerCache, Asker } from '../../src/exchange/ports.ts';
 import type { MessageValue, QueryService } from '../../src/exchange/services.ts';
 import type { RegistryAnswer } from '../../src/exchange/types.ts';
 import { Problem } from '../../src/problems.ts';
@@ -89,6 +89,29 @@ export function cacheContract(t: Test, make: (t: Test) => Promise<CacheUnderTest
     const asked = Array.from({ length: 10 }, () => cache.through(service, question, here, counted.load));
     for (const one of await Promise.all(asked)) t.match(one, { answer: answerOf('Hòa'), source: 'registry' });
     t.equal(counted.runs, 1);
+  });
+
+  t.test('nobody waits for a load of those who come after, and they wait for a load of those before', async (t) => {
+    const { cache } = await make(t);
+    const ask = (priority: Asker['priority'], load: ReturnType<typeof countedLoad>['load']) =>
+      cache.through(service, question, here, load, undefined, { consumer: 'VN/GOV/G07/social-protection', priority });
+    const inLine = Promise.withResolvers<RegistryAnswer>();
+    const waiting = countedLoad(() => inLine.promise);
+    const first = ask('bulk', waiting.load);
+    await eventually(() => waiting.runs === 1);
+    const second = ask('batch', waiting.load);
+    await eventually(() => waiting.runs === 2);
+    const own = Promise.withResolvers<RegistryAnswer>();
+    const single = countedLoad(() => own.promise);
+    const third = ask('interactive', single.load);
+    await eventually(() => single.runs === 1);
+    const joined = ask('bulk', single.load);
+    own.resolve(answerOf('Hòa'));
+    for (const answered of [third, joined]) t.match(await answered, { answer: answerOf('Hòa') });
+    t.equal(single.runs, 1);
+    inLine.resolve(answerOf('Hòa'));
+    for (const answered of [first, second]) t.match(await answered, { answer: answerOf('Hòa') });
+    t.equal(waiting.runs, 2);
   });
 
   t.test('a load that fails is thrown to all who waited, and is not kept', async (t) => {

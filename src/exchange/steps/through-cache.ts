@@ -18,7 +18,7 @@ export const throughCache =
     load: (signal: AbortSignal) => Promise<RegistryAnswer>,
     waitedMs = 0,
   ): Answer | Promise<Answer> => {
-    const fetched = cache.through(service, message.question, message.signal, load, waits, grant.consumer, waitedMs);
+    const fetched = cache.through(service, message.question, message.signal, load, waits, grant, waitedMs);
     if (!(fetched instanceof Promise)) return answerFrom(grant, message, fetched);
     return fetched.then((awaited) => answerFrom(grant, message, awaited));
   };
