@@ -97,6 +97,8 @@ export interface OwnLog {
 /** The other logs of the same data folder, each written by a process of its own. */
 export interface OtherLogs {
   readonly origins: () => readonly string[];
+  /** Those of them that nobody answers for at present, as while a process is being started again. */
+  silent(): Promise<readonly string[]>;
   /** Durable in that log when it resolves. Throws Problem('log-unavailable') or Problem('checkpoint-pending'). */
   record(origin: string, entry: LogEntry): Promise<LogPosition>;
   /** As the own log does; undefined for a log that is not among them. Throws Problem('checkpoint-pending'). */
