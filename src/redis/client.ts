@@ -58,6 +58,7 @@ export function createClient(settings: RedisSettings, secrets: RedisSecrets, scr
   };
   client.on('error', onError);
   client.on('node error', onError);
+
   async function connect(): Promise<void> {
     await client.connect();
     masters.settle();
