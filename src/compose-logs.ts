@@ -86,6 +86,7 @@ export async function openLogs(setup: LogsSetup, closers: (() => unknown)[]) {
     siblings: company?.siblings,
     askTimeoutMs: settings.workers.askTimeoutMs,
     checkpointWaitMs: settings.receipts.checkpointWaitMs,
+    lookUpWaitMs: settings.receipts.lookUpWaitMs,
   });
   return {
     keys,

@@ -102,16 +102,18 @@ export function openCalls({ registries, settings, breakers, telemetry, metrics }
   });
 }
 
-/** For the door, which knows a service by its key: of what it takes, only queries wait in the line of a registry. */
+/** For the door, which knows a service by its key: of what it takes, queries whose answers are never kept are sure to stand in the line of a registry. */
 export function createLineCheck(
   catalogue: Catalogue,
   breakers: Pick<ObservableBreakers, 'isFullFor'>,
 ): (serviceKey: string, waiter: Waiter) => boolean {
-  const queries = new Map(
-    catalogue.all().map((service) => [service.key, service.kind === 'query' ? service : undefined]),
+  const sure = new Map(
+    catalogue
+      .all()
+      .map((service) => [service.key, service.kind === 'query' && service.cacheTtlMs === 0 ? service : undefined]),
   );
   return (serviceKey, waiter) => {
-    const service = queries.get(serviceKey);
+    const service = sure.get(serviceKey);
     return service !== undefined && breakers.isFullFor(service, waiter);
   };
 }

@@ -40,6 +40,7 @@ import { createCallers } from './identity/callers.ts';
 import { createIdentity } from './identity/identity.ts';
 import { createTokens, issueToken } from './identity/tokens.ts';
 import { createLeaving } from './leaving.ts';
+import { gatewayItself } from './look-up-turns.ts';
 import type { Offer } from './offer.ts';
 import { createAdmission } from './overload/admission.ts';
 import { createRefusals } from './overload/refusals.ts';
@@ -149,7 +150,7 @@ async function compose(
   });
   const locate = premises.locateState;
   const { quota } = shared;
-  const itself = { asker: '', signal: new AbortController().signal };
+  const itself = { asker: gatewayItself, signal: new AbortController().signal };
   const findInLog = (id: string) => logs.own.receipts.find(id, itself);
   const told = { offer, locate, secrets, secret, subscriptions, quota, pseudonyms, makeId, clock, metrics, logger };
   const events = openEvents({ ...told, log, findInLog });

@@ -38,7 +38,7 @@ export function createLogBook(setup: LogBookSetup): LogBook {
   const { logs, siblings } = setup;
   const here = createHeldLogs(setup.held);
   const there = createSiblingLogs(setup);
-  if (siblings !== undefined) answerSiblings(siblings, here, setup.askTimeoutMs);
+  if (siblings !== undefined) answerSiblings(siblings, here, setup.askTimeoutMs + setup.lookUpWaitMs);
   const [own] = setup.held;
   const origins = () =>
     logs()
@@ -52,7 +52,14 @@ export function createLogBook(setup: LogBookSetup): LogBook {
       return log && (here.of(log.origin)?.files ?? createFilesOf(log.folder));
     },
     receipts: {
-      find: async (id, by) => (await here.find(id, by)) ?? there.find(id, by),
+      async find(id, by) {
+        // It may be in another one's log also where it cannot be looked up here.
+        const own = await here.find(id, by).catch((error: unknown) => ({ error }));
+        if (own !== undefined && !('error' in own)) return own;
+        const found = await there.find(id, by);
+        if (found === undefined && own !== undefined) throw own.error;
+        return found;
+      },
       prove: async (recorded) => here.receiptOf(recorded) ?? there.receiptOf(recorded),
     },
     evidence: {

@@ -11,13 +11,17 @@ export interface LookUpSettings {
   readonly lookUpWaitMs: number;
 }
 
+/** Asks few questions, one after the other, and is kept waiting by nobody's number. */
+export const gatewayItself = '';
+
 /** For one log: one look-up at a time. */
 export function createLookUpTurns({ lookUpsWaitingMax, lookUpWaitMs }: LookUpSettings): LookUpTurns {
   const slots = createSlots(1, 1);
   return {
     async take({ asker, signal }: LookingUp) {
       const waiter = { consumer: asker, priority: 'interactive' } as const;
-      const waiting = { queueMax: lookUpsWaitingMax, queueWaitMs: lookUpWaitMs, signal };
+      const queueMax = asker === gatewayItself ? Number.POSITIVE_INFINITY : lookUpsWaitingMax;
+      const waiting = { queueMax, queueWaitMs: lookUpWaitMs, signal };
       if (!slots.take() && !(await slots.wait(waiter, waiting))) throw refusal(signal);
       return () => slots.giveBack();
     },

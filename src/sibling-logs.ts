@@ -15,6 +15,8 @@ export interface SiblingLogsSetup {
   /** For another process to answer, beside what the answer itself may take, milliseconds. */
   readonly askTimeoutMs: number;
   readonly checkpointWaitMs: number;
+  /** For the turn of a look-up, milliseconds. */
+  readonly lookUpWaitMs: number;
 }
 
 /** What cannot be answered because a process does not answer is Problem('checkpoint-pending'). */
@@ -37,8 +39,15 @@ export interface SiblingLogs {
 
 const retryAfterSeconds = 1;
 
-export function createSiblingLogs({ logs, siblings, askTimeoutMs, checkpointWaitMs }: SiblingLogsSetup): SiblingLogs {
+export function createSiblingLogs({
+  logs,
+  siblings,
+  askTimeoutMs,
+  checkpointWaitMs,
+  lookUpWaitMs,
+}: SiblingLogsSetup): SiblingLogs {
   const proofMs = askTimeoutMs + checkpointWaitMs;
+  const findMs = askTimeoutMs + lookUpWaitMs;
 
   /** The worker that has the log open: its own, or the first one for a log without a worker. */
   function keeperOf(origin: string): number | undefined {
@@ -61,11 +70,12 @@ export function createSiblingLogs({ logs, siblings, askTimeoutMs, checkpointWait
   return {
     async find(exchangeId, { asker }) {
       const wanted: SentLookUp = { exchangeId, asker };
-      const answers = await Promise.allSettled(askAll<SentExchange | null>('find', wanted, askTimeoutMs));
+      const answers = await Promise.allSettled(askAll<SentExchange | null>('find', wanted, findMs));
       const found = answers.find((one) => one.status === 'fulfilled' && one.value != null);
       if (found?.status === 'fulfilled') return received(found.value as SentExchange);
       const failure = answers.find((one) => one.status === 'rejected');
-      if (failure !== undefined) throw away(undefined, failure.reason);
+      if (failure !== undefined)
+        throw failure.reason instanceof Problem ? failure.reason : away(undefined, failure.reason);
       return undefined;
     },
     receiptOf: (recorded) => ask(recorded.log as string, 'receipt', sent(recorded), proofMs),
@@ -100,9 +110,9 @@ interface SentLookUp {
 }
 
 /** The other side of it: siblings ask this process about the logs that it has open. */
-export function answerSiblings(siblings: Siblings, held: HeldLogs, askTimeoutMs: number): void {
+export function answerSiblings(siblings: Siblings, held: HeldLogs, findMs: number): void {
   siblings.on('find', async ({ exchangeId, asker }: SentLookUp) => {
-    const signal = AbortSignal.timeout(askTimeoutMs);
+    const signal = AbortSignal.timeout(findMs);
     return sent(await held.find(exchangeId, { asker, signal })) ?? null;
   });
   siblings.on('receipt', async (exchange: SentExchange) => {

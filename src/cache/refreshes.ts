@@ -42,7 +42,8 @@ export function createRefreshes({ settings, clock, flights, fetch, observer }: R
 
   /** Nobody waits for it, and nobody who leaves ends it; a registry in trouble is noticed by whoever has to ask it. */
   return (service, key, lane, { subject, found: held }, load) => {
-    if (joinableFlight(key, lane, flights.has) !== undefined) return;
+    // What a line of a bulk request begins waits behind all the other lines, and holds a place meanwhile.
+    if (lane === 'bulk' || joinableFlight(key, lane, flights.has) !== undefined) return;
     if (underWay >= settings.refreshesMax || (held.isUnconfirmed === true && !mayRefreshUnconfirmed(service.key))) {
       observer?.cacheEvent('refresh-put-off');
       return;

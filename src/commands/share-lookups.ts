@@ -12,7 +12,11 @@ export function shareLookupsOf({ names }: GatewaySettings, logger: Logger): Shar
     env: process.env,
     told(host, trouble) {
       if (trouble === undefined) logger.info({ host }, 'the name is resolved again');
-      else logger.warn({ host, trouble }, 'the name is not resolved: its last known address is used, if there is one');
+      else
+        logger.warn(
+          { host, trouble },
+          'the name is not resolved: its last known address is used, if there is one and the name still exists',
+        );
     },
   });
 }

@@ -27,7 +27,7 @@ export interface ExchangeLookDependencies {
  * as well, without a person, and by an id that is recorded nowhere here as a pseudonym alone: its digits may be a
  * personal number. The gateway itself reads the entry before the look is durable, to know the person; it gives
  * nothing away before. Throws what `Looking.look` throws, and Problem('not-found') for what has not the form of an id:
- * nothing is looked at then.
+ * nothing is looked at then. Throws what `Receipts.find` throws, too: nobody has seen anything then, and nothing is recorded.
  */
 export async function lookAtExchange(
   { looking, receipts, pseudonyms }: ExchangeLookDependencies,

@@ -15,14 +15,9 @@ function goneSignal(socket: Socket, response: ServerResponse): AbortSignal {
     if (response.writableFinished) return;
     abort.abort(gone());
   };
+  // Not the reply's own socket: that to a pipelined request has none until those before it are out.
   if (response.destroyed || socket.destroyed) leave();
   else response.once('close', leave);
-  // The reply to a pipelined request has the connection only when those before it are out, and hears nothing until then.
-  if (response.socket === null) {
-    // As many as may be pipelined, `http.pipelinedRequestsMax`.
-    socket.setMaxListeners(0).once('close', leave);
-    response.once('close', () => socket.off('close', leave));
-  }
   return abort.signal;
 }
 

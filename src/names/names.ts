@@ -67,12 +67,12 @@ export function createNames({ settings, clock, ask, doubtfulMax, told }: NamesSe
   }
 
   function trouble(entry: Entry, { hostname }: Question, code: string | undefined): void {
-    if ((entry.trouble === undefined) !== (code === undefined)) told(hostname, code);
+    if (kindOf(entry.trouble) !== kindOf(code)) told(hostname, code);
     entry.trouble = code;
   }
 
   async function lookUp(entry: Entry, question: Question): Promise<Addresses> {
-    let isHeld = entry.trouble !== undefined;
+    let isHeld = kindOf(entry.trouble) === 'away';
     if (isHeld) await turns.enter();
     const late = setTimeout(() => {
       trouble(entry, question, again);
@@ -87,7 +87,7 @@ export function createNames({ settings, clock, ask, doubtfulMax, told }: NamesSe
     } catch (error) {
       const code = codeOf(error);
       if (code === gone) entry.known = undefined;
-      trouble(entry, question, code === gone ? undefined : code);
+      trouble(entry, question, code);
       throw error;
     } finally {
       clearTimeout(late);
@@ -120,6 +120,12 @@ export function createNames({ settings, clock, ask, doubtfulMax, told }: NamesSe
       });
     },
   };
+}
+
+/** A name that does not exist keeps nobody waiting; one that is not answered may. */
+function kindOf(code: string | undefined): 'gone' | 'away' | undefined {
+  if (code === undefined) return undefined;
+  return code === gone ? 'gone' : 'away';
 }
 
 /** The name server says that there is no such name. */

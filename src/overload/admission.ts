@@ -14,7 +14,7 @@ export interface AdmissionSetup {
   /** The subsystem with its member's present code; undefined where none is registered. */
   readonly registered: (claimed: XRoadId) => XRoadId | undefined;
   readonly priorityOf: (consumer: XRoadId, claim: Claim) => Priority;
-  /** Whether an exchange that must ask the registry behind that service would be refused by its full line. */
+  /** Whether an exchange with that service is sure to be refused by its registry's full line. */
   readonly isLineFull: (service: string, waiter: Waiter) => boolean;
 }
 

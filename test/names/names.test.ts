@@ -121,6 +121,7 @@ t.test('that there is no such name is an answer, and what was known of it is gon
   resolver.say('a.test', '10.0.0.1');
   t.equal(await find('a.test'), '10.0.0.1', 'and found again as soon as it is there');
   t.same(told, [
+    ['a.test', 'ENOTFOUND'],
     ['a.test', 'EAI_AGAIN'],
     ['a.test', undefined],
   ]);
