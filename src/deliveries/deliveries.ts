@@ -233,7 +233,7 @@ export function startDeliveries(setup: DeliveriesSetup): RunningDeliveries {
   function startPumps(): void {
     const calls = createCalls({ ...setup });
     const carrier = createCarrier({ ...setup, announcing, calls, moves, onFault: observer.fault });
-    const claims = createClaims({ database, queues, origin, nowMs });
+    const claims = createClaims({ database, queues, origin, nowMs, settings });
     for (const registry of registriesOf(setup.catalogue)) {
       const onFailure = observer.error;
       pumps.set(registry, startPump({ registry, claims, calls, carrier, moves, settings, onFailure, trouble }));

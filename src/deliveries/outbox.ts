@@ -81,7 +81,7 @@ export function createOutbox(setup: OutboxSetup): Outbox {
         await queues.add(transaction, registry, jobs);
       }
       return { marked, woken };
-    }, 'soon');
+    }, { durability: 'soon' });
   }
 
   function add(exchangeId: string, index: number | undefined): void {
