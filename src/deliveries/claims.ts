@@ -88,7 +88,8 @@ export function createClaims({ database, queues, origin, nowMs, settings }: Clai
     if (jobs.length === 0) return { claimed: [], isOrdered: false };
     const ids = jobs.map(({ id }) => id);
     // Others may hold this gateway for gone, as after a long pause.
-    if ((await transaction.query(present, { origin, leaseSeconds })).length === 0) await transaction.query(see, { origin });
+    if ((await transaction.query(present, { origin, leaseSeconds })).length === 0)
+      await transaction.query(see, { origin });
     const found = await transaction.query<Row>(claim, { ids, origin });
     const rows = new Map(found.map((row) => [row.id, row]));
     const isOrdered = await putInOrder(transaction, registry, jobs, rows);
