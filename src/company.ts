@@ -8,6 +8,8 @@ import type { Siblings } from './workers/siblings.ts';
 export interface Company {
   /** Of this worker, from 1. */
   readonly number: number;
+  /** How many there are. */
+  readonly count: number;
   readonly siblings: Siblings;
   /** Shared by all. */
   readonly quota: Quota;

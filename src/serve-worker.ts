@@ -139,6 +139,7 @@ function companyOf({ channel, number, offer }: Place, count: number): Company {
   const { askTimeoutMs } = workers;
   return {
     number,
+    count,
     siblings: createSiblings(channel, number, count),
     quota: createLeasedQuota({
       ...quota,
