@@ -24,6 +24,8 @@ const limits = {
   connectTimeoutMs: 5000,
   statementTimeoutMs: 60_000,
   longStatementTimeoutMs: 600_000,
+  idleTransactionMs: 60_000,
+  peerLostSeconds: 10,
   retryMs: 500,
   retryMsMax: 30_000,
 };

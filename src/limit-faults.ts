@@ -11,6 +11,11 @@ interface Rule {
 
 const rules: readonly Rule[] = [
   {
+    at: '/state/idleTransactionMs',
+    holds: ({ state, deliveries }) => state.idleTransactionMs < deliveries.leaseSeconds * 1000,
+    message: 'must be shorter than deliveries.leaseSeconds: what a silent gateway has locked could not be taken over',
+  },
+  {
     at: '/deliveries/sweepMs',
     // Each sweep says that the gateway lives; one that is late must not make it look dead.
     holds: ({ deliveries: { sweepMs, leaseSeconds } }) => 2 * sweepMs <= leaseSeconds * 1000,

@@ -271,6 +271,7 @@ t.test('who is sent webhooks, and where, is checked with the rest', async (t) =>
 
 t.test('limits that contradict each other are faults', async (t) => {
   const settings = {
+    state: { idleTransactionMs: 30_000 },
     deliveries: { sweepMs: 600_000, pollMs: 20_000, pageRows: 501 },
     bulk: { lineBytesMax: 10, requestsPerConsumerMax: 17, busyRetryMs: 10_001 },
     events: { waitSecondsMax: 90, waitingPerConsumerMax: 2001, pageEvents: 501 },

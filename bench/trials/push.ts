@@ -15,7 +15,13 @@ const awayUrl = 'postgres://nobody@127.0.0.1:1/nothing';
 const batchesInFlight = 1;
 const stateLimits = {
   ...{ poolMax: 1, waitingMax: 64, connectTimeoutMs: 5000, statementTimeoutMs: 60_000 },
-  ...{ longStatementTimeoutMs: 60_000, retryMs: 500, retryMsMax: 30_000 },
+  ...{
+    longStatementTimeoutMs: 60_000,
+    idleTransactionMs: 10_000,
+    peerLostSeconds: 10,
+    retryMs: 500,
+    retryMsMax: 30_000,
+  },
 };
 
 export const openPushTrial: OpenTrial<Extract<TrialPlan, { kind: 'push' }>> = async (stack, stage, { isDrained }) => {

@@ -6,7 +6,13 @@ import { type GuardedConnection, openGuarded } from './mariadb-guard.ts';
 import { SourceError } from './source-error.ts';
 import { type SqlConnection, type SqlDriver, toSql } from './sql-driver.ts';
 import { type Connections, createSqlPool, type GiveBack, idleTimeoutMsUsual } from './sql-pool.ts';
-import { answerLimitsOf, type SqlSourceSettings, statementTimeoutMsDefault, unbounded } from './sql-settings.ts';
+import {
+  answerLimitsOf,
+  idleTransactionMsDefault,
+  type SqlSourceSettings,
+  statementTimeoutMsDefault,
+  unbounded,
+} from './sql-settings.ts';
 import { createTimeLimit, type TimeLimit } from './sql-time-limit.ts';
 import { tlsOptionsOf } from './sql-tls.ts';
 
@@ -36,6 +42,7 @@ function mariaDbConnections(settings: SqlSourceSettings): Connections<GuardedCon
         throw error;
       }
       prepareSession(client.connection, settings);
+      limitIdleTransactions(client.connection, settings);
       return client;
     },
     cutOff: (client) => client.cutOff(),
@@ -92,6 +99,12 @@ export function prepareSession(
     `SET SESSION max_statement_time = ${(statementTimeoutMs ?? statementTimeoutMsDefault) / 1000}`,
     ignore,
   );
+}
+
+/** Whole seconds (MariaDB 10.3); other servers go without. What a gateway that is gone has locked, all others wait for. */
+function limitIdleTransactions(connection: Connection, { idleTransactionMs }: SqlSourceSettings): void {
+  const seconds = Math.ceil((idleTransactionMs ?? idleTransactionMsDefault) / 1000);
+  connection.query(`SET SESSION idle_transaction_timeout = ${seconds}`, () => {});
 }
 
 /** Queued before the statement that it is for; servers without a time limit go without. */

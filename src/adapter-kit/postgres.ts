@@ -4,10 +4,17 @@ import type { Socket } from 'node:net';
 import pg from 'pg';
 import { requestCancel } from './postgres-cancel.ts';
 import { GuardedClient, type GuardedConfig } from './postgres-guard.ts';
+import { type PeerLimits, peerOptions } from './postgres-peers.ts';
 import { createPostgresRun } from './postgres-run.ts';
 import { type SqlConnection, type SqlDriver, toSql } from './sql-driver.ts';
 import { type Connections, createSqlPool, type GiveBack, idleTimeoutMsUsual } from './sql-pool.ts';
-import { answerLimitsOf, type SqlSourceSettings, statementTimeoutMsDefault } from './sql-settings.ts';
+import {
+  answerLimitsOf,
+  idleTransactionMsDefault,
+  peerLostSecondsDefault,
+  type SqlSourceSettings,
+  statementTimeoutMsDefault,
+} from './sql-settings.ts';
 import { createTimeLimit, type TimeLimit } from './sql-time-limit.ts';
 import { tlsOptionsOf } from './sql-tls.ts';
 
@@ -23,7 +30,9 @@ export function openPostgres(settings: SqlSourceSettings): SqlDriver {
 }
 
 function optionsOf(settings: SqlSourceSettings): GuardedConfig {
-  return { ...postgresOptions(settings), answer: answerLimitsOf(settings) };
+  const { idleTransactionMs = idleTransactionMsDefault, peerLostSeconds = peerLostSecondsDefault } = settings;
+  const options = sessionOptions({ idleTransactionMs, peerLostSeconds });
+  return { ...postgresOptions(settings), options, answer: answerLimitsOf(settings) };
 }
 
 export function postgresConnections(options: GuardedConfig): Connections<GuardedClient> {
@@ -57,6 +66,13 @@ function end(client: pg.Client): void {
   client.end().catch(() => undefined);
 }
 
+const textOptions = '-c TimeZone=UTC -c DateStyle=ISO,YMD';
+
+/** For a session whose transactions others may wait for. */
+export function sessionOptions(limits: PeerLimits): string {
+  return `${textOptions} ${peerOptions(limits)}`;
+}
+
 /** Options of one connection; `options` are the session's settings (libpq's name for them). */
 export function postgresOptions(settings: Omit<SqlSourceSettings, 'poolMax'>): pg.ClientConfig {
   const tls = tlsOptionsOf(settings);
@@ -65,7 +81,7 @@ export function postgresOptions(settings: Omit<SqlSourceSettings, 'poolMax'>): p
     connectionTimeoutMillis: settings.connectTimeoutMs,
     statement_timeout: settings.statementTimeoutMs ?? statementTimeoutMsDefault,
     application_name: 'lienthong',
-    options: '-c TimeZone=UTC -c DateStyle=ISO,YMD',
+    options: textOptions,
     keepAlive: true,
     types: { getTypeParser: parserFor },
     ...(tls !== undefined && { ssl: tls }),

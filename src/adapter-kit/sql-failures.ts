@@ -52,9 +52,9 @@ export function isConflict(error: unknown): boolean {
 /** SQLSTATE classes whose messages name objects and limits: transaction state, access, conflicts, syntax, resources, operator's acts. */
 const speaksOfStatement = /^(?:0A|25|26|28|3D|3F|40|42|53|54|57|58|08)/;
 
-/** PostgreSQL, Appendix A: 57014 is query_canceled, 55P03 lock_not_available; 57P0x and 08, 28, 3D, 53: no session. */
-const timeouts = /^(?:57014|55P03|25P03)$/;
-const noSession = /^(?:08|28|3D|53|57P)/;
+/** PostgreSQL, Appendix A: 57014 is query_canceled, 55P03 lock_not_available; 57P0x, 25P03, 25P04 and 08, 28, 3D, 53: no session. */
+const timeouts = /^(?:57014|55P03)$/;
+const noSession = /^(?:08|25P0[34]|28|3D|53|57P)/;
 
 /** A value that is too long, out of range or of characters that cannot be kept: the message's trouble, not the registry's. */
 const dataException = /^22/;
@@ -66,8 +66,8 @@ const conflicts = /^40/;
 const lostConnections =
   /^(?:ECONNREFUSED|ECONNRESET|ECONNABORTED|EPIPE|PROTOCOL_CONNECTION_LOST|Connection terminated unexpectedly)$/;
 
-/** The server ended the session, is about to, or rolled the transaction back: 57P01 to 57P03 are shutdown, crash and start. */
-const lostSessions = /^(?:08000|08001|08003|08006|08S01|40|57P0[123])/;
+/** The server ended the session, is about to, or rolled the transaction back: 57P01 to 57P03 are shutdown, crash and start, 57P05, 25P03 and 25P04 too long a pause. */
+const lostSessions = /^(?:08000|08001|08003|08006|08S01|25P0[34]|40|57P0[1235])/;
 
 /** MariaDB: shutdown, killed, idle for too long. */
 const lostErrnos = new Set([1053, 1927, 4031]);

@@ -12,6 +12,10 @@ export interface SqlSourceSettings {
   readonly queueMax?: number;
   /** After which the server itself gives a statement up; 10,000 if absent. Budgets below that come with each call. */
   readonly statementTimeoutMs?: number;
+  /** For which a transaction may be open without a statement that runs, before the server ends it; 5,000 if absent. */
+  readonly idleTransactionMs?: number;
+  /** After which PostgreSQL gives a connection up that acknowledges nothing, seconds; 10 if absent. */
+  readonly peerLostSeconds?: number;
   /** What the server may send for one statement, bytes; 16 MiB if absent. More of it is `answer-invalid`. */
   readonly answerBytesMax?: number;
   /** Rows that a statement may give; 10,000 if absent. More of them are `answer-invalid`. */
@@ -22,6 +26,8 @@ export interface SqlSourceSettings {
 
 export const queueMaxDefault = 64;
 export const statementTimeoutMsDefault = 10_000;
+export const idleTransactionMsDefault = 5_000;
+export const peerLostSecondsDefault = 10;
 const answerBytesMaxDefault = 16 * 1024 * 1024;
 const rowsMaxDefault = 10_000;
 
@@ -55,6 +61,8 @@ export const sqlSourceSettingsSchema: Readonly<Record<string, unknown>> = {
     connectTimeoutMs: timeoutMs,
     queueMax: { type: 'integer', minimum: 0, maximum: 10_000 },
     statementTimeoutMs: timeoutMs,
+    idleTransactionMs: timeoutMs,
+    peerLostSeconds: { type: 'integer', minimum: 1, maximum: 3_600 },
     answerBytesMax: { type: 'integer', minimum: 65_536, maximum: 1_073_741_824 },
     rowsMax: { type: 'integer', minimum: 1, maximum: 1_000_000 },
     tls: {

@@ -6,9 +6,8 @@ import type { OfferedPush } from '../exchange/ports.ts';
 import type { Acceptance } from '../exchange/types.ts';
 import { Problem } from '../problems.ts';
 import type { StateDatabase } from '../state/state-database.ts';
-import { readPrepared } from '../state/statements.ts';
 import { createBatches } from './batches.ts';
-import { settleCorrections } from './corrections.ts';
+import { createInsertion, type Inserted, type SameName } from './insertion.ts';
 import type { DeliverySecrets } from './secrets.ts';
 import type { DeliverySettings } from './settings.ts';
 import { type NewRow, newRow } from './stored.ts';
@@ -18,7 +17,7 @@ export interface AcceptanceSetup {
   readonly secrets: DeliverySecrets;
   /** Name of this gateway's log. */
   readonly origin: string;
-  readonly settings: Pick<DeliverySettings, 'acceptBatchMax' | 'acceptPendingMax'>;
+  readonly settings: Pick<DeliverySettings, 'acceptBatchMax' | 'acceptPendingMax' | 'nameWaitMs'>;
   /** Resolves when what an ended gateway left of this push is settled; false where another one still has it. */
   readonly settleLeft: (exchangeId: string) => Promise<boolean>;
 }
@@ -44,21 +43,6 @@ export interface Accepting {
   idle(): Promise<void>;
 }
 
-interface SameName {
-  readonly id: string;
-  readonly origin: string;
-  readonly log_index: number | null;
-  readonly message_digest: Buffer;
-  readonly sender: string;
-  readonly service: string;
-  readonly message_name: Buffer;
-}
-
-type Inserted = 'added' | SameName | 'again' | Problem;
-
-const folder = new URL('sql/', import.meta.url);
-const insert = readPrepared(folder, 'insert');
-const sameName = readPrepared(folder, 'same-name');
 const retryAfterSeconds = 5;
 /** Beyond it the database has trouble, of which the insert will tell. */
 const arrivalMsMax = 2_000;
@@ -69,41 +53,15 @@ const roundsMax = 8;
 const firstPauseMs = 10;
 
 export function createAccepting(setup: AcceptanceSetup): Accepting {
-  const { database, secrets, origin, settings, settleLeft } = setup;
+  const { secrets, origin, settings, settleLeft } = setup;
   const underWay = new Map<string, UnderWay>();
   const inserts = createBatches<NewRow, Inserted>({
     itemsMax: settings.acceptBatchMax,
     pendingMax: settings.acceptPendingMax,
     overlapMax,
-    run: insertRows,
+    run: createInsertion(setup),
     full: () => unavailable('Too many pushes wait to be accepted.'),
   });
-
-  async function insertRows(rows: readonly NewRow[], mayFollow: () => void): Promise<Inserted[]> {
-    const values = { rows: JSON.stringify(rows), origin };
-    const inserted = await database.transaction(async (transaction) => {
-      const ids = await transaction.query<{ id: string }>(insert, values);
-      // Their places in the order are taken: the next ones may have theirs while these are written to the disk.
-      mayFollow();
-      const added = new Set(ids.map(({ id }) => id));
-      const problems = await settleCorrections(
-        transaction,
-        setup,
-        rows.filter(({ id }) => added.has(id)),
-      );
-      return { added, problems };
-    });
-    const { added, problems } = inserted;
-    const others = rows.filter(({ id }) => !added.has(id));
-    const known =
-      others.length === 0 ? [] : await database.query<SameName>(sameName, { names: JSON.stringify(others) });
-    const byName = new Map(known.map((one) => [nameOf(one.sender, one.service, one.message_name), one]));
-    return rows.map((row) => {
-      if (added.has(row.id)) return problems.get(row.id) ?? 'added';
-      // Gone meanwhile: it was refused after all.
-      return byName.get(nameOf(row.sender, row.service, Buffer.from(row.message_name ?? '', 'base64'))) ?? 'again';
-    });
-  }
 
   async function insertOne(row: NewRow): Promise<Inserted> {
     begin(row.id);
@@ -156,6 +114,7 @@ export function createAccepting(setup: AcceptanceSetup): Accepting {
         const inserted = await insertOne(row);
         if (inserted instanceof Problem) throw inserted;
         if (inserted === 'added') return { exchangeId: row.id, repeats: undefined };
+        if (inserted === 'locked') break;
         if (inserted === 'again') continue;
         if (!inserted.message_digest.equals(Buffer.from(row.message_digest, 'base64'))) throw reused(inserted.id);
         const repeats = await placeOf(inserted, firstPauseMs * 2 ** round);
@@ -170,10 +129,6 @@ export function createAccepting(setup: AcceptanceSetup): Accepting {
     ended: async (exchangeId) => underWay.get(exchangeId)?.ended.promise,
     idle: () => inserts.idle(),
   };
-}
-
-function nameOf(sender: string, service: string, name: Buffer): string {
-  return `${sender} ${service} ${name.toString('base64')}`;
 }
 
 /** The name is unique for its sender: nobody else is told of the earlier exchange. */

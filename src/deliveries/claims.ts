@@ -5,6 +5,7 @@ import type { StateTransaction } from '../state/session.ts';
 import type { StateDatabase } from '../state/state-database.ts';
 import { readPrepared, readStatement } from '../state/statements.ts';
 import type { Job, Queues } from './queues.ts';
+import type { DeliverySettings } from './settings.ts';
 
 /** A message in this gateway's hand. */
 export interface Claimed {
@@ -35,6 +36,7 @@ export interface ClaimsSetup {
   readonly queues: Pick<Queues, 'take' | 'finish' | 'hold'>;
   readonly origin: string;
   readonly nowMs: () => number;
+  readonly settings: Pick<DeliverySettings, 'leaseSeconds'>;
 }
 
 export interface Claims {
@@ -71,18 +73,23 @@ interface Taken {
 
 const folder = new URL('sql/', import.meta.url);
 const claim = readPrepared(folder, 'claim');
-const see = readPrepared(folder, 'see');
+const present = readPrepared(folder, 'present');
+const see = readStatement(folder, 'see');
 const unsettled = readStatement(folder, 'unsettled');
 const release = readStatement(folder, 'release');
 /** An operator or a correction has it in hand, or somebody is changing what it is behind. */
 const againMs = 500;
 
-export function createClaims({ database, queues, origin, nowMs }: ClaimsSetup): Claims {
+export function createClaims({ database, queues, origin, nowMs, settings }: ClaimsSetup): Claims {
+  const { leaseSeconds } = settings;
+
   async function takeOnce(transaction: StateTransaction, registry: string, count: number): Promise<Taken> {
     const jobs = await queues.take(transaction, registry, count);
     if (jobs.length === 0) return { claimed: [], isOrdered: false };
     const ids = jobs.map(({ id }) => id);
-    await transaction.query(see, { origin });
+    // Others may hold this gateway for gone, as after a long pause.
+    if ((await transaction.query(present, { origin, leaseSeconds })).length === 0)
+      await transaction.query(see, { origin });
     const found = await transaction.query<Row>(claim, { ids, origin });
     const rows = new Map(found.map((row) => [row.id, row]));
     const isOrdered = await putInOrder(transaction, registry, jobs, rows);

@@ -83,10 +83,9 @@ export function createMoves(setup: MovesSetup): Moves {
     pendingMax: settings.acceptPendingMax,
     overlapMax: 1,
     async run(moves) {
-      const { done, woken } = await database.transaction(
-        (transaction) => moveAll(transaction, moves),
-        durabilityOf(moves),
-      );
+      const { done, woken } = await database.transaction((transaction) => moveAll(transaction, moves), {
+        durability: durabilityOf(moves),
+      });
       setup.woken(woken);
       return done;
     },

@@ -69,19 +69,22 @@ export function createOutbox(setup: OutboxSetup): Outbox {
     const rows = batch.flatMap(([id, index]) => (index === undefined ? [] : [{ id, index }]));
     const refused = batch.flatMap(([id, index]) => (index === undefined ? [id] : []));
     // What a crash of the database would undo of this, the sweep finds in the log; whatever builds on it waits for the disk.
-    return database.transaction(async (transaction) => {
-      const removed =
-        refused.length === 0 ? [] : await transaction.query<{ id: string }>(remove, { ids: refused, origin });
-      const ids = removed.map(({ id }) => id);
-      const woken = await queues.settle(transaction, ids);
-      if (rows.length === 0) return { marked: [], woken };
-      const marked = await transaction.query<Marked>(markRecorded, { rows: JSON.stringify(rows), origin });
-      for (const [registry, of] of Map.groupBy(marked, (one) => one.registry)) {
-        const jobs = of.map(({ id, order_key: orderKey }) => ({ id, orderKey }));
-        await queues.add(transaction, registry, jobs);
-      }
-      return { marked, woken };
-    }, 'soon');
+    return database.transaction(
+      async (transaction) => {
+        const removed =
+          refused.length === 0 ? [] : await transaction.query<{ id: string }>(remove, { ids: refused, origin });
+        const ids = removed.map(({ id }) => id);
+        const woken = await queues.settle(transaction, ids);
+        if (rows.length === 0) return { marked: [], woken };
+        const marked = await transaction.query<Marked>(markRecorded, { rows: JSON.stringify(rows), origin });
+        for (const [registry, of] of Map.groupBy(marked, (one) => one.registry)) {
+          const jobs = of.map(({ id, order_key: orderKey }) => ({ id, orderKey }));
+          await queues.add(transaction, registry, jobs);
+        }
+        return { marked, woken };
+      },
+      { durability: 'soon' },
+    );
   }
 
   function add(exchangeId: string, index: number | undefined): void {

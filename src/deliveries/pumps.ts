@@ -15,7 +15,7 @@ export interface PumpsSetup
   readonly announcing: CarrierSetup['announcing'] & MovesSetup['announcing'];
   readonly database: ClaimsSetup['database'];
   readonly queues: ClaimsSetup['queues'] & MovesSetup['queues'];
-  readonly settings: CallsSetup['settings'] & MovesSetup['settings'] & PumpSetup['settings'];
+  readonly settings: CallsSetup['settings'] & ClaimsSetup['settings'] & MovesSetup['settings'] & PumpSetup['settings'];
 }
 
 export interface Pumps {

@@ -8,6 +8,8 @@ export interface DeliverySettings {
   /** Pushes in one transaction, and pushes that may wait for the next one. */
   readonly acceptBatchMax: number;
   readonly acceptPendingMax: number;
+  /** How long a transaction of pushes waits for names that another gateway is accepting at this moment, milliseconds. */
+  readonly nameWaitMs: number;
   /** How often an empty queue is looked at, milliseconds. */
   readonly pollMs: number;
   /** Messages that a gateway takes out of a queue ahead of delivering them. */

@@ -5,6 +5,7 @@ import type { StateTransaction } from '../state/session.ts';
 import type { StateDatabase } from '../state/state-database.ts';
 import { readStatement } from '../state/statements.ts';
 import { takingsOf } from './claims.ts';
+import { createEach } from './each.ts';
 import type { LeftBehind } from './left-behind.ts';
 import type { Queues } from './queues.ts';
 import type { DeliverySettings } from './settings.ts';
@@ -71,12 +72,9 @@ export function createSweep(setup: SweepSetup): Sweep {
       const others = starting ? [] : await transaction.query<{ origin: string }>(gone, { origin, leaseSeconds });
       if (!starting && others.length === 0) return false;
       const from = { starting, origin, gone: others.map((other) => other.origin) };
-      // Before looking: whoever still takes something says with it that it is there.
-      if (!starting) await transaction.query(cleared, { ...from, leaseSeconds, cleared: true });
       const rows = await transaction.query<Abandoned>(abandoned, { ...from, limit });
-      if (rows.length === 0) return false;
-      if (!starting) await transaction.query(cleared, { ...from, leaseSeconds, cleared: false });
       await letGo(transaction, rows);
+      if (!starting) await transaction.query(cleared, from);
       return rows.length >= limit;
     });
   }
@@ -117,16 +115,25 @@ export function createSweep(setup: SweepSetup): Sweep {
     });
   }
 
+  /** What each pass does, in this order; none of it needs what comes before it. */
+  const steps: readonly (() => Promise<unknown>)[] = [
+    () => database.query(see, { origin }),
+    () => takeAbandoned(false),
+    takeStrays,
+    leftBehind.settle,
+    setup.goOn,
+    setup.correct,
+    setup.checkTurns,
+    () => database.query(eraseMessages, { before: nowMs() - settings.retainMessageHours * hourMs, limit }),
+    () => database.query(eraseStates, { before: nowMs() - settings.retainStateDays * 24 * hourMs, limit }),
+  ];
+  const attempt = createEach(setup.trouble);
+
   async function pass(): Promise<void> {
-    await database.query(see, { origin });
-    await takeAbandoned(false);
-    await takeStrays();
-    await leftBehind.settle();
-    await setup.goOn();
-    await setup.correct();
-    await setup.checkTurns();
-    await database.query(eraseMessages, { before: nowMs() - settings.retainMessageHours * hourMs, limit });
-    await database.query(eraseStates, { before: nowMs() - settings.retainStateDays * 24 * hourMs, limit });
+    for (const [index, step] of steps.entries()) {
+      if (signal.aborted) return;
+      await attempt(index, step);
+    }
   }
 
   return {
@@ -140,7 +147,7 @@ export function createSweep(setup: SweepSetup): Sweep {
     async go() {
       while (!signal.aborted) {
         await sleep(settings.sweepMs, undefined, { signal }).catch(() => undefined);
-        if (!signal.aborted) await pass().catch(setup.trouble);
+        if (!signal.aborted) await pass();
       }
     },
   };

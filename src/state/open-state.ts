@@ -8,7 +8,6 @@ import { watchIdle } from './idle-connections.ts';
 import { migrate } from './migrate.ts';
 import {
   clientOptions,
-  type Durability,
   executeOn,
   isAway,
   openSession,
@@ -18,13 +17,14 @@ import {
   type StateSession,
   type StateTransaction,
   serverOf,
+  type TransactionSettings,
   transactionOn,
 } from './session.ts';
 import type { StateAddress, StateLimits } from './settings.ts';
 
 export interface OpenState extends StateQueries, StateExecutor {
   /** All or nothing, on a connection of the pool. Throws SourceError. */
-  transaction<T>(work: (transaction: StateTransaction) => Promise<T>, durable?: Durability): Promise<T>;
+  transaction<T>(work: (transaction: StateTransaction) => Promise<T>, settings?: TransactionSettings): Promise<T>;
   /** A connection beside the pool, the caller's to close. Throws SourceError. */
   connect(): Promise<StateSession>;
   /** Closes the pool; what is under way on it is given up. */
@@ -84,9 +84,9 @@ export async function openState(address: StateAddress, limits: StateLimits): Pro
       demandRoom();
       return onPool(() => executeOn(pool, server, text, values));
     },
-    async transaction(work, durable) {
+    async transaction(work, settings) {
       demandRoom();
-      return onPool(() => transactionOn(pool, server, work, durable));
+      return onPool(() => transactionOn(pool, server, work, settings));
     },
     connect: () => openSession(address, limits),
     close: () => pool.end(),

@@ -1,7 +1,7 @@
 /** One connection to the state database, and what its failures are called. */
 
 import pg from 'pg';
-import { postgresOptions } from '../adapter-kit/postgres.ts';
+import { postgresOptions, sessionOptions } from '../adapter-kit/postgres.ts';
 import { GuardedClient } from '../adapter-kit/postgres-guard.ts';
 import { SourceError } from '../adapter-kit/source-error.ts';
 import { failureOf } from '../adapter-kit/sql-failures.ts';
@@ -36,7 +36,17 @@ export interface StateExecutor {
  */
 export type Durability = 'at-once' | 'soon';
 
+export interface TransactionSettings {
+  /** At once if absent. */
+  readonly durability?: Durability;
+  /** For which a statement waits for what another transaction holds; then RowLocked. For the whole of its time if absent. */
+  readonly lockTimeoutMs?: number;
+}
+
 export interface StateTransaction extends StateQueries, StateExecutor {}
+
+/** Another transaction holds what a statement needs, and went on holding it for as long as this one was to wait. */
+export class RowLocked extends SourceError {}
 
 export interface StateSession extends StateQueries {
   /** All or nothing, and more time for each statement if given. */
@@ -55,7 +65,7 @@ export function clientOptions({ url, tls }: StateAddress, limits: StateLimits): 
     ...postgresOptions({ url, connectTimeoutMs, statementTimeoutMs, ...(tls === undefined ? {} : { tls }) }),
     query_timeout: statementTimeoutMs + networkAllowanceMs,
     // Compiling a plan takes longer than any plan that is wanted here runs.
-    options: `-c TimeZone=UTC -c DateStyle=ISO,YMD -c jit=off${limits.durable ? ' -c synchronous_commit=on' : ''}`,
+    options: `${sessionOptions(limits)} -c jit=off${limits.durable ? ' -c synchronous_commit=on' : ''}`,
   };
 }
 
@@ -120,14 +130,25 @@ export async function executeOn(client: pg.Pool | pg.PoolClient, server: string,
 /** PostgreSQL's documentation, appendix A. */
 const uniqueViolation = '23505';
 
-const beginSoonDurable = 'BEGIN; SET LOCAL synchronous_commit = off';
+const lockNotAvailable = '55P03';
+
+function faultOf(where: string, error: unknown): SourceError {
+  const fault = failureOf(where, error);
+  return (error as { code?: unknown }).code === lockNotAvailable ? new RowLocked(fault.kind, fault.message) : fault;
+}
+
+function beginning({ durability, lockTimeoutMs }: TransactionSettings): string {
+  const soon = durability === 'soon' ? ['SET LOCAL synchronous_commit = off'] : [];
+  const impatient = lockTimeoutMs === undefined ? [] : [`SET LOCAL lock_timeout = ${lockTimeoutMs}`];
+  return ['BEGIN', ...soon, ...impatient].join('; ');
+}
 
 /** All or nothing, on a connection of the pool. */
 export async function transactionOn<T>(
   pool: pg.Pool,
   server: string,
   work: (transaction: StateTransaction) => Promise<T>,
-  durable: Durability = 'at-once',
+  settings: TransactionSettings = {},
 ): Promise<T> {
   const client = await pool.connect().catch((error: unknown) => {
     throw failureOf(server, error);
@@ -137,13 +158,13 @@ export async function transactionOn<T>(
       client.query<pg.QueryResultRow>(queryOf(statement, values)).then(
         ({ rows }) => rows as never[],
         (error: unknown) => {
-          throw failureOf(`${server} ${statement.name}`, error);
+          throw faultOf(`${server} ${statement.name}`, error);
         },
       ),
     execute: (text, values) => executeOn(client, server, text, values),
   };
   try {
-    await transaction.execute(durable === 'soon' ? beginSoonDurable : 'BEGIN');
+    await transaction.execute(beginning(settings));
     const result = await work(transaction);
     await transaction.execute('COMMIT');
     client.release();

@@ -1,6 +1,7 @@
 /** What an operator sets for the state database. */
 
 import type { HttpTlsSettings } from '../adapter-kit/http-settings.ts';
+import type { PeerLimits } from '../adapter-kit/postgres-peers.ts';
 
 /** A PostgreSQL, 14 or newer, with a database that belongs to the user of the URL. */
 export interface StateAddress {
@@ -10,7 +11,7 @@ export interface StateAddress {
   readonly tls?: HttpTlsSettings;
 }
 
-export interface StateLimits {
+export interface StateLimits extends PeerLimits {
   /** What is committed survives a crash of the server, whatever its own default is. */
   readonly durable?: boolean;
   /** Connections for questions; whoever writes the index has one more. */

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SourceError } from '../adapter-kit/source-error.ts';
 import { type OpenState, openState } from './open-state.ts';
-import type { Durability, StateExecutor, StateQueries, StateSession, StateTransaction } from './session.ts';
+import type { StateExecutor, StateQueries, StateSession, StateTransaction, TransactionSettings } from './session.ts';
 import type { StateAddress, StateLimits } from './settings.ts';
 import { statement } from './statements.ts';
 
@@ -16,7 +16,7 @@ export interface StateObserver {
 
 export interface StateDatabase extends StateQueries, StateExecutor {
   /** All or nothing. Throws SourceError, and whatever the work throws. */
-  transaction<T>(work: (transaction: StateTransaction) => Promise<T>, durable?: Durability): Promise<T>;
+  transaction<T>(work: (transaction: StateTransaction) => Promise<T>, settings?: TransactionSettings): Promise<T>;
   /** Resolves when it has been tried once, with whether it is open. */
   readonly tried: Promise<boolean>;
   /** Resolves when it is open; rejects when the signal aborts. */
@@ -116,7 +116,7 @@ export function openStateDatabase({ locate, limits, observer }: StateDatabaseSet
     tried: tried.promise,
     query,
     execute: async (text, values) => watched(demandOpen().execute(text, values)),
-    transaction: async (work, durable) => watched(demandOpen().transaction(work, durable)),
+    transaction: async (work, settings) => watched(demandOpen().transaction(work, settings)),
     opened: async (signal) => void (await whenOpen(signal)),
     connect: async (signal) => watched((await whenOpen(signal)).connect()),
     check: async () => void (await query(ping)),

@@ -154,6 +154,23 @@ for (const [name, engine] of Object.entries(engines)) {
       t.equal(await amount('a'), before);
     });
 
+    t.test('what hangs in the middle holds its locks for no longer than the limit', async (t) => {
+      const hanging = open({ idleTransactionMs: 1000 });
+      const before = await amount('a');
+      const hung = hanging.transaction(async (tx) => {
+        await move(tx);
+        await new Promise((resolve) => setTimeout(resolve, 3000));
+        await tx.query('add', { name: 'a', amount: 1000 });
+      }, patience());
+      hung.catch(() => undefined);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      await source.transaction((tx) => tx.query('add', { name: 'a', amount: 1 }), AbortSignal.timeout(2500));
+      await t.rejects(hung, { name: 'SourceError', kind: 'unavailable' });
+      t.equal(await amount('a'), before + 1);
+      await hanging.transaction((tx) => tx.query('add', { name: 'a', amount: 1 }), patience());
+      t.equal(await amount('a'), before + 2);
+    });
+
     t.test('a hundred at once, over two connections, lose nothing', async (t) => {
       const busy = open({ queueMax: 200 });
       const before = await amount('a');

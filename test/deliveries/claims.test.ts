@@ -23,7 +23,13 @@ const queues = createQueues(database, (error) => t.fail(String(error)));
 t.teardown(() => queues.close());
 await queues.open(['population', 'judicial']);
 const nowMs = () => Date.now();
-const claims = createClaims({ database, queues, origin: 'test.example/claims', nowMs });
+const claims = createClaims({
+  database,
+  queues,
+  origin: 'test.example/claims',
+  nowMs,
+  settings: { leaseSeconds: 30 },
+});
 const release = readStatement(new URL('../../src/deliveries/sql/', import.meta.url), 'release');
 const ended = statement('ended', 'UPDATE deliveries SET final_ms = 1 WHERE id = :id::uuid');
 

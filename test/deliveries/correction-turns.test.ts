@@ -19,7 +19,7 @@ const accepting = createAccepting({
   database,
   secrets: createDeliverySecrets(Buffer.alloc(32)),
   origin: 'test.example/corrections',
-  settings: { acceptBatchMax: 100, acceptPendingMax: 100 },
+  settings: { acceptBatchMax: 100, acceptPendingMax: 100, nameWaitMs: 250 },
   settleLeft: async () => true,
 });
 

@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url';
 import t, { type Test } from 'tap';
 import { migrate } from '../../src/state/migrate.ts';
 import { openState as openNow } from '../../src/state/open-state.ts';
-import { openSession } from '../../src/state/session.ts';
+import { openSession, RowLocked } from '../../src/state/session.ts';
 import { openStateDatabase } from '../../src/state/state-database.ts';
 import { statement } from '../../src/state/statements.ts';
 import { startPostgres } from '../support/servers.ts';
@@ -91,6 +91,55 @@ t.test('a transaction is all or nothing', async (t) => {
   await t.rejects(failing, { message: 'no' });
   await session.transaction(() => session.query(insert, { number: 2 }), 1000);
   t.same(await runSql(url, 'SELECT number FROM kept'), [{ number: 2 }]);
+});
+
+t.test('what hangs in the middle of a transaction holds its locks for no longer than the limit', async (t) => {
+  const url = await makeDatabase(server.url);
+  const state = openState(t, url, { idleTransactionMs: 300 });
+  await state.opened(AbortSignal.timeout(10_000));
+  await runSql(url, 'CREATE TABLE kept (number integer); INSERT INTO kept VALUES (0)');
+  const add = statement('add', 'UPDATE kept SET number = number + 1 RETURNING number');
+  const hanging = state.transaction(async (transaction) => {
+    await transaction.query(add);
+    await sleep(1500);
+    await transaction.query(add);
+  });
+  hanging.catch(() => undefined);
+  await sleep(100);
+  t.same(await state.query(add), [{ number: 1 }], 'another one goes on');
+  await t.rejects(hanging, { name: 'SourceError', kind: 'unavailable' });
+  t.same(await state.query(add), [{ number: 2 }], 'nothing of it is there');
+  const committing = state.transaction(async (transaction) => {
+    await transaction.query(add);
+    await sleep(700);
+  });
+  await t.rejects(committing, { name: 'SourceError', kind: 'unavailable' });
+  t.same(await state.query(add), [{ number: 3 }]);
+});
+
+t.test('whoever is not to wait for a lock is told so', async (t) => {
+  const url = await makeDatabase(server.url);
+  const state = openState(t, url);
+  await state.opened(AbortSignal.timeout(10_000));
+  await runSql(url, 'CREATE TABLE kept (number integer); INSERT INTO kept VALUES (0)');
+  const add = statement('add', 'UPDATE kept SET number = number + 1 RETURNING number');
+  await state.transaction(async (transaction) => {
+    await transaction.query(add);
+    const impatient = state.transaction((other) => other.query(add), { lockTimeoutMs: 50 });
+    t.type(await impatient.catch((error: unknown) => error), RowLocked);
+  });
+  t.same(await state.query(add), [{ number: 2 }]);
+});
+
+t.test('the server looks whether those are there who say nothing', async (t) => {
+  const session = await openSession({ url: await makeDatabase(server.url) }, { ...stateLimits, peerLostSeconds: 8 });
+  t.teardown(() => session.close());
+  const names = ['idle', 'interval', 'count'].map((name) => `tcp_keepalives_${name}`);
+  const shown = [...names, 'tcp_user_timeout', 'idle_in_transaction_session_timeout'].map((name) =>
+    session.query<Record<string, string>>(statement('show', `SHOW ${name}`)),
+  );
+  const values = (await Promise.all(shown)).flatMap(([row]) => Object.values(row ?? {}));
+  t.same(values, ['2', '2', '3', '8000', '2s']);
 });
 
 t.test('migrations', async (t) => {

@@ -47,6 +47,9 @@ export interface PushGateway {
   /** Starts the process, under another one if given; resolves when it takes pushes. */
   start(env?: NodeJS.ProcessEnv, under?: (nodeArguments: readonly string[]) => string[]): Promise<void>;
   kill(): Promise<void>;
+  /** Lets the process hang, its connections stay, and nothing is answered: a frozen machine. */
+  pause(): void;
+  resume(): void;
   /** Resolves when it has ended by itself. */
   ended(): Promise<void>;
   terminate(): Promise<void>;
@@ -151,6 +154,8 @@ export function createGateway(t: Teardown, config: string, data: string): PushGa
       url = await readyUrl(child);
     },
     kill: () => end('SIGKILL'),
+    pause: () => void child?.kill('SIGSTOP'),
+    resume: () => void child?.kill('SIGCONT'),
     terminate: () => end('SIGTERM'),
     async ended() {
       if (child !== undefined && child.exitCode === null && child.signalCode === null) await once(child, 'exit');

@@ -11,6 +11,8 @@ export const stateLimits: StateLimits = {
   connectTimeoutMs: 2000,
   statementTimeoutMs: 5000,
   longStatementTimeoutMs: 20_000,
+  idleTransactionMs: 2000,
+  peerLostSeconds: 10,
   retryMs: 20,
   retryMsMax: 200,
 };
