@@ -42,6 +42,7 @@ import { createTokens, issueToken } from './identity/tokens.ts';
 import { createLeaving } from './leaving.ts';
 import type { Offer } from './offer.ts';
 import { createAdmission } from './overload/admission.ts';
+import { createLookRates } from './overload/look-rates.ts';
 import { createRefusals } from './overload/refusals.ts';
 import { openPremises } from './premises.ts';
 import { createRegistryReports } from './registry-reports.ts';
@@ -223,7 +224,9 @@ async function compose(
   const { health } = leaving;
   const reports = createRegistryReports({ adapters: offer.adapters, catalogue, breakers, watch, health });
   const looks = createLooks({ clock, log, pseudonyms });
-  const looking = createLooking({ callers: createCallers(directory, tokens), looks, limits: settings.xRoad });
+  const rates = createLookRates({ citizens: settings.accesses, auditors: settings.audit, clock });
+  const callers = createCallers(directory, tokens);
+  const looking = createLooking({ callers, looks, rates, refusals, limits: settings.xRoad });
   const http = await openHttp({
     offer,
     version,

@@ -33,6 +33,7 @@ import type { PaceLimits } from './http/pace.ts';
 import type { XRoadHeaderLimits } from './http/x-road/headers.ts';
 import type { Member } from './identity/members.ts';
 import type { TokenSettings } from './identity/tokens.ts';
+import type { LookRateSettings } from './overload/look-rates.ts';
 import type { RefusalSettings } from './overload/refusals.ts';
 import type { OverloadSettings } from './overload/settings.ts';
 import type { SharedQuotaSettings } from './quota/shared-quota.ts';
@@ -68,7 +69,7 @@ export interface GatewaySettings {
   readonly receipts: ReceiptSettings;
   /** Absent where no bodies are sealed. */
   readonly evidence?: EvidenceSettings;
-  readonly audit: AuditLimits;
+  readonly audit: AuditLimits & LookRateSettings;
   readonly state: StateSettings;
   readonly index: AuditIndexSettings & Pick<TailSettings, 'batchEntriesMax' | 'pauseMs'>;
   readonly deliveries: DeliverySettings;
@@ -77,7 +78,7 @@ export interface GatewaySettings {
   readonly bulk: BulkSettings & PacedQuotaSettings & PatientBreakerSettings;
   readonly overload: OverloadSettings & RefusalSettings & LineSettings & PaceLimits;
   readonly attempts: AttemptSettings;
-  readonly accesses: AccessSettings & CitizenLimits & Pick<OwnLogSetup, 'proofsAtOnceMax'>;
+  readonly accesses: AccessSettings & CitizenLimits & LookRateSettings & Pick<OwnLogSetup, 'proofsAtOnceMax'>;
   readonly embedded: {
     readonly postgres: PostgresLimits;
     readonly child: ChildLimits;
