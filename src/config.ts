@@ -33,6 +33,7 @@ import type { PaceLimits } from './http/pace.ts';
 import type { XRoadHeaderLimits } from './http/x-road/headers.ts';
 import type { Member } from './identity/members.ts';
 import type { TokenSettings } from './identity/tokens.ts';
+import type { LookUpSettings } from './look-up-turns.ts';
 import type { LookRateSettings } from './overload/look-rates.ts';
 import type { RefusalSettings } from './overload/refusals.ts';
 import type { OverloadSettings } from './overload/settings.ts';
@@ -66,7 +67,7 @@ export interface GatewaySettings {
     readonly witnesses?: WitnessSettings;
     readonly timestamps?: TimestampSettings;
   };
-  readonly receipts: ReceiptSettings;
+  readonly receipts: ReceiptSettings & LookUpSettings;
   /** Absent where no bodies are sealed. */
   readonly evidence?: EvidenceSettings;
   readonly audit: AuditLimits & LookRateSettings;

@@ -3,17 +3,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dataLog } from './data-logs.ts';
 import { openGatewayKeys } from './gateway-keys.ts';
-import { createGivenConfigurations, type Given } from './given-configurations.ts';
+import { createGivenConfigurations, standUp } from './given-configurations.ts';
 import type { Offer } from './offer.ts';
-import { type Foundation, openFoundation } from './premises.ts';
+import { openFoundation } from './premises.ts';
 import { createQuotaLender, type LeaseRequest } from './quota/quota-lender.ts';
 import type { GoOrder } from './serve-worker.ts';
+import { createServingWorkers } from './serving-workers.ts';
 import type { Logger } from './telemetry/logger.ts';
-import { createWhole, type WorkerPulse } from './whole-gateway.ts';
-import type { Channel } from './workers/channel.ts';
+import { createWhole } from './whole-gateway.ts';
 import { createDealer } from './workers/dealer.ts';
 import { type ForkedWorker, forkWorker } from './workers/fork.ts';
-import { createPulse } from './workers/pulse.ts';
 import { passOn } from './workers/siblings.ts';
 import { createSupervisor, type Supervisor, type SupervisorObserver } from './workers/supervisor.ts';
 
@@ -52,10 +51,10 @@ export async function serveWithWorkers(setup: WorkersSetup): Promise<RunningWork
   const { workers, shutdown, http } = offer.configuration.gateway;
   const foundation = await openFoundation({ ...setup, processes: count });
   const { path } = foundation.folder;
-  const channels = new Map<number, Channel>();
-  const pulses = new Map<number, WorkerPulse>();
   const configurations = createGivenConfigurations();
   const dealer = createDealer(http.connectionsMax);
+  const serving = createServingWorkers({ dealer, settings: workers.pulse, logger });
+  const { channels, pulses } = serving;
   let isLeaving = false;
 
   const supervisor: Supervisor = createSupervisor({
@@ -67,22 +66,17 @@ export async function serveWithWorkers(setup: WorkersSetup): Promise<RunningWork
         askPendingMax: workers.askPendingMax,
         goTimeoutMs: 2 * workers.readyTimeoutMs,
         goBody() {
-          // From now on it may keep answers, and must hear of what makes them invalid.
-          channels.set(number, started.channel);
+          serving.reach(number, started);
           return { dataFolder: path, workers: count, registries: given.registries } satisfies GoOrder;
         },
         begun() {
           given.served();
           if (isLeaving) started.channel.tell('leave', undefined);
-          dealer.add(number, started.handOver);
-          pulses.set(number, pulseOf(started, number));
+          serving.enter(number, started);
         },
-        ending: () => passOver(started, number),
+        ending: () => serving.passOver(number, started),
       });
-      void started.exited.then(() => {
-        passOver(started, number);
-        if (channels.get(number) === started.channel) channels.delete(number);
-      });
+      void started.exited.then(() => serving.leave(number, started));
       started.channel.on('configuration', () => given.texts);
       answer(started, number);
       return started;
@@ -100,34 +94,6 @@ export async function serveWithWorkers(setup: WorkersSetup): Promise<RunningWork
     { ...offer.configuration.gateway.quota, leasePercent: workers.quotaLeasePercent },
     { nowMs: Date.now },
   );
-
-  function pulseOf(started: ForkedWorker, number: number): WorkerPulse {
-    const { channel, handOver, pid } = started;
-    const told = { worker: number, workerPid: pid };
-    const pulse = createPulse((timeoutMs) => channel.ask('pulse', undefined, timeoutMs), workers.pulse, {
-      silent() {
-        logger.warn(told, 'the worker does not answer');
-        dealer.remove(number, handOver);
-      },
-      awake() {
-        logger.info(told, 'the worker answers again');
-        dealer.add(number, handOver);
-      },
-      gone() {
-        logger.error(told, 'the worker has not answered for too long and is killed');
-        started.kill();
-      },
-    });
-    return { ...pulse, pid };
-  }
-
-  /** It gets nothing more. */
-  function passOver({ handOver, pid }: ForkedWorker, number: number): void {
-    dealer.remove(number, handOver);
-    if (pulses.get(number)?.pid !== pid) return;
-    pulses.get(number)?.stop();
-    pulses.delete(number);
-  }
 
   function answer({ channel }: ForkedWorker, number: number): void {
     channel.on('state-address', foundation.locateState);
@@ -174,14 +140,6 @@ export async function serveWithWorkers(setup: WorkersSetup): Promise<RunningWork
     },
     close,
   };
-}
-
-async function standUp(foundation: Foundation, { adapters, configuration }: Offer): Promise<Given> {
-  const embedded = adapters.filter(({ entry }) => entry.source === 'embedded');
-  const settings = embedded.map(async (adapter) => {
-    return [adapter.definition.manifest.name, await foundation.settingsOf(adapter)] as const;
-  });
-  return { texts: configuration.texts, registries: Object.fromEntries(await Promise.all(settings)) };
 }
 
 function observerOf(logger: Logger, lost: (why: string) => void): SupervisorObserver {

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { type Carrier, type Channel, createChannel } from './channel.ts';
 import type { HandOver } from './dealer.ts';
-import type { WorkerProcess } from './supervisor.ts';
+import type { WorkerProcess } from './worker-process.ts';
 
 /** In the environment of a worker's process: its number, and how many questions it may have waiting. */
 const workerVariable = 'LIENTHONG_WORKER';

@@ -26,7 +26,8 @@ export function registerDataTrackerRoutes(app: FastifyInstance, deps: CitizenRou
     const limit = parameters.read('limit', wholeNumber(limits.usageRowsMax)) ?? limits.usageRowsMax;
     parameters.demandAll();
     const refusal = strangerRefusal(caller, [userCode, request.headers['x-road-userid']]);
-    const look = await lookAtOneself(deps, { request, reply, caller }, { filters: { form: 'findUsage' }, refusal });
+    const asked = { filters: { form: 'findUsage' }, refusal, lacking: accesses.refusal };
+    const look = await lookAtOneself(deps, { request, reply, caller }, asked);
     const period = { ...(fromMs === undefined ? {} : { fromMs }), ...(toMs === undefined ? {} : { toMs }) };
     const rows = await accesses.all({ id: request.id, person: caller.id, look, period });
     const print = (row: AuditRow) => printUsage(row, names, languageOf(request));

@@ -37,7 +37,7 @@ const refusals = {
   '429': problem('`quota-exceeded`: too many questions about this person; not recorded. Ask again after Retry-After.'),
 };
 const pending =
-  '`log-unavailable`: the look cannot be recorded. `index-unavailable`, `checkpoint-pending`: try again after Retry-After.';
+  '`log-unavailable`: the look cannot be recorded. `checkpoint-pending`: a log that the detail names cannot be read now, or no checkpoint covers the look yet; `index-unavailable`: the index is behind. Try again after Retry-After.';
 
 const access = {
   type: 'object',
