@@ -100,6 +100,7 @@ async function compose(
       dataFolder: folder.path,
       circuits: () => statesOf(offer.catalogue, breakers),
       logWritable: () => logs.log.failure === undefined,
+      formerLogs: () => logs.former.map(({ place, isWritable }) => ({ log: place.origin, isWritable: isWritable() })),
       timestampMs: () => logs.timestamps?.generatedMs,
       evidenceWritable: () => logs.evidences?.failure === undefined,
       indexLag: () => logs.index.lag(),

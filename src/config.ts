@@ -24,6 +24,7 @@ import type { OwnLogSetup } from './exchange-log/own-log.ts';
 import type { ReceiptSettings } from './exchange-log/receipts.ts';
 import type { TimestampSettings } from './exchange-log/timestamps/timestamps.ts';
 import type { WitnessSettings } from './exchange-log/witness/peers.ts';
+import type { ReopenSettings } from './former-log.ts';
 import type { AuditLimits } from './http/audit/audit-dependencies.ts';
 import type { BulkSettings } from './http/bulk/bulk-settings.ts';
 import type { CitizenLimits } from './http/citizen/citizen-dependencies.ts';
@@ -62,11 +63,12 @@ export interface GatewaySettings {
   readonly cache: SharedCacheSettings & { readonly keyFile?: string };
   /** Absent where nothing is shared. */
   readonly redis?: RedisSettings;
-  readonly exchangeLog: ExchangeLogSettings & {
-    readonly origin: string;
-    readonly witnesses?: WitnessSettings;
-    readonly timestamps?: TimestampSettings;
-  };
+  readonly exchangeLog: ExchangeLogSettings &
+    ReopenSettings & {
+      readonly origin: string;
+      readonly witnesses?: WitnessSettings;
+      readonly timestamps?: TimestampSettings;
+    };
   readonly receipts: ReceiptSettings & LookUpSettings;
   /** Absent where no bodies are sealed. */
   readonly evidence?: EvidenceSettings;
