@@ -20,7 +20,7 @@ export interface FormerLogSetup {
   readonly settings: ReopenSettings;
   /** `failed` is told when it takes entries no more. */
   readonly open: (failed: (error: unknown) => void) => Promise<OpenedLog>;
-  readonly logger: Logger;
+  readonly logger: Pick<Logger, 'error'>;
 }
 
 /** Throws what `open` throws the first time. */
