@@ -35,6 +35,7 @@ import type { XRoadHeaderLimits } from './http/x-road/headers.ts';
 import type { Member } from './identity/members.ts';
 import type { TokenSettings } from './identity/tokens.ts';
 import type { LookUpSettings } from './look-up-turns.ts';
+import type { NameSettings } from './names/settings.ts';
 import type { LookRateSettings } from './overload/look-rates.ts';
 import type { RefusalSettings } from './overload/refusals.ts';
 import type { OverloadSettings } from './overload/settings.ts';
@@ -81,6 +82,7 @@ export interface GatewaySettings {
   readonly bulk: BulkSettings & PacedQuotaSettings & PatientBreakerSettings;
   readonly overload: OverloadSettings & RefusalSettings & LineSettings & PaceLimits;
   readonly attempts: AttemptSettings;
+  readonly names: NameSettings;
   readonly accesses: AccessSettings & CitizenLimits & LookRateSettings & Pick<OwnLogSetup, 'proofsAtOnceMax'>;
   readonly embedded: {
     readonly postgres: PostgresLimits;
