@@ -12,6 +12,7 @@ import type { Disk } from './exchange-log/store/disk.ts';
 import { layoutOf } from './exchange-log/store/layout.ts';
 import { openTimestampStore } from './exchange-log/timestamps/timestamp-store.ts';
 import type { TransparencyLog } from './exchange-log/transparency-log.ts';
+import { type FormerLogSetup, keepOpen } from './former-log.ts';
 import { openGatewayKeys } from './gateway-keys.ts';
 import { type HeldLog, holdLog, openOrphan } from './held-log.ts';
 import { createLogBook } from './log-book.ts';
@@ -36,6 +37,9 @@ export interface LogsSetup {
 }
 
 export type Logs = Awaited<ReturnType<typeof openLogs>>;
+
+/** Name of their health, where there are any. */
+export const formerLogs = 'former-logs';
 
 /** What is open is closed by `closers`, also where a later part cannot be opened. */
 export async function openLogs(setup: LogsSetup, closers: (() => unknown)[]) {
@@ -76,10 +80,14 @@ export async function openLogs(setup: LogsSetup, closers: (() => unknown)[]) {
   const { waitUntil } = index;
   const held: [HeldLog, ...HeldLog[]] = [holdLog({ place, log, disk, timestampStore, evidences, settings, waitUntil })];
   for (const orphan of premises.orphans) {
-    const opened = await openOrphan({ place: orphan, keys, disk, settings, index, openEvidences, logger });
-    closers.push(() => opened.close());
-    held.push(opened);
+    const named = logger.child({ log: orphan.origin });
+    const parts = { place: orphan, keys, disk, settings, index, openEvidences, logger: named };
+    const open: FormerLogSetup['open'] = (failed) => openOrphan({ ...parts, failed });
+    const kept = await keepOpen({ place: orphan, settings: settings.exchangeLog, open, logger: named });
+    closers.push(() => kept.close());
+    held.push(kept);
   }
+  const former = held.slice(1);
   const book = createLogBook({
     held,
     logs: premises.logs,
@@ -96,6 +104,8 @@ export async function openLogs(setup: LogsSetup, closers: (() => unknown)[]) {
     index,
     book,
     own: held[0],
+    /** Those that no worker writes. */
+    former,
     stateHealth: { name: 'state-database', vital: false, check: index.check } satisfies Dependency,
     logHealth: logHealthOf(log, index),
     /** Of what else records depend on. */
@@ -103,6 +113,7 @@ export async function openLogs(setup: LogsSetup, closers: (() => unknown)[]) {
       ...(witnessing === undefined ? [] : [witnessing.health]),
       ...(evidences === undefined ? [] : [evidenceHealthOf(evidences)]),
       ...timestampHealth(timestamps),
+      ...(former.length === 0 ? [] : [formerHealthOf(former)]),
     ],
   };
 }
@@ -142,6 +153,18 @@ function logHealthOf(
       if (log.lacksWitnesses) throw witnessesMissing();
       // Found out since the start: it must not go on beside the one whose name it bears.
       if (index.foreign() !== undefined) throw failed('another log has its name');
+    },
+  };
+}
+
+/** Not vital: exchanges are recorded elsewhere. */
+function formerHealthOf(former: readonly HeldLog[]): Dependency {
+  return {
+    name: formerLogs,
+    vital: false,
+    check: async () => {
+      const unwritable = former.filter((log) => !log.isWritable()).map(({ place }) => place.origin);
+      if (unwritable.length > 0) throw Object.assign(failed(), { kind: `failed: ${unwritable.join(', ')}` });
     },
   };
 }

@@ -6,7 +6,7 @@ import type { AppDependencies } from './app.ts';
 import type { Company } from './company.ts';
 import type { openDeliveries } from './compose-deliveries.ts';
 import type { OpenEvents } from './compose-events.ts';
-import type { Logs } from './compose-logs.ts';
+import { formerLogs, type Logs } from './compose-logs.ts';
 import { listedMembers, namesIn } from './current-names.ts';
 import { createAccesses } from './exchange/accesses.ts';
 import { createBulkCache } from './exchange/bulk/bulk-cache.ts';
@@ -197,7 +197,7 @@ function forCitizens({
   const { index, book, own, logHealth, stateHealth } = logs;
   const { ownLog } = own;
   const { accesses: settings } = offer.configuration.gateway;
-  const needed = [logHealth.name, stateHealth.name];
+  const needed = [logHealth.name, stateHealth.name, formerLogs];
   return {
     accesses: createAccesses({
       index: index.auditIndex,

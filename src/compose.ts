@@ -43,6 +43,7 @@ import { createLeaving } from './leaving.ts';
 import { gatewayItself } from './look-up-turns.ts';
 import type { Offer } from './offer.ts';
 import { createAdmission } from './overload/admission.ts';
+import { createLookRates } from './overload/look-rates.ts';
 import { createRefusals } from './overload/refusals.ts';
 import { openPremises } from './premises.ts';
 import { createRegistryReports } from './registry-reports.ts';
@@ -100,6 +101,7 @@ async function compose(
       dataFolder: folder.path,
       circuits: () => statesOf(offer.catalogue, breakers),
       logWritable: () => logs.log.failure === undefined,
+      formerLogs: () => logs.former.map(({ place, isWritable }) => ({ log: place.origin, isWritable: isWritable() })),
       timestampMs: () => logs.timestamps?.generatedMs,
       evidenceWritable: () => logs.evidences?.failure === undefined,
       indexLag: () => logs.index.lag(),
@@ -225,7 +227,9 @@ async function compose(
   const { health } = leaving;
   const reports = createRegistryReports({ adapters: offer.adapters, catalogue, breakers, watch, health });
   const looks = createLooks({ clock, log, pseudonyms });
-  const looking = createLooking({ callers: createCallers(directory, tokens), looks, limits: settings.xRoad });
+  const rates = createLookRates({ citizens: settings.accesses, auditors: settings.audit, clock });
+  const callers = createCallers(directory, tokens);
+  const looking = createLooking({ callers, looks, rates, refusals, limits: settings.xRoad });
   const http = await openHttp({
     offer,
     version,

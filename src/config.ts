@@ -24,6 +24,7 @@ import type { OwnLogSetup } from './exchange-log/own-log.ts';
 import type { ReceiptSettings } from './exchange-log/receipts.ts';
 import type { TimestampSettings } from './exchange-log/timestamps/timestamps.ts';
 import type { WitnessSettings } from './exchange-log/witness/peers.ts';
+import type { ReopenSettings } from './former-log.ts';
 import type { AuditLimits } from './http/audit/audit-dependencies.ts';
 import type { BulkSettings } from './http/bulk/bulk-settings.ts';
 import type { CitizenLimits } from './http/citizen/citizen-dependencies.ts';
@@ -35,6 +36,7 @@ import type { Member } from './identity/members.ts';
 import type { TokenSettings } from './identity/tokens.ts';
 import type { LookUpSettings } from './look-up-turns.ts';
 import type { NameSettings } from './names/settings.ts';
+import type { LookRateSettings } from './overload/look-rates.ts';
 import type { RefusalSettings } from './overload/refusals.ts';
 import type { OverloadSettings } from './overload/settings.ts';
 import type { SharedQuotaSettings } from './quota/shared-quota.ts';
@@ -62,15 +64,16 @@ export interface GatewaySettings {
   readonly cache: SharedCacheSettings & { readonly keyFile?: string };
   /** Absent where nothing is shared. */
   readonly redis?: RedisSettings;
-  readonly exchangeLog: ExchangeLogSettings & {
-    readonly origin: string;
-    readonly witnesses?: WitnessSettings;
-    readonly timestamps?: TimestampSettings;
-  };
+  readonly exchangeLog: ExchangeLogSettings &
+    ReopenSettings & {
+      readonly origin: string;
+      readonly witnesses?: WitnessSettings;
+      readonly timestamps?: TimestampSettings;
+    };
   readonly receipts: ReceiptSettings & LookUpSettings;
   /** Absent where no bodies are sealed. */
   readonly evidence?: EvidenceSettings;
-  readonly audit: AuditLimits;
+  readonly audit: AuditLimits & LookRateSettings;
   readonly state: StateSettings;
   readonly index: AuditIndexSettings & Pick<TailSettings, 'batchEntriesMax' | 'pauseMs'>;
   readonly deliveries: DeliverySettings;
@@ -80,7 +83,7 @@ export interface GatewaySettings {
   readonly overload: OverloadSettings & RefusalSettings & LineSettings & PaceLimits;
   readonly attempts: AttemptSettings;
   readonly names: NameSettings;
-  readonly accesses: AccessSettings & CitizenLimits & Pick<OwnLogSetup, 'proofsAtOnceMax'>;
+  readonly accesses: AccessSettings & CitizenLimits & LookRateSettings & Pick<OwnLogSetup, 'proofsAtOnceMax'>;
   readonly embedded: {
     readonly postgres: PostgresLimits;
     readonly child: ChildLimits;

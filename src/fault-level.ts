@@ -11,6 +11,7 @@ const outages: ReadonlySet<unknown> = new Set([
   'events-unavailable',
   'events-busy',
   'log-unavailable',
+  'checkpoint-pending',
   'witnesses-missing',
 ] satisfies ProblemCode[]);
 

@@ -13,6 +13,7 @@ import type { Disk } from './exchange-log/store/disk.ts';
 import { layoutOf } from './exchange-log/store/layout.ts';
 import { openTimestampStore, type TimestampStore } from './exchange-log/timestamps/timestamp-store.ts';
 import type { TransparencyLog } from './exchange-log/transparency-log.ts';
+import type { OpenedLog } from './former-log.ts';
 import type { GatewayKeys } from './gateway-keys.ts';
 import { createLookUpTurns } from './look-up-turns.ts';
 import type { OpenIndex } from './open-index.ts';
@@ -25,6 +26,8 @@ export interface HeldLog {
   readonly receipts: Receipts;
   readonly ownLog: OwnLog;
   readonly record: ExchangeLog['record'];
+  /** False once a write failed: no question about oneself can be recorded there then. */
+  isWritable(): boolean;
   /** Undefined where no bodies are sealed. */
   readonly evidences: Evidences | undefined;
   /** True as soon as the index holds what the log holds now; false where it does not within the time. */
@@ -47,6 +50,7 @@ export function holdLog({ place, log, disk, timestampStore, evidences, settings,
     place,
     evidences,
     record: log.record,
+    isWritable: () => log.failure === undefined,
     files: createServedFiles({
       folder: place.folder,
       checkpoint: log.checkpoint,
@@ -79,15 +83,16 @@ export interface OrphanSetup {
   readonly index: OpenIndex;
   readonly openEvidences: (place: DataLog) => Promise<Evidences | undefined>;
   readonly logger: Logger;
+  /** Told once when it takes entries no more. */
+  readonly failed: (error: unknown) => void;
 }
 
 /**
  * A log whose worker there is no more. Nothing but people's questions about themselves is recorded in it; opening it brings what its worker left into the tree
  * and under a checkpoint by the keys of today, and its last entries into the index.
  */
-export async function openOrphan(setup: OrphanSetup): Promise<HeldLog & { close(): Promise<void> }> {
-  const { place, keys, disk, settings, index } = setup;
-  const logger = setup.logger.child({ log: place.origin });
+export async function openOrphan(setup: OrphanSetup): Promise<OpenedLog> {
+  const { place, keys, disk, settings, index, logger } = setup;
   const [key, ...olderKeys] = keys.log;
   const clock = { nowMs: Date.now };
   const untold = { witnessAnswered: () => undefined, logCosigned: () => undefined };
@@ -106,7 +111,7 @@ export async function openOrphan(setup: OrphanSetup): Promise<HeldLog & { close(
       recovered: ({ replayedEntries }) =>
         logger.info({ replayedEntries }, 'a log that no worker writes is kept open to be read'),
       recounting: () => undefined,
-      failed: (error) => logger.error({ error }, 'a log that no worker writes cannot be kept open'),
+      failed: setup.failed,
     },
     disk,
     // Hardly anything is written to it.
@@ -126,6 +131,7 @@ export async function openOrphan(setup: OrphanSetup): Promise<HeldLog & { close(
         return position;
       },
       async close() {
+        await tail.close();
         await evidences?.close();
         await log.close();
       },

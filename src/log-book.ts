@@ -44,7 +44,7 @@ export function createLogBook(setup: LogBookSetup): LogBook {
     logs()
       .map((log) => log.origin)
       .filter((origin) => origin !== own.place.origin);
-  const answersFor = (origin: string) => (here.of(origin) === undefined ? there.holds(origin) : Promise.resolve(true));
+  const answersFor = async (origin: string) => here.of(origin)?.isWritable() ?? there.holds(origin);
   return {
     logs,
     filesOf(number) {

@@ -16,8 +16,8 @@ import type { Metrics } from './telemetry/metrics.ts';
 
 export interface OpenIndex {
   readonly auditIndex: AuditIndex;
-  /** Brings a further log into the index; whoever lets it grow wakes its tail. Ends with `close`. */
-  follow(source: EntrySource): Pick<IndexTail, 'waitUntil' | 'wake'>;
+  /** Brings a further log into the index; whoever lets it grow wakes its tail, and closes it before the log. */
+  follow(source: EntrySource): Pick<IndexTail, 'waitUntil' | 'wake' | 'close'>;
   /** See IndexTail. */
   readonly waitUntil: IndexTail['waitUntil'];
   /** See StateDatabase. */
@@ -50,12 +50,9 @@ export interface OpenIndexSetup {
 /** Returns at once: database and index come when they can. */
 export function openIndex({ settings, log, locate, metrics, logger }: OpenIndexSetup): OpenIndex {
   const database = openStateDatabase({ locate, limits: settings.state, observer: stateObserver(metrics, logger) });
-  const tails: IndexTail[] = [];
   const follow = (source: EntrySource) => {
     const limits = { ...settings.state, ...settings.index };
-    const followed = followLog({ database, source, settings: limits, observer: tailObserver(metrics, logger) });
-    tails.push(followed);
-    return followed;
+    return followLog({ database, source, settings: limits, observer: tailObserver(metrics, logger) });
   };
   const tail = follow({
     origin: settings.exchangeLog.origin,
@@ -82,7 +79,7 @@ export function openIndex({ settings, log, locate, metrics, logger }: OpenIndexS
     lag: tail.lag,
     check: database.check,
     async close() {
-      await Promise.all(tails.map((one) => one.close()));
+      await tail.close();
       await database.close();
     },
   };

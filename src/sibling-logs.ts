@@ -25,7 +25,7 @@ export interface SiblingLogs {
   find(exchangeId: string, by: LookingUp): Promise<RecordedExchange | undefined>;
   receiptOf(recorded: RecordedExchange): Promise<Receipt>;
   evidenceOf(recorded: RecordedExchange): Promise<OpenableEvidence | undefined>;
-  /** Whether a process that answers has that log open. */
+  /** Whether a process that answers has that log open, and can write it. */
   holds(origin: string): Promise<boolean>;
   record(origin: string, entry: LogEntry): Promise<LogPosition>;
   /** Undefined for a log that nobody has open. */
@@ -132,7 +132,7 @@ export function answerSiblings(siblings: Siblings, held: HeldLogs, findMs: numbe
     async (exchange: SentExchange) => (await held.of(exchange.log)?.evidences?.read(received(exchange))) ?? null,
   );
   siblings.on('erase', (subjects: string[]) => held.erase(subjects));
-  siblings.on('holds', (origin: string) => held.of(origin) !== undefined);
+  siblings.on('holds', (origin: string) => held.of(origin)?.isWritable() ?? false);
   siblings.on('caught-up', (timeoutMs: number) => held.caughtUp(timeoutMs));
 }
 

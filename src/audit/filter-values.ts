@@ -19,6 +19,7 @@ export interface FilterValues extends StateValues {
   readonly officials?: readonly Buffer[];
   readonly subjects?: readonly Buffer[];
   readonly issues?: readonly string[];
+  readonly exceptLooks?: readonly number[];
   readonly memberConsumers?: readonly number[];
   readonly memberServices?: readonly number[];
 }
@@ -33,17 +34,19 @@ export async function filterValues(queries: StateQueries, filter: AuditFilter): 
     value === undefined
       ? undefined
       : idsOf(await queries.query<{ id: number }>(matchingTexts, { use, value: storable(value), below }));
-  const [consumers, services, purposes, agreements, outcomes, memberConsumers, memberServices] = await Promise.all([
-    numbers('consumer', filter.consumer, true),
-    numbers('service', filter.service, true),
-    numbers('purpose', filter.purpose),
-    numbers('agreement', filter.agreement),
-    filter.outcome === 'refused'
-      ? queries.query<{ id: number }>(refusals).then(idsOf)
-      : numbers('outcome', filter.outcome),
-    numbers('consumer', filter.member, true),
-    numbers('service', filter.member, true),
-  ]);
+  const [consumers, services, purposes, agreements, outcomes, exceptLooks, memberConsumers, memberServices] =
+    await Promise.all([
+      numbers('consumer', filter.consumer, true),
+      numbers('service', filter.service, true),
+      numbers('purpose', filter.purpose),
+      numbers('agreement', filter.agreement),
+      filter.outcome === 'refused'
+        ? queries.query<{ id: number }>(refusals).then(idsOf)
+        : numbers('outcome', filter.outcome),
+      numbers('look', filter.exceptLook),
+      numbers('consumer', filter.member, true),
+      numbers('service', filter.member, true),
+    ]);
   const values = withoutUndefined({
     from: timeOf(filter.fromMs),
     to: timeOf(filter.toMs),
@@ -56,6 +59,8 @@ export async function filterValues(queries: StateQueries, filter: AuditFilter): 
     officials: each(filter.officials)?.map(packPseudonym),
     subjects: each(filter.subjects)?.map(packPseudonym),
     issues: each(filter.issues)?.map(storable),
+    // One that the index has never met is nothing to leave out.
+    exceptLooks: exceptLooks?.length === 0 ? undefined : exceptLooks,
     memberConsumers,
     memberServices,
   });

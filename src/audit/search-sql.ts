@@ -38,6 +38,7 @@ const conditions = `(:from::timestamptz IS NULL OR e.time >= :from)
   AND (:officials::bytea[] IS NULL OR e.official = ANY (:officials))
   AND (:subjects::bytea[] IS NULL OR e.subject = ANY (:subjects))
   AND (:issues::text[] IS NULL OR e.issue = ANY (:issues))
+  AND (:exceptLooks::integer[] IS NULL OR e.look IS NULL OR NOT e.look = ANY (:exceptLooks))
   AND (:memberConsumers::integer[] IS NULL OR e.consumer = ANY (:memberConsumers) OR e.service = ANY (:memberServices))`;
 
 /** The time by itself again, because that is what leaves partitions out. */

@@ -25,6 +25,8 @@ export interface AuditFilter {
   readonly issues?: readonly string[];
   /** Pseudonyms, any of which. */
   readonly subjects?: readonly string[];
+  /** All but looks of that kind. */
+  readonly exceptLook?: Look;
   /** Exchanges in which that member is the consumer or owns the service. */
   readonly member?: XRoadId;
 }

@@ -1,7 +1,7 @@
 /** What the heart needs from the outside, each the smallest interface that serves it; folders beside this one implement them. */
 
 import type { Problem, ProblemCode } from '../problems.ts';
-import type { ExchangeEntry, LogEntry, LogPosition } from './entries.ts';
+import type { ExchangeEntry, LogEntry, LogPosition, LookRole } from './entries.ts';
 import type { MessageValue, MetaService, PushService, QueryService, Service } from './services.ts';
 import type {
   Acceptance,
@@ -162,7 +162,21 @@ export interface Waits {
 /** No registry has such a name. */
 export const awaitedState = 'state database';
 
-/** Accounts for refusals that get no entry of their own, so that nobody who has proved nothing can make the log grow by being refused. */
+/** Keeps who looks into the log, at oneself or as an auditor, from filling it by looking. */
+export interface LookRates {
+  /** Takes one look of that subject. Undefined where it may be. */
+  take(role: LookRole, by: string): LooksUsedUp | undefined;
+}
+
+export interface LooksUsedUp {
+  /** Until the next one may be. */
+  readonly waitMs: number;
+  readonly perSecond: number;
+  /** At once. */
+  readonly burst: number;
+}
+
+/** Accounts for refusals that get no entry of their own, so that neither who has proved nothing nor who goes on looking can make the log grow by being refused. */
 export interface RefusalTally {
   /** True where a refusal of an unproved caller at this address may have its own entry. */
   mayRecord(remoteAddress: string): boolean;

@@ -33,7 +33,7 @@ export function registerEvidenceRoutes(app: FastifyInstance, deps: EvidenceRoute
     admin.post('/v1/admin/subjects/erase-key', { schema }, async (request, reply) => {
       reply.header('cache-control', 'no-store');
       const caller = await deps.looking.identify(request);
-      if (caller.role !== 'operator') throw await refuse(deps.erasure, caller, request, reply);
+      if (caller.role !== 'operator') throw await refuse(deps, caller, request, reply);
       const { pin, reason } = readErasure(request.body, deps);
       const position = await deps.erasure.erase({ id: request.id, person: pin, reason, by: caller.id });
       return reply.header('exchange-id', request.id).header('exchange-log-index', position.index).code(204).send();
@@ -43,13 +43,15 @@ export function registerEvidenceRoutes(app: FastifyInstance, deps: EvidenceRoute
 
 /** Recorded like a look that was refused; an entry knows no role client. Gives what the caller is told. */
 async function refuse(
-  erasure: Erasure,
-  { id: by, role }: Caller,
+  { erasure, looking }: Pick<EvidenceRouteDependencies, 'erasure' | 'looking'>,
+  caller: Caller,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<Problem> {
   const problem = new Problem('role-not-allowed', 'This is for tokens of role operator.');
+  const { id: by, role } = caller;
   if (role === 'client') return problem;
+  looking.admit(caller, problem);
   const { index } = await erasure.refuse({ id: request.id, by, role, problem });
   reply.header('exchange-id', request.id).header('exchange-log-index', index);
   return problem;

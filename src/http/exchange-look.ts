@@ -40,13 +40,13 @@ export async function lookAtExchange(
   id: string,
 ): Promise<FoundExchange | undefined> {
   if (!exchangeIdForm.test(id)) throw new Problem('not-found', 'No exchange has an id of this form.');
-  const recorded = looking.allows(caller, wanted)
-    ? await receipts.find(id, lookingUp(request, reply, caller))
-    : undefined;
+  const refusal = looking.refusalOf(caller, wanted);
+  looking.admit(caller, refusal);
+  const recorded = refusal === undefined ? await receipts.find(id, lookingUp(request, reply, caller)) : undefined;
   const found = recorded && shownTo(caller, recorded);
   const subject = found?.entry.subject;
   const exchange = recorded === undefined ? pseudonyms.text(id) : id;
-  await looking.look(request, reply, caller, { ...wanted, subject, filters: { exchange } });
+  await looking.look(request, reply, caller, { ...wanted, subject, filters: { exchange }, isAdmitted: true });
   return found;
 }
 

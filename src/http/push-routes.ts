@@ -44,12 +44,14 @@ export function registerPushRoutes(
     parametersOf(request).demandAll();
     const { id } = request.params;
     const isId = exchangeIdForm.test(id);
-    const mayFind = isId && (caller.role === 'client' || looking.allows(caller, wantedLook));
-    const push = mayFind ? await pushes.find(id) : undefined;
-    if (isId && caller.role !== 'client') {
+    const isLook = isId && caller.role !== 'client';
+    const refused = isLook ? looking.refusalOf(caller, wantedLook) : undefined;
+    if (isLook) looking.admit(caller, refused);
+    const push = isId && refused === undefined ? await pushes.find(id) : undefined;
+    if (isLook) {
       // The digits of an id that is nobody's may be a personal number.
       const exchange = push === undefined ? pseudonyms.text(id) : id;
-      await looking.look(request, reply, caller, { ...wantedLook, filters: { exchange } });
+      await looking.look(request, reply, caller, { ...wantedLook, filters: { exchange }, isAdmitted: true });
     }
     // One answer for both: nobody learns which ids others have used.
     if (push === undefined || !mayRead(caller, push)) {

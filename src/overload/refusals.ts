@@ -1,11 +1,11 @@
 /** Writes refused exchanges down together where an entry for each would let anybody fill the log: how many, of which kind, by whose claim. */
 
-import { LRUCache } from 'lru-cache';
 import type { RefusalsEntry } from '../exchange/entries.ts';
 import type { Clock, ExchangeLog, RefusalTally } from '../exchange/ports.ts';
 import type { XRoadId } from '../exchange/types.ts';
 import { problemKinds } from '../problem-kinds.ts';
 import type { ProblemCode } from '../problems.ts';
+import { createBuckets } from './buckets.ts';
 
 export interface RefusalSettings {
   /** How often they are written down, milliseconds. */
@@ -44,14 +44,10 @@ interface Counted {
   count: number;
 }
 
-interface Bucket {
-  tokens: number;
-  filledAtMs: number;
-}
-
 export function createRefusals(setup: RefusalSetup): Refusals {
   const { settings, clock, log } = setup;
-  const addresses = new LRUCache<string, Bucket>({ max: settings.unprovenAddressesMax });
+  const { unprovenPerSecond: perSecond, unprovenBurst: burst, unprovenAddressesMax: namesMax } = settings;
+  const addresses = createBuckets({ perSecond, burst, namesMax }, clock);
   /** No more than there are registered subsystems and problems. */
   let tally = new Map<string, Counted>();
   let writing: Promise<unknown> = Promise.resolve();
@@ -84,17 +80,7 @@ export function createRefusals(setup: RefusalSetup): Refusals {
   timer.unref();
 
   return {
-    mayRecord(remoteAddress) {
-      const nowMs = clock.nowMs();
-      const bucket = addresses.get(remoteAddress) ?? { tokens: settings.unprovenBurst, filledAtMs: nowMs };
-      const refilled = (Math.max(0, nowMs - bucket.filledAtMs) / 1000) * settings.unprovenPerSecond;
-      bucket.tokens = Math.min(settings.unprovenBurst, bucket.tokens + refilled);
-      bucket.filledAtMs = nowMs;
-      addresses.set(remoteAddress, bucket);
-      if (bucket.tokens < 1) return false;
-      bucket.tokens -= 1;
-      return true;
-    },
+    mayRecord: (remoteAddress) => addresses.take(remoteAddress) === 0,
     count(problem, claimed) {
       add(problem, claimed === undefined ? undefined : setup.registered(claimed), 1, clock.nowMs());
       setup.counted(problem);

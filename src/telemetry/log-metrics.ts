@@ -6,7 +6,7 @@ import { secondsBuckets } from './seconds-buckets.ts';
 
 export function createLogMetrics(
   registers: Registry[],
-  sources: Pick<MetricSources, 'timestampMs' | 'logWritable'>,
+  sources: Pick<MetricSources, 'timestampMs' | 'logWritable' | 'formerLogs'>,
 ): Pick<Metrics, 'logCommitted' | 'logCheckpointed' | 'timestampFailed' | 'witnessAnswered' | 'logCosigned'> {
   const commitEntries = new Histogram({
     name: 'lienthong_log_commit_entries',
@@ -75,6 +75,16 @@ export function createLogMetrics(
     registers,
     collect() {
       this.set(sources.logWritable() ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'lienthong_former_log_writable',
+    help: '1 while a log that no worker writes takes questions of people, 0 while it cannot be written',
+    labelNames: ['log'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { log, isWritable } of sources.formerLogs?.() ?? []) this.set({ log }, isWritable ? 1 : 0);
     },
   });
   return {

@@ -22,6 +22,8 @@ export interface MetricSources extends WatchedSources {
   /** Asked at each scrape. */
   readonly circuits: () => ReadonlyMap<string, CircuitState>;
   readonly logWritable: () => boolean;
+  /** Logs that no worker writes, by origin. */
+  readonly formerLogs?: () => readonly { readonly log: string; readonly isWritable: boolean }[];
   /** Of the newest timestamp of the log, Unix milliseconds; undefined where there is none. */
   readonly timestampMs?: () => number | undefined;
   readonly evidenceWritable: () => boolean;

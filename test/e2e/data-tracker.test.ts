@@ -10,7 +10,7 @@ import { askService } from '../support/troubled.ts';
 t.setTimeout(120_000);
 
 const gateway = await startCitizenGateway(t, {
-  settings: { accesses: { usageRowsMax: 5, usageScanRowsMax: 30 }, health: { checkIntervalMs: 10 } },
+  settings: { accesses: { usageRowsMax: 5, usageScanRowsMax: 30, looksBurst: 200 }, health: { checkIntervalMs: 10 } },
 });
 const token = await gateway.citizen(pins.hoa);
 const find = (query = '', headers = {}) => gateway.get(`/v2/findUsage${query}`, token, headers);
@@ -108,7 +108,13 @@ t.test('every question is an entry about the person, with its own number', async
   t.equal(body.look.number, about.length);
 });
 
-t.test('more rows than are read for one list', async (t) => {
+t.test('a list never ends by the person’s own asking', async (t) => {
+  const { body } = await find();
+  for (let questions = 0; questions < 31; questions += 1) await gateway.get('/v2/usagePeriod', token);
+  t.match(await find(), { status: 200, body: { totalUsages: body.totalUsages } });
+});
+
+t.test('more rows than one list has', async (t) => {
   await Promise.all(
     Array.from({ length: 30 }, () => gateway.call(askService, 'G07/social-protection', { pin: pins.hoa })),
   );

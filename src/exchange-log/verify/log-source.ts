@@ -8,6 +8,7 @@ import { isMissing } from '../store/disk.ts';
 import { timestampName } from '../store/layout.ts';
 import type { TileAddress } from '../tree/tile-path.ts';
 import { tilePath, tileWidth } from '../tree/tile-path.ts';
+import { askInTurn } from './ask-in-turn.ts';
 import { LogFault } from './log-fault.ts';
 
 const evidenceFolder = 'evidence';
@@ -59,12 +60,14 @@ export function urlSource(url: string, { token, timeoutMs }: UrlOptions): LogSou
   const base = url.endsWith('/') ? url : `${url}/`;
   const source: LogSource = {
     async read(file) {
-      const response = await fetch(new URL(file, base), {
-        headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
-        signal: AbortSignal.timeout(timeoutMs),
-      }).catch((error: Error) => {
-        throw new Error(`${base}${file} cannot be read: ${error.cause ?? error.message}`, { cause: error });
-      });
+      const response = await askInTurn(timeoutMs, () =>
+        fetch(new URL(file, base), {
+          headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+          signal: AbortSignal.timeout(timeoutMs),
+        }).catch((error: Error) => {
+          throw new Error(`${base}${file} cannot be read: ${error.cause ?? error.message}`, { cause: error });
+        }),
+      );
       if (response.ok) return Buffer.from(await response.arrayBuffer());
       await response.body?.cancel();
       if (response.status === 404) return undefined;

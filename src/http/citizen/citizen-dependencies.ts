@@ -24,7 +24,7 @@ export interface CitizenLimits {
   readonly pageRowsMax: number;
   /** Rows in a page in the Data Tracker's form, also where the request names no limit. */
   readonly usageRowsMax: number;
-  /** Rows that are read for one list in the Data Tracker's form. */
+  /** Rows of one list in the Data Tracker's form, all its pages together. */
   readonly usageScanRowsMax: number;
 }
 

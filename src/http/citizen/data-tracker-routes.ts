@@ -25,8 +25,9 @@ export function registerDataTrackerRoutes(app: FastifyInstance, deps: CitizenRou
     const offset = parameters.read('offset', wholeNumber(limits.usageScanRowsMax, 0)) ?? 0;
     const limit = parameters.read('limit', wholeNumber(limits.usageRowsMax)) ?? limits.usageRowsMax;
     parameters.demandAll();
-    const refusal = strangerRefusal(caller, [userCode, request.headers['x-road-userid']]) ?? (await accesses.refusal());
-    const look = await lookAtOneself(deps, { request, reply, caller }, { filters: { form: 'findUsage' }, refusal });
+    const refusal = strangerRefusal(caller, [userCode, request.headers['x-road-userid']]);
+    const asked = { filters: { form: 'findUsage' }, refusal, lacking: accesses.refusal };
+    const look = await lookAtOneself(deps, { request, reply, caller }, asked);
     const period = { ...(fromMs === undefined ? {} : { fromMs }), ...(toMs === undefined ? {} : { toMs }) };
     const rows = await accesses.all({ id: request.id, person: caller.id, look, period });
     const print = (row: AuditRow) => printUsage(row, names, languageOf(request));

@@ -5,7 +5,16 @@ import type { Caller } from '../../exchange/callers.ts';
 import type { LogPosition } from '../../exchange/entries.ts';
 import { Problem } from '../../problems.ts';
 import { isPin } from '../audit/personal-forms.ts';
+import type { WantedLook } from '../looking.ts';
 import type { CitizenRouteDependencies } from './citizen-dependencies.ts';
+
+export interface OwnLook {
+  readonly filters?: Readonly<Record<string, string>>;
+  /** Why it must not be, beyond what the token says. */
+  readonly refusal?: Problem | undefined;
+  /** Says why it cannot be answered now; asked for where nothing else is against it. */
+  readonly lacking?: () => Promise<Problem | undefined>;
+}
 
 /**
  * Records the look under the person's present name. Throws Problem: 401 for nobody known, and for a citizen's token of
@@ -19,19 +28,24 @@ export async function lookAtOneself(
     reply,
     caller,
   }: { readonly request: FastifyRequest; readonly reply: FastifyReply; readonly caller: Caller },
-  { filters, refusal }: { readonly filters?: Readonly<Record<string, string>>; readonly refusal?: Problem | undefined },
+  asked: OwnLook,
 ): Promise<LogPosition> {
   const isCitizen = caller.role === 'citizen';
   // Under a name made of anything else there is nothing, and "nobody has asked about you" would be believed.
   if (isCitizen && !isPin(caller.id)) {
     throw new Problem('token-invalid', 'The subject (sub) of a citizen’s token must be a personal number: 12 digits.');
   }
-  return looking.look(request, reply, caller, {
+  const wanted: WantedLook = {
     look: 'accesses',
     role: 'citizen',
     scopes: [],
     subject: isCitizen ? pseudonyms.person(caller.id) : undefined,
-    filters,
-    refusal,
-  });
+    filters: asked.filters,
+    refusal: asked.refusal,
+  };
+  const refusal = looking.refusalOf(caller, wanted);
+  // Before anybody is asked why not: whoever asks too often costs nobody else's time.
+  looking.admit(caller, refusal);
+  const lacking = refusal ?? (await asked.lacking?.());
+  return looking.look(request, reply, caller, { ...wanted, refusal: lacking, isAdmitted: true });
 }

@@ -33,6 +33,9 @@ const refusals = {
   '400': problem('`parameter-invalid`: "errors" lists what to mend. `request-malformed`, `json-malformed`.'),
   '401': problem('`authentication-required`, `token-invalid`: no token that is accepted; not recorded.'),
   '403': problem('`role-not-allowed`: the detail names the scope that the token lacks; recorded.'),
+  '429': problem(
+    '`quota-exceeded`: too many looks by this token; not recorded, but counted. Ask again after Retry-After.',
+  ),
   '503': problem('`log-unavailable`: the look cannot be recorded. `index-unavailable`: the index cannot answer.'),
 };
 const notThere = { '404': problem('`not-found`: no such exchange that this token may look at.') };

@@ -34,6 +34,7 @@ const refusals = {
   '400': problem('`parameter-invalid`: "errors" lists what to mend.'),
   '401': problem('`authentication-required`, `token-invalid`: no token that is accepted; not recorded.'),
   '403': problem('`role-not-allowed`: not a token of role citizen, or the code of another person.'),
+  '429': problem('`quota-exceeded`: too many questions about this person; not recorded. Ask again after Retry-After.'),
 };
 const pending =
   '`log-unavailable`: the look cannot be recorded. `checkpoint-pending`: a log that the detail names cannot be read now, or no checkpoint covers the look yet; `index-unavailable`: the index is behind. Try again after Retry-After.';

@@ -61,6 +61,7 @@ export const evidencePaths: JsonObject = {
         '401': unauthorised,
         '403': problem('`role-not-allowed`: not a token of role auditor with the scope evidence; recorded.'),
         '404': problem('`not-found`: no such exchange, not yours to see, or its bodies are not sealed.'),
+        '429': problem('`quota-exceeded`: too many looks by this token; not recorded. Ask again after Retry-After.'),
         '410': problem('`evidence-erased`: the person’s key is erased, or the file is kept no longer.'),
         '503': unrecorded,
       },

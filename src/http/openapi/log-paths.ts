@@ -35,6 +35,9 @@ const notThere = { '404': problem('`not-found`: the log has no such file.') };
 const notAllowed = {
   '401': problem('`authentication-required`, `token-invalid`: no token that is accepted.'),
   '403': problem('`role-not-allowed`: not a token of role auditor with the scope that the detail names; recorded.'),
+  '429': problem(
+    '`quota-exceeded`: too many looks by this token; not recorded, but counted. Ask again after Retry-After.',
+  ),
   '503': problem('`log-unavailable`: the look cannot be recorded.'),
 };
 const part = { '206': binary('The range that was asked for.') };
@@ -221,6 +224,7 @@ export const logPaths: JsonObject = {
         '404': problem(
           '`not-found`: no exchange of yours is recorded here under that id; names the logs that are held here, or the one of another gateway that holds it.',
         ),
+        '429': notAllowed['429'],
         '503': problem(
           '`checkpoint-pending`: no checkpoint covers it yet. `log-unavailable`: a look cannot be recorded.',
         ),

@@ -162,7 +162,12 @@ export const pushPaths: JsonObject = {
   '/v1/exchanges/{id}': {
     get: operation('showPush', 'Where a push is: for its sender, and for auditors, whose look is an entry', {
       parameters: [idParameter],
-      responses: { '200': json('State, legs, result, transitions.', ownDetails), ...common, ...notThere },
+      responses: {
+        '200': json('State, legs, result, transitions.', ownDetails),
+        ...common,
+        ...notThere,
+        '429': problem('`quota-exceeded`: too many looks by this auditor. Ask again after Retry-After.'),
+      },
     }),
   },
   '/v1/admin/deliveries': {
