@@ -2,7 +2,7 @@
 
 import path from 'node:path';
 import type { LogIdentity, OpenedHead } from './identity.ts';
-import { parseCheckpoint } from './note/checkpoint.ts';
+import { type ParsedCheckpoint, parseCheckpoint } from './note/checkpoint.ts';
 import { parseNote } from './note/note.ts';
 import { NoteError } from './note/note-error.ts';
 import { LogDamage } from './store/damage.ts';
@@ -36,8 +36,9 @@ export interface HeadCopySetup {
 /** In the folder of the keys, which are what makes a second history possible. */
 export const headCopyName = 'exchange-log.checkpoint';
 
-const whatToDo =
-  'Restore the newest exchange-log/. If it is gone for good, go on as another log: an empty exchange-log/ and another ' +
+/** @param folder of the log that is lost, in the data folder. */
+export const whatToDoAboutLoss = (folder = 'exchange-log'): string =>
+  `Restore the newest ${folder}/. If it is gone for good, go on as another log: an empty exchange-log/ and another ` +
   'exchangeLog.origin (docs/exchange-log.md#a-log-that-is-lost)';
 
 export function createHeadCopy({ disk, file, origin, identity }: HeadCopySetup): HeadCopy {
@@ -47,15 +48,19 @@ export function createHeadCopy({ disk, file, origin, identity }: HeadCopySetup):
     async recall({ isBegun }) {
       const note = await read(disk, file);
       if (note === undefined) return undefined;
-      const former = originOf(note, name);
+      const former = parse(note, name).origin;
       if (former !== origin && !isBegun) return undefined;
       if (former !== origin) {
-        throw new LogDamage(name, undefined, `it is of "${former}", and exchange-log/ of "${origin}". ${whatToDo}`);
+        throw new LogDamage(
+          name,
+          undefined,
+          `it is of "${former}", and exchange-log/ of "${origin}". ${whatToDoAboutLoss()}`,
+        );
       }
       const head = identity.open(note, name);
       if (!isBegun) {
         const lost = `the file is missing, though the log had signed ${head.size} entries (${name})`;
-        throw new LogDamage('checkpoint', undefined, `${lost}. ${whatToDo}`);
+        throw new LogDamage('checkpoint', undefined, `${lost}. ${whatToDoAboutLoss()}`);
       }
       if (head.isUnchanged) keptSize = head.size;
       return head;
@@ -85,19 +90,29 @@ export function copyingHeads(store: TileStore, copy: HeadCopy | undefined): Tile
   };
 }
 
+/** What a copy says by itself, whoever signed it; undefined where there is none. Throws LogDamage. */
+export async function readHeadCopy(disk: Disk, file: string): Promise<ParsedCheckpoint | undefined> {
+  const note = await read(disk, file);
+  return note && parse(note, nameOf(file));
+}
+
 /** The log, as it was found, continues what was copied. Throws LogDamage. */
 export async function demandCopied(log: TileReader & { readonly size: number }, { size, root }: TreeHead) {
   const signed = `it had signed ${size} (keys/${headCopyName})`;
   if (log.size < size) {
     const older = `the log has ${log.size} entries, and ${signed}: exchange-log/ is an older copy`;
-    throw new LogDamage('checkpoint', undefined, `${older}. ${whatToDo}`);
+    throw new LogDamage('checkpoint', undefined, `${older}. ${whatToDoAboutLoss()}`);
   }
   const found = await rootAt(log, size).catch((error) => {
     if (!isMissing(error)) throw error;
     throw new LogDamage('tile', undefined, `a tile below entry ${size} is missing: ${error.message}`, error);
   });
   if (found.equals(root)) return;
-  throw new LogDamage('checkpoint', undefined, `the first ${size} entries are not those that ${signed}. ${whatToDo}`);
+  throw new LogDamage(
+    'checkpoint',
+    undefined,
+    `the first ${size} entries are not those that ${signed}. ${whatToDoAboutLoss()}`,
+  );
 }
 
 /** In one step; durable when this resolves. */
@@ -124,9 +139,9 @@ async function read(disk: Disk, file: string): Promise<Buffer | undefined> {
   }
 }
 
-function originOf(note: Buffer, name: string): string {
+function parse(note: Buffer, name: string): ParsedCheckpoint {
   try {
-    return parseCheckpoint(parseNote(note).text).origin;
+    return parseCheckpoint(parseNote(note).text);
   } catch (error) {
     if (error instanceof NoteError) throw new LogDamage(name, undefined, error.message, error);
     throw error;
