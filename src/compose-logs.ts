@@ -13,7 +13,7 @@ import { layoutOf } from './exchange-log/store/layout.ts';
 import { openTimestampStore } from './exchange-log/timestamps/timestamp-store.ts';
 import type { TransparencyLog } from './exchange-log/transparency-log.ts';
 import { openGatewayKeys } from './gateway-keys.ts';
-import { type HeldLog, holdLog, openOrphan } from './held-log.ts';
+import { type HeldLog, holdLog, type OrphanSetup, openOrphan } from './held-log.ts';
 import { createLogBook } from './log-book.ts';
 import { logObserver } from './log-observer.ts';
 import type { Offer } from './offer.ts';
@@ -62,7 +62,8 @@ export async function openLogs(setup: LogsSetup, closers: (() => unknown)[]) {
   });
   closers.push(() => log.close());
   const timestampStore = await openTimestampStore(disk, layoutOf(folder));
-  const timestamps = await openTimestamps(offer, { log, store: timestampStore, clock, metrics, logger });
+  const openStamps: OrphanSetup['openTimestamps'] = (parts) => openTimestamps(offer, { clock, metrics, ...parts });
+  const timestamps = await openStamps({ log, store: timestampStore, logger });
   if (timestamps !== undefined) closers.push(() => timestamps.close());
 
   const openEvidences = (of: DataLog) => openEvidence(setup, of);
@@ -75,10 +76,13 @@ export async function openLogs(setup: LogsSetup, closers: (() => unknown)[]) {
   if (settings.state.database !== 'embedded') await index.demandOwned(settings.state.connectTimeoutMs);
   const { waitUntil } = index;
   const held: [HeldLog, ...HeldLog[]] = [holdLog({ place, log, disk, timestampStore, evidences, settings, waitUntil })];
+  const stampers = [timestamps];
+  const opening = { keys, disk, settings, index, openEvidences, openTimestamps: openStamps, logger };
   for (const orphan of premises.orphans) {
-    const opened = await openOrphan({ place: orphan, keys, disk, settings, index, openEvidences, logger });
+    const opened = await openOrphan({ place: orphan, ...opening });
     closers.push(() => opened.close());
     held.push(opened);
+    stampers.push(opened.timestamps);
   }
   const book = createLogBook({
     held,
@@ -101,7 +105,7 @@ export async function openLogs(setup: LogsSetup, closers: (() => unknown)[]) {
     recordHealth: [
       ...(witnessing === undefined ? [] : [witnessing.health]),
       ...(evidences === undefined ? [] : [evidenceHealthOf(evidences)]),
-      ...timestampHealth(timestamps),
+      ...timestampHealth(stampers.filter((one) => one !== undefined)),
     ],
   };
 }

@@ -12,7 +12,7 @@ import type { Dependency } from './telemetry/health.ts';
 import type { Logger } from './telemetry/logger.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 
-interface TimestampParts {
+export interface TimestampParts {
   readonly log: TransparencyLog;
   readonly store: TimestampStore;
   readonly clock: Clock;
@@ -47,10 +47,11 @@ export async function openTimestamps(offer: Offer, parts: TimestampParts): Promi
   });
 }
 
-export function timestampHealth(timestamps: Timestamper | undefined): Dependency[] {
-  if (timestamps === undefined) return [];
+/** Of every log that this process has open; none where none are configured. */
+export function timestampHealth(timestampers: readonly Timestamper[]): Dependency[] {
+  if (timestampers.length === 0) return [];
   const check = async () => {
-    if (timestamps.isFailing) throw new Error('the timestamp authority gives none');
+    if (timestampers.some(({ isFailing }) => isFailing)) throw new Error('the timestamp authority gives none');
   };
   return [{ name: 'timestamp-authority', vital: false, check }];
 }

@@ -1,5 +1,6 @@
 /** One log that this process has open, with all that answers out of it; a log without a worker is opened here to be that. */
 
+import type { TimestampParts } from './compose-timestamps.ts';
 import type { GatewaySettings } from './config.ts';
 import type { DataLog } from './data-logs.ts';
 import type { LogFiles, OwnLog, Receipts } from './exchange/log-ports.ts';
@@ -12,6 +13,7 @@ import { createServedFiles } from './exchange-log/served-files.ts';
 import type { Disk } from './exchange-log/store/disk.ts';
 import { layoutOf } from './exchange-log/store/layout.ts';
 import { openTimestampStore, type TimestampStore } from './exchange-log/timestamps/timestamp-store.ts';
+import type { Timestamper } from './exchange-log/timestamps/timestamper.ts';
 import type { TransparencyLog } from './exchange-log/transparency-log.ts';
 import type { GatewayKeys } from './gateway-keys.ts';
 import type { OpenIndex } from './open-index.ts';
@@ -76,14 +78,24 @@ export interface OrphanSetup {
   readonly settings: GatewaySettings;
   readonly index: OpenIndex;
   readonly openEvidences: (place: DataLog) => Promise<Evidences | undefined>;
+  /** Undefined where none are configured. */
+  readonly openTimestamps: (
+    parts: Pick<TimestampParts, 'log' | 'store' | 'logger'>,
+  ) => Promise<Timestamper | undefined>;
   readonly logger: Logger;
+}
+
+export interface Orphan extends HeldLog {
+  /** Undefined where none are configured. */
+  readonly timestamps: Timestamper | undefined;
+  close(): Promise<void>;
 }
 
 /**
  * A log whose worker there is no more. Nothing but people's questions about themselves is recorded in it; opening it brings what its worker left into the tree
  * and under a checkpoint by the keys of today, and its last entries into the index.
  */
-export async function openOrphan(setup: OrphanSetup): Promise<HeldLog & { close(): Promise<void> }> {
+export async function openOrphan(setup: OrphanSetup): Promise<Orphan> {
   const { place, keys, disk, settings, index } = setup;
   const logger = setup.logger.child({ log: place.origin });
   const [key, ...olderKeys] = keys.log;
@@ -115,15 +127,18 @@ export async function openOrphan(setup: OrphanSetup): Promise<HeldLog & { close(
     const timestampStore = await openTimestampStore(disk, layoutOf(place.folder));
     const evidences = await setup.openEvidences(place);
     const tail = index.follow({ origin: place.origin, logId: log.logId, size: log.size, readEntries: log.readEntries });
+    const timestamps = await setup.openTimestamps({ log, store: timestampStore, logger });
     const held = holdLog({ ...setup, log, timestampStore, evidences, waitUntil: tail.waitUntil });
     return {
       ...held,
+      timestamps,
       async record(entry) {
         const position = await log.record(entry);
         tail.wake();
         return position;
       },
       async close() {
+        await timestamps?.close();
         await evidences?.close();
         await log.close();
       },

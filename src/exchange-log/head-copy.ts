@@ -7,7 +7,7 @@ import { parseNote } from './note/note.ts';
 import { NoteError } from './note/note-error.ts';
 import { LogDamage } from './store/damage.ts';
 import { type Disk, isMissing } from './store/disk.ts';
-import { namingFailures } from './store/disk-failure.ts';
+import { replaceFile } from './store/replace-file.ts';
 import type { TreeHead } from './store/restore-edge.ts';
 import type { TileStore } from './store/tile-store.ts';
 import { rootAt } from './tree/proof.ts';
@@ -68,7 +68,7 @@ export function createHeadCopy({ disk, file, origin, identity }: HeadCopySetup):
     async keep(note) {
       const { size } = parseCheckpoint(parseNote(note).text);
       if (size <= keptSize) return;
-      await writeHeadCopy(disk, file, note);
+      await replaceFile(disk, file, note);
       keptSize = size;
     },
   };
@@ -113,21 +113,6 @@ export async function demandCopied(log: TileReader & { readonly size: number }, 
     undefined,
     `the first ${size} entries are not those that ${signed}. ${whatToDoAboutLoss()}`,
   );
-}
-
-/** In one step; durable when this resolves. */
-export async function writeHeadCopy(disk: Disk, target: string, note: string): Promise<void> {
-  const unfinished = `${target}.new`;
-  await disk.remove(unfinished);
-  const file = namingFailures(await disk.open(unfinished, 'new'), target);
-  try {
-    await file.write(Buffer.from(note), 0);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await disk.rename(unfinished, target);
-  await disk.syncFolder(path.dirname(target));
 }
 
 async function read(disk: Disk, file: string): Promise<Buffer | undefined> {
