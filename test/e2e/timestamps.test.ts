@@ -144,7 +144,7 @@ t.test('the log of a worker that there is no more is stamped, too, and its outag
   t.teardown(() => rm(root, { recursive: true, force: true }));
   const dataFolder = path.join(root, 'data');
   const former = await startTroubledGateway(t, { dataFolder });
-  const [{ origin = '' }] = (await fetch(`${former.url}/logs`).then(readReply)).body.logs;
+  const [{ origin = '' }] = JSON.parse((await fetch(`${former.url}/logs`).then(readReply)).text).logs;
   await former.gateway.close();
   const place = dataLog(dataFolder, origin, 2);
   const keys = await openGatewayKeys(path.join(dataFolder, 'keys'), place.folder);
