@@ -16,6 +16,7 @@ import { openTimestampStore, type TimestampStore } from './exchange-log/timestam
 import type { Timestamper } from './exchange-log/timestamps/timestamper.ts';
 import type { TransparencyLog } from './exchange-log/transparency-log.ts';
 import type { GatewayKeys } from './gateway-keys.ts';
+import { createLookUpTurns } from './look-up-turns.ts';
 import type { OpenIndex } from './open-index.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { createWitnessing } from './witnessing.ts';
@@ -58,6 +59,7 @@ export function holdLog({ place, log, disk, timestampStore, evidences, settings,
       disk,
       folder: place.folder,
       settings: settings.receipts,
+      turns: createLookUpTurns(settings.receipts),
       // The message arrives within the first, and no connection outlives the second while its exchange runs.
       arrivalMsMax: settings.http.requestTimeoutMs + settings.http.inactivityTimeoutMs,
     }),

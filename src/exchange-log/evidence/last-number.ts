@@ -8,7 +8,7 @@ import { replaceFile } from '../store/replace-file.ts';
 import { parseOnDisk } from './file-name.ts';
 
 /** In the folder of the evidence files. */
-export const lastNumberName = 'last-number';
+const lastNumberName = 'last-number';
 
 const checkCharacters = 8;
 /** The number, and by what a changed byte of it is told. */
