@@ -12,9 +12,9 @@ import type { Disk } from './exchange-log/store/disk.ts';
 import { layoutOf } from './exchange-log/store/layout.ts';
 import { openTimestampStore } from './exchange-log/timestamps/timestamp-store.ts';
 import type { TransparencyLog } from './exchange-log/transparency-log.ts';
-import { type FormerLogSetup, keepOpen } from './former-log.ts';
+import { type FormerLogSetup, keepOpen, type OpenedLog } from './former-log.ts';
 import { openGatewayKeys } from './gateway-keys.ts';
-import { type HeldLog, holdLog, openOrphan } from './held-log.ts';
+import { type HeldLog, holdLog, type OrphanSetup, openOrphan } from './held-log.ts';
 import { createLogBook } from './log-book.ts';
 import { logObserver } from './log-observer.ts';
 import type { Offer } from './offer.ts';
@@ -66,7 +66,8 @@ export async function openLogs(setup: LogsSetup, closers: (() => unknown)[]) {
   });
   closers.push(() => log.close());
   const timestampStore = await openTimestampStore(disk, layoutOf(folder));
-  const timestamps = await openTimestamps(offer, { log, store: timestampStore, clock, metrics, logger });
+  const openStamps: OrphanSetup['openTimestamps'] = (parts) => openTimestamps(offer, { clock, metrics, ...parts });
+  const timestamps = await openStamps({ log, store: timestampStore, logger });
   if (timestamps !== undefined) closers.push(() => timestamps.close());
 
   const openEvidences = (of: DataLog) => openEvidence(setup, of);
@@ -79,15 +80,16 @@ export async function openLogs(setup: LogsSetup, closers: (() => unknown)[]) {
   if (settings.state.database !== 'embedded') await index.demandOwned(settings.state.connectTimeoutMs);
   const { waitUntil } = index;
   const held: [HeldLog, ...HeldLog[]] = [holdLog({ place, log, disk, timestampStore, evidences, settings, waitUntil })];
+  const former: OpenedLog[] = [];
+  const opening = { keys, disk, settings, index, openEvidences, openTimestamps: openStamps };
   for (const orphan of premises.orphans) {
     const named = logger.child({ log: orphan.origin });
-    const parts = { place: orphan, keys, disk, settings, index, openEvidences, logger: named };
-    const open: FormerLogSetup['open'] = (failed) => openOrphan({ ...parts, failed });
+    const open: FormerLogSetup['open'] = (failed) => openOrphan({ place: orphan, ...opening, logger: named, failed });
     const kept = await keepOpen({ place: orphan, settings: settings.exchangeLog, open, logger: named });
     closers.push(() => kept.close());
+    former.push(kept);
     held.push(kept);
   }
-  const former = held.slice(1);
   const book = createLogBook({
     held,
     logs: premises.logs,
@@ -112,7 +114,7 @@ export async function openLogs(setup: LogsSetup, closers: (() => unknown)[]) {
     recordHealth: [
       ...(witnessing === undefined ? [] : [witnessing.health]),
       ...(evidences === undefined ? [] : [evidenceHealthOf(evidences)]),
-      ...timestampHealth(timestamps),
+      ...timestampHealth(timestamps, () => former.map((one) => one.timestamps)),
       ...(former.length === 0 ? [] : [formerHealthOf(former)]),
     ],
   };

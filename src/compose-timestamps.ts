@@ -12,7 +12,7 @@ import type { Dependency } from './telemetry/health.ts';
 import type { Logger } from './telemetry/logger.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 
-interface TimestampParts {
+export interface TimestampParts {
   readonly log: TransparencyLog;
   readonly store: TimestampStore;
   readonly clock: Clock;
@@ -47,10 +47,17 @@ export async function openTimestamps(offer: Offer, parts: TimestampParts): Promi
   });
 }
 
-export function timestampHealth(timestamps: Timestamper | undefined): Dependency[] {
-  if (timestamps === undefined) return [];
+/**
+ * None where none are configured.
+ * @param former those of the logs that no worker writes, as they are open at present
+ */
+export function timestampHealth(
+  own: Timestamper | undefined,
+  former: () => readonly (Timestamper | undefined)[],
+): Dependency[] {
+  if (own === undefined) return [];
   const check = async () => {
-    if (timestamps.isFailing) throw new Error('the timestamp authority gives none');
+    if ([own, ...former()].some((one) => one?.isFailing)) throw new Error('the timestamp authority gives none');
   };
   return [{ name: 'timestamp-authority', vital: false, check }];
 }

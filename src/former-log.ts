@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataLog } from './data-logs.ts';
 import { createFilesOf } from './exchange-log/files-of.ts';
+import type { Timestamper } from './exchange-log/timestamps/timestamper.ts';
 import type { HeldLog } from './held-log.ts';
 import { Problem } from './problems.ts';
 import type { Logger } from './telemetry/logger.ts';
@@ -13,7 +14,11 @@ export interface ReopenSettings {
   readonly reopenMsMax: number;
 }
 
-export type OpenedLog = HeldLog & { close(): Promise<void> };
+export interface OpenedLog extends HeldLog {
+  /** Undefined where none are configured, and while it is closed. */
+  readonly timestamps: Timestamper | undefined;
+  close(): Promise<void>;
+}
 
 export interface FormerLogSetup {
   readonly place: DataLog;
@@ -92,6 +97,9 @@ export async function keepOpen({ place, settings, open, logger }: FormerLogSetup
     // Not undefined while it is closed: then an erasure would pass it by.
     get evidences() {
       return demandOpened().evidences;
+    },
+    get timestamps() {
+      return opened?.timestamps;
     },
     isWritable: () => opened?.isWritable() ?? false,
     async record(entry) {

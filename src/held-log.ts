@@ -1,5 +1,6 @@
 /** One log that this process has open, with all that answers out of it; a log without a worker is opened here to be that. */
 
+import type { TimestampParts } from './compose-timestamps.ts';
 import type { GatewaySettings } from './config.ts';
 import type { DataLog } from './data-logs.ts';
 import type { LogFiles, OwnLog, Receipts } from './exchange/log-ports.ts';
@@ -12,6 +13,7 @@ import { createServedFiles } from './exchange-log/served-files.ts';
 import type { Disk } from './exchange-log/store/disk.ts';
 import { layoutOf } from './exchange-log/store/layout.ts';
 import { openTimestampStore, type TimestampStore } from './exchange-log/timestamps/timestamp-store.ts';
+import type { Timestamper } from './exchange-log/timestamps/timestamper.ts';
 import type { TransparencyLog } from './exchange-log/transparency-log.ts';
 import type { OpenedLog } from './former-log.ts';
 import type { GatewayKeys } from './gateway-keys.ts';
@@ -82,6 +84,10 @@ export interface OrphanSetup {
   readonly settings: GatewaySettings;
   readonly index: OpenIndex;
   readonly openEvidences: (place: DataLog) => Promise<Evidences | undefined>;
+  /** Undefined where none are configured. */
+  readonly openTimestamps: (
+    parts: Pick<TimestampParts, 'log' | 'store' | 'logger'>,
+  ) => Promise<Timestamper | undefined>;
   readonly logger: Logger;
   /** Told once when it takes entries no more. */
   readonly failed: (error: unknown) => void;
@@ -122,15 +128,18 @@ export async function openOrphan(setup: OrphanSetup): Promise<OpenedLog> {
     const timestampStore = await openTimestampStore(disk, layoutOf(place.folder));
     const evidences = await setup.openEvidences(place);
     const tail = index.follow({ origin: place.origin, logId: log.logId, size: log.size, readEntries: log.readEntries });
+    const timestamps = await setup.openTimestamps({ log, store: timestampStore, logger });
     const held = holdLog({ ...setup, log, timestampStore, evidences, waitUntil: tail.waitUntil });
     return {
       ...held,
+      timestamps,
       async record(entry) {
         const position = await log.record(entry);
         tail.wake();
         return position;
       },
       async close() {
+        await timestamps?.close();
         await tail.close();
         await evidences?.close();
         await log.close();

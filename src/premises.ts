@@ -11,6 +11,7 @@ import { startEmbeddedPostgres } from './embedded/postgres.ts';
 import { clusterFolderIn } from './embedded/postgres-cluster.ts';
 import { createSharedPostgres } from './embedded/shared-postgres.ts';
 import type { LoadedAdapter } from './load-adapters.ts';
+import { demandNoneLost } from './lost-logs.ts';
 import type { Offer } from './offer.ts';
 import type { StateAddress } from './state/settings.ts';
 import { locateState } from './state-address.ts';
@@ -72,8 +73,14 @@ export async function openPremises(setup: PremisesSetup): Promise<Premises> {
 
 /** Takes the data folder; servers start when somebody first needs them. */
 export async function openFoundation({ offer, dataFolder, logger, processes }: FoundationSetup): Promise<Foundation> {
-  const { embedded, state } = offer.configuration.gateway;
+  const { embedded, state, exchangeLog } = offer.configuration.gateway;
   const folder = await openDataFolder(dataFolder);
+  try {
+    await demandNoneLost(folder.path, exchangeLog.origin);
+  } catch (error) {
+    folder.close();
+    throw error;
+  }
   const isNew = !existsSync(clusterFolderIn(folder.path));
   let isPreparing = false;
   // Each process has pools of its own.

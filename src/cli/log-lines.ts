@@ -11,12 +11,18 @@ export interface CheckedLog {
   readonly checkpoint: { readonly origin: string; readonly size: number; readonly root: Uint8Array };
   readonly older: { readonly size: number } | undefined;
   readonly files: { readonly count: number; readonly ahead: number } | undefined;
-  readonly segments: { readonly count: number; readonly pending: number } | undefined;
+  readonly segments: CheckedSegments | undefined;
   readonly timestamps: CheckedTimestamps | undefined;
   /** Evidence files that no entry names. */
   readonly unnamedEvidence: readonly string[] | undefined;
   /** Entries about people, where their numbers were checked. */
   readonly numbered: number | undefined;
+}
+
+export interface CheckedSegments {
+  readonly count: number;
+  readonly pending: number;
+  readonly torn: readonly { readonly path: string; readonly bytes: number }[];
 }
 
 export interface CheckedTimestamps {
@@ -80,16 +86,24 @@ export function describeLog(log: CheckedLog, signed: boolean): string {
     files === undefined
       ? 'A web server does not list its files: none was looked for that should not be there.'
       : `${files.count} files, none too many${ahead}.`,
-    ...(files === undefined ? [] : [describeSegments(segments)]),
+    ...(files === undefined ? [] : describeSegments(segments)),
     ...(timestamps === undefined ? [] : describeTimestamps(timestamps, size)),
     ...(unnamedEvidence.length === 0 ? [] : [describeUnnamed(unnamedEvidence)]),
   ].join('\n');
 }
 
-function describeSegments(segments: CheckedLog['segments']): string {
+function describeSegments(segments: CheckedSegments | undefined): string[] {
   if (segments === undefined)
-    return 'There are no write-ahead segments: the log can be read, but no gateway goes on with it.';
-  return `The write-ahead log goes on from there: ${segments.pending} entries that nothing signed covers yet.`;
+    return ['There are no write-ahead segments: the log can be read, but no gateway goes on with it.'];
+  const { pending, torn } = segments;
+  return [
+    `The write-ahead log goes on from there: ${pending} entries that nothing signed covers yet.`,
+    ...torn.map(
+      ({ path, bytes }) =>
+        `NOTE: the last ${bytes} bytes of ${path} are of a write that was not finished: a crash cut it off, or a ` +
+        'gateway is at work here. Nothing in it was acknowledged; the next start cuts it off.',
+    ),
+  ];
 }
 
 /** Not a fault: what a crash leaves behind is that. */

@@ -2,7 +2,10 @@
 
 import { existsSync } from 'node:fs';
 import { dataLogs } from '../data-logs.ts';
+import type { VerifierKey } from '../exchange-log/note/keys.ts';
+import { LogFault } from '../exchange-log/verify/log-fault.ts';
 import { folderSource, type LogSource, urlSource } from '../exchange-log/verify/log-source.ts';
+import { lostLogs } from '../lost-logs.ts';
 
 export interface SourceOptions {
   readonly token?: string;
@@ -13,10 +16,12 @@ export interface SourceOptions {
 /** For one file of a log on a web server. */
 const fileTimeoutMs = 30_000;
 
-/** Every log of a data folder, or the one that the place is. Throws Error where it holds none. */
+/** Every log of a data folder, or the one that the place is. Throws Error where it holds none, LogFault where one was lost. */
 export async function sourcesOf(place: string, options: SourceOptions): Promise<LogSource[]> {
   const first = await sourceOf(place, options);
-  if (options.log !== undefined || first.folder === undefined || first.folder === place) return [first];
+  if (!isWholeFolder(place, first, options)) return [first];
+  const [lost] = await lostLogs(place, (await originOf(first)) ?? '');
+  if (lost !== undefined) throw new LogFault(lost.path, lost.why);
   const further = await Promise.all(
     dataLogs(place, '')
       .slice(1)
@@ -25,6 +30,26 @@ export async function sourcesOf(place: string, options: SourceOptions): Promise<
   const begun = await Promise.all(further.map(async (source) => (await source.read('checkpoint')) !== undefined));
   return [first, ...further.filter((_source, at) => begun[at])];
 }
+
+/** A key for a log that is not in the data folder says that the log was there once. Throws LogFault. */
+export async function demandAllNamed(
+  place: string,
+  sources: readonly LogSource[],
+  { key: keys = [], ...options }: SourceOptions & { readonly key?: readonly VerifierKey[] },
+): Promise<void> {
+  const [first] = sources;
+  if (first === undefined || !isWholeFolder(place, first, options)) return;
+  const origins = await Promise.all(sources.map(originOf));
+  const unmet = keys.find(({ name }) => !origins.includes(name));
+  if (unmet !== undefined) throw new LogFault(unmet.name, `a key of this log was given, and ${place} has no such log`);
+}
+
+const isWholeFolder = (place: string, { folder }: LogSource, { log }: SourceOptions): boolean =>
+  log === undefined && folder !== undefined && folder !== place;
+
+/** As its checkpoint has it, whoever signed that. */
+const originOf = async (source: LogSource): Promise<string | undefined> =>
+  (await source.read('checkpoint'))?.toString().split('\n', 1)[0];
 
 /** The first of several where none is named. Throws Error where the place holds no log. */
 export async function sourceOf(place: string, { token, log = 1 }: SourceOptions): Promise<LogSource> {

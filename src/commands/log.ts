@@ -13,7 +13,7 @@ import { exportLog } from '../exchange-log/verify/export-log.ts';
 import { folderSource } from '../exchange-log/verify/log-source.ts';
 import { demandOwnLog, openExistingKeys } from '../gateway-keys.ts';
 import { blaming, checkAccesses, checkLog, checkReceipt, checksOf, witnessesOf } from './log-checks.ts';
-import { demandRange, type SourceOptions, sourceOf, sourcesOf } from './log-places.ts';
+import { demandAllNamed, demandRange, type SourceOptions, sourceOf, sourcesOf } from './log-places.ts';
 import {
   configOption,
   dataOption,
@@ -53,11 +53,13 @@ export function addLogCommands(program: Command): void {
     )
     .action(async (place, options) => {
       const witnesses = witnessesOf(options);
-      const checks = await checksOf(await sourcesOf(place, options), options);
+      const sources = await sourcesOf(place, options);
+      const checks = await checksOf(sources, options);
       for (const { source, options: own } of checks) {
         const check = checkLog(source, own, witnesses, process.stderr);
         say(await (checks.length === 1 ? check : check.catch(blaming(source))));
       }
+      await demandAllNamed(place, sources, options);
     });
   fromLog(log.command('export').description('print entries as lines of JSON'))
     .option('--from <index>', 'first entry', parseIndex, 0)

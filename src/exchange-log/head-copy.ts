@@ -2,12 +2,12 @@
 
 import path from 'node:path';
 import type { LogIdentity, OpenedHead } from './identity.ts';
-import { parseCheckpoint } from './note/checkpoint.ts';
+import { type ParsedCheckpoint, parseCheckpoint } from './note/checkpoint.ts';
 import { parseNote } from './note/note.ts';
 import { NoteError } from './note/note-error.ts';
 import { LogDamage } from './store/damage.ts';
 import { type Disk, isMissing } from './store/disk.ts';
-import { namingFailures } from './store/disk-failure.ts';
+import { replaceFile } from './store/replace-file.ts';
 import type { TreeHead } from './store/restore-edge.ts';
 import type { TileStore } from './store/tile-store.ts';
 import { rootAt } from './tree/proof.ts';
@@ -36,8 +36,9 @@ export interface HeadCopySetup {
 /** In the folder of the keys, which are what makes a second history possible. */
 export const headCopyName = 'exchange-log.checkpoint';
 
-const whatToDo =
-  'Restore the newest exchange-log/. If it is gone for good, go on as another log: an empty exchange-log/ and another ' +
+/** @param folder of the log that is lost, in the data folder. */
+export const whatToDoAboutLoss = (folder = 'exchange-log'): string =>
+  `Restore the newest ${folder}/. If it is gone for good, go on as another log: an empty exchange-log/ and another ` +
   'exchangeLog.origin (docs/exchange-log.md#a-log-that-is-lost)';
 
 export function createHeadCopy({ disk, file, origin, identity }: HeadCopySetup): HeadCopy {
@@ -47,15 +48,19 @@ export function createHeadCopy({ disk, file, origin, identity }: HeadCopySetup):
     async recall({ isBegun }) {
       const note = await read(disk, file);
       if (note === undefined) return undefined;
-      const former = originOf(note, name);
+      const former = parse(note, name).origin;
       if (former !== origin && !isBegun) return undefined;
       if (former !== origin) {
-        throw new LogDamage(name, undefined, `it is of "${former}", and exchange-log/ of "${origin}". ${whatToDo}`);
+        throw new LogDamage(
+          name,
+          undefined,
+          `it is of "${former}", and exchange-log/ of "${origin}". ${whatToDoAboutLoss()}`,
+        );
       }
       const head = identity.open(note, name);
       if (!isBegun) {
         const lost = `the file is missing, though the log had signed ${head.size} entries (${name})`;
-        throw new LogDamage('checkpoint', undefined, `${lost}. ${whatToDo}`);
+        throw new LogDamage('checkpoint', undefined, `${lost}. ${whatToDoAboutLoss()}`);
       }
       if (head.isUnchanged) keptSize = head.size;
       return head;
@@ -63,7 +68,7 @@ export function createHeadCopy({ disk, file, origin, identity }: HeadCopySetup):
     async keep(note) {
       const { size } = parseCheckpoint(parseNote(note).text);
       if (size <= keptSize) return;
-      await writeHeadCopy(disk, file, note);
+      await replaceFile(disk, file, note);
       keptSize = size;
     },
   };
@@ -85,34 +90,29 @@ export function copyingHeads(store: TileStore, copy: HeadCopy | undefined): Tile
   };
 }
 
+/** What a copy says by itself, whoever signed it; undefined where there is none. Throws LogDamage. */
+export async function readHeadCopy(disk: Disk, file: string): Promise<ParsedCheckpoint | undefined> {
+  const note = await read(disk, file);
+  return note && parse(note, nameOf(file));
+}
+
 /** The log, as it was found, continues what was copied. Throws LogDamage. */
 export async function demandCopied(log: TileReader & { readonly size: number }, { size, root }: TreeHead) {
   const signed = `it had signed ${size} (keys/${headCopyName})`;
   if (log.size < size) {
     const older = `the log has ${log.size} entries, and ${signed}: exchange-log/ is an older copy`;
-    throw new LogDamage('checkpoint', undefined, `${older}. ${whatToDo}`);
+    throw new LogDamage('checkpoint', undefined, `${older}. ${whatToDoAboutLoss()}`);
   }
   const found = await rootAt(log, size).catch((error) => {
     if (!isMissing(error)) throw error;
     throw new LogDamage('tile', undefined, `a tile below entry ${size} is missing: ${error.message}`, error);
   });
   if (found.equals(root)) return;
-  throw new LogDamage('checkpoint', undefined, `the first ${size} entries are not those that ${signed}. ${whatToDo}`);
-}
-
-/** In one step; durable when this resolves. */
-export async function writeHeadCopy(disk: Disk, target: string, note: string): Promise<void> {
-  const unfinished = `${target}.new`;
-  await disk.remove(unfinished);
-  const file = namingFailures(await disk.open(unfinished, 'new'), target);
-  try {
-    await file.write(Buffer.from(note), 0);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await disk.rename(unfinished, target);
-  await disk.syncFolder(path.dirname(target));
+  throw new LogDamage(
+    'checkpoint',
+    undefined,
+    `the first ${size} entries are not those that ${signed}. ${whatToDoAboutLoss()}`,
+  );
 }
 
 async function read(disk: Disk, file: string): Promise<Buffer | undefined> {
@@ -124,9 +124,9 @@ async function read(disk: Disk, file: string): Promise<Buffer | undefined> {
   }
 }
 
-function originOf(note: Buffer, name: string): string {
+function parse(note: Buffer, name: string): ParsedCheckpoint {
   try {
-    return parseCheckpoint(parseNote(note).text).origin;
+    return parseCheckpoint(parseNote(note).text);
   } catch (error) {
     if (error instanceof NoteError) throw new LogDamage(name, undefined, error.message, error);
     throw error;

@@ -1,6 +1,5 @@
 /** Takes a key out of what the log demands, while no gateway is at work on its folder. */
 
-import { writeHeadCopy } from './head-copy.ts';
 import { createIdentity, type PrivateJwk } from './identity.ts';
 import { type KeyRecord, keepKeyRecord, readKeyRecord } from './key-record.ts';
 import { openCheckpoint } from './note/checkpoint.ts';
@@ -8,6 +7,7 @@ import { parseVerifierKey } from './note/keys.ts';
 import { NoteError } from './note/note-error.ts';
 import { type Disk, isMissing, realDisk } from './store/disk.ts';
 import { layoutOf } from './store/layout.ts';
+import { replaceFile } from './store/replace-file.ts';
 import { createTileStore } from './store/tile-store.ts';
 
 export interface LogKeys {
@@ -41,7 +41,7 @@ export async function handOver(folder: string, vkey: string, stay: LogKeys, disk
   await passOn(checkpoint, store.writeCheckpoint);
   await passOn(head, store.writeHead);
   const { headCopy } = stay;
-  if (headCopy !== undefined) await passOn(headCopy, (note) => writeHeadCopy(disk, headCopy, note));
+  if (headCopy !== undefined) await passOn(headCopy, (note) => replaceFile(disk, headCopy, note));
 
   async function passOn(file: string, write: (note: string) => Promise<void>): Promise<void> {
     const note = await readNote(disk, file);

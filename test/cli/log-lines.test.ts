@@ -8,7 +8,7 @@ const checked: CheckedLog = {
   checkpoint: { origin: 'lienthong.example/test', size: 900, root: Buffer.alloc(32) },
   older: undefined,
   files: { count: 12, ahead: 0 },
-  segments: { count: 1, pending: 0 },
+  segments: { count: 1, pending: 0, torn: [] },
   timestamps: undefined,
   numbered: undefined,
   unnamedEvidence: [],

@@ -1,13 +1,17 @@
 /** Timestamps of a running gateway as others meet them: listed, served, checked; and an authority that is away. */
 
 import { execFile } from 'node:child_process';
-import { copyFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import t from 'tap';
+import { dataLog } from '../../src/data-logs.ts';
+import { openGatewayKeys } from '../../src/gateway-keys.ts';
 import { readOffer } from '../../src/offer.ts';
 import { projectRoot, readReply, writeConfiguration } from '../support/gateway.ts';
+import { openTestLog, recordEntries } from '../support/log-fixture.ts';
 import { createTestTimestamps, startTimestampServer } from '../support/timestamp-authority.ts';
 import { askService, startTroubledGateway, troubledSetup } from '../support/troubled.ts';
 
@@ -133,6 +137,44 @@ t.test('a gateway with an authority', async (t) => {
     const age = await metric('lienthong_timestamp_age_seconds');
     t.ok(age !== undefined && age < 60);
   });
+});
+
+t.test('the log of a worker that there is no more is stamped, too, and its outage told', async (t) => {
+  const root = await mkdtemp(path.join(tmpdir(), 'lienthong-stamps-'));
+  t.teardown(() => rm(root, { recursive: true, force: true }));
+  const dataFolder = path.join(root, 'data');
+  const former = await startTroubledGateway(t, { dataFolder });
+  const [{ origin = '' }] = JSON.parse((await fetch(`${former.url}/logs`).then(readReply)).text).logs;
+  await former.gateway.close();
+  const place = dataLog(dataFolder, origin, 2);
+  const keys = await openGatewayKeys(path.join(dataFolder, 'keys'), place.folder);
+  const { folder: logFolder, headCopy } = place;
+  const worker = await openTestLog({
+    folder: logFolder,
+    headCopy,
+    origin: place.origin,
+    key: keys.log[0],
+    marks: keys.marks,
+  });
+  await recordEntries(worker, 3);
+  await worker.close();
+
+  const gateway = await startTroubledGateway(t, { dataFolder, settings: { exchangeLog } });
+  const get = async (file: string) => (await readReply(await fetch(`${gateway.url}/${file}`))).body;
+  await until(async () => (await get('log/2/timestamps')).timestamps.length > 0);
+  t.match(await get('log/2/timestamps'), { timestamps: [{ size: 3, token: 'timestamps/0000000000000003.tsr' }] });
+  t.match(
+    await lienthong('log', 'verify', dataFolder, '--log', '2', '--tsa-ca', authority.caFile),
+    /^1 timestamps hold, from 2/m,
+  );
+  await gateway.gateway.close();
+
+  await rm(path.join(logFolder, 'timestamps'), { recursive: true });
+  await server.stop();
+  const without = await startTroubledGateway(t, { dataFolder, settings: { exchangeLog } });
+  const health = async () => (await fetch(`${without.url}/health/ready`).then(readReply)).body.dependencies;
+  await until(async () => (await health()).some(({ name, ok }) => name === 'timestamp-authority' && !ok));
+  await server.start();
 });
 
 t.test('certificates that cannot be used are a fault of the configuration', async (t) => {

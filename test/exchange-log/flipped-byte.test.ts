@@ -27,6 +27,9 @@ await killLog(killed, disk);
 const verifier = parseVerifierKey(killed.vkey);
 const segments = (await readdir(path.join(folder, 'segments'))).sort();
 const lastSegment = `segments/${segments.at(-1)}`;
+const sealedSegment = `segments/${segments.at(-2)}`;
+/** Header and records. */
+const recordsEnd = 64 + behind * 44;
 
 const verify = async (place: string) =>
   verifyLog(await folderSource(place), { verifier, older: undefined, progress: () => undefined });
@@ -50,6 +53,8 @@ interface Kind {
   readonly refusedBy: readonly ('start' | 'verifier')[];
   /** Bytes that say something; the whole file where undefined. */
   readonly bytes?: number;
+  /** The bytes that are changed, from the end where negative; some of those that say something where undefined. */
+  readonly at?: readonly number[];
 }
 
 const kinds: readonly Kind[] = [
@@ -65,9 +70,12 @@ const kinds: readonly Kind[] = [
   {
     what: 'the segment of what no checkpoint covers',
     file: lastSegment,
-    refusedBy: ['start'],
-    bytes: 64 + behind * 44,
+    refusedBy: ['start', 'verifier'],
+    bytes: recordsEnd,
   },
+  { what: 'the header of a segment', file: lastSegment, refusedBy: ['start', 'verifier'], at: [0, 20, 50, 63] },
+  { what: 'the zeros of the last segment', file: lastSegment, refusedBy: ['verifier'], at: [recordsEnd, 9000, -1] },
+  { what: 'the seal of the segment before', file: sealedSegment, refusedBy: ['verifier'], at: [-24, -10, -1] },
 ];
 
 t.test('the log that is changed is whole, and has no other kind of file', async (t) => {
@@ -89,13 +97,14 @@ t.test('numbers of subjects that cannot be read are counted anew, for they are d
   t.equal((await verify(copy)).checkpoint.size, covered + behind);
 });
 
-for (const { what, file, refusedBy, bytes } of kinds) {
+for (const { what, file, refusedBy, bytes, at } of kinds) {
   t.test(what, async (t) => {
     const copy = await copyLog(folder, 'changed');
     const whole = path.join(copy, file);
     const length = bytes ?? (await stat(whole)).size;
     const content = await readFile(whole);
-    for (const byte of [Math.floor(length * 0.3), length - 2]) {
+    for (const place of at ?? [Math.floor(length * 0.3), length - 2]) {
+      const byte = place < 0 ? length + place : place;
       const changed = Buffer.from(content);
       changed[byte] = (changed[byte] ?? 0) ^ 0x20;
       await writeFile(whole, changed);

@@ -4,7 +4,8 @@ import path from 'node:path';
 import type { SealedPlace } from '../../exchange/entries.ts';
 import type { Clock } from '../../exchange/ports.ts';
 import type { Disk, DiskFile } from '../store/disk.ts';
-import { evidenceFile, onDisk, parseOnDisk } from './file-name.ts';
+import { evidenceFile, onDisk } from './file-name.ts';
+import { keepLastNumber, readLastNumber } from './last-number.ts';
 
 export interface EvidenceFileLimits {
   /** Size at which the next file is begun, bytes. */
@@ -97,8 +98,8 @@ export function createEvidenceFiles(setup: EvidenceFilesSetup): EvidenceFiles {
     await current?.file.close();
     current = undefined;
     await disk.makeFolder(folder);
-    lastNumber ??= Math.max(0, ...(await disk.list(folder)).map((name) => parseOnDisk(name)?.number ?? 0));
-    lastNumber += 1;
+    lastNumber = (lastNumber ?? (await readLastNumber(disk, folder))) + 1;
+    await keepLastNumber(disk, folder, lastNumber);
     const name = evidenceFile(lastNumber, clock.nowMs());
     current = { name, file: await disk.open(path.join(folder, onDisk(name)), 'new'), bytes: 0 };
     await disk.syncFolder(folder);

@@ -30,7 +30,7 @@ const marks = { entry: 0x5245_434c, seal: 0x4c41_4553 } as const;
 
 export const recordHeaderBytes = 24;
 /** Ends a record with something that no unwritten byte is: those are zero. */
-const endMark = 0x0a;
+export const endMark = 0x0a;
 const endMarkBytes = 1;
 
 /** What a disk writes as one; a sector that a crash kept from the disk still holds the zeros of the preparation. */

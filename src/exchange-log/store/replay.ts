@@ -14,8 +14,8 @@ export interface ReplaySetup {
   readonly found: readonly number[];
   /** Entries that the checkpoint covers. */
   readonly size: number;
-  /** Also segments whose entries it covers all: a check reads them, a start need not. */
-  readonly withCovered?: boolean;
+  /** Everything, for a check: segments whose entries it covers all, too, and what takes nothing away but is not as it was written. */
+  readonly isCheck?: boolean;
 }
 
 /** First indexes, ascending. */
@@ -34,7 +34,7 @@ export async function* replaySegments({
   logId,
   found,
   size,
-  withCovered = false,
+  isCheck = false,
 }: ReplaySetup): AsyncGenerator<ScannedSegment> {
   const start = found.findLastIndex((firstIndex) => firstIndex <= size);
   if (start === -1) {
@@ -45,13 +45,14 @@ export async function* replaySegments({
     throw new LogDamage(nameOf(layout, size), undefined, `${holds}, though the checkpoint covers ${size} entries`);
   }
   for (const [position, firstIndex] of found.entries()) {
-    if (position < start && !withCovered) continue;
+    if (position < start && !isCheck) continue;
     const file = nameOf(layout, firstIndex);
     const segment = scanSegment(file, await disk.read(layout.segment(firstIndex)), { firstIndex, logId });
     demandWhole(file, segment);
     const next = found[position + 1];
     if (next === undefined) demandLast(layout, file, segment, size);
     else demandFollowed(file, segment, next);
+    if (isCheck) demandUntouched(file, segment, next !== undefined);
     yield segment;
   }
 }
@@ -82,6 +83,18 @@ function demandFollowed(file: string, { firstIndex, entries, endOffset }: Scanne
   const end = firstIndex + entries.length;
   if (end === next) return;
   throw new LogDamage(file, endOffset, `the segment ends before entry ${end}, and the next one begins with ${next}`);
+}
+
+/** A crash may come before the seal, and the file is then as long as it was made: it is cut only once the seal is durable. */
+function demandUntouched(
+  file: string,
+  { endOffset, sealed, missingBytes, broken }: ScannedSegment,
+  isFollowed: boolean,
+) {
+  if (isFollowed && !sealed && missingBytes > 0) {
+    throw new LogDamage(file, endOffset, 'the seal is broken, or cut off; all entries before it are whole');
+  }
+  if (broken?.kind === 'stray') throw new LogDamage(file, endOffset, broken.message);
 }
 
 /** As the operator finds it in the folder of the log. */

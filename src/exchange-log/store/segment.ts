@@ -3,7 +3,7 @@
 import { crc32 } from 'node:zlib';
 import { LogDamage } from './damage.ts';
 import { readEntry, readHeader, recordExtraBytes, recordHeaderBytes } from './record.ts';
-import { judgeEnd } from './torn-end.ts';
+import { judgeBehindSeal, judgeEnd } from './torn-end.ts';
 
 /** Whose segment it is: one of another log is never taken for a part of this one. */
 export interface SegmentIdentity {
@@ -28,13 +28,16 @@ export interface ScannedSegment {
   readonly sealed: boolean;
   /** The file is that much shorter than it was made, bytes; a seal cuts the unused end off. */
   readonly missingBytes: number;
-  /** Undefined where nothing but zeros follows the last record. */
+  /** Undefined where nothing but zeros follows the last record, and the seal. */
   readonly broken: BrokenEnd | undefined;
 }
 
 export interface BrokenEnd {
-  /** Torn: a write that a crash cut off, and that was never acknowledged. Damaged: it was whole once. */
-  readonly kind: 'torn' | 'damaged';
+  /**
+   * Torn: a write that a crash cut off, and that was never acknowledged. Stray: bytes that no crash leaves, in which
+   * nothing acknowledged can have been either. Damaged: it was whole once.
+   */
+  readonly kind: 'torn' | 'stray' | 'damaged';
   readonly bytes: number;
   readonly message: string;
 }
@@ -73,13 +76,23 @@ export function scanSegment(file: string, content: Buffer, identity: SegmentIden
     if (header?.ordinal !== entries.length) break;
     if (header.kind === 'seal') {
       const endOffset = offset + recordHeaderBytes;
-      return { firstIndex, entries, endOffset, sealed: true, missingBytes, broken: undefined };
+      const broken = judgeBehindSeal(content, { firstIndex, offset: endOffset, ordinal: entries.length }, segmentBytes);
+      return { firstIndex, entries, endOffset, sealed: true, missingBytes, broken };
     }
     const entry = readEntry(content, offset, header);
     if (entry === undefined) break;
     entries.push(entry);
     offset += recordExtraBytes + entry.byteLength;
   }
-  const broken = judgeEnd(content, offset, firstIndex);
+  const broken =
+    segmentBytes > 0 && content.byteLength > segmentBytes
+      ? tooLong(content.byteLength - segmentBytes, segmentBytes)
+      : judgeEnd(content, { firstIndex, offset, ordinal: entries.length });
   return { firstIndex, entries, endOffset: offset, sealed: false, missingBytes, broken };
+}
+
+/** A segment never grows. */
+function tooLong(bytes: number, segmentBytes: number): BrokenEnd {
+  const message = `the file is ${bytes} bytes longer than it was made: cut it to ${segmentBytes} bytes`;
+  return { kind: 'stray', bytes, message };
 }

@@ -139,6 +139,8 @@ export async function seal(file: DiskFile, place: CommitPlace): Promise<void> {
   try {
     const content = encodeSeal(place);
     await file.write(content, place.offset);
+    // Cut before the seal is durable, the file could not be told from one that was cut by somebody else.
+    await file.sync();
     await file.truncate(place.offset + content.byteLength);
     await file.sync();
   } finally {

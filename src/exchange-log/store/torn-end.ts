@@ -12,6 +12,7 @@ import {
   sectorBytes,
 } from './record.ts';
 import type { BrokenEnd } from './segment.ts';
+import { type RecordsEnd, strayBetweenRecords, strayInHeader } from './stray-bytes.ts';
 
 /** No entry is shorter: `{}`. */
 const entryBytesMin = 2;
@@ -23,7 +24,8 @@ const zeros = Buffer.alloc(1 << 16);
  * once, and so was one of which every sector arrived. Only where all that lies of it in a sector is still zero was the
  * write cut off, for a crash leaves no part of a sector; nothing behind it was acknowledged. Undefined where all is zero.
  */
-export function judgeEnd(content: Buffer, endOffset: number, firstIndex: number): BrokenEnd | undefined {
+export function judgeEnd(content: Buffer, place: RecordsEnd): BrokenEnd | undefined {
+  const { offset: endOffset, firstIndex } = place;
   const writtenEnd = endOfWritten(content, endOffset);
   if (writtenEnd === endOffset) return undefined;
   const bytes = writtenEnd - endOffset;
@@ -41,11 +43,32 @@ export function judgeEnd(content: Buffer, endOffset: number, firstIndex: number)
     const message = `the end mark of a whole record is broken: byte ${mark} of the file must be 0x0a (set it so, and the entry is kept)`;
     return { kind: 'damaged', bytes, message };
   }
-  if (isCutOff(content, endOffset, writtenEnd, header)) {
-    return { kind: 'torn', bytes, message: 'the record was cut off while it was written' };
+  if (!isCutOff(content, endOffset, writtenEnd, header)) {
+    return { kind: 'damaged', bytes, message: 'the record is broken, and was not cut off: each part of it arrived' };
   }
-  return { kind: 'damaged', bytes, message: 'the record is broken, and was not cut off: each part of it arrived' };
+  const inHeader = header === undefined ? strayInHeader(content, endOffset) : undefined;
+  const stray = inHeader ?? strayBetweenRecords(content, place, writtenEnd);
+  if (stray !== undefined) return { kind: 'stray', bytes, message: strayMessage(stray) };
+  return { kind: 'torn', bytes, message: 'the record was cut off while it was written' };
 }
+
+/** Behind the seal. A crash may come before the unused end is cut off, and what was torn before may still lie there. */
+export function judgeBehindSeal(content: Buffer, place: RecordsEnd, segmentBytes: number): BrokenEnd | undefined {
+  const { offset } = place;
+  const surplus = content.byteLength - offset;
+  if (surplus > 0 && segmentBytes > 0 && content.byteLength !== segmentBytes) {
+    const message = `${surplus} bytes lie behind the seal, which ends the file: cut it to ${offset} bytes`;
+    return { kind: 'stray', bytes: surplus, message };
+  }
+  const writtenEnd = endOfWritten(content, offset);
+  if (writtenEnd === offset) return undefined;
+  const stray = strayBetweenRecords(content, place, writtenEnd);
+  if (stray !== undefined) return { kind: 'stray', bytes: writtenEnd - offset, message: strayMessage(stray) };
+  return { kind: 'torn', bytes: writtenEnd - offset, message: 'what was cut off while it was written lies there' };
+}
+
+const strayMessage = (byte: number) =>
+  `byte ${byte} of the file is not zero, though nothing was written there: a crash leaves no part of a sector`;
 
 /** All of the record is there but its last byte. */
 function isUnended(content: Buffer, offset: number, header: RecordHeader): boolean {

@@ -1,5 +1,6 @@
 /** Looks through the files of a log for those that no log of that size has. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseKeyRecord } from '../key-record.ts';
 import { parseBundle } from '../store/bundle.ts';
 import { keyRecordName, parseTimestampName } from '../store/layout.ts';
@@ -37,7 +38,7 @@ export async function checkFiles(source: LogSource, size: number): Promise<FileC
     if (address.width > held) ahead.push(address);
     if (held > 0 && address.width !== held) await demandAgreement(source, address, held);
   }
-  demandContiguous(ahead, size);
+  await demandContiguous(source, ahead, size);
   return { count, ahead: ahead.length, aheadFiles: ahead };
 }
 
@@ -88,16 +89,28 @@ export function demandDurable(ahead: readonly TileAddress[], end: number): void 
   }
 }
 
-/** What a running gateway has written ahead follows on the checkpoint without a gap. */
-function demandContiguous(ahead: readonly TileAddress[], size: number): void {
+/** A gateway at work here writes several files at once, and a listing misses some of what comes while it is read. */
+const attemptsMax = 10;
+const attemptAfterMs = 200;
+
+/** What a running gateway has written ahead follows on the checkpoint without a gap, or the gap is filled soon. */
+async function demandContiguous(source: LogSource, ahead: readonly TileAddress[], size: number): Promise<void> {
   for (const [level, files] of Map.groupBy(ahead, (address) => address.level)) {
-    const indexes = [...new Set(files.map(({ index }) => index))].sort((a, b) => a - b);
-    const first = Math.floor(levelWidth(size, level === 'entries' ? 0 : level) / tileWidth);
-    for (const [position, index] of indexes.entries()) {
-      if (index === first + position) continue;
-      const [extra] = files.filter((file) => file.index === index);
-      const { width } = extra as TileAddress;
-      throw new LogFault(tilePath(level, index, width), `the log has ${size} entries and no such file`);
+    let next = Math.floor(levelWidth(size, level === 'entries' ? 0 : level) / tileWidth);
+    for (const { index, width } of files.toSorted((a, b) => a.index - b.index)) {
+      for (; next < index; next += 1) {
+        if (await comes(source, tilePath(level, next))) continue;
+        throw new LogFault(tilePath(level, index, width), `the log has ${size} entries and no such file`);
+      }
+      next = index + 1;
     }
   }
+}
+
+async function comes(source: LogSource, path: string): Promise<boolean> {
+  for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
+    if ((await source.read(path)) !== undefined) return true;
+    await sleep(attemptAfterMs);
+  }
+  return false;
 }

@@ -24,6 +24,13 @@ export interface SegmentReport {
   readonly pending: number;
   /** Entries that are durable, signed or not. */
   readonly end: number;
+  /** What a crash cut off while it was written, or a gateway at work here is writing; in the order of the files. */
+  readonly torn: readonly TornEnd[];
+}
+
+export interface TornEnd {
+  readonly path: string;
+  readonly bytes: number;
 }
 
 interface SegmentCheck {
@@ -51,12 +58,13 @@ export async function checkSegments(
   const layout = layoutOf(source.folder);
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await checkOnce(source, layout, { checkpoint, read, eachBehind });
+      const report = await checkOnce(source, layout, { checkpoint, read, eachBehind });
+      if (attempt === attemptsMax || (report?.torn.length ?? 0) === 0) return report;
     } catch (error) {
       const isTransient = error instanceof LogDamage || error instanceof LogFault || isMissing(error);
       if (attempt === attemptsMax || !isTransient) throw asFault(error);
-      await sleep(attemptAfterMs);
     }
+    await sleep(attemptAfterMs);
   }
 }
 
@@ -78,19 +86,22 @@ async function checkOnce(
   const logId = await logIdOf(source, layout, found[0] as number);
   let pending = 0;
   let count = 0;
+  const torn: TornEnd[] = [];
   try {
-    for await (const segment of replaySegments({ disk: realDisk, layout, logId, found, size, withCovered: true })) {
+    for await (const segment of replaySegments({ disk: realDisk, layout, logId, found, size, isCheck: true })) {
       await demandSame(source, layout, segment, size);
       for (const entry of segment.entries.slice(Math.max(0, checkpoint.size - segment.firstIndex))) eachBehind(entry);
       pending += Math.max(0, segment.firstIndex + segment.entries.length - Math.max(size, segment.firstIndex));
       count += 1;
+      const name = path.relative(layout.folder, layout.segment(segment.firstIndex));
+      if (segment.broken !== undefined) torn.push({ path: name, bytes: segment.broken.bytes });
     }
   } catch (error) {
     // What was missing when the folder was listed has come since: all before it was read.
     const isAtWork = error instanceof LogDamage && (await hasCome(source, layout, error.file, found));
     if (!isAtWork) throw error;
   }
-  return { count, pending, end: size + pending };
+  return { count, pending, end: size + pending, torn };
 }
 
 async function hasCome(source: LogSource, layout: Layout, file: string, found: readonly number[]): Promise<boolean> {

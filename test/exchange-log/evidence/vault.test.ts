@@ -277,3 +277,29 @@ t.test('a store of keys that is lost or another one ends the start, and is not t
   await begun.subjectKeys.erase([bodies.subject]);
   await t.rejects(begun.read(recorded), { code: 'internal-error' }, 'what was lost does not become erased');
 });
+
+t.test('the number of a file that is kept no longer is given to no other', async (t) => {
+  const { evidences, folder, again } = await createEvidenceFixture(t);
+  const bodies = bodiesFixture();
+  const old = recordedFixture(bodies, await evidences.seal(bodies));
+  await evidences.close();
+  const files = async () => (await readdir(folder)).filter((name) => name.endsWith('.sealed'));
+  for (const name of await files()) await rm(path.join(folder, name));
+  const next = await again();
+  await next.seal(bodiesFixture());
+  t.match(await files(), [/^00000002-/]);
+  await t.rejects(next.read(old), { code: 'evidence-erased' }, 'the old exchange stays one whose evidence is gone');
+  await next.close();
+
+  const mark = path.join(folder, 'last-number');
+  const kept = await readFile(mark, 'utf8');
+  t.match(kept, /^2 /);
+  await writeFile(mark, kept.replace('2', '1'));
+  const third = await again();
+  await t.rejects(third.seal(bodiesFixture()), { message: /evidence\/last-number: it is not as it was written/ });
+  t.match(await files(), [/^00000002-/]);
+  await third.close();
+  await rm(mark);
+  await (await again()).seal(bodiesFixture());
+  t.match((await files()).sort(), [/^00000002-/, /^00000003-/], 'without it the files that are there are counted on');
+});
