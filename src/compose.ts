@@ -156,7 +156,8 @@ async function compose(
   });
   const locate = premises.locateState;
   const { quota } = shared;
-  const findInLog = (id: string) => logs.own.receipts.find(id);
+  const itself = { asker: '', signal: new AbortController().signal };
+  const findInLog = (id: string) => logs.own.receipts.find(id, itself);
   const told = {
     offer,
     locate,

@@ -1,7 +1,7 @@
 /** What a process answers out of the logs that it has open itself. */
 
 import type { LogEntry, LogPosition } from './exchange/entries.ts';
-import type { ProvenEntries, Receipt, RecordedExchange } from './exchange/log-ports.ts';
+import type { LookingUp, ProvenEntries, Receipt, RecordedExchange } from './exchange/log-ports.ts';
 import { record as recordIn } from './exchange/steps/record.ts';
 import type { HeldLog } from './held-log.ts';
 
@@ -9,7 +9,7 @@ import type { HeldLog } from './held-log.ts';
 export interface HeldLogs {
   /** The process's own one where no log is named. */
   of(origin: string | undefined): HeldLog | undefined;
-  find(exchangeId: string): Promise<RecordedExchange | undefined>;
+  find(exchangeId: string, by: LookingUp): Promise<RecordedExchange | undefined>;
   receiptOf(recorded: RecordedExchange): Promise<Receipt> | undefined;
   prove(origin: string, indexes: readonly number[]): Promise<ProvenEntries | undefined>;
   record(origin: string, entry: LogEntry): Promise<LogPosition | undefined>;
@@ -25,9 +25,9 @@ export function createHeldLogs(held: readonly [HeldLog, ...HeldLog[]]): HeldLogs
     held.find(({ place }) => place.origin === (origin ?? own.place.origin));
   return {
     of: heldOf,
-    async find(exchangeId) {
+    async find(exchangeId, by) {
       for (const { place, receipts } of held) {
-        const found = await receipts.find(exchangeId);
+        const found = await receipts.find(exchangeId, by);
         if (found !== undefined) return { ...found, log: place.origin };
       }
       return undefined;

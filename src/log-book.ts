@@ -38,7 +38,7 @@ export function createLogBook(setup: LogBookSetup): LogBook {
   const { logs, siblings } = setup;
   const here = createHeldLogs(setup.held);
   const there = createSiblingLogs(setup);
-  if (siblings !== undefined) answerSiblings(siblings, here);
+  if (siblings !== undefined) answerSiblings(siblings, here, setup.askTimeoutMs);
   const [own] = setup.held;
   const origins = () =>
     logs()
@@ -52,7 +52,7 @@ export function createLogBook(setup: LogBookSetup): LogBook {
       return log && (here.of(log.origin)?.files ?? createFilesOf(log.folder));
     },
     receipts: {
-      find: async (id) => (await here.find(id)) ?? there.find(id),
+      find: async (id, by) => (await here.find(id, by)) ?? there.find(id, by),
       prove: async (recorded) => here.receiptOf(recorded) ?? there.receiptOf(recorded),
     },
     evidence: {

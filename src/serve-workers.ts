@@ -64,6 +64,7 @@ export async function serveWithWorkers(setup: WorkersSetup): Promise<RunningWork
       const started = forkWorker({
         number,
         askPendingMax: workers.askPendingMax,
+        poolThreads: workers.poolThreads,
         goTimeoutMs: 2 * workers.readyTimeoutMs,
         goBody() {
           serving.reach(number, started);

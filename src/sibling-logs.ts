@@ -2,7 +2,7 @@
 
 import type { DataLog } from './data-logs.ts';
 import type { LogEntry, LogPosition } from './exchange/entries.ts';
-import type { OpenableEvidence, ProvenEntries, Receipt, RecordedExchange } from './exchange/log-ports.ts';
+import type { LookingUp, OpenableEvidence, ProvenEntries, Receipt, RecordedExchange } from './exchange/log-ports.ts';
 import type { HeldLogs } from './held-logs.ts';
 import { Problem } from './problems.ts';
 import { received, receivedProof, type SentExchange, type SentProof, sent, sentProof } from './sent-records.ts';
@@ -20,7 +20,7 @@ export interface SiblingLogsSetup {
 /** What cannot be answered because a process does not answer is Problem('checkpoint-pending'). */
 export interface SiblingLogs {
   /** Rejects where nobody who answers has it, and somebody does not answer. */
-  find(exchangeId: string): Promise<RecordedExchange | undefined>;
+  find(exchangeId: string, by: LookingUp): Promise<RecordedExchange | undefined>;
   receiptOf(recorded: RecordedExchange): Promise<Receipt>;
   evidenceOf(recorded: RecordedExchange): Promise<OpenableEvidence | undefined>;
   /** Whether a process that answers has that log open. */
@@ -59,8 +59,9 @@ export function createSiblingLogs({ logs, siblings, askTimeoutMs, checkpointWait
     siblings === undefined ? [] : siblings.numbers.map((to) => siblings.ask<T>(to, question, body, timeoutMs));
 
   return {
-    async find(exchangeId) {
-      const answers = await Promise.allSettled(askAll<SentExchange | null>('find', exchangeId, askTimeoutMs));
+    async find(exchangeId, { asker }) {
+      const wanted: SentLookUp = { exchangeId, asker };
+      const answers = await Promise.allSettled(askAll<SentExchange | null>('find', wanted, askTimeoutMs));
       const found = answers.find((one) => one.status === 'fulfilled' && one.value != null);
       if (found?.status === 'fulfilled') return received(found.value as SentExchange);
       const failure = answers.find((one) => one.status === 'rejected');
@@ -92,9 +93,18 @@ export function createSiblingLogs({ logs, siblings, askTimeoutMs, checkpointWait
   };
 }
 
+/** Whose caller has hung up is not told to the others: they look for as long as their answer is waited for. */
+interface SentLookUp {
+  readonly exchangeId: string;
+  readonly asker: string;
+}
+
 /** The other side of it: siblings ask this process about the logs that it has open. */
-export function answerSiblings(siblings: Siblings, held: HeldLogs): void {
-  siblings.on('find', async (id: string) => sent(await held.find(id)) ?? null);
+export function answerSiblings(siblings: Siblings, held: HeldLogs, askTimeoutMs: number): void {
+  siblings.on('find', async ({ exchangeId, asker }: SentLookUp) => {
+    const signal = AbortSignal.timeout(askTimeoutMs);
+    return sent(await held.find(exchangeId, { asker, signal })) ?? null;
+  });
   siblings.on('receipt', async (exchange: SentExchange) => {
     const receipt = await held.receiptOf(received(exchange));
     return receipt && { json: receipt.json, tlogProof: receipt.tlogProof };

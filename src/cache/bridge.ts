@@ -26,6 +26,11 @@ const registryTrouble: ReadonlySet<ProblemCode> = new Set([
   'registry-busy',
 ]);
 
+/** Of these the failures before any registry was asked. */
+const notAsked: ReadonlySet<ProblemCode> = new Set(['circuit-open', 'registry-busy']);
+
+const askedInVain: FetchedAnswer['forwarded'] = { because: 'stale', isStored: false, isCollapsed: false };
+
 export function createBridge({ kept, next, clock }: BridgeSetup): Bridge {
   function stale(service: QueryService, key: string): FetchedAnswer | undefined {
     const hit = kept.get(key);
@@ -46,6 +51,6 @@ export function createBridge({ kept, next, clock }: BridgeSetup): Bridge {
         ? stale(wanted.service, wanted.key)
         : fetched(beyond, 'stale', beyond.level, clock.nowMs());
     if (bridged === undefined) throw error;
-    return bridged;
+    return notAsked.has(error.code) ? bridged : { ...bridged, forwarded: askedInVain };
   };
 }

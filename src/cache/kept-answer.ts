@@ -40,6 +40,7 @@ function sizeOf(answer: RegistryAnswer): number {
   return Buffer.byteLength(JSON.stringify(answer));
 }
 
+/** @param lastDisclosed of what is kept; absent elsewhere */
 export function fetched(
   { answer, storedAtMs, ttlMs, registryMs }: Found,
   source: FetchedAnswer['source'],

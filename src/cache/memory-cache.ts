@@ -3,7 +3,7 @@
 import { LRUCache } from 'lru-cache';
 import type { AnswerCache, Asker, Clock, Waits } from '../exchange/ports.ts';
 import type { MessageValue, QueryService } from '../exchange/services.ts';
-import type { FetchedAnswer } from '../exchange/types.ts';
+import type { FetchedAnswer, Forwarded } from '../exchange/types.ts';
 import { Problem } from '../problems.ts';
 import { createBridge } from './bridge.ts';
 import { fetched, type Kept, keptBytes, keptOf } from './kept-answer.ts';
@@ -119,11 +119,15 @@ export function createMemoryCache(
     const subject = personalNumber === undefined ? undefined : next.subjectName(personalNumber);
     const held = kept.get(key)?.found;
     const wanted = wantedOf({ service, key, lane, subject, held, isRefresh: false, waitedMs });
-    const flight = joinableFlight(key, lane, flights.has) ?? flightOf(key, lane);
+    const joined = joinableFlight(key, lane, flights.has);
+    const flight = joined ?? flightOf(key, lane);
     try {
       if (endWait === undefined) throw busy(service);
       const found = await flights.join(flight, signal, (flightSignal) => fetchOnce(wanted, flightSignal, load));
-      return fetched(found, found.source, found.level, clock.nowMs());
+      const answered = fetched(found, found.source, found.level, clock.nowMs());
+      if (found.source !== 'registry') return answered;
+      const isStored = kept.peek(key)?.found === found;
+      return { ...answered, forwarded: { because: whyAsked(wanted), isStored, isCollapsed: joined !== undefined } };
     } catch (error) {
       return await bridge(wanted, error);
     } finally {
@@ -157,6 +161,11 @@ export function createMemoryCache(
       trust += 1;
     },
   };
+}
+
+function whyAsked({ service, held }: Wanted): Forwarded['because'] {
+  if (service.cacheTtlMs === 0) return 'bypass';
+  return held === undefined ? 'miss' : 'stale';
 }
 
 function busy({ id }: QueryService): Problem {

@@ -9,6 +9,7 @@ import { openParent } from '../workers/fork.ts';
 import { endStartOnSignal } from './end-on-signal.ts';
 import { fail } from './fail.ts';
 import { offerOf } from './options.ts';
+import { shareLookupsOf } from './share-lookups.ts';
 
 export interface WorkersOptions {
   readonly offer: Offer;
@@ -81,6 +82,7 @@ export async function runWorker(config: string, version: string): Promise<void> 
     });
   const { logging, node } = offer.configuration.gateway;
   const logger = createLogger(logging, node).child({ worker: parent.number });
+  shareLookupsOf(offer.configuration.gateway, logger);
   serveAsWorker({ parent, offer, version, logger });
 }
 
