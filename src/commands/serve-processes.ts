@@ -5,6 +5,7 @@ import type { Offer } from '../offer.ts';
 import { serveAsWorker } from '../serve-worker.ts';
 import { serveWithWorkers } from '../serve-workers.ts';
 import { createLogger, type Logger } from '../telemetry/logger.ts';
+import { demandShares } from '../worker-limits.ts';
 import { openParent } from '../workers/fork.ts';
 import { endStartOnSignal } from './end-on-signal.ts';
 import { fail } from './fail.ts';
@@ -29,10 +30,10 @@ const configurationMs = 10_000;
 
 /** Resolves when it serves. */
 export async function runWorkers({ offer, logger, count, host, port, config, data }: WorkersOptions): Promise<void> {
-  const start = () =>
+  const start = async () =>
     serveWithWorkers({
-      offer,
-      reread: () => offerOf(config),
+      offer: demandShares(offer, count),
+      reread: async () => demandShares(await offerOf(config), count),
       dataFolder: data,
       count,
       host,
