@@ -12,6 +12,7 @@ import { pushStates } from './exchange/pushes.ts';
 import { troubleOf } from './fault-level.ts';
 import type { StateAddress } from './state/settings.ts';
 import { openStateDatabase } from './state/state-database.ts';
+import type { StateWrites } from './state/state-writes.ts';
 import type { Dependency } from './telemetry/health.ts';
 import type { Logger } from './telemetry/logger.ts';
 import type { Metrics } from './telemetry/metrics.ts';
@@ -35,6 +36,7 @@ export interface DeliveriesPlace extends Pick<DeliveriesSetup, Given> {
   /** Something is committed that somebody is to be told of. */
   readonly announced: () => void;
   readonly locate: () => Promise<StateAddress>;
+  readonly stateWrites: StateWrites;
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly logger: Logger;
@@ -48,6 +50,7 @@ export function openDeliveries(place: DeliveriesPlace) {
     locate,
     limits: { ...state, poolMax: settings.connectionsMax, durable: true },
     observer: { up: () => undefined, down: () => undefined },
+    writes: place.stateWrites,
   });
   const running = startDeliveries({
     ...place,

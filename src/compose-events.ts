@@ -17,6 +17,7 @@ import { Problem } from './problems.ts';
 import type { StateQueries } from './state/session.ts';
 import type { StateAddress } from './state/settings.ts';
 import { openStateDatabase } from './state/state-database.ts';
+import type { StateWrites } from './state/state-writes.ts';
 import type { Logger } from './telemetry/logger.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import { startWebhooks } from './webhooks/webhooks.ts';
@@ -24,6 +25,7 @@ import { startWebhooks } from './webhooks/webhooks.ts';
 export interface EventsPlace {
   readonly offer: Offer;
   readonly locate: () => Promise<StateAddress>;
+  readonly stateWrites: StateWrites;
   /** What deliveries seal with. */
   readonly secrets: DeliverySecrets;
   /** What webhooks are signed under. */
@@ -52,6 +54,7 @@ export function openEvents(place: EventsPlace) {
     locate: place.locate,
     limits: { ...state, poolMax: settings.connectionsMax, durable: true },
     observer: { up: () => undefined, down: () => undefined },
+    writes: place.stateWrites,
   });
   let toldOf: string | undefined;
   /** Outages are told by those who have them; the same trouble again is not told again. */

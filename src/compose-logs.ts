@@ -20,6 +20,7 @@ import { logObserver } from './log-observer.ts';
 import type { Offer } from './offer.ts';
 import { type OpenIndex, openIndex } from './open-index.ts';
 import type { Premises } from './premises.ts';
+import type { StateWrites } from './state/state-writes.ts';
 import type { Dependency } from './telemetry/health.ts';
 import type { Logger } from './telemetry/logger.ts';
 import type { Metrics } from './telemetry/metrics.ts';
@@ -31,6 +32,7 @@ export interface LogsSetup {
   /** Of one worker among several. */
   readonly company: Company | undefined;
   readonly disk: Disk;
+  readonly stateWrites: StateWrites;
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly logger: Logger;
@@ -43,7 +45,7 @@ export const formerLogs = 'former-logs';
 
 /** What is open is closed by `closers`, also where a later part cannot be opened. */
 export async function openLogs(setup: LogsSetup, closers: (() => unknown)[]) {
-  const { offer, premises, company, disk, clock, metrics, logger } = setup;
+  const { offer, premises, company, disk, stateWrites, clock, metrics, logger } = setup;
   const settings = offer.configuration.gateway;
   const { own: place } = premises;
   const folder = await premises.folder.folder(path.relative(premises.folder.path, place.folder));
@@ -74,7 +76,7 @@ export async function openLogs(setup: LogsSetup, closers: (() => unknown)[]) {
   const evidences = await openEvidences(place);
   closers.push(() => evidences?.close());
 
-  const index = openIndex({ settings, log, metrics, logger, locate: premises.locateState });
+  const index = openIndex({ settings, log, stateWrites, metrics, logger, locate: premises.locateState });
   closers.push(() => index.close());
   // An embedded one is in this very data folder, and takes its time at the first start.
   if (settings.state.database !== 'embedded') await index.demandOwned(settings.state.connectTimeoutMs);

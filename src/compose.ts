@@ -48,6 +48,7 @@ import { createRefusals } from './overload/refusals.ts';
 import { openPremises } from './premises.ts';
 import { createRegistryReports } from './registry-reports.ts';
 import { withinCapacity } from './source-capacity.ts';
+import { createStateWrites } from './state/state-writes.ts';
 import { createHealth } from './telemetry/health.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { createRegistryWatch } from './telemetry/registry-watch.ts';
@@ -105,6 +106,7 @@ async function compose(
       timestampMs: () => logs.timestamps?.generatedMs,
       evidenceWritable: () => logs.evidences?.failure === undefined,
       indexLag: () => logs.index.lag(),
+      stateWritable: () => stateWrites.refusal() === undefined,
       overload: () => admission.state(),
     },
     company?.number,
@@ -118,8 +120,13 @@ async function compose(
     isLineFull: createLineCheck(offer.catalogue, breakers),
   });
   closers.push(() => admission.close());
+  const stateWrites = createStateWrites({
+    // As long as whoever tries again may pause, and what the try takes.
+    heldMs: settings.state.retryMsMax * 2,
+    refused: (reason) => logger.error({ reason }, 'the state database takes no writes: no pushes, the index waits'),
+  });
   const disk = options.wrapLogDisk?.(realDisk) ?? realDisk;
-  const logs = await openLogs({ offer, premises, company, disk, clock, metrics, logger }, closers);
+  const logs = await openLogs({ offer, premises, company, disk, stateWrites, clock, metrics, logger }, closers);
   const { keys, log } = logs;
   const { registries, callsMax } = await openRegistries(offer.adapters, premises, closers);
   tellCapacity(offer.catalogue, callsMax, logger);
@@ -154,12 +161,26 @@ async function compose(
   const { quota } = shared;
   const itself = { asker: gatewayItself, signal: new AbortController().signal };
   const findInLog = (id: string) => logs.own.receipts.find(id, itself);
-  const told = { offer, locate, secrets, secret, subscriptions, quota, pseudonyms, makeId, clock, metrics, logger };
+  const told = {
+    offer,
+    locate,
+    stateWrites,
+    secrets,
+    secret,
+    subscriptions,
+    quota,
+    pseudonyms,
+    makeId,
+    clock,
+    metrics,
+    logger,
+  };
   const events = openEvents({ ...told, log, findInLog });
   closers.push(() => events.close());
   const deliveries = openDeliveries({
     configuration: offer.configuration,
     locate,
+    stateWrites,
     secrets,
     audience: { events: subscriptions.services, senders: finalStateReceivers(offer) },
     announced: events.announced,

@@ -22,6 +22,7 @@ import { readTimestampAuthorities } from './timestamp-authorities.ts';
 import { createValidation, type Validation } from './validation/index.ts';
 import { readReceivers } from './webhook-receivers.ts';
 import type { Receiver } from './webhooks/settings.ts';
+import { workerFaults } from './worker-limits.ts';
 
 export interface Offer {
   readonly configuration: Configuration;
@@ -91,6 +92,7 @@ export async function readOffer({ configFolder, projectRoot, env, texts }: Offer
     ...checkInstances(configuration, adapters),
     ...checkReferences(configuration, directory, catalogue),
     ...checkSealedServices(configuration, catalogue),
+    ...workerFaults({ configuration, adapters }, configuration.gateway.workers.count),
   ];
   if (faults.length > 0) throw new ConfigError(faults);
   const warnings = warningsOf(configuration, catalogue, directory);

@@ -11,6 +11,7 @@ import type { TransparencyLog } from './exchange-log/transparency-log.ts';
 import { troubleOf } from './fault-level.ts';
 import type { StateAddress } from './state/settings.ts';
 import { openStateDatabase, type StateObserver } from './state/state-database.ts';
+import type { StateWrites } from './state/state-writes.ts';
 import type { Logger } from './telemetry/logger.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 
@@ -33,7 +34,7 @@ export interface OpenIndex {
   wake(): void;
   /** Durable entries that are not indexed. */
   lag(): number;
-  /** Rejects where the state database does not answer. */
+  /** See StateDatabase. */
   check(): Promise<void>;
   close(): Promise<void>;
 }
@@ -43,13 +44,19 @@ export interface OpenIndexSetup {
   readonly log: Pick<TransparencyLog, 'logId' | 'size' | 'readEntries'>;
   /** Finds the state database, and starts it where that is needed. */
   readonly locate: () => Promise<StateAddress>;
+  readonly stateWrites: StateWrites;
   readonly metrics: Metrics;
   readonly logger: Logger;
 }
 
 /** Returns at once: database and index come when they can. */
-export function openIndex({ settings, log, locate, metrics, logger }: OpenIndexSetup): OpenIndex {
-  const database = openStateDatabase({ locate, limits: settings.state, observer: stateObserver(metrics, logger) });
+export function openIndex({ settings, log, locate, stateWrites, metrics, logger }: OpenIndexSetup): OpenIndex {
+  const database = openStateDatabase({
+    locate,
+    limits: settings.state,
+    observer: stateObserver(metrics, logger),
+    writes: stateWrites,
+  });
   const follow = (source: EntrySource) => {
     const limits = { ...settings.state, ...settings.index };
     return followLog({ database, source, settings: limits, observer: tailObserver(metrics, logger) });

@@ -8,6 +8,7 @@ import type { Offer } from './offer.ts';
 export function shareOffer(offer: Offer, origin: string, workers: number): Offer {
   const { configuration } = offer;
   const { gateway } = configuration;
+  // Of what matters to a registry each has one at least: worker-limits.ts demands it.
   const part = (limit: number) => Math.max(1, Math.floor(limit / workers));
   const settings = {
     ...gateway,

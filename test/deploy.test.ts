@@ -118,6 +118,32 @@ t.test('the checks find a member that Kubernetes does not know, and one of a wro
   t.match(await checkKubernetes(mistyped), [/stateful-set.yaml.*'string' is not assignable to type 'number'/]);
 });
 
+t.test('the checks find values that Kubernetes refuses, or that cut the gateway off', async (t) => {
+  const base = 'kubernetes/base/';
+  const overlay = 'kubernetes/overlays/example/stateful-set.yaml';
+  const grace = 'terminationGracePeriodSeconds';
+  for (const [file, from, to, fault] of [
+    [`${base}autoscaler.yaml`, 'minReplicas: 2', 'minReplicas: 40', /minReplicas 40 is above maxReplicas 16/],
+    [`${base}stateful-set.yaml`, 'storage: 200Gi', 'storage: lots', /"lots.*" is no quantity/],
+    [overlay, 'storage: 1Ti', 'storage: 1TB', /"1TB" is no quantity/],
+    [`${base}stateful-set.yaml`, `${grace}: 60`, `${grace}: 54`, /54 is below the 55 s that a shutdown may take/],
+    [overlay, '    spec:\n      containers', `    spec:\n      ${grace}: 5\n      containers`, /5 is below the 55 s/],
+    [`${base}config/gateway.patch.yaml`, 'graceMs: 10000', 'graceMs: 60000', /60 is below the 155 s/],
+    [`${base}network-policy.yaml`, '- { protocol: TCP, port: 5432 }', '', /nothing may be sent to port 5432/],
+    [`${base}network-policy.yaml`, '- { protocol: TCP, port: 443 }', '', /nothing may be sent to port 443/],
+    [`${base}network-policy.yaml`, '{ protocol: UDP, port: 53 }, ', '', /no name may be resolved/],
+    [`${base}network-policy.yaml`, 'port: http', 'port: https', /nobody may call port http/],
+    [
+      `${base}config/gateway.patch.yaml`,
+      'keyPrefix:',
+      'other: redis://redis:7000\n  keyPrefix:',
+      /nothing may be sent to port 7000/,
+    ],
+  ] as const) {
+    t.match((await checkKubernetes(await copyWith(t, file, from, to))).join('\n'), fault, to);
+  }
+});
+
 t.test('what is scaled by load names no number of its own, which each apply would go back to', async (t) => {
   const base = path.join(shipped, 'kubernetes/base');
   const { spec: scaled } = parse(await readFile(path.join(base, 'autoscaler.yaml'), 'utf8'));

@@ -8,6 +8,7 @@ import { stringify } from 'yaml';
 import type { Manifest } from '../src/adapter-kit/manifest.ts';
 import { ConfigError, type ConfigFault } from '../src/config-reader.ts';
 import { readOffer } from '../src/offer.ts';
+import { demandShares } from '../src/worker-limits.ts';
 import { agreementFixture } from './support/agreement-fixture.ts';
 import { evidenceSettings, makeAuditor } from './support/evidence-fixture.ts';
 import { type GatewaySetup, projectRoot, writeConfiguration } from './support/gateway.ts';
@@ -284,4 +285,26 @@ t.test('limits that contradict each other are faults', async (t) => {
       Object.keys(limits).map((limit) => `gateway.yaml /${part}/${limit}`),
     ),
   );
+});
+
+t.test('more workers than a registry or all deliveries may be shared by are a fault', async (t) => {
+  const changed = async (workers: number) => {
+    const settings = { workers: { count: workers }, deliveries: { perSecondMax: 2 } };
+    const configFolder = await configure(t, { registries: own, agreements: [], settings });
+    await addAdapter(configFolder, { ...population, name: 'own', concurrencyMax: 3 });
+    return configFolder;
+  };
+  t.same(places(await faultsOf(await changed(2))), []);
+  t.same(places(await faultsOf(await changed(3))), ['gateway.yaml /deliveries/perSecondMax']);
+  const configFolder = await changed(4);
+  t.same(places(await faultsOf(configFolder)), [
+    'registries.yaml /registries/0/adapter',
+    'gateway.yaml /deliveries/perSecondMax',
+  ]);
+  const offer = await read(await changed(1));
+  t.equal(demandShares(offer, 2), offer);
+  t.throws(() => demandShares(offer, 4), {
+    name: 'ConfigError',
+    message: /concurrencyMax 3 of its manifest cannot be divided among 4 workers/,
+  });
 });

@@ -1,4 +1,4 @@
-/** Checks the Kubernetes manifests against the API's own types, made from its OpenAPI: unknown members, wrong types, missing ones; and that what they name is there. */
+/** Checks the Kubernetes manifests against the API's own types, made from its OpenAPI: unknown members, wrong types, missing ones; that what they name is there, and values that no type tells. */
 
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -6,6 +6,7 @@ import ts from 'typescript';
 import { parse, parseAllDocuments } from 'yaml';
 import { builtFaults, generatedBy, type Kustomization, kustomizationFaults } from './kustomize.ts';
 import { type Manifest, unresolved } from './references.ts';
+import { type PlacedManifest, valueFaults } from './values.ts';
 
 export async function checkKubernetes(folder: string): Promise<string[]> {
   const root = path.join(folder, 'kubernetes');
@@ -13,6 +14,7 @@ export async function checkKubernetes(folder: string): Promise<string[]> {
   const faults: string[] = [];
   const sources = new Map<string, string>();
   const base: Manifest[] = [];
+  const placed: PlacedManifest[] = [];
   const kustomizations = new Map<string, Kustomization>();
   for (const file of files.filter((file) => !file.includes('config/'))) {
     const text = await readFile(path.join(root, file), 'utf8');
@@ -24,11 +26,19 @@ export async function checkKubernetes(folder: string): Promise<string[]> {
     for (const [nth, document] of parseAllDocuments(text).entries()) {
       faults.push(...document.errors.map(({ message }) => `${file}: ${message}`));
       if (file.startsWith('base')) base.push(document.toJS());
+      placed.push({ place: file, manifest: document.toJS() });
       // An overlay's patch holds only what differs.
       sources.set(`${file} [${nth}]`, sourceOf(document.toJS(), file.startsWith('overlays')));
     }
   }
   faults.push(...unresolved(base, generatedBy([...kustomizations.values()])));
+  // Overlays' patches after what they are laid over.
+  faults.push(
+    ...(await valueFaults(
+      root,
+      placed.sort((one, other) => (one.place < other.place ? -1 : 1)),
+    )),
+  );
   // Only what resolves is worth compiling and building.
   if (faults.length === 0) faults.push(...typeFaults(root, sources));
   for (const [overlay, kustomization] of kustomizations) {

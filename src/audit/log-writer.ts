@@ -25,7 +25,7 @@ export interface LogWriter {
   readonly indexed: number;
   /**
    * Why what is indexed is not of this log as it is now: then it has to be forgotten first. Throws ForeignLog where nobody
-   * can say that it ever was of this log.
+   * can say that it ever was of this log, as where the log began anew under its key.
    */
   mismatch(): Promise<string | undefined>;
   /** Empties the index of this log, whole or not at all. */
@@ -38,6 +38,7 @@ const folder = new URL('sql/', import.meta.url);
 const enterLog = readStatement(folder, 'enter-log');
 const logOf = readStatement(folder, 'log');
 const keepLogId = readStatement(folder, 'keep-log-id');
+const firstEntry = readStatement(folder, 'first-entry');
 const lockLog = readStatement(folder, 'lock-log');
 const forgetLog = readStatement(folder, 'forget-log');
 const addEntries = readStatement(folder, 'add-entries');
@@ -77,6 +78,15 @@ export async function openLogWriter(session: StateSession, source: EntrySource):
       : `entry ${indexed - 1} of the log is not the one that was indexed`;
   }
 
+  /** As a log has that was restored from a backup, and one that was begun anew has not: that one's rows are all there is left of it. */
+  async function hasSameBeginning(): Promise<boolean> {
+    const [first] = await session.query<{ log_index: number; id: string }>(firstEntry, { log: log.id });
+    if (first === undefined) return true;
+    if (first.log_index >= source.size()) return false;
+    const [entry] = await source.readEntries(first.log_index, 1);
+    return entry !== undefined && entryRow(entry, first.log_index)?.facts.id === first.id;
+  }
+
   async function write(rows: readonly EntryRow[], entries: readonly Buffer[]): Promise<void> {
     await months.demand(rows.map(({ facts }) => facts.time));
     const until = indexed + entries.length;
@@ -114,7 +124,7 @@ export async function openLogWriter(session: StateSession, source: EntrySource):
     },
     async mismatch() {
       const reason = await difference();
-      if (reason !== undefined && isUnnamed) throw new ForeignLog(origin);
+      if (reason !== undefined && (isUnnamed || !(await hasSameBeginning()))) throw new ForeignLog(origin);
       await takeName();
       return reason;
     },

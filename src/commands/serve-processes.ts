@@ -5,7 +5,9 @@ import type { Offer } from '../offer.ts';
 import { serveAsWorker } from '../serve-worker.ts';
 import { serveWithWorkers } from '../serve-workers.ts';
 import { createLogger, type Logger } from '../telemetry/logger.ts';
+import { demandShares } from '../worker-limits.ts';
 import { openParent } from '../workers/fork.ts';
+import { endStartOnSignal } from './end-on-signal.ts';
 import { fail } from './fail.ts';
 import { offerOf } from './options.ts';
 import { shareLookupsOf } from './share-lookups.ts';
@@ -28,22 +30,25 @@ const configurationMs = 10_000;
 
 /** Resolves when it serves. */
 export async function runWorkers({ offer, logger, count, host, port, config, data }: WorkersOptions): Promise<void> {
-  const running = await serveWithWorkers({
-    offer,
-    reread: () => offerOf(config),
-    dataFolder: data,
-    count,
-    host,
-    port,
-    logger,
-    lost: (why) => fail(new Error(`no worker can be kept running: ${why}`)),
-  });
+  const start = async () =>
+    serveWithWorkers({
+      offer: demandShares(offer, count),
+      reread: async () => demandShares(await offerOf(config), count),
+      dataFolder: data,
+      count,
+      host,
+      port,
+      logger,
+      lost: (why) => fail(new Error(`no worker can be kept running: ${why}`)),
+    });
+  const shuttingDown = (signal: string) => logger.info({ signal }, 'shutting down');
+  const running = await endStartOnSignal(start, shuttingDown);
   logger.info({ url: running.url, workers: count, services: offer.catalogue.all().length }, 'serving');
   let isEnding = false;
   const end = (signal: NodeJS.Signals) => {
     if (isEnding) process.exit(1);
     isEnding = true;
-    logger.info({ signal }, 'shutting down');
+    shuttingDown(signal);
     const left = signal === 'SIGTERM' ? running.leave() : Promise.resolve();
     left
       .then(() => running.close())

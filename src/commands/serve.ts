@@ -12,7 +12,7 @@ import type { Offer } from '../offer.ts';
 import { findProjectRoot } from '../project-root.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { isWorker } from '../workers/fork.ts';
-import { endOnSignal } from './end-on-signal.ts';
+import { endOnSignal, endStartOnSignal } from './end-on-signal.ts';
 import { configOption, dataOption, offerOf, parsePort, parsePositive, say } from './options.ts';
 import { runWorker, runWorkers } from './serve-processes.ts';
 import { shareLookupsOf } from './share-lookups.ts';
@@ -53,9 +53,10 @@ async function serve(options: ServeOptions): Promise<void> {
   const { workers, listen } = offer.configuration.gateway;
   const count = options.workers ?? workers.count;
   if (count > 1) return runWorkers({ offer, logger, count, ...listen, ...options });
-  const { gateway, url } = await start(offer, options, logger);
+  const shuttingDown = (signal: string) => logger.info({ signal }, 'shutting down');
+  const { gateway, url } = await endStartOnSignal(() => start(offer, options, logger), shuttingDown);
   logger.info({ url, services: offer.catalogue.all().length }, 'serving');
-  endOnSignal(gateway, (signal) => logger.info({ signal }, 'shutting down'));
+  endOnSignal(gateway, shuttingDown);
 }
 
 async function demo(options: ServeOptions & { readonly once?: boolean }): Promise<void> {
@@ -64,8 +65,9 @@ async function demo(options: ServeOptions & { readonly once?: boolean }): Promis
   shareLookupsOf(offer.configuration.gateway, logger);
   say('Starting the embedded PostgreSQL, the sample registries and the gateway …');
   const startedMs = performance.now();
-  const { gateway, url } = await start(offer, options, logger);
-  endOnSignal(gateway, () => say('\nShutting down …'));
+  const shuttingDown = () => say('\nShutting down …');
+  const { gateway, url } = await endStartOnSignal(() => start(offer, options, logger), shuttingDown);
+  endOnSignal(gateway, shuttingDown);
   say(`Ready after ${((performance.now() - startedMs) / 1000).toFixed(1)} s: ${url}\n`);
   const issue = (id: string) => gateway.issueToken({ id, role: 'client', lifetimeSeconds: 600 });
   const issueAuditor = () =>

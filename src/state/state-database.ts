@@ -5,6 +5,7 @@ import { SourceError } from '../adapter-kit/source-error.ts';
 import { type OpenState, openState } from './open-state.ts';
 import type { StateExecutor, StateQueries, StateSession, StateTransaction, TransactionSettings } from './session.ts';
 import type { StateAddress, StateLimits } from './settings.ts';
+import { type StateWrites, WritesRefused } from './state-writes.ts';
 import { statement } from './statements.ts';
 
 export interface StateObserver {
@@ -23,7 +24,7 @@ export interface StateDatabase extends StateQueries, StateExecutor {
   opened(signal: AbortSignal): Promise<void>;
   /** A connection of one's own. Waits for the database to be open at all; rejects when the signal aborts. */
   connect(signal: AbortSignal): Promise<StateSession>;
-  /** Rejects where it does not answer. */
+  /** Rejects where it does not answer, and with WritesRefused where it takes no writes. */
   check(): Promise<void>;
   close(): Promise<void>;
 }
@@ -33,12 +34,14 @@ export interface StateDatabaseSetup {
   readonly locate: () => Promise<StateAddress>;
   readonly limits: StateLimits;
   readonly observer: StateObserver;
+  readonly writes: StateWrites;
 }
 
-const ping = statement('ping', 'SELECT 1 AS one');
+/** Of a standby, too. */
+const ping = statement('ping', "SELECT current_setting('transaction_read_only') = 'on' AS read_only");
 
 /** Returns at once. Until the database is open, questions are refused as `unavailable`. */
-export function openStateDatabase({ locate, limits, observer }: StateDatabaseSetup): StateDatabase {
+export function openStateDatabase({ locate, limits, observer, writes }: StateDatabaseSetup): StateDatabase {
   const closing = new AbortController();
   const tried = Promise.withResolvers<boolean>();
   const opened = Promise.withResolvers<OpenState>();
@@ -79,7 +82,7 @@ export function openStateDatabase({ locate, limits, observer }: StateDatabaseSet
       tell(true);
       return result;
     } catch (error) {
-      if (error instanceof SourceError && error.kind === 'unavailable') tell(false, error);
+      if (!writes.met(error) && error instanceof SourceError && error.kind === 'unavailable') tell(false, error);
       throw error;
     }
   }
@@ -91,6 +94,26 @@ export function openStateDatabase({ locate, limits, observer }: StateDatabaseSet
 
   async function query<Row>(...[statement, values]: Parameters<StateQueries['query']>): Promise<readonly Row[]> {
     return watched(demandOpen().query<Row>(statement, values));
+  }
+
+  async function check(): Promise<void> {
+    writes.seen((await query<{ read_only: boolean }>(ping))[0]?.read_only === true);
+    const refusal = writes.refusal();
+    if (refusal !== undefined) throw new WritesRefused(refusal);
+  }
+
+  /** It has a connection of its own, whose end is no outage to be told of. */
+  async function connect(signal: AbortSignal): Promise<StateSession> {
+    const session = await watched((await whenOpen(signal)).connect());
+    const met = (error: unknown) => {
+      writes.met(error);
+      throw error;
+    };
+    return {
+      query: (statement, values) => session.query<never>(statement, values).catch(met),
+      transaction: (work, statementTimeoutMs) => session.transaction(work, statementTimeoutMs).catch(met),
+      close: session.close,
+    };
   }
 
   async function whenOpen(signal: AbortSignal): Promise<OpenState> {
@@ -118,8 +141,8 @@ export function openStateDatabase({ locate, limits, observer }: StateDatabaseSet
     execute: async (text, values) => watched(demandOpen().execute(text, values)),
     transaction: async (work, settings) => watched(demandOpen().transaction(work, settings)),
     opened: async (signal) => void (await whenOpen(signal)),
-    connect: async (signal) => watched((await whenOpen(signal)).connect()),
-    check: async () => void (await query(ping)),
+    connect,
+    check,
     close() {
       closed ??= closeNow();
       return closed;

@@ -6,7 +6,7 @@ import { secondsBuckets } from './seconds-buckets.ts';
 
 export function createIndexMetrics(
   registers: Registry[],
-  sources: Pick<MetricSources, 'evidenceWritable' | 'indexLag'>,
+  sources: Pick<MetricSources, 'evidenceWritable' | 'indexLag' | 'stateWritable'>,
 ): Pick<Metrics, 'evidenceCommitted' | 'indexAdded' | 'stateDatabaseUp'> {
   const evidenceSeconds = new Histogram({
     name: 'lienthong_evidence_commit_duration_seconds',
@@ -49,6 +49,14 @@ export function createIndexMetrics(
     registers,
     collect() {
       this.set(sources.indexLag());
+    },
+  });
+  new Gauge({
+    name: 'lienthong_state_database_writable',
+    help: '0 while the state database refuses to write, as a standby or for lack of room',
+    registers,
+    collect() {
+      this.set(sources.stateWritable() ? 1 : 0);
     },
   });
   return {

@@ -29,6 +29,8 @@ export interface MetricSources extends WatchedSources {
   readonly evidenceWritable: () => boolean;
   /** Durable entries that are not indexed. */
   readonly indexLag: () => number;
+  /** Whether the state database takes writes, as far as is known. */
+  readonly stateWritable: () => boolean;
   readonly overload?: () => { readonly limit: number; readonly inFlight: number; readonly waitingLong: number };
 }
 

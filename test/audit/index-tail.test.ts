@@ -180,7 +180,7 @@ t.test('several logs share an index, each with its own position', async (t) => {
   t.match(day, { entries: 9 }, 'counted over all of them');
 });
 
-t.test('an index that claims more than the log has, or of another log, is made anew', async (t) => {
+t.test('an index that claims more than a restored log has, or other entries, is made anew', async (t) => {
   const url = await makeDatabase(server.url);
   const before = startIndex(t, url, arrayLog('a', numbers(500)));
   const other = startIndex(t, url, arrayLog('b', numbers(20)));
@@ -195,11 +195,34 @@ t.test('an index that claims more than the log has, or of another log, is made a
   await restored.tail.close();
   await other.tail.close();
   const changed = listen();
-  const rewritten = startIndex(t, url, arrayLog('a', numbers(400, 1)), changed.observer);
+  const rewritten = startIndex(t, url, arrayLog('a', [...numbers(1), ...numbers(399, 2)]), changed.observer);
   await rewritten.tail.waitUntil(399, waitMsMax);
   t.match(changed.of('rebuilding'), [['rebuilding', /entry 299 of the log is not the one that was indexed/]]);
   const rows = (await allRows(rewritten.index, {}, 1000)).filter(({ log }) => log === 'a');
-  t.same([rows.length, rows.at(-1)?.id.slice(-4)], [400, '0001']);
+  t.same([rows.length, rows.at(-1)?.id.slice(-4)], [400, '0000']);
+});
+
+t.test('what is indexed of a log that is lost stays, though one of its name and key begins anew', async (t) => {
+  const url = await makeDatabase(server.url);
+  const before = startIndex(t, url, arrayLog('a', numbers(500)));
+  await before.tail.waitUntil(499, waitMsMax);
+  await before.tail.close();
+  for (const [what, entries] of [
+    ['empty', []],
+    ['with entries by the time the database answers', numbers(20, 1)],
+    ['and longer by then', numbers(600, 1)],
+  ] as const) {
+    const told = listen();
+    const anew = startIndex(t, url, arrayLog('a', entries), told.observer);
+    await t.rejects(anew.tail.owned, { name: 'ForeignLog' }, what);
+    await anew.tail.close();
+    t.same([told.of('rebuilding'), told.of('added')], [[], []]);
+    await demandNumbered(t, url, 500);
+  }
+  await runSql(url, 'DROP TABLE audit_entries_2026_01');
+  const restored = startIndex(t, url, arrayLog('a', numbers(450)));
+  await restored.tail.owned;
+  t.ok(await restored.tail.waitUntil(449, waitMsMax), 'one of a backup goes on, also where old months are gone');
 });
 
 t.test('the index of another log of that name is left alone, and is its own to go on with', async (t) => {

@@ -10,35 +10,41 @@ export interface LatencyBound {
   readonly factor: number;
   /** What is quicker than this says more about the machine than about the gateway, milliseconds. */
   readonly floorMs: number;
+  /** Standard deviations of chance, by which more may be slower than their share. */
+  readonly deviations: number;
 }
 
 /**
- * A collection of garbage, a fault's own commands and whatever else runs on two cores take as long now and then, while
- * waiting for a hung registry takes its budget: 2 s, or 1 s in the short form.
+ * A collection of garbage, a fault's own commands and whatever else runs on two cores take as long now and then. A tenth
+ * of what waiting for a hung registry takes at least: its budget, 2 s, or 1 s in the short form.
  */
-const floorMs = 250;
+const noiseFloorMs = 100;
 
-export const fullBound: LatencyBound = { share: 0.99, factor: 2, floorMs };
-/** In so few requests the slowest hundredth is one or two of them, which is chance: the slowest tenth has to do. */
-export const quickBound: LatencyBound = { share: 0.9, factor: 2, floorMs };
+/** Of some 800 requests, 8 may be slower, and 8 more by chance. */
+export const fullBound: LatencyBound = { share: 0.99, factor: 2, floorMs: noiseFloorMs, deviations: 3 };
+/** Of some 120 requests one stall of the machine has as many as a hundredth of 800: the slowest tenth has to do. */
+export const quickBound: LatencyBound = { share: 0.9, factor: 2, floorMs: noiseFloorMs, deviations: 0 };
 
 /** A line for each dependency in whose absence the registries that do not need it were too slow. */
 export function slowedOthers(phases: readonly Phase[], samples: readonly Sample[], bound: LatencyBound): string[] {
-  const quantileOfAll = (some: readonly Phase[]) =>
-    quantile(
-      some.flatMap((phase) => timesWhileDown(phase, samples)),
-      bound.share,
-    );
-  const usualMs = quantileOfAll(phases.filter(({ subject }) => subject === undefined));
+  const timesIn = (some: readonly Phase[]) => some.flatMap((phase) => timesWhileDown(phase, samples));
+  const usualMs = quantile(timesIn(phases.filter(({ subject }) => subject === undefined)), bound.share);
   if (usualMs === undefined) return [];
   const mostMs = Math.max(bound.floorMs, bound.factor * usualMs);
   const subjects = new Set(phases.flatMap(({ subject }) => subject ?? []));
   return [...subjects].flatMap((subject) => {
-    const foundMs = quantileOfAll(phases.filter((one) => one.subject === subject));
-    if (foundMs === undefined || foundMs <= mostMs) return [];
-    const [found, usual] = [foundMs, usualMs].map((ms) => `${ms.toFixed(0)} ms`);
-    return [`${subject} down: p${bound.share * 100} of the other registries ${found}, while all was well ${usual}`];
+    const times = timesIn(phases.filter((one) => one.subject === subject));
+    const slow = times.filter((ms) => ms > mostMs).length;
+    if (slow <= slowMax(times.length, bound)) return [];
+    const [most, usual] = [mostMs, usualMs].map((ms) => `${ms.toFixed(0)} ms`);
+    const many = `${slow} of ${times.length} questions to the other registries above ${most}`;
+    return [`${subject} down: ${many}, while p${bound.share * 100} was ${usual} as all was well`];
   });
+}
+
+/** So many of that number are slower than the quantile, give or take chance. */
+function slowMax(count: number, { share, deviations }: LatencyBound): number {
+  return count - count * share + deviations * Math.sqrt(count * share * (1 - share));
 }
 
 /**

@@ -6,6 +6,7 @@ import { residenceChange } from '../support/residence-change.ts';
 import type { Recorded } from './afterwards.ts';
 import { parseArguments, UsageError } from './arguments.ts';
 import type { Phase } from './faults.ts';
+import { fullBound, type LatencyBound, quickBound, slowedOthers } from './neighbours.ts';
 import { faultOf, type Question } from './questions.ts';
 import { createResidents } from './residents.ts';
 import { freshInARow, groups, p99Ms, type Sample } from './tally.ts';
@@ -34,7 +35,7 @@ function logOf(...entries: readonly (readonly [string, number])[]): Recorded {
 
 /** Names of what is charged. */
 function charged(changes: Partial<Evidence> & { readonly samples: readonly Sample[] }): string[] {
-  const bound = { share: 0.99, factor: 2, floorMs: 20 };
+  const bound = { share: 0.99, factor: 2, floorMs: 20, deviations: 3 };
   const nothing = { phases: [calm, broken, ended], pushes: { lost: [], doubled: [] }, untold: [], bound };
   return chargesOf({ ...nothing, recorded: logOf(['a', 200]), ...changes })
     .filter(({ count }: Charge) => count > 0)
@@ -97,6 +98,24 @@ t.test('others are slow where they take more than twice what they take in calm, 
   t.same(charged({ samples: [quick, sample({ sentMs: 120, answeredMs: 139 })] }), []);
   const its = sample({ group: 'population', sentMs: 120, answeredMs: 180 });
   t.same(charged({ samples: [usual, its] }), [], 'not where it needs what is broken');
+});
+
+t.test('a hundredth may be slow, and chance more of few, but no more; of a short run a tenth', async (t) => {
+  const usual = Array.from({ length: 400 }, () => sample({ sentMs: 10, answeredMs: 12 }));
+  const found = (count: number, slow: number, bound: LatencyBound) => {
+    const during = Array.from({ length: count }, (_one, at) => {
+      const ms = at < slow ? bound.floorMs + 1 : bound.floorMs;
+      return sample({ sentMs: 101, answeredMs: 101 + ms });
+    });
+    const phases = [{ ...calm }, { ...broken, downUntilMs: 1000, endMs: 1000 }];
+    return slowedOthers(phases, [...usual, ...during], bound).length;
+  };
+  t.same([found(800, 8, fullBound), found(800, 16, fullBound), found(800, 17, fullBound)], [0, 0, 1]);
+  t.same([found(120, 12, quickBound), found(120, 13, quickBound)], [0, 1]);
+  t.match(
+    { full: fullBound, quick: quickBound },
+    { full: { share: 0.99, factor: 2, floorMs: 100 }, quick: { floorMs: 100 } },
+  );
 });
 
 t.test('while a push is under way the old and the new answer are right, afterwards only the new one', async (t) => {

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import t from 'tap';
+import { eventually } from '../support/eventually.ts';
 import { projectRoot, readReply, type TestGateway, writeConfiguration } from '../support/gateway.ts';
 import { startPostgres } from '../support/servers.ts';
 import { makeDatabase, runSql } from '../support/state-fixture.ts';
@@ -88,6 +89,24 @@ t.test('a database of one’s own', async (t) => {
     );
     await server.start();
     t.ok(await auditIndex.waitUntil(349, 10_000));
+  });
+
+  await t.test('one that may only be read says so, and that it takes writes again', async (t) => {
+    const setReadOnly = async (value: 'on' | 'off') => {
+      await runSql(server.url, `ALTER SYSTEM SET default_transaction_read_only = ${value}`);
+      await runSql(server.url, 'SELECT pg_reload_conf()');
+    };
+    const said = async () => {
+      const { body } = await ready(gateway);
+      const { reason } = body.dependencies.find(({ name }) => name === 'state-database') ?? {};
+      return [body.status, reason, await metricOf(gateway, 'lienthong_state_database_writable')].join();
+    };
+    await eventually(async () => (await said()) === 'ok,,1');
+    await setReadOnly('on');
+    await eventually(async () => (await said()) === 'degraded,read-only,0');
+    await setReadOnly('off');
+    await eventually(async () => (await said()) === 'ok,,1');
+    t.pass('without a restart');
   });
 
   await t.test('a rebuild needs the gateway stopped', async (t) => {

@@ -11,9 +11,11 @@ import { migrate } from '../../src/state/migrate.ts';
 import { openState as openNow } from '../../src/state/open-state.ts';
 import { openSession, RowLocked } from '../../src/state/session.ts';
 import { openStateDatabase } from '../../src/state/state-database.ts';
+import { createStateWrites } from '../../src/state/state-writes.ts';
 import { statement } from '../../src/state/statements.ts';
+import { eventually } from '../support/eventually.ts';
 import { startPostgres } from '../support/servers.ts';
-import { makeDatabase, openState, runSql, stateLimits } from '../support/state-fixture.ts';
+import { makeDatabase, openState, runSql, silentWrites, stateLimits } from '../support/state-fixture.ts';
 
 t.setTimeout(120_000);
 
@@ -39,7 +41,12 @@ t.test('an outage is told once, and so is its end', async (t) => {
   await own.kill();
   const told: string[] = [];
   const observer = { up: () => void told.push('up'), down: () => void told.push('down') };
-  const state = openStateDatabase({ locate: async () => ({ url }), limits: stateLimits, observer });
+  const state = openStateDatabase({
+    locate: async () => ({ url }),
+    limits: stateLimits,
+    observer,
+    writes: silentWrites(),
+  });
   t.teardown(() => state.close());
   await sleep(300);
   t.same(told, ['down']);
@@ -52,6 +59,58 @@ t.test('an outage is told once, and so is its end', async (t) => {
   await own.start();
   await state.check();
   t.same(told, ['down', 'up', 'down', 'up']);
+});
+
+t.test('a database that answers and takes no writes', async (t) => {
+  const url = await makeDatabase(server.url);
+  const told: string[] = [];
+  const observer = { up: () => void told.push('up'), down: () => void told.push('down') };
+  const writes = createStateWrites({ heldMs: 300, refused: (reason) => void told.push(reason) });
+  const state = openStateDatabase({ locate: async () => ({ url }), limits: stateLimits, observer, writes });
+  t.teardown(() => state.close());
+  await state.opened(AbortSignal.timeout(10_000));
+  const session = await state.connect(AbortSignal.timeout(10_000));
+  t.teardown(() => session.close());
+  const checked = () =>
+    state.check().then(
+      () => 'well',
+      ({ kind }: { kind: string }) => kind,
+    );
+  const noRoom = "DO $$ BEGIN RAISE EXCEPTION 'no room' USING ERRCODE = 'disk_full'; END $$";
+
+  await t.test('says so when it is asked, and that it takes them again', async (t) => {
+    const setReadOnly = async (value: string) => {
+      await runSql(server.url, `ALTER SYSTEM SET default_transaction_read_only = ${value}`);
+      await runSql(server.url, 'SELECT pg_reload_conf()');
+    };
+    t.teardown(() => setReadOnly('off'));
+    await state.check();
+    await setReadOnly('on');
+    await eventually(async () => (await checked()) === 'read-only');
+    t.equal(writes.refusal(), 'read-only');
+    await setReadOnly('off');
+    await eventually(async () => (await checked()) === 'well');
+    t.equal(writes.refusal(), undefined);
+    t.same(told, ['up', 'read-only'], 'which is no outage');
+  });
+
+  const ways: readonly [string, () => Promise<unknown>][] = [
+    ['a statement', () => state.execute(noRoom)],
+    ['a transaction', () => state.transaction((transaction) => transaction.execute(noRoom))],
+    ['whoever has a connection of its own', () => session.query(statement('no-room', noRoom))],
+  ];
+  for (const [way, meet] of ways) {
+    await t.test(`is known by what ${way} met, for as long as it is worth`, async (t) => {
+      told.length = 0;
+      await t.rejects(meet(), { name: 'SourceError' });
+      await t.rejects(state.check(), { name: 'WritesRefused', kind: 'full' });
+      t.same(told, ['full']);
+      await sleep(350);
+      await state.check();
+      t.equal(writes.refusal(), undefined);
+      t.same(told, ['full']);
+    });
+  }
 });
 
 t.test('a server that takes connections and says nothing holds up nobody for longer than the limit', async (t) => {

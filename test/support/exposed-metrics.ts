@@ -9,6 +9,7 @@ export async function exposedMetrics(): Promise<readonly string[]> {
     logWritable: () => true,
     evidenceWritable: () => true,
     indexLag: () => 0,
+    stateWritable: () => true,
   });
   const ofParent = await createWorkerMetrics({ workers: [1], serving: () => [1], starts: () => 1 })();
   return [...`${await metrics.expose()}\n${ofParent}`.matchAll(/^# TYPE (\S+)/gm)].map(([, name = '']) => name);

@@ -3,6 +3,7 @@
 import pg from 'pg';
 import type { StateLimits } from '../../src/state/settings.ts';
 import { openStateDatabase, type StateDatabase, type StateObserver } from '../../src/state/state-database.ts';
+import { createStateWrites, type StateWrites } from '../../src/state/state-writes.ts';
 import type { Teardown } from './servers.ts';
 
 export const stateLimits: StateLimits = {
@@ -40,9 +41,16 @@ export async function runSql(url: string, sql: string): Promise<Record<string, u
 
 export const silentObserver: StateObserver = { up: () => undefined, down: () => undefined };
 
+export const silentWrites = (): StateWrites => createStateWrites({ heldMs: 60_000, refused: () => undefined });
+
 export function openState(t: Teardown, url: string, changes: Partial<StateLimits> = {}): StateDatabase {
   const limits = { ...stateLimits, ...changes };
-  const state = openStateDatabase({ locate: async () => ({ url }), limits, observer: silentObserver });
+  const state = openStateDatabase({
+    locate: async () => ({ url }),
+    limits,
+    observer: silentObserver,
+    writes: silentWrites(),
+  });
   t.teardown(() => state.close());
   return state;
 }

@@ -9,7 +9,13 @@ import { shippedService } from '../support/service-fixture.ts';
 type Circuits = ReadonlyMap<string, 'closed' | 'open' | 'half-open'>;
 
 function create(circuits: () => Circuits = () => new Map(), logWritable = () => true) {
-  return createMetrics({ circuits, logWritable, evidenceWritable: () => true, indexLag: () => 0 });
+  return createMetrics({
+    circuits,
+    logWritable,
+    evidenceWritable: () => true,
+    indexLag: () => 0,
+    stateWritable: () => true,
+  });
 }
 
 const trail = { service: shippedService('get-person') } as Trail;
