@@ -254,6 +254,7 @@ async function compose(
     issueToken: (request) =>
       issueToken(keys.token[0] as JWK, { ...request, audience: settings.identity.audience }, clock.nowMs()),
     leave: () => leaving.begin(http.app.server),
+    endWaits: http.endWaits,
     close: closeAll,
   };
 }

@@ -48,6 +48,8 @@ export interface Gateway {
   readonly stateTried: Promise<unknown>;
   /** From now on unready, and each answer ends its connection; resolves after `shutdown.unreadyMs`. */
   leave(): Promise<void>;
+  /** Whoever waits for an event is answered now, and bulk requests end after the lines that are begun; `close` begins with it. */
+  endWaits(): void;
   /** Finishes exchanges in flight within the grace time, then closes everything in reverse order. */
   close(): Promise<void>;
 }

@@ -45,7 +45,10 @@ export function serveAsWorker(setup: WorkerSetup): void {
     if (isEnding) return;
     isEnding = true;
     const gateway = await starting?.catch(() => undefined);
-    await door?.close({ idleMs: gently ? workers.drainIdleMs : 0, graceMs: shutdown.graceMs });
+    const emptied = door?.close({ idleMs: gently ? workers.drainIdleMs : 0, graceMs: shutdown.graceMs });
+    // Else they would wait until they are cut off.
+    gateway?.endWaits();
+    await emptied;
     await gateway?.close();
     process.exit(0);
   }
