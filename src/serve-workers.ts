@@ -130,6 +130,7 @@ export async function serveWithWorkers(setup: WorkersSetup): Promise<RunningWork
   }
 
   function answer({ channel }: ForkedWorker, number: number): void {
+    channel.on('pulse', () => true);
     channel.on('state-address', foundation.locateState);
     channel.on('lend', (request: LeaseRequest) => lender.lend(request));
     channel.on('whole-health', whole.health);
