@@ -79,6 +79,13 @@ export interface RunningDeliveries extends Deliveries {
   arrived(exchangeId: string): Promise<void>;
   /** Resolves when pushes are accepted, or could not be at the first attempt. */
   readonly tried: Promise<unknown>;
+  /**
+   * Rejects with DeliveryKeyFault where the database is used under another key. Resolves where it does not say so within
+   * the time: no start waits for it.
+   */
+  demandKey(timeoutMs: number): Promise<void>;
+  /** Whether pushes are accepted, or why nobody but an operator can change that they are not. */
+  standing(): 'open' | 'opening' | DeliveryKeyFault;
   /** Finishes what is under way within the time, gives the rest back. */
   close(graceMs: number): Promise<void>;
 }
@@ -176,8 +183,9 @@ export function startDeliveries(setup: DeliveriesSetup): RunningDeliveries {
     woken,
     trouble,
   });
-  let isOpen = false;
+  let standing: ReturnType<RunningDeliveries['standing']> = 'opening';
   const attempted = Promise.withResolvers<void>();
+  const tried = database.tried.then((isThere) => (isThere ? attempted.promise : undefined));
   const running = run();
 
   async function run(): Promise<void> {
@@ -208,13 +216,14 @@ export function startDeliveries(setup: DeliveriesSetup): RunningDeliveries {
   async function openAtLast(): Promise<void> {
     for (let told = false; !closing.signal.aborted; ) {
       try {
-        await demandKey();
+        await demandOwnKey();
         await queues.open(registriesOf(setup.catalogue));
         await sweep.first();
-        isOpen = true;
+        standing = 'open';
         attempted.resolve();
         return observer.opened();
       } catch (error) {
+        standing = error instanceof DeliveryKeyFault ? error : 'opening';
         if (!told && !closing.signal.aborted) observer.failed(error);
         told = true;
         attempted.resolve();
@@ -224,10 +233,18 @@ export function startDeliveries(setup: DeliveriesSetup): RunningDeliveries {
   }
 
   /** With another key, nothing that the others accepted could be read, and what they have would not be recognised. */
-  async function demandKey(): Promise<void> {
+  async function demandOwnKey(): Promise<void> {
     const [known] = await database.query<{ fingerprint: Buffer }>(key, { fingerprint: secrets.fingerprint });
     if (known?.fingerprint.equals(secrets.fingerprint)) return;
     throw new DeliveryKeyFault();
+  }
+
+  async function demandKey(timeoutMs: number): Promise<void> {
+    const done = new AbortController();
+    const late = sleep(timeoutMs, undefined, { signal: done.signal }).catch(() => undefined);
+    await Promise.race([tried, late]);
+    done.abort();
+    if (standing instanceof DeliveryKeyFault) throw standing;
   }
 
   function startPumps(): void {
@@ -251,10 +268,12 @@ export function startDeliveries(setup: DeliveriesSetup): RunningDeliveries {
       },
     }),
     arrived: accepting.ended,
-    tried: database.tried.then((isThere) => (isThere ? attempted.promise : undefined)),
+    tried,
+    demandKey,
+    standing: () => standing,
     operations,
     async accept(push) {
-      if (!isOpen || closing.signal.aborted) throw unavailable('Pushes cannot be kept now.');
+      if (standing !== 'open' || closing.signal.aborted) throw unavailable('Pushes cannot be kept now.');
       return accepting.accept(push);
     },
     recorded(exchangeId, position) {
