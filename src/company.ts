@@ -12,6 +12,4 @@ export interface Company {
   readonly lend: (request: LeaseRequest) => Promise<Lease>;
   /** The gateway as those see it who ask this worker. */
   readonly whole: WholeFromWorker;
-  /** Says that this worker can serve no more and is to be replaced. */
-  unfit(): void;
 }

@@ -28,6 +28,8 @@ export interface LogsSetup {
   readonly premises: Premises;
   /** Of one worker among several. */
   readonly company: Company | undefined;
+  /** See GatewayOptions. */
+  readonly recordFailed: () => void;
   readonly disk: Disk;
   readonly clock: Clock;
   readonly metrics: Metrics;
@@ -54,7 +56,7 @@ export async function openLogs(setup: LogsSetup, closers: (() => unknown)[]) {
     marks: keys.marks,
     settings: settings.exchangeLog,
     clock,
-    observer: logObserver(metrics, logger, { grown: () => index.wake(), failed: () => company?.unfit() }),
+    observer: logObserver(metrics, logger, { grown: () => index.wake(), failed: setup.recordFailed }),
     disk,
     cosigning: witnessing?.cosigning,
   });
@@ -106,7 +108,7 @@ export async function openLogs(setup: LogsSetup, closers: (() => unknown)[]) {
 
 /** Undefined where no bodies are sealed. */
 async function openEvidence(
-  { offer, disk, clock, metrics, logger }: LogsSetup,
+  { offer, disk, clock, metrics, logger, recordFailed }: LogsSetup,
   { folder, subjectKeyFile }: DataLog,
 ): Promise<Evidences | undefined> {
   const settings = offer.configuration.gateway.evidence;
@@ -121,8 +123,10 @@ async function openEvidence(
     clock,
     observer: {
       evidenceCommitted: metrics.evidenceCommitted,
-      evidenceFailed: (error) =>
-        logger.error({ error }, 'evidence cannot be kept: every exchange of a sealed service is refused from now on'),
+      evidenceFailed(error) {
+        logger.error({ error }, 'evidence cannot be kept: every exchange of a sealed service is refused from now on');
+        recordFailed();
+      },
     },
   });
 }

@@ -56,7 +56,16 @@ const clock: Clock = { nowMs: Date.now };
 export async function composeGateway(options: GatewayOptions): Promise<Gateway> {
   const closers: (() => unknown)[] = [];
   const closeAll = async () => {
-    for (const close of closers.splice(0).reverse()) await close();
+    const failures: unknown[] = [];
+    // What a full disk keeps from closing must not leave servers and locks behind.
+    for (const close of closers.splice(0).reverse()) {
+      try {
+        await close();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   };
   try {
     return await compose(options, closers, closeAll);
@@ -112,7 +121,8 @@ async function compose(
   });
   closers.push(() => admission.close());
   const disk = options.wrapLogDisk?.(realDisk) ?? realDisk;
-  const logs = await openLogs({ offer, premises, company, disk, clock, metrics, logger }, closers);
+  const recordFailed = oneTime(options.recordFailed);
+  const logs = await openLogs({ offer, premises, company, recordFailed, disk, clock, metrics, logger }, closers);
   const { keys, log } = logs;
   const { registries, callsMax } = await openRegistries(offer.adapters, premises, closers);
   tellCapacity(offer.catalogue, callsMax, logger);
@@ -273,6 +283,15 @@ function sharing({ cache, forgetHere }: Shared, company: Company | undefined): A
       siblings.tellAll('forget', subjects);
       return cache.forget(subjects);
     },
+  };
+}
+
+/** Log and evidence fail together on one disk. */
+function oneTime(tell: (() => void) | undefined): () => void {
+  let told = false;
+  return () => {
+    if (!told) tell?.();
+    told = true;
   };
 }
 

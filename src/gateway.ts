@@ -17,6 +17,8 @@ export interface GatewayOptions {
   readonly dataFolder: string;
   readonly version: string;
   readonly logger: Logger;
+  /** Told once where nothing, or nothing of what is sealed, can be recorded any more: only a start mends that. */
+  readonly recordFailed?: () => void;
   /** Stands between the log and its disk; for tests that hold the disk back. */
   readonly wrapLogDisk?: (disk: Disk) => Disk;
   /** Stands in for what exchanges are recorded with; for measurements of what recording costs. */

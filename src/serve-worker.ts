@@ -98,6 +98,7 @@ async function start({ parent, offer, version, logger }: WorkerSetup, order: GoO
       dataFolder: order.dataFolder,
       version,
       logger,
+      recordFailed: () => channel.tell('unfit', undefined),
       premises,
       company: companyOf({ channel, number, offer }, order.workers),
     });
@@ -144,6 +145,5 @@ function companyOf({ channel, number, offer }: Place, count: number): Company {
     siblings: createSiblings(channel, number, count),
     lend: (request) => channel.ask('lend', request, workers.pulse.timeoutMs),
     whole: createWholeFromWorker(channel, number, count, workers),
-    unfit: () => channel.tell('unfit', undefined),
   };
 }

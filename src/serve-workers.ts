@@ -1,9 +1,13 @@
 /** The parent of several workers: stands up what they share, keeps them serving, and answers for all of them. */
 
+import { createServer } from 'node:http';
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dataLog } from './data-logs.ts';
 import { openGatewayKeys } from './gateway-keys.ts';
 import { createGivenConfigurations, type Given } from './given-configurations.ts';
+import { hygienicServerOptions } from './http/hygiene.ts';
+import { createStandIn, type StandInDependencies } from './http/stand-in.ts';
 import type { Offer } from './offer.ts';
 import { type Foundation, openFoundation } from './premises.ts';
 import { createQuotaLender, type LeaseRequest } from './quota/quota-lender.ts';
@@ -12,6 +16,7 @@ import type { Logger } from './telemetry/logger.ts';
 import { createWhole, type WorkerPulse } from './whole-gateway.ts';
 import type { Channel } from './workers/channel.ts';
 import { createDealer } from './workers/dealer.ts';
+import { openDoor } from './workers/door.ts';
 import { type ForkedWorker, forkWorker } from './workers/fork.ts';
 import { createPulse } from './workers/pulse.ts';
 import { passOn } from './workers/siblings.ts';
@@ -26,8 +31,6 @@ export interface WorkersSetup {
   readonly host: string;
   readonly port: number;
   readonly logger: Logger;
-  /** No worker can live any more; everything is closed already. */
-  readonly lost: (why: string) => void;
 }
 
 export interface RunningWorkers {
@@ -50,12 +53,17 @@ const endExtraMs = 30_000;
 export async function serveWithWorkers(setup: WorkersSetup): Promise<RunningWorkers> {
   const { offer, count, logger } = setup;
   const { workers, shutdown, http } = offer.configuration.gateway;
+  const standIn = await openStandIn(offer, { health: () => whole.health(), metrics: () => whole.metrics() });
   const foundation = await openFoundation({ ...setup, processes: count });
   const { path } = foundation.folder;
   const channels = new Map<number, Channel>();
   const pulses = new Map<number, WorkerPulse>();
   const configurations = createGivenConfigurations();
-  const dealer = createDealer(http.connectionsMax);
+  const dealer = createDealer({
+    waitingMax: http.connectionsMax,
+    waitMsMax: workers.seatWaitMs,
+    standIn: standIn.enter,
+  });
   let isLeaving = false;
 
   const supervisor: Supervisor = createSupervisor({
@@ -91,8 +99,13 @@ export async function serveWithWorkers(setup: WorkersSetup): Promise<RunningWork
     limits: workers.restart,
     readyTimeoutMs: workers.readyTimeoutMs,
     endTimeoutMs: workers.drainIdleMs + 2 * shutdown.graceMs + endExtraMs,
-    observer: observerOf(logger, (why) => {
-      void close().then(() => setup.lost(why));
+    observer: observerOf(logger, (how) => {
+      if (supervisor.serving().length > 0) return;
+      dealer.despair();
+      logger.error(
+        { how },
+        'no worker serves: exchanges are refused until one can be started, which is tried again and again',
+      );
     }),
   });
   const whole = createWhole({ offer, count, supervisor, channels, pulses });
@@ -139,6 +152,8 @@ export async function serveWithWorkers(setup: WorkersSetup): Promise<RunningWork
     channel.on('unfit', () => {
       logger.error({ worker: number }, 'the worker cannot record any more and is replaced');
       supervisor.replace(number);
+      // Where the others cannot either, what comes now could not be recorded by a successor that is not there yet.
+      dealer.despair();
     });
     passOn(
       channel,
@@ -151,6 +166,7 @@ export async function serveWithWorkers(setup: WorkersSetup): Promise<RunningWork
     // Before any worker ends: what was accepted is served.
     await dealer.close(workers.drainIdleMs);
     await supervisor.close();
+    await standIn.close();
     await foundation.close();
   }
 
@@ -177,6 +193,21 @@ export async function serveWithWorkers(setup: WorkersSetup): Promise<RunningWork
   };
 }
 
+/** As careful with connections as a worker is; what it refuses is in no log. */
+async function openStandIn({ configuration }: Offer, how: Omit<StandInDependencies, 'retryAfterSeconds'>) {
+  const { http, overload, shutdown } = configuration.gateway;
+  const listener = createStandIn({ ...how, retryAfterSeconds: overload.retryAfterSeconds });
+  const server = createServer(hygienicServerOptions(http).http, listener);
+  const door = await openDoor(server, http.connectionsMax);
+  return {
+    enter(socket: Socket) {
+      door.enter(socket);
+      socket.resume();
+    },
+    close: () => door.close({ idleMs: 0, graceMs: shutdown.graceMs }),
+  };
+}
+
 async function standUp(foundation: Foundation, { adapters, configuration }: Offer): Promise<Given> {
   const embedded = adapters.filter(({ entry }) => entry.source === 'embedded');
   const settings = embedded.map(async (adapter) => {
@@ -185,12 +216,15 @@ async function standUp(foundation: Foundation, { adapters, configuration }: Offe
   return { texts: configuration.texts, registries: Object.fromEntries(await Promise.all(settings)) };
 }
 
-function observerOf(logger: Logger, lost: (why: string) => void): SupervisorObserver {
+/** `again` hears of each end behind which another one was not long ago. */
+function observerOf(logger: Logger, again: (how: string) => void): SupervisorObserver {
   return {
     // Each line has the parent's own pid.
     serving: (worker, workerPid) => logger.info({ worker, workerPid }, 'the worker serves'),
-    ended: (worker, how, backoffMs) => logger.error({ worker, how, backoffMs }, 'the worker has ended and is replaced'),
+    ended(worker, how, backoffMs) {
+      logger.error({ worker, how, backoffMs }, 'the worker has ended and is replaced');
+      if (backoffMs > 0) again(how);
+    },
     renewed: (worker) => logger.info({ worker }, 'the worker is renewed'),
-    lost,
   };
 }

@@ -35,7 +35,6 @@ export async function runWorkers({ offer, logger, count, host, port, config, dat
     host,
     port,
     logger,
-    lost: (why) => fail(new Error(`no worker can be kept running: ${why}`)),
   });
   logger.info({ url: running.url, workers: count, services: offer.catalogue.all().length }, 'serving');
   let isEnding = false;

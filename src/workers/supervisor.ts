@@ -39,8 +39,6 @@ export interface SupervisorObserver {
   /** Ended without being told to, or could not serve; it is started again after that time. */
   ended(number: number, how: string, backoffMs: number): void;
   renewed(number: number): void;
-  /** Nobody serves, and trying again has not helped: nothing is tried any more. */
-  lost(why: string): void;
 }
 
 export interface Supervisor {
@@ -71,7 +69,6 @@ interface Place {
   upcoming: Promise<void>;
   starts: number;
   endsAtMs: number[];
-  isFailing: boolean;
 }
 
 export function createSupervisor(setup: SupervisorSetup): Supervisor {
@@ -87,7 +84,6 @@ export function createSupervisor(setup: SupervisorSetup): Supervisor {
       upcoming: Promise.resolve(),
       starts: 0,
       endsAtMs: [],
-      isFailing: false,
     }),
   );
   let renewal: Promise<void> | undefined;
@@ -135,7 +131,7 @@ export function createSupervisor(setup: SupervisorSetup): Supervisor {
     }
   }
 
-  /** Until it serves again, or all is over. */
+  /** Until it serves again, or all is over: what keeps it from that, such as a full disk, may end at any time. */
   async function revive(place: Place, how: string): Promise<void> {
     for (let why = how; !closing.signal.aborted; ) {
       place.upcoming = startAgain(place, why);
@@ -151,16 +147,10 @@ export function createSupervisor(setup: SupervisorSetup): Supervisor {
     const nowMs = performance.now();
     place.endsAtMs = [...place.endsAtMs.filter((atMs) => nowMs - atMs < limits.windowMs), nowMs];
     const ends = place.endsAtMs.length;
-    place.isFailing = ends > limits.restartsMax;
     // A first end is answered at once: who dies seldom is not to be waited for.
     const backoffMs = ends === 1 ? 0 : Math.min(limits.backoffMs * 2 ** (ends - 2), limits.backoffMsMax);
-    if (places.every((one) => !one.serves && one.isFailing)) {
-      closing.abort();
-      observer.lost(why);
-    } else {
-      observer.ended(place.number, why, backoffMs);
-      await sleep(backoffMs, undefined, { signal: closing.signal }).catch(() => undefined);
-    }
+    observer.ended(place.number, why, backoffMs);
+    await sleep(backoffMs, undefined, { signal: closing.signal }).catch(() => undefined);
     untilClosing();
     await serve(place, start(place));
   }
