@@ -20,6 +20,7 @@ const leaves = [
   'events',
   'webhooks',
   'overload',
+  'names',
 ];
 /** What may keep something in the state database. */
 const kept = ['audit', 'deliveries', 'events', 'webhooks'];

@@ -10,6 +10,9 @@ RUN npm run build && npm prune --omit=dev
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production
+# Half of these threads may resolve names (libuv), each for as long as a name server lets it wait: with 4, Node's default, two
+# names that hang would keep all others from being resolved (docs/registry-calls.md). As workers.poolThreads.
+ENV UV_THREADPOOL_SIZE=16
 WORKDIR /app
 RUN groupadd --gid 10001 lienthong \
  && useradd --uid 10001 --gid lienthong --no-create-home --shell /usr/sbin/nologin lienthong \

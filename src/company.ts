@@ -7,6 +7,8 @@ import type { Siblings } from './workers/siblings.ts';
 export interface Company {
   /** Of this worker, from 1. */
   readonly number: number;
+  /** How many there are. */
+  readonly count: number;
   readonly siblings: Siblings;
   /** Of the one bucket of an agreement, shared by all. Rejects with ChannelGone. */
   readonly lend: (request: LeaseRequest) => Promise<Lease>;

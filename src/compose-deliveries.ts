@@ -2,9 +2,10 @@
 
 import { SourceError } from './adapter-kit/source-error.ts';
 import type { Configuration } from './config.ts';
-import { stateOfWaiting } from './deliveries/carrier.ts';
-import { type DeliveriesSetup, type DeliveryObserver, registriesOf, startDeliveries } from './deliveries/deliveries.ts';
+import { type DeliveriesSetup, startDeliveries } from './deliveries/deliveries.ts';
 import { DeliveryKeyFault } from './deliveries/delivery-key-fault.ts';
+import type { DeliveryObserver } from './deliveries/observer.ts';
+import { registriesOf, stateOfWaiting } from './deliveries/offered-pushes.ts';
 import { watchStock } from './deliveries/stock.ts';
 import { createUnserved } from './deliveries/unserved.ts';
 import type { Catalogue, Clock } from './exchange/ports.ts';

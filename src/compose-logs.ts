@@ -7,6 +7,7 @@ import type { DataLog } from './data-logs.ts';
 import type { Clock } from './exchange/ports.ts';
 import { type Evidences, openEvidences as openVault } from './exchange-log/evidence/vault.ts';
 import { openExchangeLog } from './exchange-log/log.ts';
+import { bestTreePlace } from './exchange-log/open-tree.ts';
 import type { Disk } from './exchange-log/store/disk.ts';
 import { layoutOf } from './exchange-log/store/layout.ts';
 import { openTimestampStore } from './exchange-log/timestamps/timestamp-store.ts';
@@ -58,6 +59,7 @@ export async function openLogs(setup: LogsSetup, closers: (() => unknown)[]) {
     clock,
     observer: logObserver(metrics, logger, { grown: () => index.wake(), failed: setup.recordFailed }),
     disk,
+    tree: bestTreePlace(company?.count ?? 1),
     cosigning: witnessing?.cosigning,
   });
   closers.push(() => log.close());

@@ -13,10 +13,9 @@ import { createBulkCache } from './exchange/bulk/bulk-cache.ts';
 import { createBulkExchange } from './exchange/bulk/bulk-exchange.ts';
 import { createCalm } from './exchange/bulk/calm.ts';
 import { createPacedQuota } from './exchange/bulk/paced-quota.ts';
-import { createPatientBreakers } from './exchange/bulk/patient-breakers.ts';
 import { createErasure } from './exchange/erasure.ts';
 import { createExchange, type Exchange, type ExchangeDependencies } from './exchange/pipeline.ts';
-import type { Admission, Pseudonyms } from './exchange/ports.ts';
+import type { Admission, Breakers, Pseudonyms } from './exchange/ports.ts';
 import type { RegistryReport } from './exchange/registry-reports.ts';
 import type { Looking } from './http/looking.ts';
 import type { Offer } from './offer.ts';
@@ -30,6 +29,8 @@ export interface HttpSetup {
   readonly version: string;
   readonly company: Company | undefined;
   readonly exchange: ExchangeDependencies;
+  /** Those that the lines of bulk requests go through instead. */
+  readonly bulkBreakers: Breakers;
   /** Puts what follows exchanges around them. */
   readonly overExchange: (exchange: Exchange) => Exchange;
   readonly pseudonyms: Pseudonyms;
@@ -85,11 +86,12 @@ export function routeGroups(setup: HttpSetup, onFault: OnFault, stopping: AbortS
   };
 }
 
-const rest = (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal }).catch(() => undefined);
+/** Ends early, without rejecting, where the signal is aborted. */
+export const rest = (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal }).catch(() => undefined);
 
 function forExchanges(setup: HttpSetup, stopping: AbortSignal): RouteGroups['exchanges'] {
   const { admission, refusals, metrics, offer } = setup;
-  const { breakers, cache, catalogue, clock, identity, parser, quota } = setup.exchange;
+  const { cache, catalogue, clock, identity, parser, quota } = setup.exchange;
   const { instance, exchangeLog, http, overload, xRoad, bulk: settings } = offer.configuration.gateway;
   return {
     exchange: setup.overExchange(createExchange(setup.exchange)),
@@ -110,7 +112,7 @@ function forExchanges(setup: HttpSetup, stopping: AbortSignal): RouteGroups['exc
         waits: { begin: () => () => undefined },
         cache: createBulkCache(cache),
         quota: createPacedQuota({ quota, settings, rest, stopping }),
-        breakers: createPatientBreakers(breakers, settings, rest),
+        breakers: setup.bulkBreakers,
       }),
       parser,
       settings,

@@ -5,6 +5,7 @@ import { createAgreements } from './agreements/agreements.ts';
 import { createPriorities } from './agreements/priorities.ts';
 import { createSubscriptions } from './agreements/subscriptions.ts';
 import { createBreakers } from './breaker/breakers.ts';
+import { createPatientBreakers } from './breaker/patient-breakers.ts';
 import type { Company } from './company.ts';
 import { openDeliveries } from './compose-deliveries.ts';
 import { openEvents } from './compose-events.ts';
@@ -19,6 +20,7 @@ import {
   statesOf,
   tellCapacity,
 } from './compose-registries.ts';
+import { rest } from './compose-routes.ts';
 import { openTelemetry } from './compose-telemetry.ts';
 import { createDeliverySecrets } from './deliveries/secrets.ts';
 import { readDeliveryKey } from './delivery-key.ts';
@@ -94,10 +96,12 @@ async function compose(
       registryFailed: (...failure) => metrics.registryFailed(...failure),
     },
   });
-  const breakers = watch.over(
-    createBreakers(settings.overload, (service, circuit) => logger.warn({ service, circuit }, 'circuit changed')),
+  const unwatched = createBreakers(settings.overload, (service, circuit) =>
+    logger.warn({ service, circuit }, 'circuit changed'),
   );
+  const breakers = watch.over(unwatched);
   closers.push(() => breakers.close());
+  const bulkBreakers = watch.over(createPatientBreakers(unwatched, settings.bulk, rest));
   const metrics = createMetrics(
     {
       registries: watch.uses,
@@ -155,7 +159,8 @@ async function compose(
   });
   const locate = premises.locateState;
   const { quota } = shared;
-  const findInLog = (id: string) => logs.own.receipts.find(id);
+  const itself = { asker: '', signal: new AbortController().signal };
+  const findInLog = (id: string) => logs.own.receipts.find(id, itself);
   const told = { offer, locate, secrets, secret, subscriptions, quota, pseudonyms, makeId, clock, metrics, logger };
   const events = openEvents({ ...told, log, findInLog });
   closers.push(() => events.close());
@@ -238,6 +243,7 @@ async function compose(
     version,
     company,
     exchange,
+    bulkBreakers,
     overExchange: telemetry.overExchange,
     pseudonyms,
     admission,

@@ -8,6 +8,7 @@ import type { AuditIndexSettings } from './audit/audit-index.ts';
 import type { TailSettings } from './audit/index-tail.ts';
 import type { AttemptSettings } from './breaker/attempts.ts';
 import type { LineSettings } from './breaker/breakers.ts';
+import type { PatientBreakerSettings } from './breaker/patient-breakers.ts';
 import type { SharedCacheSettings } from './cache/shared-cache.ts';
 import { ConfigError, ConfigReader, type ConfigTexts, readSchemas } from './config-reader.ts';
 import type { DeliverySettings } from './deliveries/settings.ts';
@@ -17,7 +18,6 @@ import type { RestartLimits } from './embedded/supervise.ts';
 import type { EventSettings } from './events/settings.ts';
 import type { AccessSettings } from './exchange/accesses.ts';
 import type { PacedQuotaSettings } from './exchange/bulk/paced-quota.ts';
-import type { PatientBreakerSettings } from './exchange/bulk/patient-breakers.ts';
 import type { EvidenceLimits } from './exchange-log/evidence/vault.ts';
 import type { ExchangeLogSettings } from './exchange-log/log-setup.ts';
 import type { OwnLogSetup } from './exchange-log/own-log.ts';
@@ -33,6 +33,8 @@ import type { PaceLimits } from './http/pace.ts';
 import type { XRoadHeaderLimits } from './http/x-road/headers.ts';
 import type { Member } from './identity/members.ts';
 import type { TokenSettings } from './identity/tokens.ts';
+import type { LookUpSettings } from './look-up-turns.ts';
+import type { NameSettings } from './names/settings.ts';
 import type { RefusalSettings } from './overload/refusals.ts';
 import type { OverloadSettings } from './overload/settings.ts';
 import type { SharedQuotaSettings } from './quota/shared-quota.ts';
@@ -65,7 +67,7 @@ export interface GatewaySettings {
     readonly witnesses?: WitnessSettings;
     readonly timestamps?: TimestampSettings;
   };
-  readonly receipts: ReceiptSettings;
+  readonly receipts: ReceiptSettings & LookUpSettings;
   /** Absent where no bodies are sealed. */
   readonly evidence?: EvidenceSettings;
   readonly audit: AuditLimits;
@@ -77,6 +79,7 @@ export interface GatewaySettings {
   readonly bulk: BulkSettings & PacedQuotaSettings & PatientBreakerSettings;
   readonly overload: OverloadSettings & RefusalSettings & LineSettings & PaceLimits;
   readonly attempts: AttemptSettings;
+  readonly names: NameSettings;
   readonly accesses: AccessSettings & CitizenLimits & Pick<OwnLogSetup, 'proofsAtOnceMax'>;
   readonly embedded: {
     readonly postgres: PostgresLimits;

@@ -1,6 +1,8 @@
 /** What workers are given to serve by: the configuration as the parent read it, and the former one until a worker could serve by it. */
 
 import type { ConfigTexts } from './config-reader.ts';
+import type { Offer } from './offer.ts';
+import type { Foundation } from './premises.ts';
 
 export interface Given {
   readonly texts: ConfigTexts;
@@ -44,4 +46,13 @@ export function createGivenConfigurations(): GivenConfigurations {
       };
     },
   };
+}
+
+/** What is given for the offer, with its sample registries running. */
+export async function standUp(foundation: Foundation, { adapters, configuration }: Offer): Promise<Given> {
+  const embedded = adapters.filter(({ entry }) => entry.source === 'embedded');
+  const settings = embedded.map(async (adapter) => {
+    return [adapter.definition.manifest.name, await foundation.settingsOf(adapter)] as const;
+  });
+  return { texts: configuration.texts, registries: Object.fromEntries(await Promise.all(settings)) };
 }

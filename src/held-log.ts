@@ -14,6 +14,7 @@ import { layoutOf } from './exchange-log/store/layout.ts';
 import { openTimestampStore, type TimestampStore } from './exchange-log/timestamps/timestamp-store.ts';
 import type { TransparencyLog } from './exchange-log/transparency-log.ts';
 import type { GatewayKeys } from './gateway-keys.ts';
+import { createLookUpTurns } from './look-up-turns.ts';
 import type { OpenIndex } from './open-index.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { createWitnessing } from './witnessing.ts';
@@ -56,6 +57,7 @@ export function holdLog({ place, log, disk, timestampStore, evidences, settings,
       disk,
       folder: place.folder,
       settings: settings.receipts,
+      turns: createLookUpTurns(settings.receipts),
       // The message arrives within the first, and no connection outlives the second while its exchange runs.
       arrivalMsMax: settings.http.requestTimeoutMs + settings.http.inactivityTimeoutMs,
     }),
@@ -107,6 +109,8 @@ export async function openOrphan(setup: OrphanSetup): Promise<HeldLog & { close(
       failed: (error) => logger.error({ error }, 'a log that no worker writes cannot be kept open'),
     },
     disk,
+    // Hardly anything is written to it.
+    tree: 'here',
     cosigning: createWitnessing(settings.exchangeLog.witnesses, untold, logger, clock)?.cosigning,
   });
   try {

@@ -71,6 +71,16 @@ const rules: readonly Rule[] = [
     holds: ({ webhooks: { backoffMs, backoffMsMax } }) => backoffMs <= backoffMsMax,
     message: 'must not be above backoffMsMax',
   },
+  {
+    at: '/names/keptMs',
+    holds: ({ names: { keptMs, staleMsMax } }) => keptMs <= staleMsMax,
+    message: 'must not be above staleMsMax',
+  },
+  {
+    at: '/names/slowMs',
+    holds: ({ names: { slowMs, timeoutMs } }) => slowMs <= timeoutMs,
+    message: 'must not be above timeoutMs: where an older address is known, nobody waits longer than where none is',
+  },
 ];
 
 export function limitFaults(gateway: GatewaySettings): ConfigFault[] {

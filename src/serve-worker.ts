@@ -142,6 +142,7 @@ function companyOf({ channel, number, offer }: Place, count: number): Company {
   const { workers } = offer.configuration.gateway;
   return {
     number,
+    count,
     siblings: createSiblings(channel, number, count),
     lend: (request) => channel.ask('lend', request, workers.pulse.timeoutMs),
     whole: createWholeFromWorker(channel, number, count, workers),

@@ -1,26 +1,22 @@
 /** The parent of several workers: stands up what they share, keeps them serving, and answers for all of them. */
 
-import { createServer } from 'node:http';
-import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dataLog } from './data-logs.ts';
 import { openGatewayKeys } from './gateway-keys.ts';
-import { createGivenConfigurations, type Given } from './given-configurations.ts';
-import { hygienicServerOptions } from './http/hygiene.ts';
-import { createStandIn, type StandInDependencies } from './http/stand-in.ts';
+import { createGivenConfigurations, standUp } from './given-configurations.ts';
 import type { Offer } from './offer.ts';
-import { type Foundation, openFoundation } from './premises.ts';
+import { openStandIn } from './open-stand-in.ts';
+import { openFoundation } from './premises.ts';
 import { createQuotaLender, type LeaseRequest } from './quota/quota-lender.ts';
 import type { GoOrder } from './serve-worker.ts';
+import { createServingWorkers } from './serving-workers.ts';
 import type { Logger } from './telemetry/logger.ts';
-import { createWhole, type WorkerPulse } from './whole-gateway.ts';
-import type { Channel } from './workers/channel.ts';
+import { createWhole } from './whole-gateway.ts';
 import { createDealer } from './workers/dealer.ts';
-import { openDoor } from './workers/door.ts';
 import { type ForkedWorker, forkWorker } from './workers/fork.ts';
-import { createPulse } from './workers/pulse.ts';
+import type { PlaceObserver } from './workers/place.ts';
 import { passOn } from './workers/siblings.ts';
-import { createSupervisor, type Supervisor, type SupervisorObserver } from './workers/supervisor.ts';
+import { createSupervisor, type Supervisor } from './workers/supervisor.ts';
 
 export interface WorkersSetup {
   readonly offer: Offer;
@@ -56,14 +52,14 @@ export async function serveWithWorkers(setup: WorkersSetup): Promise<RunningWork
   const standIn = await openStandIn(offer, { health: () => whole.health(), metrics: () => whole.metrics() });
   const foundation = await openFoundation({ ...setup, processes: count });
   const { path } = foundation.folder;
-  const channels = new Map<number, Channel>();
-  const pulses = new Map<number, WorkerPulse>();
   const configurations = createGivenConfigurations();
   const dealer = createDealer({
     waitingMax: http.connectionsMax,
     waitMsMax: workers.seatWaitMs,
     standIn: standIn.enter,
   });
+  const serving = createServingWorkers({ dealer, settings: workers.pulse, logger });
+  const { channels, pulses } = serving;
   let isLeaving = false;
 
   const supervisor: Supervisor = createSupervisor({
@@ -73,24 +69,20 @@ export async function serveWithWorkers(setup: WorkersSetup): Promise<RunningWork
       const started = forkWorker({
         number,
         askPendingMax: workers.askPendingMax,
+        poolThreads: workers.poolThreads,
         goTimeoutMs: 2 * workers.readyTimeoutMs,
         goBody() {
-          // From now on it may keep answers, and must hear of what makes them invalid.
-          channels.set(number, started.channel);
+          serving.reach(number, started);
           return { dataFolder: path, workers: count, registries: given.registries } satisfies GoOrder;
         },
         begun() {
           given.served();
           if (isLeaving) started.channel.tell('leave', undefined);
-          dealer.add(number, started.handOver);
-          pulses.set(number, pulseOf(started, number));
+          serving.enter(number, started);
         },
-        ending: () => passOver(started, number),
+        ending: () => serving.passOver(number, started),
       });
-      void started.exited.then(() => {
-        passOver(started, number);
-        if (channels.get(number) === started.channel) channels.delete(number);
-      });
+      void started.exited.then(() => serving.leave(number, started));
       started.channel.on('configuration', () => given.texts);
       answer(started, number);
       return started;
@@ -113,34 +105,6 @@ export async function serveWithWorkers(setup: WorkersSetup): Promise<RunningWork
     { ...offer.configuration.gateway.quota, leasePercent: workers.quotaLeasePercent },
     { nowMs: Date.now },
   );
-
-  function pulseOf(started: ForkedWorker, number: number): WorkerPulse {
-    const { channel, handOver, pid } = started;
-    const told = { worker: number, workerPid: pid };
-    const pulse = createPulse((timeoutMs) => channel.ask('pulse', undefined, timeoutMs), workers.pulse, {
-      silent() {
-        logger.warn(told, 'the worker does not answer');
-        dealer.remove(number, handOver);
-      },
-      awake() {
-        logger.info(told, 'the worker answers again');
-        dealer.add(number, handOver);
-      },
-      gone() {
-        logger.error(told, 'the worker has not answered for too long and is killed');
-        started.kill();
-      },
-    });
-    return { ...pulse, pid };
-  }
-
-  /** It gets nothing more. */
-  function passOver({ handOver, pid }: ForkedWorker, number: number): void {
-    dealer.remove(number, handOver);
-    if (pulses.get(number)?.pid !== pid) return;
-    pulses.get(number)?.stop();
-    pulses.delete(number);
-  }
 
   function answer({ channel }: ForkedWorker, number: number): void {
     channel.on('pulse', () => true);
@@ -193,31 +157,8 @@ export async function serveWithWorkers(setup: WorkersSetup): Promise<RunningWork
   };
 }
 
-/** As careful with connections as a worker is; what it refuses is in no log. */
-async function openStandIn({ configuration }: Offer, how: Omit<StandInDependencies, 'retryAfterSeconds'>) {
-  const { http, overload, shutdown } = configuration.gateway;
-  const listener = createStandIn({ ...how, retryAfterSeconds: overload.retryAfterSeconds });
-  const server = createServer(hygienicServerOptions(http).http, listener);
-  const door = await openDoor(server, http.connectionsMax);
-  return {
-    enter(socket: Socket) {
-      door.enter(socket);
-      socket.resume();
-    },
-    close: () => door.close({ idleMs: 0, graceMs: shutdown.graceMs }),
-  };
-}
-
-async function standUp(foundation: Foundation, { adapters, configuration }: Offer): Promise<Given> {
-  const embedded = adapters.filter(({ entry }) => entry.source === 'embedded');
-  const settings = embedded.map(async (adapter) => {
-    return [adapter.definition.manifest.name, await foundation.settingsOf(adapter)] as const;
-  });
-  return { texts: configuration.texts, registries: Object.fromEntries(await Promise.all(settings)) };
-}
-
 /** `again` hears of each end behind which another one was not long ago. */
-function observerOf(logger: Logger, again: (how: string) => void): SupervisorObserver {
+function observerOf(logger: Logger, again: (how: string) => void): PlaceObserver {
   return {
     // Each line has the parent's own pid.
     serving: (worker, workerPid) => logger.info({ worker, workerPid }, 'the worker serves'),

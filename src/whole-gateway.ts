@@ -2,18 +2,13 @@
 
 import type { ProcessReport, RegistryReport } from './exchange/registry-reports.ts';
 import type { Offer } from './offer.ts';
+import type { WorkerPulse } from './serving-workers.ts';
 import type { Health } from './telemetry/health.ts';
 import { mergeHealth, type WorkerHealth } from './telemetry/merge-health.ts';
 import { mergeMetrics } from './telemetry/merge-metrics.ts';
 import { createWorkerMetrics } from './telemetry/worker-metrics.ts';
 import type { Channel } from './workers/channel.ts';
-import type { Pulse } from './workers/pulse.ts';
 import type { Supervisor } from './workers/supervisor.ts';
-
-/** Of the worker's process that serves. */
-export interface WorkerPulse extends Pulse {
-  readonly pid: number;
-}
 
 interface WholeSetup {
   readonly offer: Offer;

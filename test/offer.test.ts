@@ -275,6 +275,7 @@ t.test('limits that contradict each other are faults', async (t) => {
     bulk: { lineBytesMax: 10, requestsPerConsumerMax: 17, busyRetryMs: 10_001 },
     events: { waitSecondsMax: 90, waitingPerConsumerMax: 2001, pageEvents: 501 },
     webhooks: { timeoutMs: 30_000, backoffMs: 300_001 },
+    names: { keptMs: 86_400_001, slowMs: 801 },
   };
   t.same(
     places(await faultsOf(await configure(t, { settings }))),

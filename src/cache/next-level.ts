@@ -27,6 +27,13 @@ export interface Wanted {
   patience: Patience | undefined;
 }
 
+/** As it is before any level was asked. */
+export const wantedOf = (wanted: Omit<Wanted, 'isOutdated' | 'patience'>): Wanted => ({
+  ...wanted,
+  isOutdated: false,
+  patience: undefined,
+});
+
 /** An answer with what is known of its age. */
 export interface Found {
   readonly answer: RegistryAnswer;

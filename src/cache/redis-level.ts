@@ -73,7 +73,7 @@ export function createRedisLevel(setup: RedisLevelSetup): NextLevel {
 
   async function takeTurn(wanted: Wanted, wait: Wait, signal: AbortSignal): Promise<Turn> {
     // A line of a bulk request may wait for its registry far longer than anybody may wait for it.
-    const lockMs = wanted.lane === 'bulk' ? 1 : Math.min(settings.lockMs, wanted.service.timeoutMs);
+    const lockMs = wanted.lane === 'bulk' ? 1 : Math.min(settings.lockMs, wanted.service.timeoutMs / 2);
     // Where nothing is wrong with an answer but that nobody confirmed it, to be told so is as good as a new one.
     const demandsNew = wanted.isRefresh && wanted.held?.isUnconfirmed !== true;
     let patience = patienceOf(wanted);

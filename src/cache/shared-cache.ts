@@ -6,9 +6,10 @@ import { createCacheKey } from './cache-key.ts';
 import { createHearing } from './hearing.ts';
 import { createInvalidation, type InvalidationSettings, type OwedMark } from './invalidation.ts';
 import { createJudgement, type JudgementSettings } from './judgement.ts';
-import { type CacheEvent, createMemoryCache, type MemoryCacheSettings, type RefreshSettings } from './memory-cache.ts';
+import { createMemoryCache, type MemoryCacheSettings } from './memory-cache.ts';
 import { createRegistryLevel, type FreshnessSettings } from './next-level.ts';
 import { createRedisLevel, type RedisLevelSettings, type SharedEvent } from './redis-level.ts';
+import type { CacheEvent, RefreshSettings } from './refreshes.ts';
 import { createSharedAnswers, type SharedAnswersSettings } from './shared-answers.ts';
 
 export type SharedCacheSettings = MemoryCacheSettings &

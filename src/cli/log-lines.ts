@@ -13,6 +13,8 @@ export interface CheckedLog {
   readonly files: { readonly count: number; readonly ahead: number } | undefined;
   readonly segments: { readonly count: number; readonly pending: number } | undefined;
   readonly timestamps: CheckedTimestamps | undefined;
+  /** Evidence files that no entry names. */
+  readonly unnamedEvidence: readonly string[] | undefined;
   /** Entries about people, where their numbers were checked. */
   readonly numbered: number | undefined;
 }
@@ -24,6 +26,10 @@ export interface CheckedTimestamps {
   /** Unix milliseconds. */
   readonly firstMs: number | undefined;
   readonly lastMs: number | undefined;
+  /** Entries that the newest one covers. */
+  readonly covered: number;
+  /** Of the newest checkpoint where it lies there without its token. */
+  readonly bare: number | undefined;
 }
 
 export interface CheckedReceipt {
@@ -41,6 +47,8 @@ export interface Terminal {
 
 const progressIntervalMs = 100;
 const barWidth = 30;
+/** Files in one line. */
+const namedMax = 5;
 
 /** A bar on a terminal, nothing elsewhere. Call it as often as there is news. */
 export function createProgress(terminal: Terminal): (done: number, total: number) => void {
@@ -60,7 +68,7 @@ export function bar(share: number): string {
 
 /** @param signed whether the checkpoint's signature was checked. */
 export function describeLog(log: CheckedLog, signed: boolean): string {
-  const { checkpoint, vouching, older, files, numbered, segments, timestamps } = log;
+  const { checkpoint, vouching, older, files, numbered, segments, timestamps, unnamedEvidence = [] } = log;
   const { origin, size, root } = checkpoint;
   const ahead = files?.ahead ? `, ${files.ahead} of them ahead of the checkpoint` : '';
   return [
@@ -73,9 +81,8 @@ export function describeLog(log: CheckedLog, signed: boolean): string {
       ? 'A web server does not list its files: none was looked for that should not be there.'
       : `${files.count} files, none too many${ahead}.`,
     ...(files === undefined ? [] : [describeSegments(segments)]),
-    ...(timestamps === undefined || (timestamps.count === 0 && !timestamps.areChecked)
-      ? []
-      : [describeTimestamps(timestamps)]),
+    ...(timestamps === undefined ? [] : describeTimestamps(timestamps, size)),
+    ...(unnamedEvidence.length === 0 ? [] : [describeUnnamed(unnamedEvidence)]),
   ].join('\n');
 }
 
@@ -85,8 +92,34 @@ function describeSegments(segments: CheckedLog['segments']): string {
   return `The write-ahead log goes on from there: ${segments.pending} entries that nothing signed covers yet.`;
 }
 
-function describeTimestamps({ count, areChecked, firstMs, lastMs }: CheckedTimestamps): string {
-  if (!areChecked && count > 0) return `${count} timestamps were NOT checked: name their authority with --tsa-ca.`;
+/** Not a fault: what a crash leaves behind is that. */
+function describeUnnamed(files: readonly string[]): string {
+  const more = files.length > namedMax ? `, and ${files.length - namedMax} more` : '';
+  const named = `${files.slice(0, namedMax).join(', ')}${more}`;
+  return (
+    `NOTE: ${files.length} evidence files are named by no entry: ${named}. A crash leaves one behind whose bodies came ` +
+    'before their entry, and a gateway at work may be about to name its newest; one that was added cannot be told from those.'
+  );
+}
+
+function describeTimestamps(timestamps: CheckedTimestamps, size: number): string[] {
+  const { count, areChecked, covered, bare } = timestamps;
+  if (count === 0 && bare === undefined && !areChecked) return [];
+  const behind = count > 0 && covered < size ? ` ${size - covered} entries are not stamped yet.` : '';
+  const lines = [`${describeStamped(timestamps)}${behind}`];
+  if (bare !== undefined) {
+    lines.push(
+      `NOTE: the checkpoint of ${bare} entries is among the timestamps without its token: a crash came before the token, ` +
+        'which the next start clears away, or the token was removed.',
+    );
+  }
+  return lines;
+}
+
+function describeStamped({ count, areChecked, firstMs, lastMs }: CheckedTimestamps): string {
+  if (!areChecked && count > 0) {
+    return `${count} timestamps are whole, but whose they are was NOT checked: name their authority with --tsa-ca.`;
+  }
   if (firstMs === undefined || lastMs === undefined) return 'No timestamp was found.';
   const [first, last] = [firstMs, lastMs].map((atMs) => new Date(atMs).toISOString());
   return `${count} timestamps hold, from ${first} to ${last}.`;

@@ -8,6 +8,7 @@ import { createLogger, type Logger } from '../telemetry/logger.ts';
 import { openParent } from '../workers/fork.ts';
 import { fail } from './fail.ts';
 import { offerOf } from './options.ts';
+import { shareLookupsOf } from './share-lookups.ts';
 
 export interface WorkersOptions {
   readonly offer: Offer;
@@ -76,6 +77,7 @@ export async function runWorker(config: string, version: string): Promise<void> 
     });
   const { logging, node } = offer.configuration.gateway;
   const logger = createLogger(logging, node).child({ worker: parent.number });
+  shareLookupsOf(offer.configuration.gateway, logger);
   serveAsWorker({ parent, offer, version, logger });
 }
 

@@ -15,6 +15,7 @@ import { isWorker } from '../workers/fork.ts';
 import { endOnSignal } from './end-on-signal.ts';
 import { configOption, dataOption, offerOf, parsePort, parsePositive, say } from './options.ts';
 import { runWorker, runWorkers } from './serve-processes.ts';
+import { shareLookupsOf } from './share-lookups.ts';
 
 interface ServeOptions {
   readonly config: string;
@@ -51,6 +52,7 @@ async function serve(options: ServeOptions): Promise<void> {
   if (isWorker(process.env)) return runWorker(options.config, version);
   const offer = await offerOf(options.config);
   const logger = createLogger(offer.configuration.gateway.logging, offer.configuration.gateway.node);
+  shareLookupsOf(offer.configuration.gateway, logger);
   const { workers, listen } = offer.configuration.gateway;
   const count = options.workers ?? workers.count;
   if (count > 1) return runWorkers({ offer, logger, count, ...listen, ...options });
@@ -70,6 +72,7 @@ async function serve(options: ServeOptions): Promise<void> {
 async function demo(options: ServeOptions & { readonly once?: boolean }): Promise<void> {
   const offer = await offerOf(options.config);
   const logger = createLogger({ level: 'error' }, offer.configuration.gateway.node);
+  shareLookupsOf(offer.configuration.gateway, logger);
   say('Starting the embedded PostgreSQL, the sample registries and the gateway …');
   const startedMs = performance.now();
   const { gateway, url } = await start(offer, options, logger);

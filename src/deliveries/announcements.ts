@@ -5,10 +5,9 @@ import type { Announcement, EventData, OpenAnnouncement } from '../exchange/even
 import type { PushService } from '../exchange/services.ts';
 import type { StateQueries } from '../state/session.ts';
 import { readStatement } from '../state/statements.ts';
-import { mergedResult } from './carrier.ts';
 import { legsStanding } from './legs-standing.ts';
 import type { DeliverySecrets } from './secrets.ts';
-import type { SealedMessage, SealedResults } from './stored.ts';
+import { mergedResult, type SealedMessage, type SealedResults } from './stored.ts';
 import type { NextState } from './transitions.ts';
 
 /** Who is told of what; anything else is not kept. */

@@ -1,26 +1,22 @@
 /** Accepted pushes: kept once, recorded, delivered in order to the registries, and never lost on the way. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SourceError } from '../adapter-kit/source-error.ts';
 import type { Registry } from '../adapter-kit/types.ts';
-import type { DeliveryEntry } from '../exchange/entries.ts';
 import type { AnswerCache, Breakers, Catalogue, Deliveries, ExchangeLog, Pseudonyms } from '../exchange/ports.ts';
 import type { Pushes, PushOperations } from '../exchange/pushes.ts';
-import type { Problem } from '../problems.ts';
 import type { StateDatabase } from '../state/state-database.ts';
-import { readStatement } from '../state/statements.ts';
-import { createAccepting, unavailable } from './acceptance.ts';
+import { unavailable } from './acceptance.ts';
 import { type Audience, createAnnouncing } from './announcements.ts';
-import { createCalls } from './calls.ts';
-import { createCarrier } from './carrier.ts';
-import { createClaims } from './claims.ts';
+import { createArrivals } from './arrivals.ts';
 import { DeliveryKeyFault } from './delivery-key-fault.ts';
-import { createLeftBehind, type FindInLog } from './left-behind.ts';
+import type { FindInLog } from './left-behind.ts';
 import { createLostAcceptances, type LostSetup } from './lost-acceptances.ts';
-import { createMoves } from './moves.ts';
+import { createNewTrouble } from './new-trouble.ts';
+import type { DeliveryObserver } from './observer.ts';
+import { registriesOf } from './offered-pushes.ts';
+import { createOpening, type Opening } from './opening.ts';
 import { createOperations } from './operations.ts';
-import { createOutbox } from './outbox.ts';
-import { type Pump, startPump } from './pump.ts';
+import { createPumps } from './pumps.ts';
 import { createPushStates } from './push-states.ts';
 import { createQueues } from './queues.ts';
 import type { DeliverySecrets } from './secrets.ts';
@@ -55,23 +51,6 @@ export interface DeliveriesSetup {
   readonly observer: DeliveryObserver;
 }
 
-export interface DeliveryObserver {
-  /** A push came into another state, and that is recorded. */
-  moved(entry: DeliveryEntry): void;
-  /** Something is committed that somebody is to be told of. */
-  announced(): void;
-  /** Pushes are accepted and delivered from now on. */
-  opened(): void;
-  /** The log has accepted so many pushes that the database does not know; ids of some. */
-  lost(exchangeIds: readonly string[], count: number): void;
-  /** They cannot be: told once until they can. */
-  failed(error: unknown): void;
-  /** A registry's failure, or a wrong result. */
-  fault(problem: Problem, exchangeId: string): void;
-  /** What should not have happened. */
-  error(error: unknown, exchangeId: string | undefined): void;
-}
-
 export interface RunningDeliveries extends Deliveries {
   readonly pushes: Pushes;
   readonly operations: PushOperations;
@@ -84,219 +63,108 @@ export interface RunningDeliveries extends Deliveries {
    * the time: no start waits for it.
    */
   demandKey(timeoutMs: number): Promise<void>;
-  /** Whether pushes are accepted, or why nobody but an operator can change that they are not. */
-  standing(): 'open' | 'opening' | DeliveryKeyFault;
+  /** See Opening. */
+  readonly standing: Opening['standing'];
   /** Finishes what is under way within the time, gives the rest back. */
   close(graceMs: number): Promise<void>;
 }
 
-const folder = new URL('sql/', import.meta.url);
 const dayMs = 86_400_000;
-const key = readStatement(folder, 'key');
 
 /** Returns at once; until the database answers, pushes are refused as `delivery-unavailable`. */
 export function startDeliveries(setup: DeliveriesSetup): RunningDeliveries {
-  const { database, settings, origin, observer, nowMs, log, secrets } = setup;
-  const announcing = createAnnouncing(secrets, setup.audience);
-  const { announced } = observer;
+  const { database, settings, observer, nowMs, catalogue } = setup;
+  const { moved, announced, opened, failed } = observer;
   const closing = new AbortController();
-  let told: string | undefined;
-  /** That the database is away is told by its own observer; the same trouble again is not told again. */
-  const trouble = (error: unknown) => {
-    if (error instanceof SourceError && error.kind === 'unavailable') return;
-    if (told === String(error)) return;
-    told = String(error);
-    observer.error(error, undefined);
-  };
   const cutOff = new AbortController();
-  const pumps = new Map<string, Pump>();
+  const trouble = createNewTrouble((error) => observer.error(error, undefined));
+  const announcing = createAnnouncing(setup.secrets, setup.audience);
   const queues = createQueues(database, trouble);
-  const outbox = createOutbox({
-    database,
-    queues,
-    origin,
-    settings,
-    sent: (registry) => pumps.get(registry)?.wake(),
-    corrected: () => void operations.correct().catch(trouble),
-    settled: (exchangeId) => accepting.end(exchangeId),
-    trouble,
-  });
-  const accepting = createAccepting({
-    database,
-    secrets,
-    origin,
-    settings,
-    settleLeft: (exchangeId) => leftBehind.settleOne(exchangeId),
-  });
-  const { findInLog } = setup;
-  const leftBehind = createLeftBehind({
-    database,
-    secrets,
-    log,
-    findInLog,
-    origin,
-    nowMs,
-    settings,
-    outbox,
-    accepting,
-  });
-  const operations = createOperations({
+  const pumps = createPumps();
+  const arrivals = createArrivals({
     ...setup,
-    announcing,
-    announced,
     queues,
-    signal: cutOff.signal,
+    sent: (registry) => pumps.wake([registry]),
+    corrected: () => void operations.correct().catch(trouble),
     trouble,
-    moved: observer.moved,
-    wake: () => {
-      for (const pump of pumps.values()) pump.wake();
-    },
   });
-  const { correct, goOn } = operations;
-  const woken = (registries: readonly string[]) => {
-    for (const registry of registries) pumps.get(registry)?.wake();
-  };
+  const told = { announcing, announced, moved, trouble };
+  const operations = createOperations({ ...setup, ...told, queues, signal: cutOff.signal, wake: pumps.wakeAll });
   const sweep = createSweep({
-    held: () => new Set([...operations.held(), ...[...pumps.values()].flatMap((pump) => [...pump.held()])]),
-    correct,
-    goOn,
-    checkTurns: createTurnCheck({ database, queues, rowsMax: settings.sweepRowsMax, woken }),
-    database,
+    ...setup,
     queues,
-    leftBehind,
-    origin,
-    nowMs,
-    settings,
+    leftBehind: arrivals.leftBehind,
+    held: () => new Set([...operations.held(), ...pumps.held()]),
+    correct: operations.correct,
+    goOn: operations.goOn,
+    checkTurns: createTurnCheck({ database, queues, rowsMax: settings.sweepRowsMax, woken: pumps.wake }),
     signal: closing.signal,
     trouble,
   });
-  const moves = createMoves({
-    announcing,
-    announced,
-    database,
-    queues,
-    log,
-    origin,
-    settings,
-    signal: cutOff.signal,
-    moved: observer.moved,
-    woken,
-    trouble,
+  const opening = createOpening({
+    ...setup,
+    async prepare() {
+      await queues.open(registriesOf(catalogue));
+      await sweep.first();
+    },
+    signal: closing.signal,
+    opened,
+    failed,
   });
-  let standing: ReturnType<RunningDeliveries['standing']> = 'opening';
-  const attempted = Promise.withResolvers<void>();
-  const tried = database.tried.then((isThere) => (isThere ? attempted.promise : undefined));
+  const tried = database.tried.then((isThere) => (isThere ? opening.tried : undefined));
   const running = run();
 
   async function run(): Promise<void> {
-    await database.opened(closing.signal).catch(() => undefined);
-    await openAtLast();
+    await opening.go();
     if (closing.signal.aborted) return;
-    startPumps();
-    await Promise.all([sweep.go(), watchForLost()]);
-  }
-
-  /** Beside everything else: after a restore there is much to look through. */
-  async function watchForLost(): Promise<void> {
-    const { signal } = closing;
-    const acceptances = createLostAcceptances({
-      database,
-      origin,
+    const onFault = observer.fault;
+    pumps.start({ ...setup, ...told, queues, signal: cutOff.signal, onFault, onFailure: observer.error });
+    const lost = createLostAcceptances({
+      ...setup,
       notBeforeMs: () => nowMs() - settings.retainStateDays * dayMs,
       log: setup.ownLog,
-      signal,
+      signal: closing.signal,
       lost: observer.lost,
     });
-    while (!signal.aborted) {
-      await acceptances.look().catch((error: unknown) => signal.aborted || trouble(error));
-      await sleep(settings.sweepMs, undefined, { signal }).catch(() => undefined);
-    }
-  }
-
-  async function openAtLast(): Promise<void> {
-    for (let told = false; !closing.signal.aborted; ) {
-      try {
-        await demandOwnKey();
-        await queues.open(registriesOf(setup.catalogue));
-        await sweep.first();
-        standing = 'open';
-        attempted.resolve();
-        return observer.opened();
-      } catch (error) {
-        standing = error instanceof DeliveryKeyFault ? error : 'opening';
-        if (!told && !closing.signal.aborted) observer.failed(error);
-        told = true;
-        attempted.resolve();
-        await sleep(settings.retryMs, undefined, { signal: closing.signal }).catch(() => undefined);
-      }
-    }
-  }
-
-  /** With another key, nothing that the others accepted could be read, and what they have would not be recognised. */
-  async function demandOwnKey(): Promise<void> {
-    const [known] = await database.query<{ fingerprint: Buffer }>(key, { fingerprint: secrets.fingerprint });
-    if (known?.fingerprint.equals(secrets.fingerprint)) return;
-    throw new DeliveryKeyFault();
-  }
-
-  async function demandKey(timeoutMs: number): Promise<void> {
-    const done = new AbortController();
-    const late = sleep(timeoutMs, undefined, { signal: done.signal }).catch(() => undefined);
-    await Promise.race([tried, late]);
-    done.abort();
-    if (standing instanceof DeliveryKeyFault) throw standing;
-  }
-
-  function startPumps(): void {
-    const calls = createCalls({ ...setup });
-    const carrier = createCarrier({ ...setup, announcing, calls, moves, onFault: observer.fault });
-    const claims = createClaims({ database, queues, origin, nowMs });
-    for (const registry of registriesOf(setup.catalogue)) {
-      const onFailure = observer.error;
-      pumps.set(registry, startPump({ registry, claims, calls, carrier, moves, settings, onFailure, trouble }));
-    }
+    // Beside everything else: after a restore there is much to look through.
+    await Promise.all([sweep.go(), lost.watch(settings.sweepMs, trouble)]);
   }
 
   return {
     pushes: createPushStates({
-      database,
-      secrets,
-      catalogue: setup.catalogue,
+      ...setup,
       async arrived(exchangeId) {
-        await accepting.ended(exchangeId);
+        await arrivals.arrived(exchangeId);
         await setup.arrivedElsewhere?.(exchangeId);
       },
     }),
-    arrived: accepting.ended,
     tried,
-    demandKey,
-    standing: () => standing,
+    standing: opening.standing,
+    async demandKey(timeoutMs) {
+      const done = new AbortController();
+      await Promise.race([tried, sleep(timeoutMs, undefined, { signal: done.signal }).catch(() => undefined)]);
+      done.abort();
+      const standing = opening.standing();
+      if (standing instanceof DeliveryKeyFault) throw standing;
+    },
     operations,
     async accept(push) {
-      if (standing !== 'open' || closing.signal.aborted) throw unavailable('Pushes cannot be kept now.');
-      return accepting.accept(push);
+      if (opening.standing() !== 'open' || closing.signal.aborted) throw unavailable('Pushes cannot be kept now.');
+      return arrivals.accept(push);
     },
-    recorded(exchangeId, position) {
-      accepting.placed(exchangeId, position);
-      outbox.recorded(exchangeId, position.index);
-    },
-    forsake: (exchangeId) => outbox.refused(exchangeId),
-    unsettled: (exchangeId) => accepting.end(exchangeId),
+    arrived: arrivals.arrived,
+    recorded: arrivals.recorded,
+    forsake: arrivals.forsake,
+    unsettled: arrivals.unsettled,
     async close(graceMs) {
       closing.abort();
       await running;
-      await accepting.idle();
-      await outbox.close(graceMs);
+      await arrivals.close(graceMs);
       const late = setTimeout(() => cutOff.abort(new Error('the gateway closes')), graceMs);
-      await Promise.all([...pumps.values()].map((pump) => pump.close(graceMs)));
+      await pumps.close(graceMs);
       clearTimeout(late);
       cutOff.abort(new Error('the gateway is closed'));
       await queues.close().catch(() => undefined);
     },
   };
-}
-
-/** Those that have pushes of their own, and so a queue. */
-export function registriesOf(catalogue: Catalogue): string[] {
-  return [...new Set(catalogue.all().flatMap((service) => (service.kind === 'push' ? [service.registry] : [])))];
 }

@@ -1,5 +1,6 @@
 /** Finds pushes that the log says were accepted and the state database does not know: it was put back to an older state. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { LogEntry } from '../exchange/entries.ts';
 import type { StateQueries } from '../state/session.ts';
 import { readStatement } from '../state/statements.ts';
@@ -27,6 +28,8 @@ export interface LostAcceptances {
    * nothing where it has lost nothing. Then notes up to where it does. Rejects where it does not answer.
    */
   look(): Promise<void>;
+  /** Looks again and again until the signal aborts; `trouble` is told of each failure, which is tried again. */
+  watch(pauseMs: number, trouble: (error: unknown) => void): Promise<void>;
 }
 
 const folder = new URL('sql/', import.meta.url);
@@ -62,14 +65,22 @@ export function createLostAcceptances(setup: LostSetup): LostAcceptances {
     if (count > 0) setup.lost(shown, count);
   }
 
+  async function look(): Promise<void> {
+    const size = log.size();
+    const [row] = await database.query<{ known_entries: number | null }>(knownEntries, { origin });
+    const from = row?.known_entries ?? undefined;
+    if (from === undefined || from !== noted) await search(from ?? 0, size);
+    if (from !== size) await database.query(noteKnown, { origin, from, size });
+    noted = size;
+  }
+
   return {
-    async look() {
-      const size = log.size();
-      const [row] = await database.query<{ known_entries: number | null }>(knownEntries, { origin });
-      const from = row?.known_entries ?? undefined;
-      if (from === undefined || from !== noted) await search(from ?? 0, size);
-      if (from !== size) await database.query(noteKnown, { origin, from, size });
-      noted = size;
+    look,
+    async watch(pauseMs, trouble) {
+      while (!signal.aborted) {
+        await look().catch((error: unknown) => signal.aborted || trouble(error));
+        await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+      }
     },
   };
 }

@@ -4,9 +4,9 @@ import type { AdminAction, AdminEntry, DiscardReason, LogPosition } from '../exc
 import type { PushAction, PushOperations } from '../exchange/pushes.ts';
 import { Problem } from '../problems.ts';
 import { readStatement } from '../state/statements.ts';
-import { pushOf } from './carrier.ts';
 import { createInterventions, type FoundPush, type InterventionsSetup, reached } from './interventions.ts';
 import { legsStanding } from './legs-standing.ts';
+import { pushOf } from './offered-pushes.ts';
 import { createRedeliverMany } from './redeliver-many.ts';
 import type { DeliverySettings } from './settings.ts';
 import type { NextState } from './transitions.ts';

@@ -8,10 +8,10 @@ import type { ProblemCode } from '../problems.ts';
 import type { StateQueries } from '../state/session.ts';
 import { readStatement } from '../state/statements.ts';
 import { unavailable } from './acceptance.ts';
-import { mergedResult, pushOf } from './carrier.ts';
 import { legsStanding } from './legs-standing.ts';
+import { pushOf } from './offered-pushes.ts';
 import type { DeliverySecrets } from './secrets.ts';
-import { issueOf, openResults, type SealedResults } from './stored.ts';
+import { issueOf, mergedResult, openResults, type SealedResults } from './stored.ts';
 
 export interface PushStatesSetup {
   readonly database: StateQueries;

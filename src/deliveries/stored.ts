@@ -2,7 +2,7 @@
 
 import type { ExchangeEntry } from '../exchange/entries.ts';
 import type { OfferedPush } from '../exchange/ports.ts';
-import type { MessageValue } from '../exchange/services.ts';
+import type { MessageValue, PushService } from '../exchange/services.ts';
 import type { DeliverySecrets } from './secrets.ts';
 
 /** What only a gateway with the delivery key can read. */
@@ -95,4 +95,9 @@ export function sealResults(secrets: DeliverySecrets, id: string, results: Seale
 
 function base64(bytes: Buffer): string {
   return bytes.toString('base64');
+}
+
+/** What the sender is given in the end: the results of all legs in one. */
+export function mergedResult({ legs }: PushService, results: SealedResults): Record<string, unknown> {
+  return Object.assign({}, ...legs.map(({ delivery }) => results.legs[delivery]));
 }

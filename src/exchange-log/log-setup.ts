@@ -6,6 +6,7 @@ import type { PrivateJwk } from './identity.ts';
 import type { KeyMarks } from './key-record.ts';
 import type { Recount } from './numbers/catch-up.ts';
 import type { SubjectSettings } from './numbers/subject-numbers.ts';
+import type { TreePlace } from './open-tree.ts';
 import { entryBytesLimit } from './store/bundle.ts';
 import type { Disk } from './store/disk.ts';
 import { recordExtraBytes } from './store/record.ts';
@@ -60,6 +61,8 @@ export interface ExchangeLogSetup {
   readonly clock: Clock;
   readonly observer: LogObserver;
   readonly disk?: Disk;
+  /** Where the tree is kept: by default where it is best for the only log of a process; on a disk that is not the real one, always here. */
+  readonly tree?: TreePlace;
   /** Witnesses that checkpoints are shown to before anyone else sees them. */
   readonly cosigning?: Cosigning | undefined;
 }

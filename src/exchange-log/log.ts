@@ -57,7 +57,7 @@ export async function openExchangeLog(setup: ExchangeLogSetup): Promise<Transpar
   const copied = await copy?.recall({ isBegun: signed !== undefined });
   await prepareFolder(folder);
   const integrator = await openTree({
-    place: setup.disk === undefined ? bestTreePlace() : 'here',
+    place: disk === realDisk ? (setup.tree ?? bestTreePlace(1)) : 'here',
     layout,
     store,
     head: signed?.head,

@@ -10,8 +10,8 @@ import { startTreeThread } from './tree-thread/tree-thread.ts';
 
 export type TreePlace = 'own-thread' | 'here';
 
-/** On a single core a second thread only takes turns with the first. */
-export const bestTreePlace = (): TreePlace => (availableParallelism() > 1 ? 'own-thread' : 'here');
+/** @param writers processes that write a log each; without a core beyond theirs a thread only takes turns with them. */
+export const bestTreePlace = (writers: number): TreePlace => (availableParallelism() > writers ? 'own-thread' : 'here');
 
 export interface TreeSetup {
   readonly place: TreePlace;

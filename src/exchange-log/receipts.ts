@@ -1,7 +1,7 @@
 /** Makes receipts out of the running log: finds the exchange, waits for a checkpoint that covers it, proves it. */
 
 import type { LogEntry } from '../exchange/entries.ts';
-import type { Receipts } from '../exchange/log-ports.ts';
+import type { LookingUp, LookUpTurns, Receipts } from '../exchange/log-ports.ts';
 import { checkpointOver } from './checkpoint-over.ts';
 import { type FoundEntry, findExchange } from './find.ts';
 import { parseCheckpoint } from './note/checkpoint.ts';
@@ -26,26 +26,32 @@ export interface ReceiptsSetup {
   readonly disk: Disk;
   readonly folder: string;
   readonly settings: ReceiptSettings;
+  /** Each look-up may read as many bundles as came in within its window. */
+  readonly turns: LookUpTurns;
   /** From the making of an exchange's id to the time of its entry, milliseconds at most. */
   readonly arrivalMsMax: number;
 }
 
-export function createReceipts({ log, disk, folder, settings, arrivalMsMax }: ReceiptsSetup): Receipts {
+export function createReceipts({ log, disk, folder, settings, turns, arrivalMsMax }: ReceiptsSetup): Receipts {
   const bundle = bundleReader(log, disk, folder);
-  let last: Promise<unknown> = Promise.resolve();
-
-  /** One look-up at a time: each may read as many bundles as came in within its window. */
-  function find(id: string): Promise<FoundEntry | undefined> {
+  async function find(id: string, by: LookingUp): Promise<FoundEntry | undefined> {
     const { clockStepMs } = settings;
     const { lateAt } = log;
-    const found = last.then(() => findExchange(id, { size: log.size(), bundle, lateAt, arrivalMsMax, clockStepMs }));
-    last = found.catch(() => undefined);
-    return found;
+    const endTurn = await turns.take(by);
+    try {
+      const wanted = (index: number) => {
+        by.signal.throwIfAborted();
+        return bundle(index);
+      };
+      return await findExchange(id, { size: log.size(), bundle: wanted, lateAt, arrivalMsMax, clockStepMs });
+    } finally {
+      endTurn();
+    }
   }
 
   return {
-    async find(id) {
-      const found = await find(id);
+    async find(id, by) {
+      const found = await find(id, by);
       if (found === undefined) return undefined;
       const entry = JSON.parse(found.entry.toString()) as LogEntry;
       return { ...found, consumer: 'consumer' in entry ? entry.consumer : undefined };

@@ -4,7 +4,7 @@ import type { LogEntry, LogPosition } from '../exchange/entries.ts';
 import type { ExchangeLog } from '../exchange/ports.ts';
 import { lateIdOf } from './numbers/late.ts';
 import type { SubjectNumbers, TakenEntry } from './numbers/subject-numbers.ts';
-import { printEntry } from './print-entry.ts';
+import { createEntryPrinter } from './print-entry.ts';
 import { commitOf, createCommitMemory, fittingEntries } from './store/commit-memory.ts';
 import { lanesMax } from './store/prepared-segment.ts';
 import { frameCommit } from './store/record.ts';
@@ -54,6 +54,7 @@ const splitEntriesMin = 128;
 export function createLogWriter(setup: WriterSetup): LogWriter {
   const { segments, limits, numbers, room, durable, committed, failed } = setup;
   const memory = createCommitMemory(limits.entryBytesMax);
+  const print = createEntryPrinter(memory);
   let size = segments.place.firstIndex + segments.place.ordinal;
   let pending: Pending[] = [];
   /** Commits on their way to the disk, the oldest first. */
@@ -131,7 +132,7 @@ export function createLogWriter(setup: WriterSetup): LogWriter {
   function take(entry: LogEntry): TakenEntry {
     const { subject } = entry;
     const subjectNumber = subject === undefined ? undefined : numbers.next(subject);
-    const bytes = printEntry(entry, subjectNumber, memory);
+    const bytes = print(entry, subjectNumber);
     if (subject !== undefined && subjectNumber !== undefined) numbers.take(subject, subjectNumber);
     return { bytes, subject, subjectNumber, lateId: lateIdOf(entry) };
   }

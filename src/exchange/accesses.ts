@@ -5,7 +5,7 @@ import { type Access, describeAccess } from './access.ts';
 import type { AuditFilter, AuditIndex, AuditRow } from './audit.ts';
 import type { LogEntry, LogPosition } from './entries.ts';
 import type { OtherLogs, OwnLog, ProvenEntries, ProvenEntry } from './log-ports.ts';
-import { lookElsewhere } from './looks-elsewhere.ts';
+import { lackingLogs, lookElsewhere } from './looks-elsewhere.ts';
 import type { Clock, Pseudonyms } from './ports.ts';
 
 export interface AccessSettings {
@@ -64,6 +64,8 @@ export interface AccessPage {
 export interface Accesses {
   /** False for a cursor that no page had. */
   isCursor(text: string): boolean;
+  /** Why no question can be answered now, to be recorded with it; undefined where there is no reason. */
+  refusal(): Promise<Problem | undefined>;
   /** What came before the look, a page of it. Throws Problem. */
   page(
     question: AccessQuestion,
@@ -174,5 +176,5 @@ export function createAccesses(deps: AccessDependencies): Accesses {
     return found;
   }
 
-  return { isCursor: (text) => index.isCursor(text), page, all };
+  return { isCursor: (text) => index.isCursor(text), refusal: lackingLogs(otherLogs), page, all };
 }

@@ -43,9 +43,21 @@ export interface OpenLogFile {
   read(start: number, end: number): AsyncIterable<Uint8Array>;
 }
 
+/** Who has an exchange looked up, and until when they want to know. */
+export interface LookingUp {
+  /** Those who ask take turns. */
+  readonly asker: string;
+  readonly signal: AbortSignal;
+}
+
+export interface LookUpTurns {
+  /** Gives what ends the turn. Throws Problem('overloaded') where it does not come, and the signal's reason. */
+  take(by: LookingUp): Promise<() => void>;
+}
+
 export interface Receipts {
-  /** The exchange as it is recorded; undefined where the log has none of that id (a UUIDv7). */
-  find(exchangeId: string): Promise<RecordedExchange | undefined>;
+  /** The exchange as it is recorded; undefined where the log has none of that id (a UUIDv7). Throws what `LookUpTurns.take` throws. */
+  find(exchangeId: string, by: LookingUp): Promise<RecordedExchange | undefined>;
   /** Waits a while for a checkpoint that covers the exchange. Throws Problem('checkpoint-pending'). */
   prove(recorded: RecordedExchange): Promise<Receipt>;
 }
@@ -97,6 +109,8 @@ export interface OwnLog {
 /** The other logs of the same data folder, each written by a process of its own. */
 export interface OtherLogs {
   readonly origins: () => readonly string[];
+  /** Those of them that nobody answers for at present, as while a process is being started again. */
+  silent(): Promise<readonly string[]>;
   /** Durable in that log when it resolves. Throws Problem('log-unavailable') or Problem('checkpoint-pending'). */
   record(origin: string, entry: LogEntry): Promise<LogPosition>;
   /** As the own log does; undefined for a log that is not among them. Throws Problem('checkpoint-pending'). */

@@ -148,8 +148,20 @@ export interface FetchedAnswer {
   readonly ttlMs: number;
   /** How long the registry took; 0 on a hit, milliseconds. */
   readonly registryMs: number;
+  /** Undefined where no registry was asked. */
+  readonly forwarded?: Forwarded | undefined;
   /** Lies beside a kept answer; undefined where the answer is not kept. */
   readonly lastDisclosed?: LastDisclosed | undefined;
+}
+
+/** Why and how a registry was asked (RFC 9211 sections 2.2, 2.5 and 2.6). */
+export interface Forwarded {
+  /** Nothing was kept, or nothing that was fresh; `bypass`: answers of the service are not kept. */
+  readonly because: 'miss' | 'stale' | 'bypass';
+  /** The answer is kept in this process. */
+  readonly isStored: boolean;
+  /** Another one had asked the same already, and was waited for. */
+  readonly isCollapsed: boolean;
 }
 
 /** What was disclosed of a kept answer last, by which filter: the same again need not be printed again. */
@@ -189,6 +201,8 @@ export interface Answer {
   readonly source: AnswerSource;
   /** As in FetchedAnswer. */
   readonly level?: FetchedAnswer['level'];
+  /** As in FetchedAnswer. */
+  readonly forwarded?: FetchedAnswer['forwarded'];
   /** Age of a cached answer, whole seconds. */
   readonly ageSeconds: number;
   /** Seconds for which the answer stays fresh; undefined where nothing is cached. */

@@ -3,11 +3,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../exchange/callers.ts';
 import type { ExchangeEntry, LogEntry } from '../exchange/entries.ts';
-import type { Receipts, RecordedExchange } from '../exchange/log-ports.ts';
+import type { LookingUp, Receipts, RecordedExchange } from '../exchange/log-ports.ts';
 import type { Pseudonyms } from '../exchange/ports.ts';
 import { Problem } from '../problems.ts';
 import { mayLookAt } from './audit/confinement.ts';
 import { exchangeIdForm } from './exchange-id.ts';
+import { goneSignalOf } from './gone-signal.ts';
 import type { Looking, WantedLook } from './looking.ts';
 
 export interface FoundExchange {
@@ -39,12 +40,19 @@ export async function lookAtExchange(
   id: string,
 ): Promise<FoundExchange | undefined> {
   if (!exchangeIdForm.test(id)) throw new Problem('not-found', 'No exchange has an id of this form.');
-  const recorded = looking.allows(caller, wanted) ? await receipts.find(id) : undefined;
+  const recorded = looking.allows(caller, wanted)
+    ? await receipts.find(id, lookingUp(request, reply, caller))
+    : undefined;
   const found = recorded && shownTo(caller, recorded);
   const subject = found?.entry.subject;
   const exchange = recorded === undefined ? pseudonyms.text(id) : id;
   await looking.look(request, reply, caller, { ...wanted, subject, filters: { exchange } });
   return found;
+}
+
+/** As that caller, and only while they wait for it. */
+export function lookingUp(request: FastifyRequest, reply: FastifyReply, { role, id }: Caller): LookingUp {
+  return { asker: `${role} ${id}`, signal: goneSignalOf(request, reply) };
 }
 
 function shownTo({ confinedTo }: Caller, recorded: RecordedExchange): FoundExchange | undefined {

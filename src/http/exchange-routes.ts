@@ -1,7 +1,5 @@
 /** The X-Road REST endpoint `/r1`: every request below it, well-formed or not, is one exchange and is recorded. */
 
-import type { ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 import type { Exchange } from '../exchange/pipeline.ts';
 import type { Admission, Catalogue, Clock, Identity, RefusalTally } from '../exchange/ports.ts';
@@ -9,6 +7,7 @@ import type { Client, Settled, Trail } from '../exchange/types.ts';
 import { Problem } from '../problems.ts';
 import { bodyRefusalOf, codingRefusal } from './body-refusal.ts';
 import { type BulkDependencies, bulkMediaType, createBulkHandler } from './bulk/bulk-handler.ts';
+import { gone, goneSignalOf } from './gone-signal.ts';
 import { type Envelope, type ReadIncoming, readIncoming, type XRoadReader } from './read-incoming.ts';
 import { remembering } from './remembered.ts';
 import { type ReplyContext, sendProblem, sendSettled, sendWithheld } from './reply.ts';
@@ -168,30 +167,10 @@ function envelopeOf(deps: ExchangeRouteDependencies, request: FastifyRequest, re
   return {
     exchangeId: request.id,
     receivedAtMs: deps.clock.nowMs(),
-    signal: () => goneSignal(request.raw.socket, reply.raw),
+    signal: () => goneSignalOf(request, reply),
     content: nothing,
   };
 }
-
-/** Aborted when the connection closes before the reply is out; also when that has happened already. */
-function goneSignal(socket: Socket, response: ServerResponse): AbortSignal {
-  const abort = new AbortController();
-  const leave = () => {
-    if (response.writableFinished) return;
-    abort.abort(gone());
-  };
-  if (response.destroyed || socket.destroyed) leave();
-  else response.once('close', leave);
-  // The reply to a pipelined request has the connection only when those before it are out, and hears nothing until then.
-  if (response.socket === null) {
-    // As many as may be pipelined, `http.pipelinedRequestsMax`.
-    socket.setMaxListeners(0).once('close', leave);
-    response.once('close', () => socket.off('close', leave));
-  }
-  return abort.signal;
-}
-
-const gone = () => new Problem('client-disconnected', 'The caller closed the connection before the answer was ready.');
 
 function refusalOf(error: FastifyError | Problem, bodyBytesMax: number): Problem {
   if (error instanceof Problem) return error;

@@ -3,12 +3,12 @@
 import type { FastifyInstance } from 'fastify';
 import type { AuditIndex, AuditRow } from '../exchange/audit.ts';
 import type { Caller } from '../exchange/callers.ts';
-import type { Receipts } from '../exchange/log-ports.ts';
+import type { LookingUp, Receipts } from '../exchange/log-ports.ts';
 import type { Pseudonyms } from '../exchange/ports.ts';
 import { Problem } from '../problems.ts';
 import { mayLookAt } from './audit/confinement.ts';
 import { exchangeIdForm } from './exchange-id.ts';
-import { lookAtExchange } from './exchange-look.ts';
+import { lookAtExchange, lookingUp } from './exchange-look.ts';
 import type { Looking } from './looking.ts';
 import { acceptedMediaTypes } from './x-road/accept.ts';
 
@@ -35,7 +35,7 @@ export function registerReceiptRoutes(app: FastifyInstance, deps: ReceiptRouteDe
         caller.role === 'auditor'
           ? (await lookAtExchange(deps, { request, reply, caller }, { look: 'receipt', scopes: ['exchanges'] }, id))
               ?.recorded
-          : await findOwn(deps, caller, id);
+          : await findOwn(deps, caller, id, lookingUp(request, reply, caller));
       // One answer for both: nobody learns which ids others have used.
       if (recorded === undefined) {
         throw await whereElse(deps, caller, id);
@@ -48,8 +48,8 @@ export function registerReceiptRoutes(app: FastifyInstance, deps: ReceiptRouteDe
   );
 }
 
-async function findOwn({ receipts }: ReceiptRouteDependencies, caller: Caller, id: string) {
-  const recorded = exchangeIdForm.test(id) ? await receipts.find(id) : undefined;
+async function findOwn({ receipts }: ReceiptRouteDependencies, caller: Caller, id: string, by: LookingUp) {
+  const recorded = exchangeIdForm.test(id) ? await receipts.find(id, by) : undefined;
   return recorded?.consumer !== undefined && caller.covers(recorded.consumer) ? recorded : undefined;
 }
 

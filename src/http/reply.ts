@@ -1,7 +1,7 @@
 /** Writes a recorded exchange as an HTTP reply: X-Road's headers, the gateway's own, and the answer or the problem. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Acceptance, Answer, Incoming, QuotaState, Settled } from '../exchange/types.ts';
+import type { Acceptance, Answer, Forwarded, Incoming, QuotaState, Settled } from '../exchange/types.ts';
 import type { Problem } from '../problems.ts';
 import { renderError } from './x-road/errors.ts';
 import { requestHash } from './x-road/request-hash.ts';
@@ -137,13 +137,18 @@ function pushQuotaHeaders(headers: string[], { policy, remaining, resetSeconds }
 }
 
 /** RFC 9211: what the gateway's cache did, and where the answer was kept; a stale answer has a negative ttl: its registry was to be asked. */
-function pushCacheHeaders(headers: string[], { source, level, ageSeconds, ttlSeconds }: Answer): void {
+function pushCacheHeaders(headers: string[], answer: Answer): void {
+  const { source, level, ageSeconds, ttlSeconds, forwarded } = answer;
   if (source === 'gateway') return;
+  const way = forwarded === undefined ? 'hit' : printForwarded(forwarded);
   const ttl = ttlSeconds === undefined ? '' : `; ttl=${ttlSeconds}`;
-  if (source === 'registry') {
-    headers.push('cache-status', `lienthong; fwd=miss${ttlSeconds === undefined ? '' : '; stored'}${ttl}`);
-    return;
+  if (source === 'registry') headers.push('cache-status', `lienthong; ${way}${ttl}`);
+  else {
+    const detail = source === 'stale' ? `stale-if-error.${level}` : level;
+    headers.push('cache-status', `lienthong; ${way}${ttl}; detail=${detail}`, 'age', String(ageSeconds));
   }
-  const status = source === 'stale' ? `fwd=stale${ttl}; detail=stale-if-error.${level}` : `hit${ttl}; detail=${level}`;
-  headers.push('cache-status', `lienthong; ${status}`, 'age', String(ageSeconds));
+}
+
+function printForwarded({ because, isStored, isCollapsed }: Forwarded): string {
+  return `fwd=${because}${isStored ? '; stored' : ''}${isCollapsed ? '; collapsed' : ''}`;
 }

@@ -1,5 +1,6 @@
 /** Connects to one Redis, to the master that sentinels name, or to a cluster. */
 
+import { lookup } from 'node:dns';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import type { RedisScripts } from './client.ts';
 import { GuardedConnector, GuardedSentinelConnector } from './guarded-connectors.ts';
@@ -39,6 +40,8 @@ export function connectionOf(settings: RedisSettings, secrets: RedisSecrets, scr
       ...common,
       clusterRetryStrategy: never,
       slotsRefreshTimeout: settings.connectTimeoutMs,
+      // What names are resolved by at that moment; ioredis took its own when it was loaded.
+      dnsLookup: (hostname, done) => lookup(hostname, (error, address, family) => done(error, address, family)),
       redisOptions: { ...perNode, ...tlsOf(cluster, secrets) },
     });
   }

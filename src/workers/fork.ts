@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { type Carrier, type Channel, createChannel } from './channel.ts';
 import type { HandOver } from './dealer.ts';
-import type { WorkerProcess } from './supervisor.ts';
+import type { WorkerProcess } from './worker-process.ts';
 
 /** In the environment of a worker's process: its number, and how many questions it may have waiting. */
 const workerVariable = 'LIENTHONG_WORKER';
@@ -19,6 +19,8 @@ export interface ForkedWorker extends WorkerProcess {
 export interface ForkSetup {
   readonly number: number;
   readonly askPendingMax: number;
+  /** Of libuv's pool, where the environment does not say how many. */
+  readonly poolThreads: number;
   /** For its `go` to be answered; whoever waits for it has a shorter time. */
   readonly goTimeoutMs: number;
   /** What a worker is told when it may serve. */
@@ -43,9 +45,15 @@ interface Replied {
 
 /** Runs the present command anew; the process finds its number in the environment. */
 export function forkWorker(setup: ForkSetup): ForkedWorker {
-  const { number, askPendingMax, goTimeoutMs, goBody } = setup;
+  const { number, askPendingMax, poolThreads, goTimeoutMs, goBody } = setup;
   const child = fork(process.argv[1] as string, process.argv.slice(2), {
-    env: { ...process.env, [workerVariable]: String(number), [askPendingVariable]: String(askPendingMax) },
+    env: {
+      // Read when a process begins, so that it can be said to others only.
+      UV_THREADPOOL_SIZE: String(poolThreads),
+      ...process.env,
+      [workerVariable]: String(number),
+      [askPendingVariable]: String(askPendingMax),
+    },
   });
   const channel = createChannel(carrierTo(child), askPendingMax);
   const prepared = Promise.withResolvers<void>();

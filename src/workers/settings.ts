@@ -15,6 +15,8 @@ export interface WorkerSettings {
   readonly askTimeoutMs: number;
   /** Questions of one process to another that wait for an answer. */
   readonly askPendingMax: number;
+  /** Of each worker, for files and look-ups of names, where the environment does not say how many. */
+  readonly poolThreads: number;
   /** Part of an agreement's burst that one worker takes from the parent at a time, percent. */
   readonly quotaLeasePercent: number;
   readonly pulse: PulseSettings;

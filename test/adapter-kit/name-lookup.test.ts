@@ -1,51 +1,74 @@
-/** A registry whose name cannot be resolved is unavailable, and found again as soon as it can, without a restart. */
+/**
+ * A registry whose name cannot be resolved is unavailable, and found again as soon as it can, without a restart; and while its
+ * name server hangs, registries of other names are connected to as ever.
+ */
 
-import dns from 'node:dns';
 import t, { type Test } from 'tap';
 import { SourceError } from '../../src/adapter-kit/source-error.ts';
 import { sqlSource } from '../../src/adapter-kit/sql-source.ts';
+import { shareMachineNames } from '../names/machine-names.ts';
 import { startMariaDb, startPostgres } from '../support/servers.ts';
-import { failureOf, openSource, patience, serveHttp } from './http-registry.ts';
+import { openSource, patience, serveHttp } from './http-registry.ts';
 
-const name = 'registry.test';
+const host = 'registry.test';
+const others = ['one.test', 'two.test', 'three.test', 'four.test'];
+const settings = { keptMs: 0, slowMs: 20, timeoutMs: 300, staleMsMax: 60_000, entriesMax: 100 };
+const connectTimeoutMs = 5000;
 
-/** Puts a name server that knows the name or doesn't in place of the machine's. */
-function serveNames(t: Test): { knows: boolean } {
-  const server = { knows: false };
-  const { lookup } = dns;
-  const answer = (
-    asked: string,
-    options: dns.LookupAllOptions,
-    done: (error: Error | null, ...found: unknown[]) => void,
-  ) => {
-    if (asked !== name) return lookup(asked, options, done);
-    if (!server.knows) return done(Object.assign(new Error(`getaddrinfo ENOTFOUND ${asked}`), { code: 'ENOTFOUND' }));
-    return options.all ? done(null, [{ address: '127.0.0.1', family: 4 }]) : done(null, '127.0.0.1', 4);
+/** Asks the registry of that host over a connection of its own. */
+type Ask = (host: string) => Promise<unknown>;
+
+const kinds: Readonly<Record<string, (t: Test) => Promise<Ask>>> = {
+  async HTTP(t) {
+    const port = await serveHttp(t, (_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' }).end('"here"');
+    });
+    return async (host) =>
+      openSource(t, `http://${host}:${port}`, { connectTimeoutMs }).request({
+        method: 'GET',
+        path: '/',
+        signal: patience(),
+      });
+  },
+  PostgreSQL: (t) => askSql(t, startPostgres),
+  MariaDB: (t) => askSql(t, startMariaDb),
+};
+
+async function askSql(t: Test, startServer: typeof startPostgres): Promise<Ask> {
+  const { url } = await startServer(t);
+  return async (host) => {
+    const there = url.replace('127.0.0.1', host);
+    const source = sqlSource({ url: there, poolMax: 1, connectTimeoutMs }, new URL('./', import.meta.url));
+    t.teardown(() => source.close());
+    return source.check();
   };
-  t.intercept(dns, 'lookup', { value: answer });
-  return server;
 }
 
-t.test('behind HTTP', async (t) => {
-  const names = serveNames(t);
-  const port = await serveHttp(t, (_request, response) => {
-    response.writeHead(200, { 'content-type': 'application/json' }).end('"here"');
-  });
-  const source = openSource(t, `http://${name}:${port}`);
-  t.match(await failureOf(source), { kind: 'unavailable', message: /ENOTFOUND/ });
-  names.knows = true;
-  t.equal((await source.request({ method: 'GET', path: '/', signal: patience() })).body, 'here');
-});
+for (const [kind, start] of Object.entries(kinds)) {
+  t.test(kind, async (t) => {
+    const ask = await start(t);
+    const { resolver } = shareMachineNames(t, settings);
+    for (const other of others) resolver.say(other, '127.0.0.1');
+    const unavailable = (code: string) => ({ name: SourceError.name, kind: 'unavailable', message: new RegExp(code) });
 
-for (const [engine, startServer] of Object.entries({ PostgreSQL: startPostgres, MariaDB: startMariaDb })) {
-  t.test(engine, async (t) => {
-    const { url } = await startServer(t);
-    const names = serveNames(t);
-    const there = url.replace('127.0.0.1', name);
-    const source = sqlSource({ url: there, poolMax: 1, connectTimeoutMs: 5000 }, new URL('./', import.meta.url));
-    t.teardown(() => source.close());
-    await t.rejects(source.check(), { name: SourceError.name, kind: 'unavailable' });
-    names.knows = true;
-    await t.resolves(source.check());
+    resolver.say(host, 'ENOTFOUND');
+    await t.rejects(ask(host), unavailable('ENOTFOUND'));
+
+    resolver.say(host, undefined);
+    const hanging = Array.from({ length: 20 }, () => ask(host));
+    for (const outcome of hanging) outcome.catch(() => undefined);
+    for (const other of others) {
+      const startedMs = performance.now();
+      await t.resolves(ask(other));
+      t.ok(performance.now() - startedMs < connectTimeoutMs / 2, `${other} within its usual time`);
+    }
+    for (const outcome of hanging) await t.rejects(outcome, unavailable('EAI_AGAIN'));
+    t.equal(resolver.begun.filter((name) => name === host).length, 2, 'nobody had it looked up again meanwhile');
+
+    resolver.say(host, '127.0.0.1');
+    resolver.giveUp();
+    await t.resolves(ask(host), 'found as soon as it can be');
+    resolver.say(host, undefined);
+    await t.resolves(ask(host), 'and connected to while its name server hangs again');
   });
 }

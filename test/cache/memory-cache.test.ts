@@ -1,5 +1,6 @@
 /** The cache in memory keeps the contract, and its own promises about clocks and memory. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { createMemoryCache } from '../../src/cache/memory-cache.ts';
 import { Problem } from '../../src/problems.ts';
@@ -81,4 +82,35 @@ t.test('an answer larger than all the room is given and not kept', async (t) => 
   for (const source of ['registry', 'registry']) {
     t.match(await cache.through(service, { pin: '1' }, here, counted.load), { source });
   }
+});
+
+t.test('an answer says why and how its registry was asked', async (t) => {
+  const clock = createSettableClock();
+  const cache = createMemoryCache({ entriesMax: 10, bytesMax: 10_000 }, clock);
+  const asked = () => countedLoad(() => sleep(10, { found: true, person: { fullName: 'Hòa' } })).load;
+  const both = [1, 2].map(() => cache.through(service, { pin: '1' }, here, asked()));
+  t.match(await both[0], { forwarded: { because: 'miss', isStored: true, isCollapsed: false } });
+  t.match(await both[1], { forwarded: { because: 'miss', isStored: true, isCollapsed: true } });
+  t.equal((await cache.through(service, { pin: '1' }, here, asked())).forwarded, undefined, 'a hit');
+  clock.advance(1000);
+  t.match(await cache.through(service, { pin: '1' }, here, asked()), { forwarded: { because: 'stale' } });
+  const uncached = { ...service, cacheTtlMs: 0, staleIfErrorMs: 0 };
+  const bypassed = await cache.through(uncached, { pin: '2' }, here, asked());
+  t.match(bypassed, { forwarded: { because: 'bypass', isStored: false } });
+  const forgotten = cache.through(service, { pin: '3' }, here, asked());
+  cache.forget(['3']);
+  t.match(await forgotten, { forwarded: { isStored: false } });
+});
+
+t.test('a stale answer says whether the registry was asked', async (t) => {
+  const clock = createSettableClock();
+  const cache = createMemoryCache({ entriesMax: 10, bytesMax: 10_000 }, clock);
+  await cache.through(service, { pin: '1' }, here, countedLoad().load);
+  clock.advance(1000);
+  const stale = (error: Problem) => cache.through(service, { pin: '1' }, here, () => Promise.reject(error));
+  t.match(await stale(new Problem('registry-unavailable', 'down')), {
+    source: 'stale',
+    forwarded: { because: 'stale', isStored: false },
+  });
+  t.equal((await stale(new Problem('circuit-open', 'paused'))).forwarded, undefined);
 });

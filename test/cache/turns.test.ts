@@ -65,6 +65,19 @@ t.test('what a gateway waits for another one is part of the budget of the servic
   t.equal(asked[0], 1);
 });
 
+t.test('a gateway that dies while it loads leaves the others half of the budget', async (t) => {
+  const [prefix, service] = [newPrefix(), shippedService('get-person', { timeoutMs: 1000 })];
+  const open = () => openCache(t, prefix, { url: redis.url, settings: { lockMs: 2000 } });
+  const [dying, other] = [await open(), await open()];
+  const hanging = countedLoad(() => new Promise(() => undefined));
+  const breakers = createBreakers({ interactiveTurns: 4 }, () => undefined);
+  t.teardown(() => breakers.close());
+  void dying.cache.through(service, question, () => signal, hanging.load);
+  await eventually(() => hanging.runs === 1);
+  const load = (signal: AbortSignal) => breakers.run(service, signal, () => sleep(300, found));
+  t.match(await other.cache.through(service, question, () => signal, load), { answer: found, source: 'registry' });
+});
+
 t.test('a gateway whose bulk request waits in its line keeps nobody waiting at another one', async (t) => {
   const [prefix, service] = [newPrefix(), shippedService('get-person', { timeoutMs: 2000 })];
   const open = () => openCache(t, prefix, { url: redis.url, settings: { lockMs: 2000 } });

@@ -141,7 +141,7 @@ async function request({ url, token }: ChaosPlace, service: string, message: obj
     return {
       status: response.status,
       outcome: outcomeOf(response.status, kept, body),
-      isFresh: response.ok && kept.includes('fwd=miss'),
+      isFresh: response.ok && kept.includes('fwd=') && !kept.includes('stale-if-error'),
       ...(exchangeId === undefined ? {} : { exchangeId }),
       body,
     };
@@ -152,6 +152,6 @@ async function request({ url, token }: ChaosPlace, service: string, message: obj
 }
 
 function outcomeOf(status: number, kept: string, body: string): string {
-  if (status < 400) return kept.includes('fwd=stale') ? 'stale' : 'ok';
+  if (status < 400) return kept.includes('stale-if-error') ? 'stale' : 'ok';
   return /"code":"([\w-]+)"/.exec(body)?.[1] ?? `status ${status}`;
 }

@@ -6,6 +6,7 @@ import { createLeftBehind } from '../../src/deliveries/left-behind.ts';
 import { createDeliverySecrets } from '../../src/deliveries/secrets.ts';
 import { createReceipts } from '../../src/exchange-log/receipts.ts';
 import { realDisk } from '../../src/exchange-log/store/disk.ts';
+import { createLookUpTurns } from '../../src/look-up-turns.ts';
 import type { StateQueries } from '../../src/state/session.ts';
 import { entryFixture } from '../support/entry-fixture.ts';
 import { createKillableDisk } from '../support/killable-disk.ts';
@@ -85,6 +86,7 @@ t.test('a push is recorded late once, though the gateway is killed again before 
       disk: realDisk,
       folder,
       settings: { checkpointWaitMs: 1000, clockStepMs: 5000 },
+      turns: createLookUpTurns({ lookUpsWaitingMax: 10, lookUpWaitMs: 10_000 }),
       arrivalMsMax: 120_000,
     });
     const told: unknown[] = [];
@@ -92,7 +94,7 @@ t.test('a push is recorded late once, though the gateway is killed again before 
       database,
       secrets,
       log,
-      findInLog: receipts.find,
+      findInLog: (id) => receipts.find(id, { asker: '', signal: new AbortController().signal }),
       origin,
       nowMs: () => nowMs,
       settings: { leaseSeconds: 30, sweepRowsMax: 100 },

@@ -139,6 +139,10 @@ t.test('a gateway that seals', async (t) => {
       code: 1,
       stderr: new RegExp(`evidence/${name}: the record at byte 0 does`),
     });
+    const added = '00000999-2026-03-02.sealed';
+    await writeFile(path.join(copy, 'evidence', added), '');
+    t.match(await verify(copy), new RegExp(`^NOTE: 1 evidence files are named by no entry: ${added}\\. `, 'm'));
+    await rm(path.join(copy, 'evidence', added));
     await rm(path.join(copy, 'evidence', name));
     await t.rejects(verify(copy, '--evidence', 'all'), {
       code: 1,

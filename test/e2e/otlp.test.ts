@@ -105,6 +105,8 @@ t.test('an exchange and its call to a registry are spans of the caller’s trace
   );
   t.equal(own.parentSpanId, '');
   t.equal(again.headers.get('traceparent'), `00-${own.traceId}-${own.spanId}-01`, 'the reply says that it is sampled');
+  const strange = await gateway.call(marital, consumer, { pin }, { traceparent: 'zz' });
+  t.match(strange.headers.get('traceparent'), /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/, 'what is no context counts as none');
 
   const refused = await gateway.call(`${marital}-of-${pin}`, consumer, { pin });
   t.equal(refused.status, 404);

@@ -12,7 +12,6 @@ import type { ExchangeLogSetup } from '../../src/exchange-log/log-setup.ts';
 import { openCheckpoint, type ParsedCheckpoint } from '../../src/exchange-log/note/checkpoint.ts';
 import { parseVerifierKey } from '../../src/exchange-log/note/keys.ts';
 import type { TreePlace } from '../../src/exchange-log/open-tree.ts';
-import { realDisk } from '../../src/exchange-log/store/disk.ts';
 import type { TransparencyLog } from '../../src/exchange-log/transparency-log.ts';
 import { leafHash } from '../../src/exchange-log/tree/hash.ts';
 import { createTreeEdge } from '../../src/exchange-log/tree/incremental.ts';
@@ -47,7 +46,7 @@ export function openTestLog({ tree = 'here', ...setup }: TestLogSetup): Promise<
     origin: testOrigin,
     key: testLogKey,
     clock: { nowMs: Date.now },
-    ...(tree === 'here' ? { disk: realDisk } : {}),
+    tree,
     ...setup,
     settings: {
       segmentBytes: 1 << 17,

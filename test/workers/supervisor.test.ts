@@ -1,7 +1,8 @@
 /** One process for each worker, whatever ends while they are exchanged. */
 
 import t from 'tap';
-import { createSupervisor, type WorkerProcess } from '../../src/workers/supervisor.ts';
+import { createSupervisor } from '../../src/workers/supervisor.ts';
+import type { WorkerProcess } from '../../src/workers/worker-process.ts';
 import { eventually } from '../support/eventually.ts';
 
 interface Made extends WorkerProcess {

@@ -25,20 +25,22 @@ export interface SealedRecord {
   readonly answer: Buffer;
 }
 
-const magic = Buffer.from('LTS1');
+/** How every record begins. */
+export const recordMagic = Buffer.from('LTS1');
 /** Magic, then the lengths of header, request and answer, 32 bits each, big-endian. */
-export const preludeBytes = magic.byteLength + 3 * 4;
+export const preludeBytes = recordMagic.byteLength + 3 * 4;
 
 export function encodeRecord({ header, request, answer }: SealedRecord): Buffer {
   const prelude = Buffer.alloc(preludeBytes);
-  magic.copy(prelude);
+  recordMagic.copy(prelude);
   for (const [at, part] of [header, request, answer].entries()) prelude.writeUInt32BE(part.byteLength, 4 + at * 4);
   return Buffer.concat([prelude, header, request, answer]);
 }
 
 /** Lengths of header, request and answer; undefined for what begins no record. */
 export function readPrelude(content: Buffer): readonly [number, number, number] | undefined {
-  if (content.byteLength < preludeBytes || !content.subarray(0, magic.byteLength).equals(magic)) return undefined;
+  if (content.byteLength < preludeBytes || !content.subarray(0, recordMagic.byteLength).equals(recordMagic))
+    return undefined;
   return [content.readUInt32BE(4), content.readUInt32BE(8), content.readUInt32BE(12)];
 }
 

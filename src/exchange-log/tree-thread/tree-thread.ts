@@ -25,6 +25,9 @@ export interface TreeThreadParts {
   readonly failed: (error: unknown) => void;
 }
 
+/** As the system's lists of threads have it. */
+export const treeThreadName = 'log-tree';
+
 const module = new URL(`./tree-worker${extname(import.meta.url)}`, import.meta.url);
 
 /** Its size is what it was handed: whatever is asked about those entries waits for them. Rejects with LogDamage where the files do not hold the head. */
@@ -33,6 +36,7 @@ export async function startTreeThread(parts: TreeThreadParts): Promise<Integrato
   const taken = new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT);
   const takenEntries = new BigInt64Array(taken);
   const worker = new Worker(module, {
+    name: treeThreadName,
     workerData: { folder, head, backlogEntriesMax, taken } satisfies TreeThreadSetup,
   });
   const asked = new Map<number, PromiseWithResolvers<unknown>>();

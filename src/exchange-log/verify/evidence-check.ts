@@ -1,8 +1,7 @@
 /** Holds the sealed evidence that entries refer to against their digests; needs no key. */
 
-import type { ExchangeEntry } from '../../exchange/entries.ts';
 import { onDisk } from '../evidence/file-name.ts';
-import { EvidenceDamage, readSealedRecord, sealedPartsOf } from '../evidence/read-record.ts';
+import { EvidenceDamage, readSealedRecord, type SealedParts, sealedEntryOf } from '../evidence/read-record.ts';
 import { LogFault } from './log-fault.ts';
 
 export interface EvidenceCheck {
@@ -19,15 +18,13 @@ export interface EvidenceCensus {
   readonly missingFiles: number;
 }
 
-const sealedMark = Buffer.from('"sealed":');
-
 /** @param wanted `all`: a missing file is a fault; `present`: whole files may have been given up. */
 export function createEvidenceCheck(folder: string, wanted: 'all' | 'present'): EvidenceCheck {
   const missingFiles = new Set<string>();
   let checked = 0;
   let missing = 0;
 
-  async function isThere(parts: NonNullable<ReturnType<typeof sealedPartsOf>>): Promise<boolean> {
+  async function isThere(parts: SealedParts): Promise<boolean> {
     try {
       return (await readSealedRecord(folder, parts)) !== undefined;
     } catch (error) {
@@ -38,10 +35,7 @@ export function createEvidenceCheck(folder: string, wanted: 'all' | 'present'): 
 
   return {
     async entry(entry) {
-      // Looking for the bytes costs a hundredth of what parsing every entry does.
-      const parts = entry.includes(sealedMark)
-        ? sealedPartsOf(JSON.parse(entry.toString()) as ExchangeEntry)
-        : undefined;
+      const parts = sealedEntryOf(entry)?.parts;
       if (parts === undefined) return;
       if (await isThere(parts)) {
         checked += 1;

@@ -8,13 +8,16 @@ import { LogFault } from './log-fault.ts';
 
 const unfinishedForm = /^(segment|file|tree|timestamp)-\d+$/;
 
+/** What an evidence file belongs to; the second one is on its way. */
+const markForm = /^subject-keys(\.new)?$/;
+
 const known: Readonly<Record<string, (name: string) => boolean>> = {
   segments: (name) => name === 'head' || parseSegmentName(name) !== undefined,
   unfinished: (name) => unfinishedForm.test(name),
-  evidence: (name) => name.startsWith('subject-keys') || parseOnDisk(name) !== undefined,
+  evidence: (name) => markForm.test(name) || parseOnDisk(name) !== undefined,
 };
 
-/** Throws LogFault. What is in evidence files is looked at by who asks for it. */
+/** Throws LogFault. */
 export async function checkInnerFiles(folder: string): Promise<void> {
   for (const [inner, isKnown] of Object.entries(known)) {
     const stray = (await realDisk.list(path.join(folder, inner))).find((name) => !isKnown(name));

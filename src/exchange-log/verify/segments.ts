@@ -26,21 +26,32 @@ export interface SegmentReport {
   readonly end: number;
 }
 
+interface SegmentCheck {
+  readonly checkpoint: ParsedCheckpoint;
+  readonly read: ReadCheckpoint;
+  readonly eachBehind: (entry: Buffer) => void;
+}
+
 /** A gateway at work here turns segments over, and is in the middle of a write, while they are read. */
 const attemptsMax = 4;
 const attemptAfterMs = 200;
 
-/** Undefined where the source has no write-ahead log. Throws LogFault. */
+/**
+ * Undefined where the source has no write-ahead log. Throws LogFault.
+ *
+ * @param eachBehind is given the entries that the checkpoint does not cover, some of them more than once.
+ */
 export async function checkSegments(
   source: LogSource,
   checkpoint: ParsedCheckpoint,
   read: ReadCheckpoint,
+  eachBehind: (entry: Buffer) => void = () => undefined,
 ): Promise<SegmentReport | undefined> {
   if (source.folder === undefined) return undefined;
   const layout = layoutOf(source.folder);
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await checkOnce(source, layout, checkpoint, read);
+      return await checkOnce(source, layout, { checkpoint, read, eachBehind });
     } catch (error) {
       const isTransient = error instanceof LogDamage || error instanceof LogFault || isMissing(error);
       if (attempt === attemptsMax || !isTransient) throw asFault(error);
@@ -59,8 +70,7 @@ function asFault(error: unknown): unknown {
 async function checkOnce(
   source: LogSource,
   layout: Layout,
-  checkpoint: ParsedCheckpoint,
-  read: ReadCheckpoint,
+  { checkpoint, read, eachBehind }: SegmentCheck,
 ): Promise<SegmentReport | undefined> {
   const found = await listSegments(realDisk, layout);
   const { size } = await newestHead(source, checkpoint, read);
@@ -71,6 +81,7 @@ async function checkOnce(
   try {
     for await (const segment of replaySegments({ disk: realDisk, layout, logId, found, size, withCovered: true })) {
       await demandSame(source, layout, segment, size);
+      for (const entry of segment.entries.slice(Math.max(0, checkpoint.size - segment.firstIndex))) eachBehind(entry);
       pending += Math.max(0, segment.firstIndex + segment.entries.length - Math.max(size, segment.firstIndex));
       count += 1;
     }

@@ -10,6 +10,7 @@ import { createTreeEdge } from '../tree/incremental.ts';
 import { type TileAddress, tilePath, tileWidth } from '../tree/tile-path.ts';
 import { checkFiles, demandDurable, type FileCensus } from './files.ts';
 import { checkInnerFiles } from './inner-files.ts';
+import { listTimestamps } from './list-timestamps.ts';
 import { LogFault } from './log-fault.ts';
 import { type LogSource, readTile } from './log-source.ts';
 import { readAhead } from './read-ahead.ts';
@@ -17,7 +18,8 @@ import { inFile, type ReadCheckpoint, readCheckpoint } from './read-checkpoint.t
 import { checkSegments, type SegmentReport } from './segments.ts';
 import type { SubjectCheck } from './subject-check.ts';
 import { createTileCheck } from './tile-check.ts';
-import { checkTimestamps, listTimestamps, type TimestampReport } from './timestamps.ts';
+import { checkTimestamps, type TimestampReport } from './timestamps.ts';
+import { listEvidence } from './unnamed-evidence.ts';
 
 export interface VerifyOptions {
   /** The log's key; without it the checkpoint's signature is not checked. */
@@ -30,7 +32,7 @@ export interface VerifyOptions {
   readonly older: Uint8Array | undefined;
   /** Also checks that the entries about each subject are numbered without gap or repeat. */
   readonly subjects?: SubjectCheck | undefined;
-  /** Whose timestamps are believed; without them only the checkpoints beside the tokens are looked at. */
+  /** Whose timestamps are believed; without them each token is held against its checkpoint alone. */
   readonly authorities?: Authorities | undefined;
   /** Looks into each entry besides, once its bundle fits the tile over it. Throws LogFault. */
   readonly inspect?: ((entry: Buffer) => Promise<void>) | undefined;
@@ -48,6 +50,8 @@ export interface LogReport {
   readonly segments: SegmentReport | undefined;
   /** Undefined where the source does not tell of any. */
   readonly timestamps: TimestampReport | undefined;
+  /** Names in `evidence/` of files that no entry names; undefined where the source has none of these files, as on a web server. */
+  readonly unnamedEvidence: readonly string[] | undefined;
 }
 
 /**
@@ -57,8 +61,9 @@ export interface LogReport {
 export async function verifyLog(source: LogSource, options: VerifyOptions): Promise<LogReport> {
   const { verifier, otherVerifiers, authorities } = options;
   const read: ReadCheckpoint = (path, note) => readCheckpoint(path, note, verifier, otherVerifiers);
-  // Before the checkpoint is read: a gateway at work here stamps none that is newer than that by then.
+  // Before the checkpoint is read: a gateway at work here has stamped none that is newer than that, nor begun other evidence.
   const sizes = await listTimestamps(source);
+  const evidence = source.evidence === undefined ? undefined : await listEvidence(source.evidence);
   const note = await source.read('checkpoint');
   if (note === undefined) throw new LogFault('checkpoint', 'the file is missing');
   const checkpoint = read('checkpoint', note);
@@ -87,6 +92,7 @@ export async function verifyLog(source: LogSource, options: VerifyOptions): Prom
     // Only now: what a damaged entry says leads to a place that is sound.
     for (const [nth, entry] of entries.entries()) {
       options.subjects?.add(path, first + nth, entry);
+      evidence?.add(entry);
       await options.inspect?.(entry);
     }
     options.progress(edge.size, size);
@@ -96,9 +102,9 @@ export async function verifyLog(source: LogSource, options: VerifyOptions): Prom
   const files = await checkFiles(source, size);
   if (source.folder !== undefined) await checkInnerFiles(source.folder);
   // After the files: what a gateway at work here has written into them by then is in the segments.
-  const segments = await checkSegments(source, checkpoint, read);
+  const segments = await checkSegments(source, checkpoint, read, evidence?.add);
   if (files !== undefined && segments !== undefined) demandDurable(files.aheadFiles, segments.end);
-  return { checkpoint, vouching, older, files, segments, timestamps };
+  return { checkpoint, vouching, older, files, segments, timestamps, unnamedEvidence: evidence?.end() };
 }
 
 function demandSuccession(older: ParsedCheckpoint, newer: ParsedCheckpoint): void {

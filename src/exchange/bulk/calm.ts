@@ -2,12 +2,18 @@
 
 import type { Admission } from '../ports.ts';
 import type { Rest } from './paced-quota.ts';
-import type { PatientBreakerSettings } from './patient-breakers.ts';
+
+export interface CalmSettings {
+  /** Until the gateway is looked at again, milliseconds. */
+  readonly busyRetryMs: number;
+  /** After which the line goes on all the same, milliseconds. */
+  readonly busyWaitMs: number;
+}
 
 /** A line is held back for `busyWaitMs` at most: a gateway that is always pressed still carries a few, and the sender is not cut off as idle. */
 export function createCalm(
   admission: Pick<Admission, 'isPressed'>,
-  { busyRetryMs, busyWaitMs }: Pick<PatientBreakerSettings, 'busyRetryMs' | 'busyWaitMs'>,
+  { busyRetryMs, busyWaitMs }: CalmSettings,
   rest: Rest,
 ): (signal: AbortSignal) => Promise<void> | undefined {
   async function wait(signal: AbortSignal): Promise<void> {

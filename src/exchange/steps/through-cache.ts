@@ -33,6 +33,7 @@ function answerFrom(grant: QueryGrant, message: Message, fetched: FetchedAnswer)
     contentType: 'application/json; charset=utf-8',
     source: fetched.source,
     level: fetched.level,
+    forwarded: fetched.forwarded,
     ageSeconds: Math.floor(fetched.ageMs / 1000),
     ttlSeconds: fetched.ttlMs > 0 ? Math.ceil((fetched.ttlMs - fetched.ageMs) / 1000) : undefined,
     fields,

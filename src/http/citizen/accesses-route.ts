@@ -21,7 +21,8 @@ export function registerAccessesRoute(app: FastifyInstance, deps: CitizenRouteDe
     const limit = parameters.read('limit', wholeNumber(limits.pageRowsMax)) ?? limits.pageRows;
     const after = parameters.read('after', cursor(accesses.isCursor));
     parameters.demandAll();
-    const look = await lookAtOneself(deps, { request, reply, caller }, { filters: recorded });
+    const refusal = await accesses.refusal();
+    const look = await lookAtOneself(deps, { request, reply, caller }, { filters: recorded, refusal });
     const page = await accesses.page({ id: request.id, person: caller.id, look, period }, { limit, after });
     return reply.send(printPage(page, names));
   });

@@ -25,7 +25,7 @@ export function registerDataTrackerRoutes(app: FastifyInstance, deps: CitizenRou
     const offset = parameters.read('offset', wholeNumber(limits.usageScanRowsMax, 0)) ?? 0;
     const limit = parameters.read('limit', wholeNumber(limits.usageRowsMax)) ?? limits.usageRowsMax;
     parameters.demandAll();
-    const refusal = strangerRefusal(caller, [userCode, request.headers['x-road-userid']]);
+    const refusal = strangerRefusal(caller, [userCode, request.headers['x-road-userid']]) ?? (await accesses.refusal());
     const look = await lookAtOneself(deps, { request, reply, caller }, { filters: { form: 'findUsage' }, refusal });
     const period = { ...(fromMs === undefined ? {} : { fromMs }), ...(toMs === undefined ? {} : { toMs }) };
     const rows = await accesses.all({ id: request.id, person: caller.id, look, period });

@@ -36,7 +36,7 @@ const refusals = {
   '403': problem('`role-not-allowed`: not a token of role citizen, or the code of another person.'),
 };
 const pending =
-  '`log-unavailable`: the look cannot be recorded. `index-unavailable`, `checkpoint-pending`: try again after Retry-After.';
+  '`log-unavailable`: the look cannot be recorded. `checkpoint-pending`: a log that the detail names cannot be read now, or no checkpoint covers the look yet; `index-unavailable`: the index is behind. Try again after Retry-After.';
 
 const access = {
   type: 'object',

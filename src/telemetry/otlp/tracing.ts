@@ -29,8 +29,9 @@ export function createTracing(tracer: Tracer, ids: Pick<TraceIds, 'expect'>): Tr
   /** Of the exchanges under way, by id. */
   const contexts = new Map<string, Context>();
 
-  function begin({ id, traceParent, verb }: Incoming): Span {
-    const parent = traceParent === undefined ? null : parseTraceParent(traceParent);
+  function begin(incoming: Incoming): Span {
+    const { id, verb } = incoming;
+    const parent = parentOf(incoming);
     const context = parent === null ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, { ...parent, isRemote: true });
     if (parent === null) ids.expect(id);
     const span = tracer.startSpan(verb, { kind: SpanKind.SERVER }, context);
@@ -43,7 +44,7 @@ export function createTracing(tracer: Tracer, ids: Pick<TraceIds, 'expect'>): Tr
     try {
       const settled = await run();
       if (span.isRecording()) describe(span, incoming, settled);
-      return incoming.traceParent === undefined ? { ...settled, traceParent: traceParentOf(span) } : settled;
+      return parentOf(incoming) === null ? { ...settled, traceParent: traceParentOf(span) } : settled;
     } catch (error) {
       setFailure(span, 'log-unavailable');
       throw error;
@@ -100,3 +101,6 @@ function traceParentOf(span: Span): string {
   const { traceId, spanId, traceFlags } = span.spanContext();
   return `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`;
 }
+
+/** What is no trace context counts as none (Trace Context section 3.2.2). */
+const parentOf = ({ traceParent }: Incoming) => (traceParent === undefined ? null : parseTraceParent(traceParent));

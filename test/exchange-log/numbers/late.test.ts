@@ -7,6 +7,7 @@ import { recordedLate } from '../../../src/exchange/entries.ts';
 import { createReceipts } from '../../../src/exchange-log/receipts.ts';
 import { realDisk } from '../../../src/exchange-log/store/disk.ts';
 import type { TransparencyLog } from '../../../src/exchange-log/transparency-log.ts';
+import { createLookUpTurns } from '../../../src/look-up-turns.ts';
 import { entryFixture } from '../../support/entry-fixture.ts';
 import { createKillableDisk } from '../../support/killable-disk.ts';
 import { killLog, makeLogFolder, openTestLog } from '../../support/log-fixture.ts';
@@ -22,12 +23,15 @@ function entryAt(ms: number, number: number) {
   return entryFixture({ id, time: new Date(ms).toISOString(), durationMs: 0, subject: `person-${number}` });
 }
 
+const someone = { asker: 'somebody', signal: new AbortController().signal };
+
 const receiptsOf = (log: TransparencyLog, folder: string) =>
   createReceipts({
     log,
     disk: realDisk,
     folder,
     settings: { checkpointWaitMs: 5000, clockStepMs: 5000 },
+    turns: createLookUpTurns({ lookUpsWaitingMax: 10, lookUpWaitMs: 10_000 }),
     arrivalMsMax: 120_000,
   });
 
@@ -46,22 +50,26 @@ t.test('a push that is recorded an hour late, as the first of a bundle', async (
   const push = { ...entryAt(startMs + 100, 0xffff), kind: 'push' as const, status: 202 };
   const nowMs = startMs + 3_600_000;
   t.equal((await log.record(recordedLate(push, nowMs))).index, 512);
-  t.equal((await receiptsOf(log, folder).find(push.id))?.index, 512, 'at once');
+  t.equal((await receiptsOf(log, folder).find(push.id, someone))?.index, 512, 'at once');
   await killLog(log, disk);
 
   const again = await openTestLog({ folder, settings: { subjects } });
-  t.equal((await receiptsOf(again, folder).find(push.id))?.index, 512, 'by the process after a crash');
+  t.equal((await receiptsOf(again, folder).find(push.id, someone))?.index, 512, 'by the process after a crash');
   await fill(again, 300, nowMs);
   await again.record(recordedLate(push, nowMs + 60_000));
-  const recorded = await receiptsOf(again, folder).find(push.id);
+  const recorded = await receiptsOf(again, folder).find(push.id, someone);
   t.equal(recorded?.index, 512, 'the first one of the id');
   t.match(JSON.parse((recorded?.entry ?? '{}').toString()), { id: push.id, durationMs: nowMs - startMs - 100 });
   await again.close();
 
   await rm(path.join(folder, 'subjects.db'));
   const anew = await openTestLog({ folder, settings: { subjects } });
-  t.equal((await receiptsOf(anew, folder).find(push.id))?.index, 512, 'from the log alone');
-  t.equal(await receiptsOf(anew, folder).find(entryAt(startMs + 101, 0xfffe).id), undefined, 'what is not there');
+  t.equal((await receiptsOf(anew, folder).find(push.id, someone))?.index, 512, 'from the log alone');
+  t.equal(
+    await receiptsOf(anew, folder).find(entryAt(startMs + 101, 0xfffe).id, someone),
+    undefined,
+    'what is not there',
+  );
   await anew.close();
 });
 
@@ -73,6 +81,6 @@ t.test('refusals that were counted over a long time end no search', async (t) =>
   await log.record(counted as never);
   const slow = { ...entryAt(startMs + 200, 0xffff), durationMs: 200 };
   await log.record(slow);
-  t.equal((await receiptsOf(log, folder).find(slow.id))?.index, 257);
+  t.equal((await receiptsOf(log, folder).find(slow.id, someone))?.index, 257);
   await log.close();
 });

@@ -1,6 +1,6 @@
 /** A check of a log checks its timestamps too: each token for its checkpoint, each checkpoint for the log; the bad place is named. */
 
-import { copyFile, cp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -42,7 +42,7 @@ async function writeLog(folder: string, id: string, sizes = [300, 512, 700]): Pr
   return log.vkey;
 }
 
-const check = async (folder: string, trusted: Authorities | undefined = authorities) =>
+const check = async (folder: string, trusted: Authorities | undefined) =>
   verifyLog(await folderSource(folder), {
     verifier,
     older: undefined,
@@ -53,7 +53,7 @@ const check = async (folder: string, trusted: Authorities | undefined = authorit
 const file = (name: string) => `timestamps/0000000000000${name}`;
 
 t.test('timestamps that hold are counted, and are no extra files', async (t) => {
-  const report = await check(original);
+  const report = await check(original, authorities);
   t.equal(report.timestamps?.count, 3);
   t.ok(Math.abs((report.timestamps?.lastMs ?? 0) - Date.now()) < 60_000);
   const unchecked = await verifyLog(await folderSource(original), {
@@ -65,10 +65,52 @@ t.test('timestamps that hold are counted, and are no extra files', async (t) => 
   t.equal(unchecked.files?.count, report.files?.count);
 });
 
-t.test('the note of a token that is still to come is no fault', async (t) => {
+t.test('the note of a token that is still to come is no fault, and is told', async (t) => {
+  t.match((await check(original, authorities)).timestamps, { covered: 700, bare: undefined });
   const folder = await copyLog(original, 'coming');
   await rm(path.join(folder, file('700.tsr')));
-  t.equal((await check(folder)).timestamps?.count, 2);
+  for (const trusted of [authorities, undefined]) {
+    t.match((await check(folder, trusted)).timestamps, { count: 2, covered: 512, bare: 700 });
+  }
+});
+
+t.test('the note without a token is the log’s own', async (t) => {
+  const folder = await copyLog(original, 'bare');
+  await rm(path.join(folder, file('700.tsr')));
+  const note = path.join(folder, file('700.checkpoint'));
+  const text = await readFile(note, 'utf8');
+  for (const [changed, message] of [
+    ['', /^timestamps\/0000000000000700\.checkpoint: /],
+    [text.replace('lienthong.example', 'elsewhere.example'), /^timestamps\/0000000000000700\.checkpoint: /],
+    [await readFile(path.join(folder, file('512.checkpoint')), 'utf8'), /700\.checkpoint: it covers 512 entries$/],
+  ] as const) {
+    await writeFile(note, changed);
+    for (const trusted of [authorities, undefined]) {
+      await t.rejects(check(folder, trusted), { name: 'LogFault', message });
+    }
+  }
+});
+
+t.test('a token that is missing though the log went on behind it was removed', async (t) => {
+  const folder = await makeLogFolder(t);
+  const log = await openTestLog({ folder, settings: { checkpointIntervalMs: 10 } });
+  const startMs = Date.UTC(2026, 2, 2);
+  const recordAt = (minutes: number) =>
+    log.record({ id: `at-${minutes}`, time: new Date(startMs + minutes * 60_000).toISOString() } as never);
+  await recordAt(0);
+  await mkdir(path.join(folder, 'timestamps'));
+  await writeFile(path.join(folder, 'timestamps/0000000000000001.checkpoint'), await log.waitForCheckpoint(0));
+  // The first entry behind it came late that day; an hour more is long for a crash.
+  for (const minutes of [600, 601, 660]) await recordAt(minutes);
+  await log.waitForCheckpoint(3);
+  t.match((await check(folder, undefined)).timestamps, { count: 0, covered: 0, bare: 1 });
+  await recordAt(662);
+  await log.waitForCheckpoint(4);
+  await log.close();
+  await t.rejects(check(folder, undefined), {
+    name: 'LogFault',
+    message: /^timestamps\/0000000000000001\.tsr: the file is missing: the log went on for 62 minutes behind/,
+  });
 });
 
 const flip = (name: string, at: number) => async (folder: string) => {
@@ -107,7 +149,14 @@ const tamperings: readonly (readonly [string, (folder: string) => Promise<unknow
   [
     'a token is missing',
     (folder) => rm(path.join(folder, file('300.tsr'))),
-    /^timestamps\/0000000000000300\.tsr: the file is missing$/,
+    /^timestamps\/0000000000000300\.tsr: the file is missing, and a newer timestamp is there$/,
+  ],
+  [
+    'the tokens of the two newest are missing',
+    async (folder) => {
+      for (const size of [512, 700]) await rm(path.join(folder, file(`${size}.tsr`)));
+    },
+    /^timestamps\/0000000000000512\.tsr: the file is missing, and a newer timestamp is there$/,
   ],
   [
     'a file of another name',
@@ -120,16 +169,38 @@ for (const [title, tamper, message] of tamperings) {
   t.test(title, async (t) => {
     const folder = await copyLog(original, 'tampered');
     await tamper(folder);
-    await t.rejects(check(folder), { name: 'LogFault', message });
+    await t.rejects(check(folder, authorities), { name: 'LogFault', message });
   });
 }
+
+t.test('without an authority a token must be whole, and for its checkpoint, all the same', async (t) => {
+  const token = file('700.tsr');
+  const cut = async (folder: string) => truncate(path.join(folder, token), 100);
+  const empty = async (folder: string) => truncate(path.join(folder, token), 0);
+  const anothers = (folder: string) => copyFile(path.join(folder, file('512.tsr')), path.join(folder, token));
+  for (const tamper of [cut, empty, anothers, flip(token, 300), flip(token, 40)]) {
+    const folder = await copyLog(original, 'unchecked-token');
+    await tamper(folder);
+    await t.rejects(check(folder, undefined), {
+      name: 'LogFault',
+      message: /^timestamps\/0000000000000700\.tsr: /,
+    });
+  }
+  const strangers = await createTestTimestamps(t);
+  await strangers.addSigner('signer');
+  const folder = await copyLog(original, 'strangers');
+  const note = await readFile(path.join(folder, file('700.checkpoint')));
+  const answer = keptAnswer(await strangers.reply(timestampRequest({ note, nonce, policy: undefined })));
+  await writeFile(path.join(folder, token), answer);
+  t.match((await check(folder, undefined)).timestamps, { count: 3, areChecked: false }, 'whose it is nobody asked');
+  await t.rejects(check(folder, authorities), { message: /700\.tsr: .* does not lead/ });
+});
 
 t.test('without an authority the notes beside the tokens are looked at all the same', async (t) => {
   const folder = await copyLog(original, 'unchecked');
   const unchecked = async () =>
     verifyLog(await folderSource(folder), { verifier, older: undefined, progress: () => undefined });
-  await flip(file('512.tsr'), 300)(folder);
-  t.match((await unchecked()).timestamps, { count: 3, areChecked: false }, 'the token itself is not');
+  t.match((await unchecked()).timestamps, { count: 3, areChecked: false, firstMs: undefined });
   const note = path.join(folder, file('512.checkpoint'));
   const text = await readFile(note, 'utf8');
   for (const [changed, message] of [
@@ -150,10 +221,10 @@ t.test('an authority that is not trusted', async (t) => {
 t.test('a log that was rewritten and signed with the same key does not fit its timestamps', async (t) => {
   const folder = await makeLogFolder(t);
   await writeLog(folder, 'other');
-  t.equal((await check(folder)).timestamps?.count, 3, 'a rewritten log with timestamps of its own passes');
+  t.equal((await check(folder, authorities)).timestamps?.count, 3, 'a rewritten log with timestamps of its own passes');
   await rm(path.join(folder, 'timestamps'), { recursive: true });
   await cp(path.join(original, 'timestamps'), path.join(folder, 'timestamps'), { recursive: true });
-  await t.rejects(check(folder), {
+  await t.rejects(check(folder, authorities), {
     message: /^timestamps\/0000000000000300\.checkpoint: its root is not that of the first 300 entries/,
   });
 });
@@ -161,7 +232,7 @@ t.test('a log that was rewritten and signed with the same key does not fit its t
 t.test('a log that was cut back does not reach its timestamps', async (t) => {
   const folder = await copyLog(original, 'cut');
   await copyFile(path.join(original, file('512.checkpoint')), path.join(folder, 'checkpoint'));
-  await t.rejects(check(folder), {
+  await t.rejects(check(folder, authorities), {
     message: /^timestamps\/0000000000000700\.checkpoint: it covers 700 entries, the log/,
   });
 });
