@@ -111,7 +111,7 @@ export function createSharedAnswers(
     forMs: number,
     patience: Patience,
   ): Promise<boolean> {
-    const keys = [places.generation, places.lock, places.answer];
+    const keys = [places.generation, places.lock, places.answer] as const;
     const values = [Buffer.from(claim.generation, 'base64url'), claim.token, sealed, Math.max(1, forMs)];
     return redis.run(async ({ script }) => {
       const [stands, echoed] = listOf(await script(keepAnswer, keys, values), 2);

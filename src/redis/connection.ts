@@ -14,16 +14,14 @@ export function connectionOf(settings: RedisSettings, secrets: RedisSecrets, scr
     lazyConnect: true,
     enableOfflineQueue: false,
     enableReadyCheck: false,
-    enableAutoPipelining: true,
-    scripts: Object.fromEntries(
-      Object.entries(scripts).map(([name, { lua, keys }]) => [
-        name,
-        { lua, ...(keys === undefined ? {} : { numberOfKeys: keys }) },
-      ]),
-    ),
   };
   const perNode: NodeOptions = {
     Connector: GuardedConnector,
+    // Of one node, each: those of a cluster are refused whole where a slot of theirs is elsewhere.
+    enableAutoPipelining: true,
+    scripts: Object.fromEntries(
+      Object.entries(scripts).map(([name, { lua, keys }]) => [name, { lua, numberOfKeys: keys }]),
+    ),
     connectTimeout: settings.connectTimeoutMs,
     // TCP counts it in seconds.
     keepAlive: Math.max(1000, settings.heartbeatMs),
@@ -42,7 +40,7 @@ export function connectionOf(settings: RedisSettings, secrets: RedisSecrets, scr
       slotsRefreshTimeout: settings.connectTimeoutMs,
       // What names are resolved by at that moment; ioredis took its own when it was loaded.
       dnsLookup: (hostname, done) => lookup(hostname, (error, address, family) => done(error, address, family)),
-      redisOptions: { ...perNode, ...tlsOf(cluster, secrets) },
+      redisOptions: { ...perNode, enableReadyCheck: false, ...tlsOf(cluster, secrets) },
     });
   }
   const alone = { ...common, ...perNode, retryStrategy: never };

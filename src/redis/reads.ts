@@ -1,56 +1,49 @@
 /** Reads keys, and takes nothing for their values that answers another question. */
 
 import { randomBytes } from 'node:crypto';
-import { Cluster, type Redis } from 'ioredis';
-import type { RedisCommands, RedisScripts } from './client.ts';
+import type { Redis } from 'ioredis';
+import type { Masters } from './masters.ts';
 import { bytesOf, demandToken, listOf } from './replies.ts';
 
 export type Values = readonly (Buffer | null)[];
-export type Read = (...keys: string[]) => Promise<Values>;
+export type Read = (...keys: [string, ...string[]]) => Promise<Values>;
 
-const readWithToken = 'readWithToken';
-
-/** For nodes of a cluster, where nothing else says by which of the connections a token came. */
-export const readScripts: RedisScripts = {
-  [readWithToken]: { lua: "return { ARGV[1], redis.call('MGET', unpack(KEYS)) }" },
-};
-
-export function createReads(client: Redis | Cluster, script: RedisCommands['script']): Read {
-  const nextToken = createTokens();
-  if (!(client instanceof Cluster)) return readsTogether(client, nextToken);
-  return async (...keys) => {
-    const token = nextToken();
-    const reply = await script(readWithToken, [String(keys.length), ...keys], [token]);
-    const [echoed, values] = listOf(reply, 2);
-    demandToken(echoed, token);
-    return valuesOf(values, keys.length);
-  };
+interface Asked {
+  readonly keys: string[];
+  readonly values: Promise<Values>;
 }
 
-/** What is asked for in one turn of the event loop goes out as one command: each of its own would cost four times as much. */
-function readsTogether(client: Redis, nextToken: () => string): Read {
-  let asked: { readonly keys: string[]; readonly values: Promise<Values> } | undefined;
+/**
+ * What is asked for in one turn of the event loop goes out as one command, in a cluster one for each slot: each of its own
+ * would cost four times as much.
+ */
+export function createReads(masters: Masters): Read {
+  const nextToken = createTokens();
+  const askedBySlot = new Map<number, Asked>();
 
-  async function readAll(keys: readonly string[]): Promise<Values> {
+  async function readAll(node: Redis, keys: readonly string[]): Promise<Values> {
     const token = nextToken();
-    // Whoever stands at the right place among the answers before this one stands there for it, too.
-    const [echoed, values] = await Promise.all([client.echoBuffer(token), client.mgetBuffer(...keys)]);
+    // Whoever stands at the right place among the answers behind this one stands there for it, too.
+    const [values, echoed] = await Promise.all([node.mgetBuffer(...keys), node.echoBuffer(token)]);
     demandToken(echoed, token);
     return valuesOf(values, keys.length);
   }
 
-  function begin() {
+  function begin(slot: number, key: string): Asked {
     const keys: string[] = [];
     const turn = new Promise<void>((resolve) => setImmediate(resolve));
     const values = turn.then(() => {
-      asked = undefined;
-      return readAll(keys);
+      askedBySlot.delete(slot);
+      return masters.ask(key, (node) => readAll(node, keys));
     });
-    return { keys, values };
+    const asked = { keys, values };
+    askedBySlot.set(slot, asked);
+    return asked;
   }
 
   return async (...keys) => {
-    asked ??= begin();
+    const slot = masters.slotOf(keys[0]);
+    const asked = askedBySlot.get(slot) ?? begin(slot, keys[0]);
     const from = asked.keys.push(...keys) - keys.length;
     const values = await asked.values;
     return values.slice(from, from + keys.length);

@@ -1,7 +1,8 @@
 /** Goes through the keys of a Redis, a step at a time, so that each of them has its time. */
 
-import { Cluster, type Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import type { RedisCommands } from './client.ts';
+import type { Masters } from './masters.ts';
 import { bytesOf, garbled, listOf } from './replies.ts';
 
 /** Keys that one step looks at. */
@@ -9,10 +10,9 @@ const stepKeys = 1000;
 
 const cursorForm = /^\d{1,20}$/;
 
-export function createScan(client: Redis | Cluster): RedisCommands['scan'] {
+export function createScan(masters: Masters): RedisCommands['scan'] {
   return async function* (pattern) {
-    const nodes = client instanceof Cluster ? client.nodes('master') : [client];
-    for (const node of nodes) yield* scanNode(node, pattern);
+    for (const node of masters.all()) yield* scanNode(node, pattern);
   };
 }
 

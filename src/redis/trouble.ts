@@ -9,6 +9,7 @@ export type RedisTrouble =
   | 'refused'
   | 'read-only'
   | 'loading'
+  | 'moved'
   | 'full'
   | 'failed'
   | 'closed';
@@ -34,6 +35,8 @@ const kinds: Readonly<Record<string, RedisTrouble>> = {
   NOPERM: 'refused',
   MASTERDOWN: 'unreachable',
   CLUSTERDOWN: 'unreachable',
+  MOVED: 'moved',
+  ASK: 'moved',
   MISCONF: 'failed',
   BUSY: 'timeout',
 };

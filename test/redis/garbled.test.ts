@@ -71,11 +71,16 @@ t.test('one answer too many is never taken for the next one', async (t) => {
     '_\r\n',
   ]) {
     const { front, link } = await openGarbled(t);
-    // Before the answer to what is asked, and behind the answers to it.
-    front.garble(/^\$/, `${surplus}$`, 1);
-    t.equal(await kindOf(link.run(read)), 'garbled', JSON.stringify(surplus));
-    await eventually(() => link.isUp());
-    front.garble(values, `*1\r\n$4\r\nmine\r\n${surplus}`, 1);
+    // Before the answer to what is asked, behind it, and behind all.
+    for (const [place, garbled] of [
+      [/^\*1/, `${surplus}*1`],
+      [values, `*1\r\n$4\r\nmine\r\n${surplus}`],
+    ] as const) {
+      front.garble(place, garbled, 1);
+      t.equal(await kindOf(link.run(read)), 'garbled', JSON.stringify(surplus));
+      await eventually(() => link.isUp());
+    }
+    front.garble(/\r\n$/, `\r\n${surplus}`, 1);
     await link.run(read).catch(() => undefined);
     await eventually(() => link.isUp());
     front.garble(/never/, '');

@@ -4,6 +4,7 @@ import { cacheScripts } from '../../src/cache/shared-answers.ts';
 import { createSharedCache, type SharedCacheSettings } from '../../src/cache/shared-cache.ts';
 import type { AnswerCache, Clock } from '../../src/exchange/ports.ts';
 import type { RedisLink } from '../../src/redis/link.ts';
+import type { RedisSettings } from '../../src/redis/settings.ts';
 import { eventually } from './eventually.ts';
 import { makeLink } from './redis-fixture.ts';
 import type { Teardown } from './servers.ts';
@@ -12,7 +13,7 @@ export interface CacheOptions {
   readonly clock?: Clock;
   readonly secret?: Uint8Array;
   readonly url?: string;
-  readonly redis?: { readonly timeoutMs: number; readonly connectTimeoutMs?: number };
+  readonly redis?: Partial<RedisSettings>;
   readonly settings?: Partial<SharedCacheSettings>;
   readonly owed?: { isSet: boolean };
 }
