@@ -3,6 +3,7 @@
 import { SourceError } from './adapter-kit/source-error.ts';
 import type { Configuration } from './config.ts';
 import { type DeliveriesSetup, startDeliveries } from './deliveries/deliveries.ts';
+import { DeliveryKeyFault } from './deliveries/delivery-key-fault.ts';
 import type { DeliveryObserver } from './deliveries/observer.ts';
 import { registriesOf, stateOfWaiting } from './deliveries/offered-pushes.ts';
 import { watchStock } from './deliveries/stock.ts';
@@ -79,8 +80,11 @@ export function openDeliveries(place: DeliveriesPlace) {
     name: 'deliveries',
     vital: false,
     check: async () => {
+      const standing = running.standing();
+      if (standing instanceof DeliveryKeyFault) throw trouble('delivery-key', standing.message);
       if (unserved.any()) throw trouble('registry-not-served', notServed);
       if (!stock.isKnown()) throw trouble('not-counted', 'nobody knows what stands');
+      if (standing !== 'open' && registries.length > 0) throw trouble('not-open', 'no pushes are taken');
       if (stock.latest()?.some(({ standing }) => standing === 'dead'))
         throw trouble('dead-letters', 'dead letters stand');
     },

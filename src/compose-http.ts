@@ -4,8 +4,16 @@ import { type App, buildApp } from './app.ts';
 import { type HttpSetup, routeGroups } from './compose-routes.ts';
 import { levelOf } from './fault-level.ts';
 
-/** Listens when it is told to; `close` waits for the exchanges in flight within the grace time. */
-export async function openHttp(setup: HttpSetup): Promise<{ readonly app: App; close(): Promise<void> }> {
+export interface OpenHttp {
+  readonly app: App;
+  /** Whoever waits for an event is answered now, and bulk requests end after the lines that are begun; so does who comes later. */
+  endWaits(): void;
+  /** Ends waits, then waits for the exchanges in flight within the grace time. */
+  close(): Promise<void>;
+}
+
+/** Listens when it is told to. */
+export async function openHttp(setup: HttpSetup): Promise<OpenHttp> {
   const { http, shutdown } = setup.offer.configuration.gateway;
   const stopping = new AbortController();
   const onFault = (error: unknown, requestId: string) =>
@@ -17,11 +25,16 @@ export async function openHttp(setup: HttpSetup): Promise<{ readonly app: App; c
     schemas: setup.offer.schemas,
     version: setup.version,
   });
+  function endWaits(): void {
+    stopping.abort();
+    setup.events.feed.endWaiting();
+  }
   return {
     app,
+    endWaits,
     async close() {
-      // Bulk requests end after the lines that are begun, and say where to go on.
-      stopping.abort();
+      // They would hold up the end for as long as they wait.
+      endWaits();
       await closeApp(app, shutdown.graceMs);
     },
   };

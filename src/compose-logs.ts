@@ -31,6 +31,8 @@ export interface LogsSetup {
   readonly premises: Premises;
   /** Of one worker among several. */
   readonly company: Company | undefined;
+  /** See GatewayOptions. */
+  readonly recordFailed: () => void;
   readonly disk: Disk;
   readonly stateWrites: StateWrites;
   readonly clock: Clock;
@@ -61,7 +63,7 @@ export async function openLogs(setup: LogsSetup, closers: (() => unknown)[]) {
     marks: keys.marks,
     settings: settings.exchangeLog,
     clock,
-    observer: logObserver(metrics, logger, { grown: () => index.wake(), failed: () => company?.unfit() }),
+    observer: logObserver(metrics, logger, { grown: () => index.wake(), failed: setup.recordFailed }),
     disk,
     tree: bestTreePlace(company?.count ?? 1),
     cosigning: witnessing?.cosigning,
@@ -124,7 +126,7 @@ export async function openLogs(setup: LogsSetup, closers: (() => unknown)[]) {
 
 /** Undefined where no bodies are sealed. */
 async function openEvidence(
-  { offer, disk, clock, metrics, logger }: LogsSetup,
+  { offer, disk, clock, metrics, logger, recordFailed }: LogsSetup,
   { folder, subjectKeyFile }: DataLog,
 ): Promise<Evidences | undefined> {
   const settings = offer.configuration.gateway.evidence;
@@ -139,8 +141,10 @@ async function openEvidence(
     clock,
     observer: {
       evidenceCommitted: metrics.evidenceCommitted,
-      evidenceFailed: (error) =>
-        logger.error({ error }, 'evidence cannot be kept: every exchange of a sealed service is refused from now on'),
+      evidenceFailed(error) {
+        logger.error({ error }, 'evidence cannot be kept: every exchange of a sealed service is refused from now on');
+        recordFailed();
+      },
     },
   });
 }

@@ -13,6 +13,7 @@ import type { Configuration } from './config.ts';
 import { ConfigError } from './config-reader.ts';
 import type { AnswerCache, Clock, Quota } from './exchange/ports.ts';
 import { readKeyFile } from './key-file.ts';
+import { createLeasedQuota } from './quota/leased-quota.ts';
 import { createMemoryQuota } from './quota/memory-quota.ts';
 import { createSharedQuota, quotaScripts } from './quota/shared-quota.ts';
 import { createRedisLink, type RedisLink } from './redis/link.ts';
@@ -47,7 +48,10 @@ export interface Shared {
 export async function openShared(place: SharedPlace): Promise<Shared> {
   const { configuration, clock, metrics, logger } = place;
   const { redis: settings, cache, quota } = configuration.gateway;
-  const local = place.company?.quota ?? createMemoryQuota(quota, clock);
+  const alone = createMemoryQuota(quota, clock);
+  const lend = place.company?.lend;
+  const local =
+    lend === undefined ? alone : createLeasedQuota({ ...quota, lend, local: alone, clock, observer: metrics });
   if (settings === undefined) {
     const next = createRegistryAlone(clock, cache, Math.random);
     const memory = createMemoryCache(cache, clock, { next, refresh: cache, observer: metrics });

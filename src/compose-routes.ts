@@ -76,8 +76,10 @@ export function routeGroups(setup: HttpSetup, onFault: OnFault, stopping: AbortS
     registries: {
       node,
       looking,
-      processes:
-        setup.company?.registries ?? (async () => [{ worker: undefined, registries: await setup.registries() }]),
+      processes: async () =>
+        setup.company?.whole.registries(setup.registries) ?? [
+          { worker: undefined, registries: await setup.registries() },
+        ],
       stock: setup.deliveries.stock,
     },
     onFault,
@@ -219,8 +221,8 @@ function forCitizens({
 
 function forOperations({ company, health, metrics }: HttpSetup): RouteGroups['operations'] {
   return {
-    health: company?.health ?? health,
-    metrics: company?.metrics ?? metrics.expose,
+    health: async () => company?.whole.health(health) ?? health(),
+    metrics: async () => company?.whole.metrics(metrics.expose) ?? metrics.expose(),
     metricsContentType: metrics.contentType,
   };
 }

@@ -61,7 +61,16 @@ const clock: Clock = { nowMs: Date.now };
 export async function composeGateway(options: GatewayOptions): Promise<Gateway> {
   const closers: (() => unknown)[] = [];
   const closeAll = async () => {
-    for (const close of closers.splice(0).reverse()) await close();
+    const failures: unknown[] = [];
+    // What a full disk keeps from closing must not leave servers and locks behind.
+    for (const close of closers.splice(0).reverse()) {
+      try {
+        await close();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   };
   try {
     return await compose(options, closers, closeAll);
@@ -126,7 +135,11 @@ async function compose(
     refused: (reason) => logger.error({ reason }, 'the state database takes no writes: no pushes, the index waits'),
   });
   const disk = options.wrapLogDisk?.(realDisk) ?? realDisk;
-  const logs = await openLogs({ offer, premises, company, disk, stateWrites, clock, metrics, logger }, closers);
+  const recordFailed = oneTime(options.recordFailed);
+  const logs = await openLogs(
+    { offer, premises, company, recordFailed, disk, stateWrites, clock, metrics, logger },
+    closers,
+  );
   const { keys, log } = logs;
   const { registries, callsMax } = await openRegistries(offer.adapters, premises, closers);
   tellCapacity(offer.catalogue, callsMax, logger);
@@ -199,6 +212,9 @@ async function compose(
     logger,
   });
   closers.push(() => deliveries.close());
+  // A key of the data folder's own is that of the embedded server in it, which takes its time at the first start.
+  if (settings.state.database !== 'embedded' || settings.deliveries.keyFile !== undefined)
+    await deliveries.demandKey(settings.state.connectTimeoutMs);
   company?.siblings.on('arrived', deliveries.arrived);
   const refusals = createRefusals({
     settings: settings.overload,
@@ -286,6 +302,7 @@ async function compose(
     issueToken: (request) =>
       issueToken(keys.token[0] as JWK, { ...request, audience: settings.identity.audience }, clock.nowMs()),
     leave: () => leaving.begin(http.app.server),
+    endWaits: http.endWaits,
     close: closeAll,
   };
 }
@@ -301,6 +318,15 @@ function sharing({ cache, forgetHere }: Shared, company: Company | undefined): A
       siblings.tellAll('forget', subjects);
       return cache.forget(subjects);
     },
+  };
+}
+
+/** Log and evidence fail together on one disk. */
+function oneTime(tell: (() => void) | undefined): () => void {
+  let told = false;
+  return () => {
+    if (!told) tell?.();
+    told = true;
   };
 }
 

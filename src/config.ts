@@ -91,7 +91,7 @@ export interface GatewaySettings {
   };
   readonly workers: WorkerSettings;
   readonly health: HealthSettings & { readonly latencyCallsMax: number };
-  readonly shutdown: { readonly unreadyMs: number; readonly graceMs: number };
+  readonly shutdown: { readonly unreadyMs: number; readonly failedMs: number; readonly graceMs: number };
   readonly logging: LoggerSettings;
   /** Absent where no collector is sent anything. */
   readonly telemetry?: { readonly otlp: OtlpSettings };

@@ -17,6 +17,8 @@ export interface GatewayOptions {
   readonly dataFolder: string;
   readonly version: string;
   readonly logger: Logger;
+  /** Told once where nothing, or nothing of what is sealed, can be recorded any more: only a start mends that. */
+  readonly recordFailed?: () => void;
   /** Stands between the log and its disk; for tests that hold the disk back. */
   readonly wrapLogDisk?: (disk: Disk) => Disk;
   /** Stands in for what exchanges are recorded with; for measurements of what recording costs. */
@@ -48,6 +50,8 @@ export interface Gateway {
   readonly stateTried: Promise<unknown>;
   /** From now on unready, and each answer ends its connection; resolves after `shutdown.unreadyMs`. */
   leave(): Promise<void>;
+  /** Whoever waits for an event is answered now, and bulk requests end after the lines that are begun; `close` begins with it. */
+  endWaits(): void;
   /** Finishes exchanges in flight within the grace time, then closes everything in reverse order. */
   close(): Promise<void>;
 }

@@ -8,9 +8,9 @@ import { subFoldersOf } from './embedded/data-folder.ts';
 import type { Gateway } from './gateway.ts';
 import type { Offer } from './offer.ts';
 import { lockLogs, type Premises } from './premises.ts';
-import { createLeasedQuota } from './quota/leased-quota.ts';
 import { shareOffer } from './share-offer.ts';
 import type { Logger } from './telemetry/logger.ts';
+import { createWholeFromWorker } from './whole-from-worker.ts';
 import type { Channel } from './workers/channel.ts';
 import { type Door, openDoor } from './workers/door.ts';
 import type { Parent } from './workers/fork.ts';
@@ -45,7 +45,10 @@ export function serveAsWorker(setup: WorkerSetup): void {
     if (isEnding) return;
     isEnding = true;
     const gateway = await starting?.catch(() => undefined);
-    await door?.close({ idleMs: gently ? workers.drainIdleMs : 0, graceMs: shutdown.graceMs });
+    const emptied = door?.close({ idleMs: gently ? workers.drainIdleMs : 0, graceMs: shutdown.graceMs });
+    // Else they would wait until they are cut off.
+    gateway?.endWaits();
+    await emptied;
     await gateway?.close();
     process.exit(0);
   }
@@ -95,6 +98,7 @@ async function start({ parent, offer, version, logger }: WorkerSetup, order: GoO
       dataFolder: order.dataFolder,
       version,
       logger,
+      recordFailed: () => channel.tell('unfit', undefined),
       premises,
       company: companyOf({ channel, number, offer }, order.workers),
     });
@@ -135,20 +139,12 @@ async function openWorkerPremises({ channel, number, offer }: Place, order: GoOr
 }
 
 function companyOf({ channel, number, offer }: Place, count: number): Company {
-  const { quota, workers } = offer.configuration.gateway;
-  const { askTimeoutMs } = workers;
+  const { workers } = offer.configuration.gateway;
   return {
     number,
     count,
     siblings: createSiblings(channel, number, count),
-    quota: createLeasedQuota({
-      ...quota,
-      clock: { nowMs: Date.now },
-      lend: (request) => channel.ask('lend', request, askTimeoutMs),
-    }),
-    health: () => channel.ask('whole-health', undefined, 2 * askTimeoutMs),
-    metrics: () => channel.ask('whole-metrics', undefined, 2 * askTimeoutMs),
-    registries: () => channel.ask('whole-registries', undefined, 2 * askTimeoutMs),
-    unfit: () => channel.tell('unfit', undefined),
+    lend: (request) => channel.ask('lend', request, workers.pulse.timeoutMs),
+    whole: createWholeFromWorker(channel, number, count, workers),
   };
 }

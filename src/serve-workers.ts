@@ -5,6 +5,7 @@ import { dataLog } from './data-logs.ts';
 import { openGatewayKeys } from './gateway-keys.ts';
 import { createGivenConfigurations, standUp } from './given-configurations.ts';
 import type { Offer } from './offer.ts';
+import { openStandIn } from './open-stand-in.ts';
 import { openFoundation } from './premises.ts';
 import { createQuotaLender, type LeaseRequest } from './quota/quota-lender.ts';
 import type { GoOrder } from './serve-worker.ts';
@@ -13,8 +14,9 @@ import type { Logger } from './telemetry/logger.ts';
 import { createWhole } from './whole-gateway.ts';
 import { createDealer } from './workers/dealer.ts';
 import { type ForkedWorker, forkWorker } from './workers/fork.ts';
+import type { PlaceObserver } from './workers/place.ts';
 import { passOn } from './workers/siblings.ts';
-import { createSupervisor, type Supervisor, type SupervisorObserver } from './workers/supervisor.ts';
+import { createSupervisor, type Supervisor } from './workers/supervisor.ts';
 
 export interface WorkersSetup {
   readonly offer: Offer;
@@ -25,8 +27,6 @@ export interface WorkersSetup {
   readonly host: string;
   readonly port: number;
   readonly logger: Logger;
-  /** No worker can live any more; everything is closed already. */
-  readonly lost: (why: string) => void;
 }
 
 export interface RunningWorkers {
@@ -49,10 +49,15 @@ const endExtraMs = 30_000;
 export async function serveWithWorkers(setup: WorkersSetup): Promise<RunningWorkers> {
   const { offer, count, logger } = setup;
   const { workers, shutdown, http } = offer.configuration.gateway;
+  const standIn = await openStandIn(offer, { health: () => whole.health(), metrics: () => whole.metrics() });
   const foundation = await openFoundation({ ...setup, processes: count });
   const { path } = foundation.folder;
   const configurations = createGivenConfigurations();
-  const dealer = createDealer(http.connectionsMax);
+  const dealer = createDealer({
+    waitingMax: http.connectionsMax,
+    waitMsMax: workers.seatWaitMs,
+    standIn: standIn.enter,
+  });
   const serving = createServingWorkers({ dealer, settings: workers.pulse, logger });
   const { channels, pulses } = serving;
   let isLeaving = false;
@@ -86,8 +91,13 @@ export async function serveWithWorkers(setup: WorkersSetup): Promise<RunningWork
     limits: workers.restart,
     readyTimeoutMs: workers.readyTimeoutMs,
     endTimeoutMs: workers.drainIdleMs + 2 * shutdown.graceMs + endExtraMs,
-    observer: observerOf(logger, (why) => {
-      void close().then(() => setup.lost(why));
+    observer: observerOf(logger, (how) => {
+      if (supervisor.serving().length > 0) return;
+      dealer.despair();
+      logger.error(
+        { how },
+        'no worker serves: exchanges are refused until one can be started, which is tried again and again',
+      );
     }),
   });
   const whole = createWhole({ offer, count, supervisor, channels, pulses });
@@ -97,6 +107,7 @@ export async function serveWithWorkers(setup: WorkersSetup): Promise<RunningWork
   );
 
   function answer({ channel }: ForkedWorker, number: number): void {
+    channel.on('pulse', () => true);
     channel.on('state-address', foundation.locateState);
     channel.on('lend', (request: LeaseRequest) => lender.lend(request));
     channel.on('whole-health', whole.health);
@@ -105,6 +116,8 @@ export async function serveWithWorkers(setup: WorkersSetup): Promise<RunningWork
     channel.on('unfit', () => {
       logger.error({ worker: number }, 'the worker cannot record any more and is replaced');
       supervisor.replace(number);
+      // Where the others cannot either, what comes now could not be recorded by a successor that is not there yet.
+      dealer.despair();
     });
     passOn(
       channel,
@@ -117,6 +130,7 @@ export async function serveWithWorkers(setup: WorkersSetup): Promise<RunningWork
     // Before any worker ends: what was accepted is served.
     await dealer.close(workers.drainIdleMs);
     await supervisor.close();
+    await standIn.close();
     await foundation.close();
   }
 
@@ -143,12 +157,15 @@ export async function serveWithWorkers(setup: WorkersSetup): Promise<RunningWork
   };
 }
 
-function observerOf(logger: Logger, lost: (why: string) => void): SupervisorObserver {
+/** `again` hears of each end behind which another one was not long ago. */
+function observerOf(logger: Logger, again: (how: string) => void): PlaceObserver {
   return {
     // Each line has the parent's own pid.
     serving: (worker, workerPid) => logger.info({ worker, workerPid }, 'the worker serves'),
-    ended: (worker, how, backoffMs) => logger.error({ worker, how, backoffMs }, 'the worker has ended and is replaced'),
+    ended(worker, how, backoffMs) {
+      logger.error({ worker, how, backoffMs }, 'the worker has ended and is replaced');
+      if (backoffMs > 0) again(how);
+    },
     renewed: (worker) => logger.info({ worker }, 'the worker is renewed'),
-    lost,
   };
 }

@@ -28,21 +28,29 @@ export async function endStartOnSignal<T>(start: () => Promise<T>, announce: (si
   }
 }
 
-/** The first signal ends gracefully, SIGTERM after a leave: nobody deals to what a terminal ends. A second one ends at once. */
-export function endOnSignal(running: Closable, announce: (signal: string) => void): void {
+/**
+ * The first signal ends gracefully, SIGTERM after a leave: nobody deals to what a terminal ends. A second one ends at once.
+ * What is returned ends it without a signal, with that exit code, unless it is ending already.
+ */
+export function endOnSignal(running: Closable, announce: (signal: string) => void): (exitCode: number) => void {
   let ending = false;
-  const end = (signal: NodeJS.Signals) => {
-    if (ending) process.exit(1);
+  const close = (left: Promise<void> | undefined, exitCode: number) => {
     ending = true;
-    announce(signal);
-    const left = signal === 'SIGTERM' ? running.leave?.() : undefined;
     Promise.resolve(left)
       .then(() => running.close())
       .then(
-        () => process.exit(0),
-        (error: unknown) => fail(error),
+        () => process.exit(exitCode),
+        (error: unknown) => fail(error, exitCode || 1),
       );
+  };
+  const end = (signal: NodeJS.Signals) => {
+    if (ending) process.exit(1);
+    announce(signal);
+    close(signal === 'SIGTERM' ? running.leave?.() : undefined, 0);
   };
   // SIGHUP: the terminal that started it is gone; without this the embedded servers would be left behind.
   for (const signal of signals) process.on(signal, end);
+  return (exitCode) => {
+    if (!ending) close(undefined, exitCode);
+  };
 }

@@ -39,7 +39,6 @@ export async function runWorkers({ offer, logger, count, host, port, config, dat
       host,
       port,
       logger,
-      lost: (why) => fail(new Error(`no worker can be kept running: ${why}`)),
     });
   const shuttingDown = (signal: string) => logger.info({ signal }, 'shutting down');
   const running = await endStartOnSignal(start, shuttingDown);

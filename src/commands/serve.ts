@@ -29,6 +29,9 @@ export const { version } = JSON.parse(readFileSync(path.join(findProjectRoot(), 
   version: string;
 };
 
+/** EX_IOERR of sysexits.h: a disk failed, or is full. */
+const recordFailedCode = 74;
+
 export function addServeCommands(program: Command): void {
   const withListening = (command: Command) =>
     command
@@ -54,9 +57,17 @@ async function serve(options: ServeOptions): Promise<void> {
   const count = options.workers ?? workers.count;
   if (count > 1) return runWorkers({ offer, logger, count, ...listen, ...options });
   const shuttingDown = (signal: string) => logger.info({ signal }, 'shutting down');
-  const { gateway, url } = await endStartOnSignal(() => start(offer, options, logger), shuttingDown);
+  const failed = Promise.withResolvers<void>();
+  const { gateway, url } = await endStartOnSignal(() => start(offer, options, logger, failed.resolve), shuttingDown);
   logger.info({ url, services: offer.catalogue.all().length }, 'serving');
-  endOnSignal(gateway, shuttingDown);
+  const end = endOnSignal(gateway, shuttingDown);
+  void failed.promise.then(() => {
+    const { failedMs } = offer.configuration.gateway.shutdown;
+    const told = { failedMs, exitCode: recordFailedCode };
+    logger.error(told, 'nothing can be recorded any more: the process ends after that time, to be started again');
+    // Until then whoever comes is answered, and whoever probes hears that it is unready.
+    setTimeout(() => end(recordFailedCode), failedMs);
+  });
 }
 
 async function demo(options: ServeOptions & { readonly once?: boolean }): Promise<void> {
@@ -86,9 +97,10 @@ async function start(
   offer: Offer,
   options: ServeOptions,
   logger: ReturnType<typeof createLogger>,
+  recordFailed: () => void = () => undefined,
 ): Promise<{ gateway: Gateway; url: string }> {
   const { listen } = offer.configuration.gateway;
-  const gateway = await composeGateway({ offer, dataFolder: options.data, version, logger });
+  const gateway = await composeGateway({ offer, dataFolder: options.data, version, logger, recordFailed });
   try {
     return { gateway, url: await gateway.listen(options.host ?? listen.host, options.port ?? listen.port) };
   } catch (error) {

@@ -1,5 +1,6 @@
 /** Accepted pushes: kept once, recorded, delivered in order to the registries, and never lost on the way. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Registry } from '../adapter-kit/types.ts';
 import type { AnswerCache, Breakers, Catalogue, Deliveries, ExchangeLog, Pseudonyms } from '../exchange/ports.ts';
 import type { Pushes, PushOperations } from '../exchange/pushes.ts';
@@ -7,12 +8,13 @@ import type { StateDatabase } from '../state/state-database.ts';
 import { unavailable } from './acceptance.ts';
 import { type Audience, createAnnouncing } from './announcements.ts';
 import { createArrivals } from './arrivals.ts';
+import { DeliveryKeyFault } from './delivery-key-fault.ts';
 import type { FindInLog } from './left-behind.ts';
 import { createLostAcceptances, type LostSetup } from './lost-acceptances.ts';
 import { createNewTrouble } from './new-trouble.ts';
 import type { DeliveryObserver } from './observer.ts';
 import { registriesOf } from './offered-pushes.ts';
-import { createOpening } from './opening.ts';
+import { createOpening, type Opening } from './opening.ts';
 import { createOperations } from './operations.ts';
 import { createPumps } from './pumps.ts';
 import { createPushStates } from './push-states.ts';
@@ -56,6 +58,13 @@ export interface RunningDeliveries extends Deliveries {
   arrived(exchangeId: string): Promise<void>;
   /** Resolves when pushes are accepted, or could not be at the first attempt. */
   readonly tried: Promise<unknown>;
+  /**
+   * Rejects with DeliveryKeyFault where the database is used under another key. Resolves where it does not say so within
+   * the time: no start waits for it.
+   */
+  demandKey(timeoutMs: number): Promise<void>;
+  /** See Opening. */
+  readonly standing: Opening['standing'];
   /** Finishes what is under way within the time, gives the rest back. */
   close(graceMs: number): Promise<void>;
 }
@@ -102,6 +111,7 @@ export function startDeliveries(setup: DeliveriesSetup): RunningDeliveries {
     opened,
     failed,
   });
+  const tried = database.tried.then((isThere) => (isThere ? opening.tried : undefined));
   const running = run();
 
   async function run(): Promise<void> {
@@ -128,10 +138,18 @@ export function startDeliveries(setup: DeliveriesSetup): RunningDeliveries {
         await setup.arrivedElsewhere?.(exchangeId);
       },
     }),
-    tried: database.tried.then((isThere) => (isThere ? opening.tried : undefined)),
+    tried,
+    standing: opening.standing,
+    async demandKey(timeoutMs) {
+      const done = new AbortController();
+      await Promise.race([tried, sleep(timeoutMs, undefined, { signal: done.signal }).catch(() => undefined)]);
+      done.abort();
+      const standing = opening.standing();
+      if (standing instanceof DeliveryKeyFault) throw standing;
+    },
     operations,
     async accept(push) {
-      if (!opening.isOpen() || closing.signal.aborted) throw unavailable('Pushes cannot be kept now.');
+      if (opening.standing() !== 'open' || closing.signal.aborted) throw unavailable('Pushes cannot be kept now.');
       return arrivals.accept(push);
     },
     arrived: arrivals.arrived,

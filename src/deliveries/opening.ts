@@ -21,7 +21,8 @@ export interface OpeningSetup {
 }
 
 export interface Opening {
-  isOpen(): boolean;
+  /** Whether it is open, or why nobody but an operator can change that it is not. */
+  standing(): 'open' | 'opening' | DeliveryKeyFault;
   /** Resolves when it is open, or the signal aborts. */
   go(): Promise<void>;
   /** Resolves when the first attempt succeeded or failed. */
@@ -33,7 +34,7 @@ const key = readStatement(new URL('sql/', import.meta.url), 'key');
 export function createOpening(setup: OpeningSetup): Opening {
   const { database, secrets, settings, signal } = setup;
   const attempted = Promise.withResolvers<void>();
-  let isOpen = false;
+  let standing: ReturnType<Opening['standing']> = 'opening';
 
   /** With another key, nothing that the others accepted could be read, and what they have would not be recognised. */
   async function demandKey(): Promise<void> {
@@ -43,7 +44,7 @@ export function createOpening(setup: OpeningSetup): Opening {
   }
 
   return {
-    isOpen: () => isOpen,
+    standing: () => standing,
     tried: attempted.promise,
     async go() {
       await database.opened(signal).catch(() => undefined);
@@ -51,10 +52,11 @@ export function createOpening(setup: OpeningSetup): Opening {
         try {
           await demandKey();
           await setup.prepare();
-          isOpen = true;
+          standing = 'open';
           attempted.resolve();
           return setup.opened();
         } catch (error) {
+          standing = error instanceof DeliveryKeyFault ? error : 'opening';
           if (!told && !signal.aborted) setup.failed(error);
           told = true;
           attempted.resolve();

@@ -1,6 +1,7 @@
 /** The way of every exchange, top to bottom: what a step gives is what the next one takes, and nothing is answered before it is recorded. */
 
 import { Problem } from '../problems.ts';
+import type { ExchangeEntry } from './entries.ts';
 import { type EntryDependencies, entryOf } from './entry.ts';
 import type { SealedBodies } from './log-ports.ts';
 import type { ExchangeLog, StepObserver } from './ports.ts';
@@ -28,6 +29,11 @@ type Steps = ReturnType<typeof createSteps>;
 interface Kept {
   readonly outcome: Outcome;
   readonly sealed?: SealedBodies | undefined;
+}
+
+interface Written {
+  readonly outcome: Outcome;
+  readonly entry: ExchangeEntry;
 }
 
 export function createExchange(deps: ExchangeDependencies): Exchange {
@@ -66,9 +72,9 @@ export function createExchange(deps: ExchangeDependencies): Exchange {
     return step.throughCache(right.grant, query, message, load, waitedMs);
   }
 
-  /** Who is not known has no quota. */
+  /** Who is not known has no quota. A charge that fails is what the caller is told, and recorded like any other failure. */
   function refusalOf(step: Steps, incoming: Incoming, trail: Trail, problem: Problem): Problem | Promise<Problem> {
-    return trail.client === undefined ? problem : step.chargeRefusal(incoming, trail, problem);
+    return trail.client === undefined ? problem : step.chargeRefusal(incoming, trail, problem).catch(asProblem);
   }
 
   /** Bodies that cannot be kept are a refusal, which is recorded like any other. */
@@ -82,9 +88,21 @@ export function createExchange(deps: ExchangeDependencies): Exchange {
     }
   }
 
-  async function record(step: Steps, incoming: Incoming, trail: Trail, { outcome, sealed }: Kept): Promise<Settled> {
+  /** What cannot be written down as it was is a failure, and is written down as one, with what came in. */
+  function writeDown(incoming: Incoming, trail: Trail, { outcome, sealed }: Kept): Written {
+    try {
+      return { outcome, entry: entryOf(deps, incoming, trail, outcome, sealed) };
+    } catch (error) {
+      const failed = { problem: asProblem(error) };
+      const { client } = trail;
+      return { outcome: failed, entry: entryOf(deps, incoming, client === undefined ? {} : { client }, failed) };
+    }
+  }
+
+  async function record(step: Steps, incoming: Incoming, trail: Trail, kept: Kept): Promise<Settled> {
+    const { outcome, entry } = writeDown(incoming, trail, kept);
     if ('problem' in outcome && outcome.problem.kind.status >= 500) deps.onFault(outcome.problem, incoming.id);
-    const position = await step.record(entryOf(deps, incoming, trail, outcome, sealed));
+    const position = await step.record(entry);
     return { outcome, position, trail };
   }
 

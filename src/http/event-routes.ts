@@ -43,8 +43,6 @@ export function registerEventRoutes(app: FastifyInstance, deps: EventRouteDepend
     const page = await feed.page({ consumer, after, limit, event }, waitSeconds * 1000, goneSignal(reply));
     return reply.send(page);
   });
-  // Whoever waits would hold up the end for as long as it waits.
-  app.addHook('preClose', async () => feed.endWaiting());
 }
 
 function goneSignal(reply: FastifyReply): AbortSignal {

@@ -92,7 +92,7 @@ export function createMetrics(sources: MetricSources, worker?: number): Metrics 
   let untilWatched = 0;
   const withheld = new Counter({
     name: 'lienthong_exchanges_withheld_total',
-    help: 'Exchanges answered 503 because they could not be recorded',
+    help: 'Exchanges answered 503 because the log took no entry of them',
     registers,
   });
   const steps = new Histogram({

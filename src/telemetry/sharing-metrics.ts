@@ -25,7 +25,7 @@ export function createSharingMetrics(
   });
   const countedAlone = new Counter({
     name: 'lienthong_quota_counted_alone_total',
-    help: 'Requests that this gateway counted alone because Redis was away',
+    help: 'Requests that this process counted alone because Redis, or the parent of several workers, was away',
     registers,
   });
   return {

@@ -13,8 +13,6 @@ export interface PlaceSetup {
   /** For a process that was told to end, milliseconds. */
   readonly endTimeoutMs: number;
   readonly observer: PlaceObserver;
-  /** Asked at each end of it and why: true where nothing is to be tried any more. */
-  readonly isLost: (why: string) => boolean;
   /** Nothing is started any more once it aborts; its reason is what a start is refused with. */
   readonly closing: AbortSignal;
 }
@@ -29,8 +27,6 @@ export interface PlaceObserver {
 export interface Place {
   readonly number: number;
   serves(): boolean;
-  /** It ends too often. */
-  isFailing(): boolean;
   /** Starts of processes so far. */
   starts(): number;
   /** While it is started again: settles with its next start, that it serves or why not. */
@@ -82,7 +78,7 @@ export function createPlace(number: number, setup: PlaceSetup): Place {
     });
   }
 
-  /** Until it serves again, or all is over. */
+  /** Until it serves again, or all is over: what keeps it from that, such as a full disk, may end at any time. */
   async function revive(how: string): Promise<void> {
     for (let why = how; !closing.aborted; ) {
       upcoming = startAgain(why);
@@ -96,10 +92,8 @@ export function createPlace(number: number, setup: PlaceSetup): Place {
 
   async function startAgain(why: string): Promise<void> {
     const backoffMs = restarts.ended(performance.now());
-    if (!setup.isLost(why)) {
-      observer.ended(number, why, backoffMs);
-      await sleep(backoffMs, undefined, { signal: closing }).catch(() => undefined);
-    }
+    observer.ended(number, why, backoffMs);
+    await sleep(backoffMs, undefined, { signal: closing }).catch(() => undefined);
     closing.throwIfAborted();
     await serve(start());
   }
@@ -140,7 +134,6 @@ export function createPlace(number: number, setup: PlaceSetup): Place {
   return {
     number,
     serves: () => serves,
-    isFailing: restarts.isFailing,
     starts: () => starts,
     upcoming: () => upcoming,
     begin: async () => serve(start()),

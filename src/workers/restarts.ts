@@ -5,11 +5,9 @@ import type { RespawnLimits } from './settings.ts';
 export interface Restarts {
   /** It has ended now: what to wait before it is started again, milliseconds. */
   ended(nowMs: number): number;
-  /** At its last end, that was one too many within the window. */
-  isFailing(): boolean;
 }
 
-export function createRestarts({ restartsMax, windowMs, backoffMs, backoffMsMax }: RespawnLimits): Restarts {
+export function createRestarts({ windowMs, backoffMs, backoffMsMax }: RespawnLimits): Restarts {
   let endsAtMs: readonly number[] = [];
   return {
     ended(nowMs) {
@@ -18,6 +16,5 @@ export function createRestarts({ restartsMax, windowMs, backoffMs, backoffMsMax 
       // A first end is answered at once: who dies seldom is not to be waited for.
       return ends === 1 ? 0 : Math.min(backoffMs * 2 ** (ends - 2), backoffMsMax);
     },
-    isFailing: () => endsAtMs.length > restartsMax,
   };
 }

@@ -9,6 +9,8 @@ export interface WorkerSettings {
   readonly readyTimeoutMs: number;
   /** For a caller on an idle connection to ask once more and be told that the connection ends, milliseconds. */
   readonly drainIdleMs: number;
+  /** For a worker to take a connection; after that the parent refuses it by itself, milliseconds. */
+  readonly seatWaitMs: number;
   /** For one process to answer another, milliseconds. */
   readonly askTimeoutMs: number;
   /** Questions of one process to another that wait for an answer. */
@@ -22,8 +24,7 @@ export interface WorkerSettings {
 }
 
 export interface RespawnLimits {
-  /** Ends within `windowMs` after which a worker's place counts as failing. */
-  readonly restartsMax: number;
+  /** Time in which ends count. */
   readonly windowMs: number;
   /** Wait before the second start of a window; doubles with each further one. */
   readonly backoffMs: number;

@@ -1,21 +1,15 @@
 /** Keeps a number of workers serving: starts them, replaces those that end, and renews them one after the other. */
 
 import { inTurn } from './in-turn.ts';
-import { createPlace, type Place, type PlaceObserver, type PlaceSetup } from './place.ts';
+import { createPlace, type Place, type PlaceSetup } from './place.ts';
 
-export interface SupervisorSetup extends Omit<PlaceSetup, 'isLost' | 'closing'> {
+export interface SupervisorSetup extends Omit<PlaceSetup, 'closing'> {
   readonly count: number;
   /**
    * Before each renewal: what is started from now on has what there is now. Where it rejects, nothing is renewed. What it
    * resolves with is called when the renewal is over, before anything else is started.
    */
   readonly reread: () => Promise<() => void>;
-  readonly observer: SupervisorObserver;
-}
-
-export interface SupervisorObserver extends PlaceObserver {
-  /** Nobody serves, and trying again has not helped: nothing is tried any more. */
-  lost(why: string): void;
 }
 
 export interface Supervisor {
@@ -39,7 +33,7 @@ export interface Supervisor {
 export function createSupervisor(setup: SupervisorSetup): Supervisor {
   const closing = new AbortController();
   const places = Array.from({ length: setup.count }, (_one, at) =>
-    createPlace(at + 1, { ...setup, isLost, closing: closing.signal }),
+    createPlace(at + 1, { ...setup, closing: closing.signal }),
   );
   const startNoMore = () => closing.abort(new Error('the gateway is closing'));
   let renewal: Promise<void> | undefined;
@@ -47,13 +41,6 @@ export function createSupervisor(setup: SupervisorSetup): Supervisor {
     renewal = reread();
     return renewal;
   });
-
-  function isLost(why: string): boolean {
-    if (!places.every((one) => !one.serves() && one.isFailing())) return false;
-    startNoMore();
-    setup.observer.lost(why);
-    return true;
-  }
 
   async function reread(): Promise<void> {
     closing.signal.throwIfAborted();

@@ -15,6 +15,11 @@ const gateway = await place.gateway();
 await gateway.start();
 const pin = '099190000001';
 const other = '099088000002';
+interface Ready {
+  readonly status: string;
+  readonly dependencies: readonly { readonly name: string; readonly reason?: string }[];
+}
+
 /** Several looks of a pump at its queue. */
 const unrecordedMs = 500;
 
@@ -157,19 +162,42 @@ t.test('what another gateway had in hand when it was killed goes on at this one,
   t.same([...new Set(logs)].sort(), ['test.example/pushes', origin]);
 });
 
-t.test('a gateway with another delivery key takes no pushes, and says what to do', async (t) => {
+t.test('a gateway with another delivery key does not start, and says what to do', async (t) => {
   const stranger = await place.gateway({ origin: 'test.example/stranger' });
+  const logFile = path.join(t.testdir({}), 'log');
+  const starting = stranger.start({}, (rest) => [
+    'sh',
+    '-c',
+    'exec "$@" >"$0" 2>&1',
+    logFile,
+    process.execPath,
+    ...rest,
+  ]);
+  await t.rejects(starting, /the gateway ended \(1\)/);
+  const said = await readFile(logFile, 'utf8');
+  t.match(said, /under another delivery key: give all its gateways the same deliveries\.keyFile/);
+  const [keys] = await runSql(place.stateUrl, 'SELECT count(*)::int AS keys FROM delivery_key');
+  t.same(keys, { keys: 1 });
+});
+
+t.test('where only the state database that was away shows it, health says that no pushes are taken', async (t) => {
+  const stranger = await place.gateway({ origin: 'test.example/late-stranger' });
+  await place.stateProxy.down();
   const logFile = path.join(t.testdir({}), 'log');
   // It serves, but is never ready for pushes.
   void stranger
     .start({}, (rest) => ['sh', '-c', 'exec "$@" >"$0"', logFile, process.execPath, ...rest])
     .catch(() => '');
-  const log = await eventually(async () => {
-    const text = await readFile(logFile, 'utf8').catch(() => '');
-    return text.includes('pushes are refused until the state database can be used') ? text : undefined;
+  const url = await eventually(
+    async () => /"url":"([^"]+)"/.exec(await readFile(logFile, 'utf8').catch(() => ''))?.[1],
+  );
+  await place.stateProxy.up();
+  const told = await eventually(async () => {
+    const { status, dependencies } = (await (await fetch(`${url}/health/ready`)).json()) as Ready;
+    const found = dependencies.find(({ name }) => name === 'deliveries');
+    return found?.reason === 'delivery-key' && { status, found };
   });
-  t.match(log, /under another delivery key: give all its gateways the same deliveries\.keyFile/);
-  const [keys] = await runSql(place.stateUrl, 'SELECT count(*)::int AS keys FROM delivery_key');
-  t.same(keys, { keys: 1 });
+  t.match(told, { status: 'degraded', found: { ok: false, vital: false } });
+  t.match(await readFile(logFile, 'utf8'), /under another delivery key/);
   await stranger.kill();
 });

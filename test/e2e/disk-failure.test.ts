@@ -1,10 +1,11 @@
-/** The system refuses the disk under a running gateway: it answers nobody any more, says which file and why, and a restart finds all that was answered. */
+/** The system refuses the disk under a running gateway: it answers nobody any more, says which file and why, ends by itself, and a restart finds all that was answered. */
 
 import { once } from 'node:events';
 import path from 'node:path';
 import t from 'tap';
 import { ask, createPlace, entriesOf, serve } from '../support/gateway-process.ts';
 import { straceCommand, straceEnvironment } from '../support/strace.ts';
+import { troubledSetup } from '../support/troubled.ts';
 
 t.setTimeout(120_000);
 
@@ -14,11 +15,12 @@ for (const [what, calls, fault, when, cause] of [
   ['the disk is full', 'pwrite64', 'error=ENOSPC', '4+', /ENOSPC: no space left on device, write/],
 ] as const) {
   t.test(what, async (t) => {
-    const place = await createPlace(t);
+    const place = await createPlace(t, { ...troubledSetup, settings: { shutdown: { failedMs: 4_000 } } });
     const file = path.join(place.log, 'segments/0000000000000000.seg');
     const injection = { calls, fault, when, file };
     const { child, lines } = await serve(t, place, (rest) => straceCommand(injection, rest), straceEnvironment);
 
+    const exit = once(child, 'exit');
     const answered: (string | null)[] = [];
     let refused = await ask(place, {});
     for (; refused.ok; refused = await ask(place, {})) answered.push(refused.headers.get('exchange-id'));
@@ -35,9 +37,8 @@ for (const [what, calls, fault, when, cause] of [
     t.match(JSON.parse(told[0] ?? '{}').error.message, cause);
     t.match(told[0], file);
 
-    const exit = once(child, 'exit');
-    child.kill('SIGTERM');
-    t.same(await exit, [0, null]);
+    t.same(await exit, [74, null], 'it ends by itself, to be started again');
+    t.match(lines.join('\n'), /"nothing can be recorded any more: the process ends/);
     await serve(t, place);
     const next = await ask(place, {});
     t.equal(next.status, 200, 'after a restart it goes on');

@@ -1,19 +1,31 @@
 /** Several workers renewed while something else happens to them: what is said of it is true, and nobody goes on with what was taken away. */
 
+import { randomBytes } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import t from 'tap';
+import { parse, stringify } from 'yaml';
 import { findProcesses } from '../../src/embedded/process-table.ts';
 import { eventually } from '../support/eventually.ts';
 import { createPlace, type GatewayProcess } from '../support/gateway-process.ts';
+import { startPostgres } from '../support/servers.ts';
+import { makeDatabase } from '../support/state-fixture.ts';
+import { troubledSetup } from '../support/troubled.ts';
 import { askOnce, endGateway, pidsOf, renewWorkers, serveWorkers } from '../support/worker-process.ts';
 
 t.setTimeout(240_000);
 
+function withDeliveryKey(text: string, keyFile: string): string {
+  const settings = parse(text);
+  return stringify({ ...settings, deliveries: { ...settings.deliveries, keyFile } });
+}
+
 const linesOf = ({ lines }: GatewayProcess, what: string) => lines.filter((line) => line.includes(what));
 
 t.test('two workers of a registry without a sample', async (t) => {
-  const place = await createPlace(t);
+  const server = await startPostgres(t);
+  const database = { url: await makeDatabase(server.url) };
+  const place = await createPlace(t, { ...troubledSetup, settings: { state: { database } } });
   const gateway = await serveWorkers(t, place);
   const agreement = path.join(place.config, 'agreements/0.yaml');
   /** Of as many calls that each worker answers some. */
@@ -36,24 +48,36 @@ t.test('two workers of a registry without a sample', async (t) => {
     },
   );
 
-  await t.test('a configuration whose fault only opening shows costs no worker', async (t) => {
-    const file = path.join(place.config, 'gateway.yaml');
-    const former = await readFile(file, 'utf8');
-    await writeFile(file, former.replace('example/gateway-1', 'example/another'));
-    await rename(`${agreement}.away`, agreement);
-    gateway.child.kill('SIGHUP');
-    const told = await eventually(() => linesOf(gateway, 'the workers are not renewed')[0]);
-    t.match(told, /begun as ."lienthong.example\/gateway-1."/);
-    const serving = async () =>
-      (await askOnce(place, undefined, '/metrics')).body.match(/^lienthong_worker_serving.* 1$/gm);
-    await eventually(async () => (await serving())?.length === 2);
-    t.same(await statuses(), all(403), 'all serve by the former one');
-    const starts = pidsOf(gateway, 2).length;
-    process.kill(pidsOf(gateway, 2).at(-1) as number, 'SIGKILL');
-    await eventually(() => pidsOf(gateway, 2).length > starts);
-    t.same(await statuses(), all(403), 'who is started again has what the others have');
-    await writeFile(file, former);
-  });
+  await rename(`${agreement}.away`, agreement);
+  const file = path.join(place.config, 'gateway.yaml');
+  const former = await readFile(file, 'utf8');
+  const otherKey = path.join(place.config, 'other.key');
+  await writeFile(otherKey, randomBytes(32).toString('base64url'), { mode: 0o600 });
+  const faults = [
+    [
+      'another name for the log',
+      former.replace('example/gateway-1', 'example/another'),
+      /begun as ."lienthong.example/,
+    ],
+    ['another delivery key', withDeliveryKey(former, otherKey), /under another delivery key/],
+  ] as const;
+  for (const [what, text, why] of faults)
+    await t.test(`a configuration whose fault only opening shows costs no worker: ${what}`, async (t) => {
+      await writeFile(file, text);
+      const before = linesOf(gateway, 'the workers are not renewed').length;
+      gateway.child.kill('SIGHUP');
+      const told = await eventually(() => linesOf(gateway, 'the workers are not renewed')[before]);
+      t.match(told, why);
+      const serving = async () =>
+        (await askOnce(place, undefined, '/metrics')).body.match(/^lienthong_worker_serving.* 1$/gm);
+      await eventually(async () => (await serving())?.length === 2);
+      t.same(await statuses(), all(403), 'all serve by the former one');
+      const starts = pidsOf(gateway, 2).length;
+      process.kill(pidsOf(gateway, 2).at(-1) as number, 'SIGKILL');
+      await eventually(() => pidsOf(gateway, 2).length > starts);
+      t.same(await statuses(), all(403), 'who is started again has what the others have');
+      await writeFile(file, former);
+    });
 
   await t.test('a worker that is being started is not killed, and all are renewed only when it serves', async (t) => {
     const ends = linesOf(gateway, '"the worker has ended').length;

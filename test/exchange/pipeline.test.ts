@@ -201,6 +201,42 @@ for (const operation of ['append', 'sync'] as const) {
   });
 }
 
+t.test('what fails after the steps is a failure that is recorded, as every other is', async (t) => {
+  const broken = new Error('nobody answers');
+  const fail = () => {
+    throw broken;
+  };
+  await t.test('where a refusal cannot be charged', async (t) => {
+    const { exchange, request, send, entries, faults } = await createExchangeFixture(t, {
+      quota: { charge: () => Promise.reject(broken) },
+    });
+    const settled = [await send({ content: { pin: '1' } }), await send()];
+    const { trail } = settled[1] as Settled;
+    settled.push(await exchange.refuse(await request(), new Problem('header-invalid', 'Test.'), trail));
+    t.same(settled.map(codeOf), ['internal-error', 'internal-error', 'internal-error']);
+    t.same(
+      settled.map(({ position }) => position.index),
+      [0, 1, 2],
+    );
+    t.same(
+      (await entries()).map((entry) => 'problem' in entry && entry.problem),
+      ['internal-error', 'internal-error', 'internal-error'],
+    );
+    t.same(
+      faults.map(({ problem }) => problem.cause),
+      [broken, broken, broken],
+    );
+  });
+
+  await t.test('where the exchange cannot be written down as it was', async (t) => {
+    const { send, entries, faults } = await createExchangeFixture(t, { pseudonyms: { person: fail } });
+    const settled = await send();
+    t.equal(codeOf(settled), 'internal-error', 'nothing is answered that is not recorded');
+    t.match(await entries(), [{ consumer: 'VN/GOV/G22/portal', problem: 'internal-error', status: 500 }]);
+    t.equal(faults[0]?.problem.cause, broken);
+  });
+});
+
 t.test('the steps follow one another as the pipeline spells them', async (t) => {
   const { send, steps } = await createExchangeFixture(t);
   await send();

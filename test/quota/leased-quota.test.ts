@@ -3,6 +3,7 @@
 import t from 'tap';
 import type { Grant } from '../../src/exchange/types.ts';
 import { createLeasedQuota } from '../../src/quota/leased-quota.ts';
+import { createMemoryQuota } from '../../src/quota/memory-quota.ts';
 import { createQuotaLender } from '../../src/quota/quota-lender.ts';
 
 const grantOf = (burst: number, requestsPerSecond: number) =>
@@ -13,16 +14,20 @@ function start(leasePercent = 5) {
   let asked = 0;
   const clock = { nowMs: () => nowMs };
   const lender = createQuotaLender({ bucketsMax: 10, leasePercent }, clock);
+  const place = { isAway: false, alone: 0 };
   const borrower = () =>
     createLeasedQuota({
       bucketsMax: 10,
       clock,
+      local: createMemoryQuota({ bucketsMax: 10 }, clock),
+      observer: { quotaCountedAlone: () => (place.alone += 1) },
       lend: async (request) => {
         asked += 1;
+        if (place.isAway) throw new Error('no answer in time');
         return lender.lend(request);
       },
     });
-  return { workers: [borrower(), borrower()], pass: (ms: number) => (nowMs += ms), asked: () => asked };
+  return { place, workers: [borrower(), borrower()], pass: (ms: number) => (nowMs += ms), asked: () => asked };
 }
 
 async function grantedOf({ workers }: ReturnType<typeof start>, grant: Grant, requests: number): Promise<number> {
@@ -56,4 +61,24 @@ t.test('who asks much borrows much at a time, and what is not used goes back', a
   t.ok(setting.asked() < 40, `${setting.asked()} questions for 400 requests`);
   setting.pass(1500);
   t.equal(await grantedOf(setting, grant, 2000), 601);
+});
+
+t.test('while nobody lends each counts alone, and asks now and then', async (t) => {
+  const setting = start();
+  const { place } = setting;
+  const grant = grantOf(10, 1);
+  place.isAway = true;
+  t.equal(await grantedOf(setting, grant, 60), 20, 'each grants the quota');
+  t.equal(place.alone, 60);
+  t.equal(setting.asked(), 2, 'only the first of each waited to hear it');
+  setting.pass(1000);
+  await grantedOf(setting, grant, 20);
+  t.equal(setting.asked(), 4);
+  place.isAway = false;
+  setting.pass(1000);
+  await grantedOf(setting, grant, 2);
+  await new Promise(setImmediate);
+  const alone = place.alone;
+  t.equal(await grantedOf(setting, grant, 30), 10, 'together again as soon as it is known');
+  t.equal(place.alone, alone);
 });

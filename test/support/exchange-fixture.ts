@@ -10,7 +10,7 @@ import { createRegistries } from '../../src/catalogue/registries.ts';
 import type { LogEntry } from '../../src/exchange/entries.ts';
 import type { EvidenceVault } from '../../src/exchange/log-ports.ts';
 import { createExchange, type Exchange } from '../../src/exchange/pipeline.ts';
-import type { Catalogue, Deliveries } from '../../src/exchange/ports.ts';
+import type { Catalogue, Deliveries, Pseudonyms, Quota } from '../../src/exchange/ports.ts';
 import type { QueryService, Service } from '../../src/exchange/services.ts';
 import type { Incoming, Settled } from '../../src/exchange/types.ts';
 import { createPseudonyms } from '../../src/exchange-log/pseudonyms.ts';
@@ -53,6 +53,10 @@ export interface ExchangeSetup {
   readonly registry?: ServiceHandler;
   /** Seals bodies; none are without it. */
   readonly evidence?: EvidenceVault;
+  /** Instead of one in memory. */
+  readonly quota?: Quota;
+  /** Laid over those of every fixture. */
+  readonly pseudonyms?: Partial<Pseudonyms>;
   /** Accepts pushes; nothing can without it. */
   readonly deliveries?: Deliveries;
   /** Laid over the log's setup. */
@@ -129,11 +133,11 @@ export async function createExchangeFixture(t: Test, setup: ExchangeSetup = {}):
     breakers,
     parser: { parse: (content) => parseJson(content, { depthMax: 32 }) },
     metaServices: createMetaServices({ catalogue, agreements, clock, openApiOf: (id) => JSON.stringify({ id }) }),
-    quota: createMemoryQuota({ bucketsMax: 1000 }, clock),
+    quota: setup.quota ?? createMemoryQuota({ bucketsMax: 1000 }, clock),
     cache: createMemoryCache({ entriesMax: 1000, bytesMax: 1 << 20 }, clock),
     waits: { begin },
     registries: createRegistries(registriesOf(catalogue, handlerOf)),
-    pseudonyms,
+    pseudonyms: { ...pseudonyms, ...setup.pseudonyms },
     evidence: setup.evidence,
     deliveries: setup.deliveries ?? noDeliveries,
     observer: { watchesNext: () => true, stepDone: (step) => steps.push(step) },

@@ -6,8 +6,9 @@ import t, { type Test } from 'tap';
 import { createDealer } from '../../src/workers/dealer.ts';
 import { eventually } from '../support/eventually.ts';
 
-async function start(t: Test, waitingMax = 100) {
-  const dealer = createDealer(waitingMax);
+async function start(t: Test, { waitingMax = 100, waitMsMax = 10_000 } = {}) {
+  const refused: Socket[] = [];
+  const dealer = createDealer({ waitingMax, waitMsMax, standIn: (socket) => refused.push(socket.end('refused')) });
   const url = await dealer.listen('127.0.0.1', 0);
   t.teardown(() => dealer.close(0));
   const dial = async () => {
@@ -17,7 +18,7 @@ async function start(t: Test, waitingMax = 100) {
     await once(socket, 'connect');
     return socket;
   };
-  return { dealer, dial };
+  return { dealer, dial, refused };
 }
 
 t.test('connections are dealt in turn', async (t) => {
@@ -30,7 +31,7 @@ t.test('connections are dealt in turn', async (t) => {
 });
 
 t.test('while nobody is there connections wait, so many as may', async (t) => {
-  const { dealer, dial } = await start(t, 2);
+  const { dealer, dial } = await start(t, { waitingMax: 2 });
   const sockets = [await dial(), await dial(), await dial()];
   const [, , last] = sockets as [Socket, Socket, Socket];
   await once(last.resume(), 'close');
@@ -90,4 +91,36 @@ t.test('what was accepted before it closes is taken, and nothing is accepted aft
   });
   await closed;
   t.equal(taken, 1);
+});
+
+t.test('who is not taken in time is refused, and not kept waiting', async (t) => {
+  const { dealer, dial, refused } = await start(t, { waitMsMax: 200 });
+  const startedMs = performance.now();
+  const [answer] = await once(await dial(), 'data');
+  t.equal(String(answer), 'refused');
+  t.ok(performance.now() - startedMs < 5_000);
+  await dial();
+  dealer.add(1, async () => true);
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  t.equal(refused.length, 1, 'who was taken is not');
+});
+
+t.test('where no worker is to be hoped for, who comes is refused at once until there is one', async (t) => {
+  const { dealer, dial } = await start(t);
+  let taken = 0;
+  const take = async () => {
+    taken += 1;
+    return true;
+  };
+  const waiting = await dial();
+  dealer.despair();
+  for (const socket of [waiting, await dial()]) t.equal(String((await once(socket, 'data'))[0]), 'refused');
+  dealer.add(1, take);
+  await dial();
+  await eventually(() => taken === 1);
+  dealer.remove(1, take);
+  await dial();
+  dealer.add(2, take);
+  await eventually(() => taken === 2);
+  t.equal(taken, 2, 'one that ends once leaves hope');
 });

@@ -19,7 +19,7 @@ interface Made extends WorkerProcess {
 function createWorkers(count: number) {
   const made: Made[] = [];
   const told: string[] = [];
-  const place = { isQuick: true, isBroken: 0, now: 'first', isFit: true };
+  const place = { isQuick: true, isBroken: 0 as number | 'all', now: 'first', isFit: true };
   let read = place.now;
   const supervisor = createSupervisor({
     count,
@@ -49,7 +49,7 @@ function createWorkers(count: number) {
         drain: () => worker.end('exit code 0'),
         kill: () => worker.end('signal SIGKILL'),
       };
-      if (place.isBroken === number) worker.refuse('no memory');
+      if (place.isBroken === number || place.isBroken === 'all') worker.refuse('no memory');
       else if (place.isQuick) worker.prepare();
       made.push(worker);
       return worker;
@@ -61,14 +61,13 @@ function createWorkers(count: number) {
         if (!place.isFit) read = former;
       };
     },
-    limits: { restartsMax: 6, windowMs: 60_000, backoffMs: 1, backoffMsMax: 10 },
+    limits: { windowMs: 60_000, backoffMs: 1, backoffMsMax: 10 },
     readyTimeoutMs: 10_000,
     endTimeoutMs: 10_000,
     observer: {
       serving: () => undefined,
       ended: (number, how) => told.push(`${number} ${how}`),
       renewed: () => undefined,
-      lost: () => told.push('lost'),
     },
   });
   const alive = () => made.filter(({ isAlive }) => isAlive).map(({ pid }) => pid);
@@ -122,6 +121,18 @@ t.test('where that successor finds faults in the configuration, another one is s
   await eventually(() => supervisor.serving().length === 1);
   t.same(alive(), [2]);
   t.equal(told.length, 1);
+  await supervisor.close();
+});
+
+t.test('however often none can be started, it is tried again, and one serves when it can', async (t) => {
+  const { supervisor, made, told, place } = createWorkers(2);
+  await supervisor.begin();
+  place.isBroken = 'all';
+  for (const worker of [...made]) worker.end('signal SIGKILL');
+  await eventually(() => made.length > 30);
+  t.ok(told.every((line) => /^[12] (signal SIGKILL|no memory)$/.test(line)));
+  place.isBroken = 0;
+  await eventually(() => supervisor.serving().length === 2);
   await supervisor.close();
 });
 
