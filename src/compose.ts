@@ -212,9 +212,8 @@ async function compose(
     logger,
   });
   closers.push(() => deliveries.close());
-  // A key of the data folder's own is that of the embedded server in it, which takes its time at the first start.
-  if (settings.state.database !== 'embedded' || settings.deliveries.keyFile !== undefined)
-    await deliveries.demandKey(settings.state.connectTimeoutMs);
+  // A named key is meant to be that of the state database. One of the data folder's own may stand beside others': then no pushes are taken.
+  if (settings.deliveries.keyFile !== undefined) await deliveries.demandKey(settings.state.connectTimeoutMs);
   company?.siblings.on('arrived', deliveries.arrived);
   const refusals = createRefusals({
     settings: settings.overload,
