@@ -1,6 +1,7 @@
 /** A gateway, a state database and a registry that are killed at the worst moments: nothing accepted is lost, nothing takes effect twice. */
 
-import { readFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
@@ -162,9 +163,12 @@ t.test('what another gateway had in hand when it was killed goes on at this one,
   t.same([...new Set(logs)].sort(), ['test.example/pushes', origin]);
 });
 
-t.test('a gateway with another delivery key does not start, and says what to do', async (t) => {
-  const stranger = await place.gateway({ origin: 'test.example/stranger' });
-  const logFile = path.join(t.testdir({}), 'log');
+t.test('a gateway whose key file holds another delivery key does not start, and says what to do', async (t) => {
+  const folder = t.testdir({});
+  const keyFile = path.join(folder, 'delivery.key');
+  await writeFile(keyFile, randomBytes(32).toString('base64url'), { mode: 0o600 });
+  const stranger = await place.gateway({ origin: 'test.example/stranger', deliveries: { keyFile } });
+  const logFile = path.join(folder, 'log');
   const starting = stranger.start({}, (rest) => [
     'sh',
     '-c',
