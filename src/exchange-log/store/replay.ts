@@ -2,7 +2,7 @@
 
 import path from 'node:path';
 import { LogDamage } from './damage.ts';
-import type { Disk } from './disk.ts';
+import { type Disk, isMissing } from './disk.ts';
 import { type Layout, parseSegmentName } from './layout.ts';
 import { type ScannedSegment, scanSegment } from './segment.ts';
 
@@ -47,7 +47,13 @@ export async function* replaySegments({
   for (const [position, firstIndex] of found.entries()) {
     if (position < start && !isCheck) continue;
     const file = nameOf(layout, firstIndex);
-    const segment = scanSegment(file, await disk.read(layout.segment(firstIndex)), { firstIndex, logId });
+    const content = await disk.read(layout.segment(firstIndex)).catch((error: unknown) => {
+      // A gateway at work here releases what a checkpoint covers wholly.
+      if (position < start && isMissing(error)) return undefined;
+      throw error;
+    });
+    if (content === undefined) continue;
+    const segment = scanSegment(file, content, { firstIndex, logId });
     demandWhole(file, segment);
     const next = found[position + 1];
     if (next === undefined) demandLast(layout, file, segment, size);
