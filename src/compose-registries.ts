@@ -1,6 +1,5 @@
 /** Opens the registries behind the adapters, and says how they and their circuits are doing. */
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import { handlerKey } from './adapter-kit/define-adapter.ts';
 import type { Manifest } from './adapter-kit/manifest.ts';
 import type { AdapterDefinition, Registry } from './adapter-kit/types.ts';
@@ -10,6 +9,7 @@ import { createRegistries } from './catalogue/registries.ts';
 import type { Catalogue, CircuitState, Registries, Waiter } from './exchange/ports.ts';
 import type { LoadedAdapter } from './load-adapters.ts';
 import type { Premises } from './premises.ts';
+import { rest } from './rest.ts';
 import { callsMaxOf } from './source-capacity.ts';
 import type { Dependency } from './telemetry/health.ts';
 import type { Logger } from './telemetry/logger.ts';
@@ -97,7 +97,7 @@ export function openCalls({ registries, settings, breakers, telemetry, metrics }
     stateOf: breakers.stateOf,
     takePlace: breakers.takePlace,
     random: Math.random,
-    rest: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined),
+    rest,
     observer: metrics,
   });
 }

@@ -1,7 +1,6 @@
 /** What each group of routes has of a composed gateway. */
 
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { AppDependencies } from './app.ts';
 import type { Company } from './company.ts';
 import type { openDeliveries } from './compose-deliveries.ts';
@@ -20,6 +19,7 @@ import type { RegistryReport } from './exchange/registry-reports.ts';
 import type { Looking } from './http/looking.ts';
 import type { Offer } from './offer.ts';
 import type { Refusals } from './overload/refusals.ts';
+import { rest } from './rest.ts';
 import type { Health } from './telemetry/health.ts';
 import type { Logger } from './telemetry/logger.ts';
 import type { Metrics } from './telemetry/metrics.ts';
@@ -85,9 +85,6 @@ export function routeGroups(setup: HttpSetup, onFault: OnFault, stopping: AbortS
     onFault,
   };
 }
-
-/** Ends early, without rejecting, where the signal is aborted. */
-export const rest = (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal }).catch(() => undefined);
 
 function forExchanges(setup: HttpSetup, stopping: AbortSignal): RouteGroups['exchanges'] {
   const { admission, refusals, metrics, offer } = setup;

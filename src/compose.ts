@@ -20,7 +20,6 @@ import {
   statesOf,
   tellCapacity,
 } from './compose-registries.ts';
-import { rest } from './compose-routes.ts';
 import { openTelemetry } from './compose-telemetry.ts';
 import { createDeliverySecrets } from './deliveries/secrets.ts';
 import { readDeliveryKey } from './delivery-key.ts';
@@ -47,6 +46,7 @@ import { createLookRates } from './overload/look-rates.ts';
 import { createRefusals } from './overload/refusals.ts';
 import { openPremises } from './premises.ts';
 import { createRegistryReports } from './registry-reports.ts';
+import { rest } from './rest.ts';
 import { withinCapacity } from './source-capacity.ts';
 import { createStateWrites } from './state/state-writes.ts';
 import { createHealth } from './telemetry/health.ts';

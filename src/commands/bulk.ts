@@ -2,11 +2,11 @@
 
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { type BulkReport, type Left, runBulk } from '../cli/bulk/run-bulk.ts';
 import { shellWord } from '../cli/shell-word.ts';
 import { lockFile } from '../file-lock.ts';
+import { rest } from '../rest.ts';
 import { fail } from './fail.ts';
 import { parsePositive, tokenOption, urlOption } from './options.ts';
 
@@ -79,7 +79,7 @@ async function carry(command: string, file: string, options: BulkOptions): Promi
     triesMax: options.tries,
     terminal: process.stderr,
     nowMs: () => performance.now(),
-    rest: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined),
+    rest,
     leaving: leaving.signal,
   });
   process.stdout.write(`${describe(report, { command, results, errors, ...options })}\n`);

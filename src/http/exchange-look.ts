@@ -27,7 +27,7 @@ export interface ExchangeLookDependencies {
  * as well, without a person, and by an id that is recorded nowhere here as a pseudonym alone: its digits may be a
  * personal number. The gateway itself reads the entry before the look is durable, to know the person; it gives
  * nothing away before. Throws what `Looking.look` throws, and Problem('not-found') for what has not the form of an id:
- * nothing is looked at then. Throws what `Receipts.find` throws, too: nobody has seen anything then, and nothing is recorded.
+ * nothing is looked at then. Throws what `Receipts.find` throws, too, once the look is recorded.
  */
 export async function lookAtExchange(
   { looking, receipts, pseudonyms }: ExchangeLookDependencies,
@@ -42,11 +42,18 @@ export async function lookAtExchange(
   if (!exchangeIdForm.test(id)) throw new Problem('not-found', 'No exchange has an id of this form.');
   const refusal = looking.refusalOf(caller, wanted);
   looking.admit(caller, refusal);
-  const recorded = refusal === undefined ? await receipts.find(id, lookingUp(request, reply, caller)) : undefined;
+  let failure: { readonly error: unknown } | undefined;
+  const find = () =>
+    receipts.find(id, lookingUp(request, reply, caller)).catch((error: unknown) => {
+      failure = { error };
+      return undefined;
+    });
+  const recorded = refusal === undefined ? await find() : undefined;
   const found = recorded && shownTo(caller, recorded);
   const subject = found?.entry.subject;
   const exchange = recorded === undefined ? pseudonyms.text(id) : id;
   await looking.look(request, reply, caller, { ...wanted, subject, filters: { exchange }, isAdmitted: true });
+  if (failure !== undefined) throw failure.error;
   return found;
 }
 
